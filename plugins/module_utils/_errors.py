@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one exception of this collection.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+
+class LvsError(Exception):
+    """Something a user can put right: which item, which value, and what to do about it.
+
+    ``item`` is the path of the bad thing as the user wrote it (``services[2].realservers[0].weight``),
+    ``value`` is what was found there and ``cure`` finishes the sentence that the value begins:
+    ``LvsError("services[0].port", 70000, "is not a port. Use 1 to 65535.")`` reads
+    ``services[0].port: 70000 is not a port. Use 1 to 65535.``
+    """
+
+    def __init__(self, item: str, value: object, cure: str) -> None:
+        super().__init__(item, value, cure)
+        self.item = item
+        self.value = value
+        self.cure = cure
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.value!r} {self.cure}"
