@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every unit test shares: the way to run a module in this process, and Hypothesis without a stop-watch."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+from ansible.module_utils import basic
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+# A deadline fails tests on a busy machine, not on a slow program. In CI the parent profile is Hypothesis's own "ci".
+settings.register_profile("lvs", settings.default, deadline=None)
+settings.load_profile("lvs")
+
+
+class RunModule(Protocol):
+    """The type of the fixture `run_module`."""
+
+    def __call__(
+        self, module: ModuleType, args: dict[str, Any], *, check_mode: bool = False, diff: bool = False
+    ) -> dict[str, Any]: ...
+
+
+@pytest.fixture
+def run_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> RunModule:
+    """Run MODULE.main() as ansible-core would and return the JSON it printed; `failed` is in it when it failed."""
+
+    def run(
+        module: ModuleType, args: dict[str, Any], *, check_mode: bool = False, diff: bool = False
+    ) -> dict[str, Any]:
+        wanted = {**args, "_ansible_check_mode": check_mode, "_ansible_diff": diff}
+        # ansible.module_utils.testing does this from 2.19 on; our floor is 2.18, which has no profiles either.
+        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": wanted}).encode())
+        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            module.main()
+        result: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert bool(stop.value.code) == bool(result.get("failed"))
+        return result
+
+    return run
