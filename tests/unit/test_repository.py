@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""House rules that no linter knows. Each of them was broken once, here or in a collection we learnt from."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import stat
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.module_utils.basic import AnsibleModule
+
+ROOT = Path(__file__).resolve().parents[2]
+FQCN = "ansible_collections.linuxvirtualserver.lvs"
+MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+
+HEADER = re.compile(
+    r"# Copyright: \(c\) \d{4}, linuxvirtualserver\.lvs contributors\n"
+    r"# GNU General Public License v3\.0\+ \(see LICENSES/GPL-3\.0-or-later\.txt or \S+/gpl-3\.0\.txt\)\n"
+    r"# SPDX-License-Identifier: GPL-3\.0-or-later\n"
+)
+# Everybody's packages come from the registry and the mirror that their own machine is set to.
+REGISTRY_HOST = re.compile(
+    r"\b(?:(?:deb|ftp|archive|security|snapshot)[\w.]*\.debian|pypi|pythonhosted|npmjs)\.(?:org|com|net)\b"
+)
+SWALLOWED_ERROR = re.compile(r"\|\|\s*(?:true|:)(?:\s|$)|\bignore_errors:|\bfailed_when:\s*false\b|\bset \+e\b")
+
+
+def tree(*pathspecs: str) -> list[Path]:
+    """The files that git has or would add: a rule holds before the commit, too."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--", *pathspecs]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    paths = [ROOT / name for name in listed.split("\0") if name]
+    return [path for path in paths if path.is_file() and not path.is_symlink()]
+
+
+def lines_that_match(pattern: re.Pattern[str], paths: list[Path]) -> list[str]:
+    return [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in paths
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1)
+        if pattern.search(line)
+    ]
+
+
+def load(path: str) -> Any:
+    return yaml.safe_load((ROOT / path).read_text())
+
+
+class ReachedAnsibleModuleError(Exception):
+    """Raised where a module would begin to run; carries the arguments of AnsibleModule()."""
+
+
+def test_the_checkout_resolves_its_own_names() -> None:
+    assert (ROOT / "collections" / FQCN.replace(".", "/")).samefile(ROOT)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_supports_check_mode(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(_self: AnsibleModule, **arguments: object) -> None:
+        raise ReachedAnsibleModuleError(arguments)
+
+    monkeypatch.setattr(AnsibleModule, "__init__", stop)
+    module = importlib.import_module(f"{FQCN}.plugins.modules.{name}")
+    with pytest.raises(ReachedAnsibleModuleError) as reached:
+        module.main()
+    assert reached.value.args[0].get("supports_check_mode") is True
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_has_unit_tests_and_an_integration_target(name: str) -> None:
+    assert (ROOT / f"tests/unit/plugins/modules/test_{name}.py").is_file()
+    assert (ROOT / f"tests/integration/targets/{name}/tasks/main.yml").is_file()
+
+
+def test_action_group_lists_every_module() -> None:
+    assert load("meta/runtime.yml")["action_groups"]["lvs"] == MODULES
+
+
+def test_plugin_files_are_private_plain_and_without_init() -> None:
+    plugins = tree("plugins")
+    assert [path for path in plugins if path.name == "__init__.py"] == []
+    assert [path for path in plugins if path.parent.name == "module_utils" and not path.name.startswith("_")] == []
+    assert [path for path in plugins if path.stat().st_mode & stat.S_IXUSR] == []
+
+
+def test_every_file_of_the_collection_has_the_header() -> None:
+    files = [
+        path
+        for path in tree("plugins", "roles", "playbooks", "tests", "meta")
+        if path.suffix in {".py", ".yml", ".j2", ".sh"}
+    ]
+    assert files
+    assert [str(path.relative_to(ROOT)) for path in files if not HEADER.search(path.read_text()[:600])] == []
+
+
+def test_no_registry_is_named() -> None:
+    assert lines_that_match(REGISTRY_HOST, tree()) == []
+
+
+def test_no_error_is_swallowed() -> None:
+    scripts = [
+        path
+        for path in tree()
+        if path.suffix in {".sh", ".yml", ".j2"} or path.name in {"Makefile", "run"} or path.read_bytes()[:2] == b"#!"
+    ]
+    assert lines_that_match(SWALLOWED_ERROR, [path for path in scripts if path.suffix != ".py"]) == []
+
+
+def test_the_version_is_the_newest_in_the_changelog_or_still_collects_fragments() -> None:
+    version = load("galaxy.yml")["version"]
+    released = load("changelogs/changelog.yaml")["releases"]
+    fragments = tree("changelogs/fragments")
+    if version in released:
+        assert max(released, key=lambda name: [int(part) for part in name.split(".")]) == version
+        assert fragments == [], "galaxy.yml names a released version, and there is news: raise the version"
+    else:
+        assert ROOT / f"changelogs/fragments/{version}.yml" in fragments, "the release summary of this version"
