@@ -12,7 +12,7 @@ Pure. ``apply(diff(want, have), have) == want`` for every pair of tables.
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import (
     Realserver,
@@ -107,13 +107,6 @@ def _apply_one(verb: str, pool: dict[RealserverKey, Realserver], realserver: Rea
         pool[realserver.key] = realserver
 
 
-def in_scope(
-    have: Iterable[Service], listed: Collection[ServiceKey], purge: bool, vips: Collection[str] | None = None
-) -> Table:
-    """The part of ``have`` that a task answers for: the services it lists and, when it purges, the rest.
-
-    With ``vips`` only services of these addresses are purged; firewall mark services have none and stay.
-    """
-    return tuple(
-        service for service in have if service.key in listed or (purge and (vips is None or service.key.vip in vips))
-    )
+def in_scope(have: Iterable[Service], listed: Collection[ServiceKey], purgeable: Callable[[ServiceKey], bool]) -> Table:
+    """The part of ``have`` that a task answers for: the services it lists, and those it may purge."""
+    return tuple(service for service in have if service.key in listed or purgeable(service.key))

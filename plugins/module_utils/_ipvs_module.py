@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the modules that change the kernel's table have in common: read, plan, carry out, read back, report.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+import typing as t
+from collections.abc import Callable, Sequence
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import REMOVE, Operation, apply, diff
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvsadm import commands, listing
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import Table
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible.module_utils.basic import AnsibleModule
+
+_ATTEMPTS = 3  # against another writer who changes the table between our reading and our writing
+
+
+class Goal(t.NamedTuple):
+    """What is wanted, and the part of the kernel's table that it is to replace."""
+
+    want: Table
+    have: Table
+
+
+class Result(t.NamedTuple):
+    """The part of the table a task answers for, before and after, and the way between."""
+
+    before: Table
+    after: Table
+    operations: list[Operation]
+
+
+class Unfinished(LvsError):
+    """The kernel refused something. ``left`` is what could not be undone; empty when all is as it was."""
+
+    def __init__(self, reasons: Sequence[LvsError], left: list[Operation]) -> None:
+        super().__init__(reasons[0].item, reasons[0].value, reasons[0].cure)
+        self.left = left
+        self._reasons = reasons
+
+    def __str__(self) -> str:
+        if self.left:
+            state = f"This could not be undone: {'; '.join(commands(self.left))}"
+        else:
+            state = "Everything this task did before that was undone."
+        return " ".join([*map(str, self._reasons), state])
+
+
+Read = Callable[["_ipvs.Ipvs"], Table]
+Wish = Callable[[Table], Goal]
+
+
+def port_number(name: str, protocol: str) -> int | None:
+    """The number of a named port by /etc/services of this host."""
+    try:
+        return socket.getservbyname(name, protocol)
+    except OSError:
+        return None
+
+
+def converge(kernel: _ipvs.Ipvs, read: Read, wish: Wish, *, check_mode: bool) -> Result:
+    """Make the table what is wished. In check mode the same up to the point of writing."""
+    if check_mode:
+        return _plan(kernel, read, wish)
+    with _ipvs.writer_lock():
+        result = _plan(kernel, read, wish)
+        if result.operations:
+            _carry_out(kernel, read, wish, result)
+        return result
+
+
+def _plan(kernel: _ipvs.Ipvs, read: Read, wish: Wish) -> Result:
+    want, have = wish(read(kernel))
+    operations = diff(want, have)
+    unknown = _ipvs.attributes_unknown(operations, kernel.known_destination)
+    if unknown:
+        raise unknown
+    return Result(have, apply(operations, have), operations)
+
+
+def _carry_out(kernel: _ipvs.Ipvs, read: Read, wish: Wish, result: Result) -> None:
+    """Write, read back, compare. What somebody else changed meanwhile is planned again a few times."""
+    operations = result.operations
+    failures: list[_ipvs.Failure] = []
+    for _attempt in range(_ATTEMPTS):
+        failures = _write(kernel, operations)
+        if not all(map(_ipvs.lost_race, failures)):
+            break
+        # Also after a success: a dump may be torn, and an old kernel skips what it does not know.
+        operations = diff(*wish(read(kernel)))
+        if not operations:
+            return
+    reasons = [_ipvs.refused(failure) for failure in failures] or [_not_kept(operations[0])]
+    raise Unfinished(reasons, _undo(kernel, read, wish, result))
+
+
+def _write(kernel: _ipvs.Ipvs, operations: Sequence[Operation]) -> list[_ipvs.Failure]:
+    """Nothing is removed before all that is added and edited is in place."""
+    keeping = [operation for operation in operations if operation.verb != REMOVE]
+    removing = [operation for operation in operations if operation.verb == REMOVE]
+    try:
+        return kernel.execute(keeping) or kernel.execute(removing)
+    except OSError as error:
+        if error.errno == errno.ENOBUFS:
+            # Answers were lost, not operations: reading the table again tells what is left to do.
+            return []
+        raise _ipvs.unreadable(error) from error
+
+
+def _not_kept(operation: Operation) -> LvsError:
+    wanted = operation.realserver or operation.service
+    cure = f"was accepted by the kernel but not kept after {_ATTEMPTS} attempts: it is too old, or another program"
+    return LvsError(operation.label, wanted.to_dict(), f"{cure} writes this table.")
+
+
+def _undo(kernel: _ipvs.Ipvs, read: Read, wish: Wish, result: Result) -> list[Operation]:
+    """Put back what there was before; answers with what did not go back, seen from before."""
+    touched = {operation.service.key for operation in result.operations}
+    former = tuple(service for service in result.before if service.key in touched)
+
+    def now() -> Table:
+        return tuple(service for service in read(kernel) if service.key in touched)
+
+    _write(kernel, diff(former, now()))
+    return diff(now(), former)
+
+
+def run(module: AnsibleModule, body: Callable[[_ipvs.Ipvs], dict[str, t.Any]]) -> t.NoReturn:
+    """Connect, do what the module is for, and leave by exit_json or fail_json."""
+    try:
+        with contextlib.closing(_ipvs.connect()) as kernel:
+            result = body(kernel)
+    except Unfinished as error:
+        module.fail_json(msg=str(error), changed=bool(error.left), commands=commands(error.left))
+    except LvsError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**result)
+
+
+def report(module: AnsibleModule, result: Result, before: object, after: object) -> dict[str, t.Any]:
+    """The results that every writing module has."""
+    answer = {
+        "changed": bool(result.operations),
+        "before": before,
+        "after": after,
+        "commands": commands(result.operations),
+    }
+    if module._diff:
+        answer["diff"] = {"before": _text(result.before), "after": _text(result.after)}
+    return answer
+
+
+def _text(table: Table) -> str:
+    return "".join(f"{line}\n" for line in listing(table))
