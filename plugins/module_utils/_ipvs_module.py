@@ -42,7 +42,7 @@ class Result(t.NamedTuple):
     operations: list[Operation]
 
 
-class Unfinished(LvsError):
+class UnfinishedError(LvsError):
     """The kernel refused something. ``left`` is what could not be undone; empty when all is as it was."""
 
     def __init__(self, reasons: Sequence[LvsError], left: list[Operation]) -> None:
@@ -103,7 +103,7 @@ def _carry_out(kernel: _ipvs.Ipvs, read: Read, wish: Wish, result: Result) -> No
         if not operations:
             return
     reasons = [_ipvs.refused(failure) for failure in failures] or [_not_kept(operations[0])]
-    raise Unfinished(reasons, _undo(kernel, read, wish, result))
+    raise UnfinishedError(reasons, _undo(kernel, read, result))
 
 
 def _write(kernel: _ipvs.Ipvs, operations: Sequence[Operation]) -> list[_ipvs.Failure]:
@@ -125,7 +125,7 @@ def _not_kept(operation: Operation) -> LvsError:
     return LvsError(operation.label, wanted.to_dict(), f"{cure} writes this table.")
 
 
-def _undo(kernel: _ipvs.Ipvs, read: Read, wish: Wish, result: Result) -> list[Operation]:
+def _undo(kernel: _ipvs.Ipvs, read: Read, result: Result) -> list[Operation]:
     """Put back what there was before; answers with what did not go back, seen from before."""
     touched = {operation.service.key for operation in result.operations}
     former = tuple(service for service in result.before if service.key in touched)
@@ -142,7 +142,7 @@ def run(module: AnsibleModule, body: Callable[[_ipvs.Ipvs], dict[str, t.Any]]) -
     try:
         with contextlib.closing(_ipvs.connect()) as kernel:
             result = body(kernel)
-    except Unfinished as error:
+    except UnfinishedError as error:
         module.fail_json(msg=str(error), changed=bool(error.left), commands=commands(error.left))
     except LvsError as error:
         module.fail_json(msg=str(error))
