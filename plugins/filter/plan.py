@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter `linuxvirtualserver.lvs.plan`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: plan
+author: linuxvirtualserver.lvs contributors (@linuxvirtualserver)
+short_description: Works out what every director and realserver of an LVS must be
+version_added: 1.0.0
+description:
+  - Reads the services and the inventory and answers with one plan for all hosts, so that directors and realservers
+    cannot disagree.
+  - It needs nothing but the inventory. No host is contacted and no facts are read.
+  - What is wrong is not raised but returned, all at once, in the key C(findings) of the result. As long as one of the
+    findings is an error, C(hosts) is empty, so nothing can be done with a plan that was refused.
+    The filter P(linuxvirtualserver.lvs.report#filter) writes the findings for people.
+  - The same inventory gives the same plan, whatever the order of its groups and keys.
+positional: groups, hostvars
+options:
+  _input:
+    description:
+      - The services of the LVS, a list of mappings. V(null) stands for an inventory that does not say.
+      - The documentation of the role P(linuxvirtualserver.lvs.director#role) explains the keys.
+    type: list
+    elements: dict
+    required: true
+  groups:
+    description:
+      - Ansible's own variable C(groups).
+      - The groups C(directors), C(realservers) and C(clients) have a meaning; others can be pools.
+    type: dict
+    required: true
+  hostvars:
+    description:
+      - Ansible's own variable C(hostvars).
+      - Read are C(lvs_dip) (director), C(lvs_rip) (realserver), C(lvs_server_gateway), C(lvs_networks)
+        and C(ansible_host), of the hosts of the LVS only.
+    type: dict
+    required: true
+requirements:
+  - netaddr (Python library on the controller)
+seealso:
+  - plugin: linuxvirtualserver.lvs.report
+    plugin_type: filter
+  - plugin: linuxvirtualserver.lvs.topology
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Work out the plan once for all hosts
+  ansible.builtin.set_fact:
+    lvs_plan: "{{ lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars) }}"
+  run_once: true
+
+- name: Refuse a faulty inventory before any host is touched
+  ansible.builtin.assert:
+    that: lvs_plan.findings | selectattr('severity', 'eq', 'error') | length == 0
+    fail_msg: "{{ lvs_plan | linuxvirtualserver.lvs.report }}"
+  run_once: true
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - The plan.
+  type: dict
+  contains:
+    findings:
+      description:
+        - Everything that is wrong with the inventory, errors first.
+      type: list
+      elements: dict
+      contains:
+        severity:
+          description: An V(error) refuses the inventory, a V(warning) does not.
+          type: str
+        path:
+          description: Where it is.
+          type: str
+          sample: lvs_services[0].scheduler
+        value:
+          description: What was found there, or a picture of it.
+          type: raw
+          sample: wlcc
+        message:
+          description: What is wrong, in one sentence that contains the value.
+          type: str
+          sample: "'wlcc' is not a scheduler."
+        cure:
+          description: What to do about it.
+          type: str
+        howto:
+          description: The section of the LVS mini-HOWTO that explains it, or an empty string.
+          type: str
+          sample: "3.11"
+    hosts:
+      description:
+        - By host name, what the host must be. Empty when there is an error among the findings.
+        - A host has the key C(director), with its C(dips), C(vips), C(kernel_modules), C(sysctls) and the C(services) of
+          its table in the form that M(linuxvirtualserver.lvs.ipvs_table) takes.
+        - A host has the key C(realserver), with its C(rips), C(vips), whether it must hide them from ARP (C(arp_hide)),
+          the C(forwarding) methods, the C(checks) that its services must pass, and its default C(gateway).
+      type: dict
+    clients:
+      description:
+        - The address of each host in the group C(clients), V(null) when the inventory does not say.
+      type: dict
+    names:
+      description:
+        - The names of the services that have one, by protocol, address and port or by fwmark.
+      type: dict
+      sample:
+        tcp 192.168.1.110:80: http
+"""
+
+import socket
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import HAS_NETADDR
+
+_NAME = "linuxvirtualserver.lvs.plan"
+
+
+def _port_of(name: str, protocol: str) -> int | None:
+    """The port of a service that only the controller's own list knows."""
+    try:
+        return socket.getservbyname(name, protocol)
+    except OSError:
+        return None
+
+
+def plan(services: object, groups: object, hostvars: object) -> dict[str, t.Any]:
+    """The plan for these services in this inventory."""
+    if not HAS_NETADDR:
+        raise AnsibleFilterError(
+            f"{_NAME}: the Python library netaddr is missing on the controller. "
+            "Install it for the Python that runs ansible-playbook, for example with the Debian package python3-netaddr."
+        )
+    for argument, value in (("groups", groups), ("hostvars", hostvars)):
+        if not isinstance(value, t.Mapping):
+            raise AnsibleFilterError(
+                f"{_NAME}: {argument} is of type {type(value).__name__}. Pass Ansible's own variable {argument}: "
+                f"lvs_services | {_NAME}(groups, hostvars)."
+            )
+    return make_plan(services, groups, hostvars, _port_of)
+
+
+class FilterModule:
+    """What Ansible looks for."""
+
+    def filters(self) -> dict[str, t.Callable[..., object]]:
+        """The filters of this file by name."""
+        return {"plan": plan}

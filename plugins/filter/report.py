@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter `linuxvirtualserver.lvs.report`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: report
+author: linuxvirtualserver.lvs contributors (@linuxvirtualserver)
+short_description: Writes the findings of a plan for people
+version_added: 1.0.0
+description:
+  - Takes a plan and writes its findings, errors first, one block each, with the item, what is wrong with which value, the cure
+    and the section of the LVS mini-HOWTO that explains it.
+options:
+  _input:
+    description:
+      - A plan as P(linuxvirtualserver.lvs.plan#filter) returns it.
+    type: dict
+    required: true
+seealso:
+  - plugin: linuxvirtualserver.lvs.plan
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Show what the plan found
+  ansible.builtin.debug:
+    msg: "{{ lvs_plan | linuxvirtualserver.lvs.report }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - The text, several lines.
+  type: str
+  sample: |-
+    1 error in the inventory.
+
+    ERROR lvs_services[0].scheduler
+      'wlcc' is not a scheduler.
+      Cure: Use dh, fo, lblc, lblcr, lc, mh, nq, ovf, rr, sed, sh, twos, wlc or wrr. Did you mean wlc?
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _plan_findings
+
+_NAME = "linuxvirtualserver.lvs.report"
+
+
+def report(plan: object) -> str:
+    """The findings of a plan as text."""
+    findings = plan.get("findings") if isinstance(plan, t.Mapping) else None
+    if not isinstance(findings, list):
+        raise AnsibleFilterError(
+            f"{_NAME}: this is no plan. Pass the result of lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars)."
+        )
+    return _plan_findings.report(findings)
+
+
+class FilterModule:
+    """What Ansible looks for."""
+
+    def filters(self) -> dict[str, t.Callable[..., object]]:
+        """The filters of this file by name."""
+        return {"report": report}

@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter `linuxvirtualserver.lvs.topology`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: topology
+author: linuxvirtualserver.lvs contributors (@linuxvirtualserver)
+short_description: Draws the LVS that a plan describes
+version_added: 1.0.0
+description:
+  - Takes a plan and draws who connects to which VIP, which director forwards where, by which method, and which way the replies
+    take.
+  - The same plan gives the same picture.
+options:
+  _input:
+    description:
+      - A plan as P(linuxvirtualserver.lvs.plan#filter) returns it.
+    type: dict
+    required: true
+  format:
+    description:
+      - How to draw.
+    type: str
+    choices: [ascii]
+    default: ascii
+seealso:
+  - plugin: linuxvirtualserver.lvs.plan
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Show the LVS
+  ansible.builtin.debug:
+    msg: "{{ lvs_plan | linuxvirtualserver.lvs.topology }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - The picture, several lines.
+  type: str
+  sample: |-
+    client    client (192.168.1.254)
+      |
+      |       CIP -> VIP 192.168.1.110
+      v
+    director  director (192.168.1.9)
+      |
+      |  telnet  tcp 192.168.1.110:23  rr
+      |  http    tcp 192.168.1.110:80  rr
+      |
+      +--dr-->  realserver1  192.168.1.11  weight 1  --> 192.168.1.254 --> client
+      +--dr-->  realserver2  192.168.1.12  weight 1  --> 192.168.1.254 --> client
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._topology import PICTURES
+
+_NAME = "linuxvirtualserver.lvs.topology"
+
+
+def topology(plan: object, format: str = "ascii") -> str:
+    """The picture of a plan."""
+    if not isinstance(plan, t.Mapping) or not {"hosts", "clients", "names"} <= plan.keys():
+        raise AnsibleFilterError(
+            f"{_NAME}: this is no plan. Pass the result of lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars)."
+        )
+    if format not in PICTURES:
+        raise AnsibleFilterError(f"{_NAME}: format: {format!r} is not known. Use {' or '.join(PICTURES)}.")
+    return PICTURES[format](plan)
+
+
+class FilterModule:
+    """What Ansible looks for."""
+
+    def filters(self) -> dict[str, t.Callable[..., object]]:
+        """The filters of this file by name."""
+        return {"topology": topology}

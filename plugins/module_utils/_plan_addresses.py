@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Addresses as people write them in an inventory, with or without the prefix of their network.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: nothing here touches a host or knows Ansible.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+try:
+    from netaddr import INET_PTON, IPAddress, IPNetwork
+    from netaddr.core import AddrFormatError
+
+    HAS_NETADDR = True
+except ImportError:
+    HAS_NETADDR = False
+
+IPV4 = "ipv4"
+IPV6 = "ipv6"
+FAMILIES = (IPV4, IPV6)
+HOST_PREFIX = {IPV4: 32, IPV6: 128}
+
+_IPV4_RESERVED = ("0.0.0.0/8", "240.0.0.0/4")
+_LONGEST = 64  # an IPv6 address with a prefix has at most 49 characters
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address of one machine. `network` is None when the user did not say which network it is on."""
+
+    text: str
+    family: str
+    network: str | None
+    prefix: int | None
+
+
+@functools.cache
+def parse_address(text: str) -> Address | None:
+    """An address such as 192.168.1.9, 192.168.1.9/24 or 2001:db8::9/64; None when it is none."""
+    head, slash, tail = text.partition("/")
+    try:
+        address = IPAddress(head, flags=INET_PTON) if len(text) <= _LONGEST else None
+    except (AddrFormatError, ValueError):
+        return None
+    if address is None:
+        return None
+    family = IPV4 if address.version == 4 else IPV6
+    prefix = _parse_prefix(tail, HOST_PREFIX[family])
+    if slash and prefix is None:
+        return None
+    # A host's own /32 says nothing about its neighbours, so it is no network.
+    network = str(IPNetwork(f"{address}/{prefix}").cidr) if prefix not in (None, HOST_PREFIX[family]) else None
+    return Address(str(address), family, network, prefix)
+
+
+@functools.cache
+def number_order(address: Address) -> tuple[str, int]:
+    """A sort key: IPv4 before IPv6, then by number."""
+    return (address.family, int(IPAddress(address.text)))
+
+
+def _parse_prefix(text: str, longest: int) -> int | None:
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and text == str(int(text))):
+        return None
+    return int(text) if int(text) <= longest else None
+
+
+@functools.cache
+def unusable(address: Address) -> str:
+    """Why no machine can be reached under this address; empty when one can."""
+    parsed = IPAddress(address.text)
+    reasons = (
+        (int(parsed) == 0, "the unspecified address"),
+        (parsed.is_loopback(), "a loopback address"),
+        (parsed.is_multicast(), "a multicast address"),
+        (parsed.is_link_local(), "a link-local address"),
+        (parsed.is_ipv4_mapped(), "an IPv4 address dressed up as IPv6"),
+        (address.family == IPV4 and any(parsed in IPNetwork(net) for net in _IPV4_RESERVED), "a reserved address"),
+        (_is_edge(address), "the network or broadcast address of its network"),
+    )
+    return next((reason for unfit, reason in reasons if unfit), "")
+
+
+def _is_edge(address: Address) -> bool:
+    """A network's first and last address belong to no host, but for the two-address /31."""
+    if address.network is None or address.family == IPV6:
+        return False
+    network = IPNetwork(address.network)
+    return bool(network.size > 2 and IPAddress(address.text) in (network[0], network[-1]))
+
+
+@functools.cache
+def parse_network(text: str) -> str | None:
+    """A network such as 192.168.1.0/24 in its canonical form; None when it is none."""
+    address = parse_address(text)
+    return None if address is None else address.network
+
+
+@functools.cache
+def contains(network: str, address: str) -> bool:
+    """Is the address on that network?"""
+    return bool(IPAddress(address) in IPNetwork(network))
+
+
+def on_one_network(one: Address, other: Address) -> bool:
+    """Can the two reach each other without a router, as far as their known networks say?"""
+    return all(
+        contains(network, peer.text) for network, peer in ((one.network, other), (other.network, one)) if network
+    )
