@@ -28,7 +28,7 @@ need() { # COMMAND...
 tree() { # PATHSPEC...
   git ls-files -z --cached --others --exclude-standard --deduplicate -- "${@:-.}" ':!collections/ansible_collections' |
     while IFS= read -r -d '' file; do
-      if [[ -e $file ]]; then # not one that is deleted but not yet committed
+      if [[ -f $file ]]; then # not one that is deleted but not yet committed
         printf '%s\0' "$file"
       fi
     done

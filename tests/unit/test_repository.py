@@ -49,7 +49,7 @@ def load(path: str) -> Any:
     return yaml.safe_load((ROOT / path).read_text())
 
 
-class ReachedAnsibleModuleError(Exception):
+class ReachedAnsibleModule(Exception):
     """Raised where a module would begin to run; carries the arguments of AnsibleModule()."""
 
 
@@ -60,11 +60,11 @@ def test_the_checkout_resolves_its_own_names() -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_module_supports_check_mode(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(_self: AnsibleModule, **arguments: object) -> None:
-        raise ReachedAnsibleModuleError(arguments)
+        raise ReachedAnsibleModule(arguments)
 
     monkeypatch.setattr(AnsibleModule, "__init__", stop)
     module = importlib.import_module(f"{FQCN}.plugins.modules.{name}")
-    with pytest.raises(ReachedAnsibleModuleError) as reached:
+    with pytest.raises(ReachedAnsibleModule) as reached:
         module.main()
     assert reached.value.args[0].get("supports_check_mode") is True
 
