@@ -1,0 +1,214 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A farm: hosts, their NICs and the segments that join them, read from a small YAML file. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from lab.errors import LabError
+
+ROLES = {"director": "directors", "realserver": "realservers", "client": "clients", "router": "routers"}
+
+# Names become host names, interface names and kernel arguments: nothing else may get in.
+HOST_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
+SEGMENT_NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
+PACKAGE_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+")
+
+Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@dataclass(frozen=True)
+class Route:
+    """A static route: a network reached through a neighbour."""
+
+    to: str
+    via: Address
+
+
+@dataclass(frozen=True)
+class Nic:
+    """One Ethernet card: vec0, vec1, … in the guest, a tap on the segment's bridge outside."""
+
+    segment: str
+    addresses: tuple[Interface, ...]
+    mac: str
+    tap: str
+
+
+@dataclass(frozen=True)
+class Host:
+    """One machine of the farm."""
+
+    name: str
+    role: str
+    memory: int
+    nics: tuple[Nic, ...]
+    gateway: Address | None
+    routes: tuple[Route, ...]
+    forward: bool
+
+    @property
+    def address(self) -> str:
+        """The address at which the controller reaches the host."""
+        return str(self.nics[0].addresses[0].ip)
+
+
+@dataclass(frozen=True)
+class Farm:
+    """Everything `lab up` needs to know."""
+
+    name: str
+    description: str
+    segments: tuple[str, ...]
+    controller: tuple[tuple[str, Interface], ...]
+    controller_routes: tuple[Route, ...]
+    hosts: tuple[Host, ...]
+    packages: tuple[str, ...] = field(default=())
+
+    def host(self, name: str) -> Host:
+        """The host of that name, or an error that lists the names there are."""
+        for host in self.hosts:
+            if host.name == name:
+                return host
+        names = ", ".join(host.name for host in self.hosts)
+        raise LabError(f"Farm {self.name} has no host {name!r}.", f"Its hosts are: {names}.")
+
+
+class _Reader:
+    """Reads one farm file; every error names the file and the place in it."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def fail(self, place: str, value: object, cure: str) -> LabError:
+        return LabError(f"{self.source}: {place}: {value!r} is not right.", cure)
+
+    def mapping(self, place: str, value: Any, allowed: set[str]) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self.fail(place, value, f"Give a mapping with {', '.join(sorted(allowed))}.")
+        for key in value:
+            if key not in allowed:
+                raise self.fail(f"{place}.{key}", value[key], f"Known keys here: {', '.join(sorted(allowed))}.")
+        return value
+
+    def name(self, place: str, value: Any, pattern: re.Pattern[str]) -> str:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise self.fail(place, value, f"Give a name that matches {pattern.pattern}.")
+        return value
+
+    def interface(self, place: str, value: Any) -> Interface:
+        try:
+            parsed = ipaddress.ip_interface(str(value))
+        except ValueError as error:
+            raise self.fail(place, value, "Give an address with its prefix, such as 192.168.1.9/24.") from error
+        if "/" not in str(value):
+            raise self.fail(place, value, "Give the prefix too, such as 192.168.1.9/24.")
+        return parsed
+
+    def address(self, place: str, value: Any) -> Address:
+        try:
+            return ipaddress.ip_address(str(value))
+        except ValueError as error:
+            raise self.fail(place, value, "Give an address, such as 192.168.1.254.") from error
+
+    def routes(self, place: str, value: Any) -> tuple[Route, ...]:
+        routes = []
+        for index, entry in enumerate(value or []):
+            here = f"{place}[{index}]"
+            entry = self.mapping(here, entry, {"to", "via"})
+            try:
+                network = str(ipaddress.ip_network(str(entry.get("to"))))
+            except ValueError as error:
+                raise self.fail(f"{here}.to", entry.get("to"), "Give a network, such as 192.168.2.0/24.") from error
+            routes.append(Route(network, self.address(f"{here}.via", entry.get("via"))))
+        return tuple(routes)
+
+    def segment(self, place: str, value: Any, segments: tuple[str, ...]) -> str:
+        if value not in segments:
+            raise self.fail(place, value, f"Segments of this farm: {', '.join(segments)}.")
+        return str(value)
+
+    def nic(self, place: str, value: Any, segments: tuple[str, ...], number: tuple[int, int]) -> Nic:
+        entry = self.mapping(place, value, {"segment", "address", "addresses"})
+        given = entry.get("addresses", [entry.get("address")])
+        addresses = tuple(self.interface(f"{place}.address", item) for item in given)
+        host, card = number
+        return Nic(
+            segment=self.segment(f"{place}.segment", entry.get("segment"), segments),
+            addresses=addresses,
+            mac=f"02:00:00:00:{host:02x}:{card:02x}",
+            tap=f"tap{host}n{card}",
+        )
+
+    def host(self, name: Any, value: Any, segments: tuple[str, ...], index: int) -> Host:
+        place = f"hosts.{name}"
+        self.name(place, name, HOST_NAME)
+        entry = self.mapping(place, value, {"role", "memory", "nics", "gateway", "routes", "forward"})
+        role = entry.get("role")
+        if role not in ROLES:
+            raise self.fail(f"{place}.role", role, f"Roles: {', '.join(ROLES)}.")
+        memory = entry.get("memory", 192)
+        if not isinstance(memory, int) or not 96 <= memory <= 8192:
+            raise self.fail(f"{place}.memory", memory, "Give megabytes between 96 and 8192.")
+        nics = entry.get("nics") or []
+        if not nics:
+            raise self.fail(f"{place}.nics", nics, "Give at least one NIC.")
+        gateway = entry.get("gateway")
+        return Host(
+            name=name,
+            role=role,
+            memory=memory,
+            nics=tuple(
+                self.nic(f"{place}.nics[{card}]", nic, segments, (index, card)) for card, nic in enumerate(nics)
+            ),
+            gateway=None if gateway is None else self.address(f"{place}.gateway", gateway),
+            routes=self.routes(f"{place}.routes", entry.get("routes")),
+            forward=bool(entry.get("forward", False)),
+        )
+
+    def farm(self, name: str, value: Any) -> Farm:
+        entry = self.mapping(name, value, {"description", "segments", "controller", "hosts", "packages"})
+        segments = tuple(self.name("segments", segment, SEGMENT_NAME) for segment in entry.get("segments") or [])
+        controller = self.mapping("controller", entry.get("controller"), {"nics", "routes"})
+        places = []
+        for index, nic in enumerate(controller.get("nics") or []):
+            here = f"controller.nics[{index}]"
+            nic = self.mapping(here, nic, {"segment", "address"})
+            segment = self.segment(f"{here}.segment", nic.get("segment"), segments)
+            places.append((segment, self.interface(f"{here}.address", nic.get("address"))))
+        hosts = entry.get("hosts")
+        if not isinstance(hosts, dict) or not hosts:
+            raise self.fail("hosts", hosts, "Give at least one host.")
+        farm = Farm(
+            name=name,
+            description=str(entry.get("description", "")),
+            segments=segments,
+            controller=tuple(places),
+            controller_routes=self.routes("controller.routes", controller.get("routes")),
+            hosts=tuple(self.host(key, hosts[key], segments, index) for index, key in enumerate(hosts, start=1)),
+            packages=tuple(self.name("packages", item, PACKAGE_NAME) for item in entry.get("packages") or []),
+        )
+        self.refuse_shared_addresses(farm)
+        return farm
+
+    def refuse_shared_addresses(self, farm: Farm) -> None:
+        owners: dict[Address, str] = {}
+        claims = [("controller", interface) for _segment, interface in farm.controller]
+        claims += [(host.name, address) for host in farm.hosts for nic in host.nics for address in nic.addresses]
+        for owner, interface in claims:
+            if interface.ip in owners:
+                raise self.fail(
+                    f"hosts.{owner}", str(interface.ip), f"{owners[interface.ip]} has this address already."
+                )
+            owners[interface.ip] = owner
+
+
+def read_farm(name: str, source: str, data: Any) -> Farm:
+    """Turn the parsed YAML of a farm file into a Farm; `source` is the file's name for messages."""
+    return _Reader(source).farm(name, data)

@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run a program by its argument list; a failure becomes a LabError with the end of its output."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from lab.errors import LabError
+
+TAIL_LINES = 20
+
+
+def tail(text: str) -> str:
+    """The last lines, where a program says why it failed."""
+    return "\n".join(text.strip().splitlines()[-TAIL_LINES:])
+
+
+def run(argv: Sequence[str | Path], cure: str, *, input_text: str | None = None, timeout: float | None = None) -> str:
+    """Run to the end and return standard output."""
+    try:
+        done = subprocess.run(
+            [str(word) for word in argv],
+            input=input_text,
+            stdin=subprocess.DEVNULL if input_text is None else None,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise LabError(f"{argv[0]} is not installed.", cure) from error
+    except subprocess.TimeoutExpired as error:
+        raise LabError(f"{argv[0]} did not end within {timeout} s.", cure) from error
+    if done.returncode != 0:
+        raise LabError(f"{argv[0]} failed with exit status {done.returncode}.", cure, tail(done.stdout + done.stderr))
+    return done.stdout
