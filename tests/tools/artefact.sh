@@ -11,6 +11,9 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need ansible-galaxy ansible-playbook ansible-doc
 
+for_users=(CHANGELOG.md CODE_OF_CONDUCT.md COPYING FILES.json LICENSES MANIFEST.json README.md REUSE.toml SECURITY.md
+  changelogs docs meta playbooks plugins roles tests)
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 copy_tree "$work/source"
@@ -24,6 +27,13 @@ cd "$work/elsewhere"
 export ANSIBLE_COLLECTIONS_PATH=$work/installed
 ansible-galaxy collection install --offline --collections-path "$work/installed" "${artefact[0]}"
 installed=$work/installed/ansible_collections/linuxvirtualserver/lvs
+while IFS= read -r -d '' file; do
+  [[ -e $installed/$file ]] || die "$file is not in the artefact: build_ignore in galaxy.yml takes too much"
+done < <(cd "$root" && tree plugins roles playbooks meta docs tests/config.yml)
+for entry in "$installed"/*; do
+  [[ " ${for_users[*]} " == *" ${entry##*/} "* ]] || die "${entry##*/} is in the artefact: build_ignore in galaxy.yml takes too little"
+done
+
 for playbook in "$installed"/playbooks/*.yml; do
   ansible-playbook --syntax-check --inventory "$root/inventories/example" \
     "linuxvirtualserver.lvs.$(basename "$playbook" .yml)"
