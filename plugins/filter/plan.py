@@ -100,8 +100,8 @@ _value:
     hosts:
       description:
         - By host name, what the host must be. Empty when there is an error among the findings.
-        - A host has the key C(director), with its C(dips), C(vips), C(kernel_modules), C(sysctls) and the C(services) of
-          its table in the form that M(linuxvirtualserver.lvs.ipvs_table) takes.
+        - A host has the key C(director), with its C(dips), C(vips), C(kernel_modules), C(sysctls) and the C(services)
+          of its table in the form that M(linuxvirtualserver.lvs.ipvs_table) takes.
         - A host has the key C(realserver), with its C(rips), C(vips), whether it must hide them from ARP (C(arp_hide)),
           the C(forwarding) methods, the C(checks) that its services must pass, and its default C(gateway).
       type: dict
@@ -121,6 +121,7 @@ import socket
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import HAS_NETADDR
 

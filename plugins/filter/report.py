@@ -12,8 +12,8 @@ author: linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 short_description: Writes the findings of a plan for people
 version_added: 1.0.0
 description:
-  - Takes a plan and writes its findings, errors first, one block each, with the item, what is wrong with which value, the cure
-    and the section of the LVS mini-HOWTO that explains it.
+  - Takes a plan and writes its findings, errors first, one block each, with the item, what is wrong with which value,
+    the cure and the section of the LVS mini-HOWTO that explains it.
 options:
   _input:
     description:
@@ -47,6 +47,7 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _plan_findings
 
 _NAME = "linuxvirtualserver.lvs.report"
@@ -57,7 +58,8 @@ def report(plan: object) -> str:
     findings = plan.get("findings") if isinstance(plan, t.Mapping) else None
     if not isinstance(findings, list):
         raise AnsibleFilterError(
-            f"{_NAME}: this is no plan. Pass the result of lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars)."
+            f"{_NAME}: this is no plan. Pass the result of the filter: "
+            "lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars)."
         )
     return _plan_findings.report(findings)
 

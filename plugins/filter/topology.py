@@ -12,8 +12,8 @@ author: linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 short_description: Draws the LVS that a plan describes
 version_added: 1.0.0
 description:
-  - Takes a plan and draws who connects to which VIP, which director forwards where, by which method, and which way the replies
-    take.
+  - Takes a plan and draws who connects to which VIP, which director forwards where, by which method, and which way the
+    replies take.
   - The same plan gives the same picture.
 options:
   _input:
@@ -21,7 +21,7 @@ options:
       - A plan as P(linuxvirtualserver.lvs.plan#filter) returns it.
     type: dict
     required: true
-  format:
+  style:
     description:
       - How to draw.
     type: str
@@ -60,20 +60,22 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._topology import PICTURES
 
 _NAME = "linuxvirtualserver.lvs.topology"
 
 
-def topology(plan: object, format: str = "ascii") -> str:
+def topology(plan: object, style: str = "ascii") -> str:
     """The picture of a plan."""
     if not isinstance(plan, t.Mapping) or not {"hosts", "clients", "names"} <= plan.keys():
         raise AnsibleFilterError(
-            f"{_NAME}: this is no plan. Pass the result of lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars)."
+            f"{_NAME}: this is no plan. Pass the result of the filter: "
+            "lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars)."
         )
-    if format not in PICTURES:
-        raise AnsibleFilterError(f"{_NAME}: format: {format!r} is not known. Use {' or '.join(PICTURES)}.")
-    return PICTURES[format](plan)
+    if style not in PICTURES:
+        raise AnsibleFilterError(f"{_NAME}: style: {style!r} is not known. Use {' or '.join(PICTURES)}.")
+    return PICTURES[style](plan)
 
 
 class FilterModule:
