@@ -12,7 +12,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need ansible-galaxy ansible-playbook ansible-doc
 
 for_users=(CHANGELOG.md CODE_OF_CONDUCT.md COPYING FILES.json LICENSES MANIFEST.json README.md REUSE.toml SECURITY.md
-  changelogs docs meta playbooks plugins roles tests)
+    changelogs docs meta playbooks plugins roles tests)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -28,21 +28,21 @@ export ANSIBLE_COLLECTIONS_PATH=$work/installed
 ansible-galaxy collection install --offline --collections-path "$work/installed" "${artefact[0]}"
 installed=$work/installed/ansible_collections/linuxvirtualserver/lvs
 while IFS= read -r -d '' file; do
-  [[ -e $installed/$file ]] || die "$file is not in the artefact: build_ignore in galaxy.yml takes too much"
+    [[ -e $installed/$file ]] || die "$file is not in the artefact: build_ignore in galaxy.yml takes too much"
 done < <(cd "$root" && tree plugins roles playbooks meta docs tests/config.yml)
 for entry in "$installed"/*; do
-  [[ " ${for_users[*]} " == *" ${entry##*/} "* ]] || die "${entry##*/} is in the artefact: build_ignore in galaxy.yml takes too little"
+    [[ " ${for_users[*]} " == *" ${entry##*/} "* ]] || die "${entry##*/} is in the artefact: build_ignore in galaxy.yml takes too little"
 done
 
 for playbook in "$installed"/playbooks/*.yml; do
-  ansible-playbook --syntax-check --inventory "$root/inventories/example" \
-    "linuxvirtualserver.lvs.$(basename "$playbook" .yml)"
+    ansible-playbook --syntax-check --inventory "$root/inventories/example" \
+        "linuxvirtualserver.lvs.$(basename "$playbook" .yml)"
 done
 
 cp "${artefact[0]}" .
 PATH=$installer/bin:/usr/bin:/bin \
-  GALAXY_IMPORTER_CHECK_REQUIRED_TAGS=true GALAXY_IMPORTER_REQUIRE_V1_OR_GREATER=true \
-  python -m galaxy_importer.main "${artefact[0]##*/}" 2>&1 | tee importer.log
+    GALAXY_IMPORTER_CHECK_REQUIRED_TAGS=true GALAXY_IMPORTER_REQUIRE_V1_OR_GREATER=true \
+    python -m galaxy_importer.main "${artefact[0]##*/}" 2>&1 | tee importer.log
 if grep -qE '^(WARNING|ERROR)' importer.log; then
-  die 'galaxy-importer is not content, see above'
+    die 'galaxy-importer is not content, see above'
 fi

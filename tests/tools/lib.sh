@@ -5,91 +5,93 @@
 # Sourced by the scripts beside it: where things are, the tree as git sees it, environments kept outside the repository.
 # shellcheck shell=bash
 
+shopt -s inherit_errexit # what fails in $(...) fails the script
+
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/lvs-dev
 cd "$root" || exit
 if [[ -d .venv ]]; then
-  PATH=$root/.venv/bin:$PATH
+    PATH=$root/.venv/bin:$PATH
 fi
 
 die() {
-  printf '%s: %s\n' "${0##*/}" "$1" >&2
-  exit 1
+    printf '%s: %s\n' "${0##*/}" "$1" >&2
+    exit 1
 }
 
 need() { # COMMAND...
-  local command
-  for command in "$@"; do
-    [[ -n $(type -P "$command") ]] || die "$command is not here: pip install -r requirements-dev.txt"
-  done
+    local command
+    for command in "$@"; do
+        [[ -n $(type -P "$command") ]] || die "$command is not here: pip install -r requirements-dev.txt"
+    done
 }
 
 # What git has or would add. The symlink to this very tree is left out: a tool that follows it never ends.
 tree() { # PATHSPEC...
-  git ls-files -z --cached --others --exclude-standard --deduplicate -- "${@:-.}" ':!collections/ansible_collections' |
-    while IFS= read -r -d '' file; do
-      if [[ -f $file ]]; then # not one that is deleted but not yet committed
-        printf '%s\0' "$file"
-      fi
-    done
+    git ls-files -z --cached --others --exclude-standard --deduplicate -- "${@:-.}" ':!collections/ansible_collections' |
+        while IFS= read -r -d '' file; do
+            if [[ -f $file ]]; then # not one that is deleted but not yet committed
+                printf '%s\0' "$file"
+            fi
+        done
 }
 
 copy_tree() { # DIRECTORY
-  mkdir -p "$1"
-  tree | tar --null --files-from=- --create --file=- | tar --extract --file=- --directory="$1"
+    mkdir -p "$1"
+    tree | tar --null --files-from=- --create --file=- | tar --extract --file=- --directory="$1"
 }
 
 # An environment of its own for tools that cannot share ours, made once for each content of the requirements files.
 cached_venv() { # PYTHON REQUIREMENTS -> path
-  local key directory
-  key=$( (cat requirements*.txt && "$1" -VV) | sha256sum | cut -c1-16)
-  directory=$cache/venv-$(basename "$2" .txt)-$key
-  mkdir -p "$cache"
-  (
-    flock 9
-    if [[ ! -e $directory/complete ]]; then
-      printf 'making %s\n' "$directory" >&2
-      rm -rf "$directory"
-      "$1" -m venv "$directory"
-      "$directory/bin/pip" install -qq --disable-pip-version-check --requirement "$2" >&2
-      touch "$directory/complete"
-    fi
-  ) 9>"$directory.lock"
-  printf '%s\n' "$directory"
+    local key directory
+    key=$( (cat requirements*.txt && "$1" -VV) | sha256sum | cut -c1-16)
+    directory=$cache/venv-$(basename "$2" .txt)-$key
+    mkdir -p "$cache"
+    (
+        flock 9
+        if [[ ! -e $directory/complete ]]; then
+            printf 'making %s\n' "$directory" >&2
+            rm -rf "$directory"
+            "$1" -m venv "$directory"
+            "$directory/bin/pip" install -qq --disable-pip-version-check --requirement "$2" >&2
+            touch "$directory/complete"
+        fi
+    ) 9>"$directory.lock"
+    printf '%s\n' "$directory"
 }
 
 # A Python of this version that starts; pyenv's are looked for too, because its shims on PATH start only what is chosen.
 find_python() { # VERSION -> path, or nothing
-  local candidate
-  while IFS= read -r candidate; do
-    if "$candidate" -c 'import ensurepip, venv' 2>/dev/null; then
-      printf '%s\n' "$candidate"
-      return
-    fi
-  done < <(
-    type -aP "python$1"
-    compgen -G "${PYENV_ROOT:-$HOME/.pyenv}/versions/$1.*/bin/python$1"
-  )
+    local candidate
+    while IFS= read -r candidate; do
+        if "$candidate" -c 'import ensurepip, venv' 2>/dev/null; then
+            printf '%s\n' "$candidate"
+            return
+        fi
+    done < <(
+        type -aP "python$1"
+        compgen -G "${PYENV_ROOT:-$HOME/.pyenv}/versions/$1.*/bin/python$1"
+    )
 }
 
 failed=()
 
 # Run one check; say how it went in one line, and everything it said when it went wrong.
 check() { # NAME COMMAND...
-  local name=$1 started=${EPOCHREALTIME/./} output result=ok tenths
-  shift
-  if ! output=$("$@" 2>&1); then
-    result=FAILED
-    failed+=("$name")
-  fi
-  tenths=$(((${EPOCHREALTIME/./} - started) / 100000))
-  printf '%-20s %-6s %3d.%d s\n' "$name" "$result" $((tenths / 10)) $((tenths % 10))
-  if [[ $result == FAILED ]]; then
-    printf '%s\n' "$output"
-  fi
+    local name=$1 started=${EPOCHREALTIME/./} output result=ok tenths
+    shift
+    if ! output=$("$@" 2>&1); then
+        result=FAILED
+        failed+=("$name")
+    fi
+    tenths=$(((${EPOCHREALTIME/./} - started) / 100000))
+    printf '%-20s %-6s %3d.%d s\n' "$name" "$result" $((tenths / 10)) $((tenths % 10))
+    if [[ $result == FAILED ]]; then
+        printf '%s\n' "$output"
+    fi
 }
 
 # The last line of a script that used `check`.
 conclude() {
-  ((${#failed[@]} == 0)) || die "failed: ${failed[*]}"
+    ((${#failed[@]} == 0)) || die "failed: ${failed[*]}"
 }

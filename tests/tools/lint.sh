@@ -12,20 +12,20 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need ruff mypy yamllint ansible-lint shellcheck reuse antsibull-changelog
 
 shell_scripts() {
-  tree | xargs -0 awk 'FNR == 1 && (/^#!.*[\/ ](ba)?sh$/ || FILENAME ~ /\.sh$/) { printf "%s%c", FILENAME, 0 } { nextfile }'
+    tree | xargs -0 awk 'FNR == 1 && (/^#!.*[\/ ](ba)?sh$/ || FILENAME ~ /\.sh$/) { printf "%s%c", FILENAME, 0 } { nextfile }'
 }
 
 check_shell() {
-  shell_scripts | xargs -0 shellcheck --external-sources
+    shell_scripts | xargs -0 shellcheck --external-sources
 }
 
 check_yaml() {
-  tree '*.yml' '*.yaml' .yamllint .ansible-lint | xargs -0 yamllint --strict
+    tree '*.yml' '*.yaml' .yamllint .ansible-lint | xargs -0 yamllint --strict
 }
 
 if [[ ${1-} == --fix ]]; then
-  ruff check --quiet --fix-only
-  ruff format --quiet
+    ruff check --quiet --fix-only
+    ruff format --quiet
 fi
 check ruff ruff check
 check 'ruff format' ruff format --check

