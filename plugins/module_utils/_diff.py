@@ -110,3 +110,16 @@ def _apply_one(verb: str, pool: dict[RealserverKey, Realserver], realserver: Rea
 def in_scope(have: Iterable[Service], listed: Collection[ServiceKey], purgeable: Callable[[ServiceKey], bool]) -> Table:
     """The part of ``have`` that a task answers for: the services it lists, and those it may purge."""
     return tuple(service for service in have if service.key in listed or purgeable(service.key))
+
+
+def keep_weights(want: Iterable[Service], have: Iterable[Service]) -> Table:
+    """``want`` with the weights that the same realservers have now: somebody else's to move."""
+    now = {(service.key, one.key): one.weight for service in have for one in service.realservers}
+    return tuple(
+        service._replace(
+            realservers=tuple(
+                one._replace(weight=now.get((service.key, one.key), one.weight)) for one in service.realservers
+            )
+        )
+        for service in want
+    )

@@ -26,7 +26,7 @@ import signal
 import socket
 import struct
 import typing as t
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import ADD, EDIT, REMOVE, Operation
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
@@ -488,11 +488,19 @@ class Ipvs:
 
     def table(self) -> Table:
         """All services with their realservers, sorted."""
-        return sort_services(state.service for state in self._read(counters=False))
+        return sort_services(
+            self._read_realservers(decode_service(attributes), attributes, counters=False).service
+            for attributes in self._read_services()
+        )
 
-    def states(self) -> tuple[ServiceState, ...]:
-        """All services with their realservers and counters, sorted."""
-        return tuple(sorted(self._read(counters=True), key=lambda state: state.service.key.order()))
+    def states(self, wanted: Callable[[ServiceKey], bool]) -> tuple[ServiceState, ...]:
+        """The wanted services with their realservers and counters, sorted."""
+        found = []
+        for attributes in self._read_services():
+            service = decode_service(attributes)
+            if wanted(service.key):
+                found.append(self._read_realservers(service, attributes, counters=True))
+        return tuple(sorted(found, key=lambda state: state.service.key.order()))
 
     def service(self, key: ServiceKey) -> Service | None:
         """One service with its realservers, None when the kernel does not have it."""
@@ -502,20 +510,23 @@ class Ipvs:
             if error.errno == errno.ESRCH:
                 return None
             raise unreadable(error) from error
-        found = [self._read_service(message, counters=False) for message in messages]
-        return found[0].service if found else None
+        for message in messages:
+            attributes = decode_attributes(message.attributes().get(_SERVICE, b""))
+            return self._read_realservers(decode_service(attributes), attributes, counters=False).service
+        return None
 
-    def _read(self, *, counters: bool) -> list[ServiceState]:
+    def _read_services(self) -> list[Attributes]:
+        return [decode_attributes(message.attributes().get(_SERVICE, b"")) for message in self._list(_GET_SERVICE)]
+
+    def _list(self, command: int, body: bytes = b"") -> list[Message]:
         try:
-            return [self._read_service(message, counters=counters) for message in self._dump(_GET_SERVICE)]
+            return self._dump(command, body)
         except OSError as error:
             raise unreadable(error) from error
 
-    def _read_service(self, message: Message, *, counters: bool) -> ServiceState:
-        attributes = decode_attributes(message.attributes().get(_SERVICE, b""))
-        service = decode_service(attributes)
+    def _read_realservers(self, service: Service, attributes: Attributes, *, counters: bool) -> ServiceState:
         found = []
-        for one in self._dump(_GET_DEST, _attribute(_SERVICE, encode_service_key(service.key))):
+        for one in self._list(_GET_DEST, _attribute(_SERVICE, encode_service_key(service.key))):
             inner = decode_attributes(one.attributes().get(_DEST, b""))
             state = _decode_state(inner) if counters else _NO_STATE
             found.append((decode_realserver(inner, service.key.family), state))

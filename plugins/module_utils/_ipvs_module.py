@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import pathlib
 import socket
 import typing as t
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model impo
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
+_OWNERS = ("keepalived", "ldirectord", "kube-proxy", "kube-router")
 _ATTEMPTS = 3  # against another writer who changes the table between our reading and our writing
 
 
@@ -135,6 +137,16 @@ def _undo(kernel: _ipvs.Ipvs, read: Read, result: Result) -> list[Operation]:
 
     _write(kernel, diff(former, now()))
     return diff(now(), former)
+
+
+def table_owners() -> list[str]:
+    """The programs running here that write the table by themselves."""
+    running = set()
+    for entry in pathlib.Path("/proc").glob("[0-9]*/comm"):
+        # A process may end between the listing and the reading.
+        with contextlib.suppress(OSError):
+            running.add(entry.read_text().strip())
+    return sorted(running.intersection(_OWNERS))
 
 
 def run(module: AnsibleModule, body: Callable[[_ipvs.Ipvs], dict[str, t.Any]]) -> t.NoReturn:

@@ -99,6 +99,12 @@ class Realserver(t.NamedTuple):
             result["tunnel"] = self.tunnel.to_dict()
         return result
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, t.Any]) -> Realserver:
+        """The inverse of to_dict(), for what we wrote ourselves; nothing is checked or completed."""
+        tunnel = data.get("tunnel")
+        return cls(**{**data, "tunnel": None if tunnel is None else Tunnel(**tunnel)})
+
 
 class ServiceKey(t.NamedTuple):
     """What tells one service from another: protocol, VIP and port, or a firewall mark and its family.
@@ -153,6 +159,14 @@ class Service(t.NamedTuple):
             "one_packet": self.one_packet,
             "realservers": [realserver.to_dict() for realserver in self.realservers],
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, t.Any]) -> Service:
+        """The inverse of to_dict(), for what we wrote ourselves; nothing is checked or completed."""
+        rest = {name: value for name, value in data.items() if name not in _KEY_FIELDS}
+        rest["scheduler_flags"] = tuple(data["scheduler_flags"])
+        rest["realservers"] = tuple(map(Realserver.from_dict, data["realservers"]))
+        return cls(ServiceKey(**{name: data[name] for name in ServiceKey._fields}), **rest)
 
 
 Table = tuple[Service, ...]

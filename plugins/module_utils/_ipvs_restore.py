@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The record of the table that is ours, and putting it back into the kernel at boot.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+This file runs on a director without Ansible, from the zipapp that _ipvs_persist.py lays there: standard library alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pathlib
+import sys
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import Operation, diff, in_scope
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import (
+    Service,
+    ServiceKey,
+    Table,
+    sort_services,
+)
+
+RECORD = "/etc/lvs/ipvs.json"
+_FORMAT = 1
+
+
+def render_record(table: Table) -> bytes:
+    """The table in the schema of the modules' results; everything the kernel holds is in it."""
+    record = {
+        "comment": "Written by linuxvirtualserver.lvs.ipvs_table with persistent: true. Restored at boot.",
+        "format": _FORMAT,
+        "services": [service.to_dict() for service in table],
+    }
+    return (json.dumps(record, indent=1) + "\n").encode()
+
+
+def parse_record(data: bytes, path: str) -> Table:
+    """The table in a record that render_record() wrote."""
+    cure = "is not a record of ipvs_table. Remove the file and run the task with persistent: true again."
+    try:
+        record = json.loads(data)
+        if record["format"] != _FORMAT:
+            raise LvsError(path, record["format"], "is a format of another release. Run ipvs_table again.")
+        return sort_services(map(Service.from_dict, record["services"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise LvsError(path, str(error), cure) from error
+
+
+def read_record(path: str = RECORD) -> Table:
+    """The recorded table; empty when nothing was ever recorded."""
+    try:
+        data = pathlib.Path(path).read_bytes()
+    except FileNotFoundError:
+        return ()
+    return parse_record(data, path)
+
+
+def restore(kernel: _ipvs.Ipvs, table: Table) -> list[LvsError]:
+    """Make the recorded services what they were; services of others are left alone.
+
+    One that the kernel refuses does not keep the rest from being served: it is left out, and told.
+    """
+    errors: list[LvsError] = []
+    wanted = {service.key: service for service in table}
+    while True:
+        have = in_scope(kernel.table(), wanted.keys(), lambda _key: False)
+        failures = kernel.execute(diff(wanted.values(), have))
+        if not failures:
+            return errors
+        for failure in failures:
+            errors.append(_ipvs.refused(failure))
+            _leave_out(wanted, failure.operation)
+
+
+def _leave_out(wanted: dict[ServiceKey, Service], operation: Operation) -> None:
+    service = wanted.get(operation.service.key)
+    if service is None:
+        return
+    if operation.realserver is None:
+        del wanted[service.key]
+        return
+    rest = tuple(one for one in service.realservers if one.key != operation.realserver.key)
+    wanted[service.key] = service._replace(realservers=rest)
+
+
+def main() -> int:
+    """What the unit lvs-ipvs.service runs. Its messages go to the journal."""
+    try:
+        table = read_record()
+        with contextlib.closing(_ipvs.connect()) as kernel, _ipvs.writer_lock():
+            errors = restore(kernel, table)
+    except LvsError as error:
+        errors = [error]
+    sys.stderr.writelines(f"{error}\n" for error in errors)
+    return 1 if errors else 0

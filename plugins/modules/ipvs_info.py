@@ -1,0 +1,194 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ipvs_info
+short_description: Read the table of a Linux Virtual Server director
+version_added: 1.0.0
+description:
+  - Reads services, realservers, their connections and counters, and figures of the kernel's IPVS itself.
+  - The services come in the form that M(linuxvirtualserver.lvs.ipvs_table) takes, with the state of each beside it.
+author:
+  - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
+extends_documentation_fragment:
+  - linuxvirtualserver.lvs._attributes.info
+  - linuxvirtualserver.lvs._ipvs
+options:
+  vip:
+    description:
+      - Read only the services of this address.
+    type: str
+  port:
+    description:
+      - Read only the services of this port, a number or a name out of C(/etc/services) of the director.
+    type: str
+  protocol:
+    description:
+      - Read only the services of this protocol.
+    type: str
+    choices: [tcp, udp, sctp]
+  fwmark:
+    description:
+      - Read only the services of this firewall mark.
+    type: int
+  family:
+    description:
+      - Read only the services of this address family.
+    type: str
+    choices: [ipv4, ipv6]
+seealso:
+  - module: linuxvirtualserver.lvs.ipvs_table
+"""
+
+EXAMPLES = r"""
+- name: Read the whole table
+  linuxvirtualserver.lvs.ipvs_info:
+  register: table
+
+- name: Read one service
+  linuxvirtualserver.lvs.ipvs_info:
+    vip: 192.168.1.110
+    port: http
+  register: web
+"""
+
+RETURN = r"""
+services:
+  description: The services, in the form that M(linuxvirtualserver.lvs.ipvs_table) takes, sorted.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - vip: 192.168.1.110
+      fwmark:
+      family: ipv4
+      protocol: tcp
+      port: 80
+      scheduler: wlc
+      scheduler_flags: []
+      persistence: 0
+      persistence_netmask:
+      persistence_engine:
+      one_packet: false
+      realservers:
+        - rip: 192.168.1.11
+          port: 80
+          forwarding: dr
+          weight: 1
+          upper_threshold: 0
+          lower_threshold: 0
+states:
+  description: The state of each of RV(services), in the same order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    service:
+      description: The service, as V(tcp 192.168.1.110:80) or V(fwmark 5 ipv6).
+      type: str
+      sample: tcp 192.168.1.110:80
+    counters:
+      description: What the service did since it was made, and its rates.
+      type: dict
+      sample: &counters
+        connections: 10
+        packets_in: 60
+        packets_out: 0
+        bytes_in: 4060
+        bytes_out: 0
+        connections_per_second: 0
+        packets_in_per_second: 0
+        packets_out_per_second: 0
+        bytes_in_per_second: 0
+        bytes_out_per_second: 0
+    realservers:
+      description: The state of each realserver, in the order of the service.
+      type: list
+      elements: dict
+      sample:
+        - realserver: 192.168.1.11:80
+          active: 0
+          inactive: 5
+          persistent: 0
+          counters: *counters
+version:
+  description: The version of the kernel's IPVS.
+  returned: success
+  type: str
+  sample: 1.2.1
+connection_table_size:
+  description: The number of buckets of the connection table.
+  returned: success
+  type: int
+  sample: 4096
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import port_number, run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_options import KEY_OPTIONS, given
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import ServiceKey, canonical_address
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
+
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import Ipvs, ServiceState
+
+
+def selection(params: dict[str, t.Any]) -> Callable[[ServiceKey], bool]:
+    """Whether a service is one of those asked for: all that is given must match."""
+    wanted = given(params, KEY_OPTIONS)
+    if "vip" in wanted:
+        wanted["vip"] = canonical_address(wanted["vip"])
+        if wanted["vip"] is None:
+            raise LvsError("vip", params["vip"], "is not an IP address.")
+    if "port" in wanted:
+        wanted["port"] = parse_port(wanted["port"], wanted.get("protocol", "tcp"))
+    return lambda key: all(getattr(key, field) == value for field, value in wanted.items())
+
+
+def parse_port(text: str, protocol: str) -> int:
+    number = int(text) if text.isdigit() else port_number(text, protocol)
+    if number is None:
+        raise LvsError("port", text, "is not a port. Use a number, or a name out of /etc/services.")
+    return number
+
+
+def state(found: ServiceState) -> dict[str, t.Any]:
+    """The state of a service and its realservers, as results."""
+    pool = zip(found.service.realservers, found.realservers)
+    return {
+        "service": found.service.key.label,
+        "counters": found.counters._asdict(),
+        "realservers": [
+            {"realserver": one.key.label, **running._asdict(), "counters": running.counters._asdict()}
+            for one, running in pool
+        ],
+    }
+
+
+def read(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
+    """What is asked for, and the figures of the kernel's IPVS itself."""
+    found = kernel.states(selection(module.params))
+    return {
+        "changed": False,
+        "services": [one.service.to_dict() for one in found],
+        "states": [state(one) for one in found],
+        **kernel.info(),
+    }
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=dict(KEY_OPTIONS), supports_check_mode=True)
+    run(module, lambda kernel: read(module, kernel))
+
+
+if __name__ == "__main__":
+    main()
