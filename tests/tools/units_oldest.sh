@@ -3,25 +3,27 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# The unit tests of what runs on directors and realservers, on the oldest Python that those may have. As on a managed
-# host there is no ansible-core for that Python: the controller's is used, of which only ansible.module_utils may load.
-# Arguments go to pytest.
+# The unit tests with the oldest of what we say we work with: all of them with that ansible-core and netaddr, then those
+# of what runs on directors and realservers on Python 3.9.
 
 set -euo pipefail
 # shellcheck source=tests/tools/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-need ansible
+
+export PYTHONDONTWRITEBYTECODE=1
+controller=$(cached_venv "$(type -P python3)" requirements-oldest.txt)
+printf 'ansible-core %s, %s\n' "$("$controller/bin/pip" show ansible-core | sed -n 's/^Version: //p')" "$("$controller/bin/python" -V)"
+"$controller/bin/python" -m pytest -q -p no:cacheprovider
 
 oldest=$(find_python 3.9)
 if [[ -z $oldest ]]; then
-    printf 'No Python 3.9 here: the unit tests ran on the controller'"'"'s Python only\n'
+    printf 'No Python 3.9 here: modules were tested on the controller'"'"'s Python only\n'
     exit
 fi
-environment=$(cached_venv "$oldest" requirements-oldest.txt)
+managed=$(cached_venv "$oldest" requirements-oldest.txt)
+# No ansible-core installs on it, nor on a managed host: that gets ansible.module_utils from the controller, as here.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-ln -s "$(python3 -c 'import ansible, pathlib; print(pathlib.Path(ansible.__file__).parent)')" "$work/ansible"
-if (($# == 0)); then
-    set -- tests/unit/plugins/modules tests/unit/plugins/module_utils
-fi
-PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$work "$environment/bin/python" -m pytest -q -p no:cacheprovider "$@"
+ln -s "$controller"/lib/python3.*/site-packages/ansible "$work/ansible"
+"$managed/bin/python" -V
+PYTHONPATH=$work "$managed/bin/python" -m pytest -q -p no:cacheprovider tests/unit/plugins/modules tests/unit/plugins/module_utils
