@@ -20,10 +20,12 @@ copy_tree "$work/source"
 mkdir "$work/built" "$work/elsewhere"
 ansible-galaxy collection build "$work/source" --output-path "$work/built"
 artefact=("$work"/built/*.tar.gz)
+
 # As AWX does in a project directory.
 (cd "$work/source" && ANSIBLE_COLLECTIONS_PATH=$work/awx \
     ansible-galaxy collection install --offline --requirements-file collections/requirements.yml)
 installer=$(cached_venv "$(type -P python3)" requirements-import.txt)
+"$installer/bin/ansible-builder" create --file "$work/source/execution-environment.yml" --context "$work/image"
 
 # Nothing from here on may find the checkout: not by ansible.cfg, not by a relative path.
 cd "$work/elsewhere"
