@@ -36,9 +36,9 @@ tree() { # PATHSPEC...
         done
 }
 
-copy_tree() { # DIRECTORY
+copy_tree() { # DIRECTORY PATHSPEC...
     mkdir -p "$1"
-    tree | tar --null --files-from=- --create --file=- | tar --extract --file=- --directory="$1"
+    tree "${@:2}" | tar --null --files-from=- --create --file=- | tar --extract --file=- --directory="$1"
 }
 
 # An environment of its own for tools that cannot share ours, made once for each content of the requirements files.
