@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The picture of a plan."""
+
+from __future__ import annotations
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._topology import ascii_picture
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.farm import (
+    groups,
+    hostvars,
+    plan,
+    service,
+)
+
+ROUTED = hostvars(
+    realserver1={"lvs_server_gateway": "192.168.1.254"}, realserver2={"lvs_server_gateway": "192.168.1.254"}
+)
+
+
+def test_the_farm_of_the_howto() -> None:
+    planned = plan(service(), service(name="telnet", port="telnet"), hostvars=ROUTED)
+    assert ascii_picture(planned) == (
+        "client    client (192.168.1.254)\n"
+        "  |\n"
+        "  |       CIP -> VIP 192.168.1.110\n"
+        "  v\n"
+        "director  director (192.168.1.9)\n"
+        "  |\n"
+        "  |  telnet  tcp 192.168.1.110:23  rr\n"
+        "  |  http    tcp 192.168.1.110:80  rr\n"
+        "  |\n"
+        "  +--dr-->  realserver1  192.168.1.11  weight 1  --> 192.168.1.254 --> client\n"
+        "  +--dr-->  realserver2  192.168.1.12  weight 1  --> 192.168.1.254 --> client\n"
+    )
+
+
+def test_replies_of_nat_go_back_through_the_director_and_others_do_not() -> None:
+    pool = [{"host": "realserver1", "forwarding": "nat", "port": 8080}, {"host": "realserver2", "forwarding": "tun"}]
+    lines = ascii_picture(plan(service(realservers=pool))).splitlines()
+    assert lines[-2:] == [
+        "  +--nat-->  realserver1  192.168.1.11:8080  weight 1  --> director --> client",
+        "  +--tun-->  realserver2  192.168.1.12       weight 1  --> its own router --> client",
+    ]
+
+
+def test_services_with_other_realservers_get_a_branch_of_their_own() -> None:
+    picture = ascii_picture(plan(service(), service(name=None, port=81, realservers=["realserver2"])))
+    branches = [line.split()[:3] for line in picture.splitlines() if "realserver" in line]
+    assert [branch[1] for branch in branches] == ["realserver1", "realserver2", "realserver2"]
+    assert "  |  -  tcp 192.168.1.110:81  rr" in picture
+
+
+def test_fwmarks_and_no_client() -> None:
+    picture = ascii_picture(plan({"name": "all", "fwmark": 5, "forwarding": "tun"}, groups=groups(clients=None)))
+    assert "client    anybody outside the LVS" in picture
+    assert "CIP -> VIP by fwmark" in picture
+    assert "  |  all  fwmark 5 ipv4  wlc" in picture
+
+
+def test_one_tree_a_director() -> None:
+    pair = {
+        "groups": groups(directors=["director", "192.168.1.10"]),
+        "hostvars": hostvars(),
+    }
+    picture = ascii_picture(plan(service(), **pair))
+    assert [line for line in picture.splitlines() if line.startswith("director")] == [
+        "director  192.168.1.10",
+        "director  director (192.168.1.9)",
+    ]
+
+
+def test_a_refused_plan_has_no_picture() -> None:
+    assert ascii_picture(plan(service(port=70000))).startswith("No director, no picture")
