@@ -1,0 +1,212 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When does a Linux host keep silent about an address it holds, and what must change so that it does. Pure.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+The kernel answers and announces ARP for every address it has, on every interface. Two settings stop it, and the value
+that counts on an interface is the larger of conf/all and conf/INTERFACE:
+
+* arp_ignore 1 or 2: no answer on an interface for an address that sits on another one. 0 answers; 3 to 7 and 9 answer
+  too (3 only spares addresses of host scope); 8 answers nothing at all, not even for the host's own address.
+* arp_announce 2: never give such an address as the sender of a request. 0 and 1 do, and so does anything above 2.
+
+conf/all must carry the value, so that an interface that appears later is covered from its first frame, and no interface
+may lift the maximum out of the good range. conf/default counts as an interface: it seeds the ones to come. conf/lo does
+not: there is no ARP on the loopback, and arp_ignore on it alone does nothing.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, replace
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Mapping
+
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import Interface
+
+ALL = "all"
+DEFAULT = "default"
+LOOPBACK = "lo"
+
+# The values that hide, the one to set first.
+HIDING: dict[str, tuple[int, ...]] = {"arp_ignore": (1, 2), "arp_announce": (2,)}
+
+
+class Setting(t.NamedTuple):
+    """One file below /proc/sys/net/ipv4/conf."""
+
+    interface: str
+    name: str
+
+    @property
+    def sysctl(self) -> str:
+        """The name sysctl(8) and sysctl.d(5) know it by: a dot in an interface's name is written as a slash."""
+        return f"net.ipv4.conf.{self.interface.replace('.', '/')}.{self.name}"
+
+    @property
+    def path(self) -> str:
+        return f"/proc/sys/net/ipv4/conf/{self.interface}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A setting and its value before and after."""
+
+    setting: Setting
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was hidden on a host, and what its settings were before the first change."""
+
+    vips: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do now (``changes``, in this order), what to remember and what to set at boot (None: nothing)."""
+
+    changes: tuple[Change, ...]
+    record: Record | None
+    boot: Mapping[Setting, int] | None
+
+
+def effective(values: Mapping[Setting, int], interface: str, name: str) -> int:
+    """The value the kernel goes by on an interface."""
+    return max(values[Setting(ALL, name)], values[Setting(interface, name)])
+
+
+def is_fit(setting: Setting, value: int) -> bool:
+    """Whether a setting may keep its value on a host that hides addresses."""
+    good = HIDING[setting.name]
+    if setting.interface == ALL:
+        return value in good
+    return setting.interface == LOOPBACK or value <= max(good)
+
+
+def hiding_changes(values: Mapping[Setting, int]) -> tuple[Change, ...]:
+    """What must change so that the host hides; nothing when it does already. conf/all first: it covers the most."""
+    wanted = {name: _wanted_for_all(values, name) for name in HIDING}
+    unfit = [setting for setting in values if not is_fit(setting, values[setting])]
+    return tuple(Change(setting, values[setting], wanted[setting.name]) for setting in sorted(unfit, key=_all_first))
+
+
+def plan_present(values: Mapping[Setting, int], record: Record | None, vips: Iterable[str], persistent: bool) -> Plan:
+    """Hide the VIPs, besides those that are hidden already."""
+    known = record or Record()
+    hidden = tuple(sorted({*known.vips, *vips}))
+    if not hidden:
+        return Plan((), record, None)
+    changes = hiding_changes(values)
+    remembered = _merge(known.changes, changes)
+    return Plan(changes, Record(hidden, remembered), _boot(values, remembered) if persistent else None)
+
+
+def plan_absent(
+    values: Mapping[Setting, int], record: Record | None, vips: Iterable[str] | None, persistent: bool
+) -> Plan:
+    """Stop hiding these VIPs (None: all). Only when none is left does anything go back to what it was.
+
+    ``persistent`` says whether the others are hidden at boot; that stays so.
+    """
+    known = record or Record()
+    left = tuple(sorted(set(known.vips).difference(known.vips if vips is None else vips)))
+    if left:
+        return Plan((), replace(known, vips=left), _boot(values, known.changes) if persistent else None)
+    return Plan(_restoring_changes(values, known.changes), None, None)
+
+
+def exposed(vips: Iterable[str], interfaces: Iterable[Interface]) -> list[LvsError]:
+    """The VIPs that sit where no setting can hide them: on an interface that speaks ARP itself."""
+    wanted = list(vips)
+    return [
+        LvsError(
+            f"vips[{wanted.index(address.ip)}]",
+            address.ip,
+            f"is on {interface.name} itself, where arp_ignore cannot hide it: this host would answer for it. "
+            f"Remove it there (ip addr del {address.ip}/{address.prefix} dev {interface.name}); "
+            "on a realserver it belongs on lo (vip_address, interface lo).",
+        )
+        for interface in interfaces
+        if interface.speaks_arp
+        for address in interface.addresses
+        if address.ip in wanted
+    ]
+
+
+def still_held(vips: Iterable[str], interfaces: Iterable[Interface]) -> list[LvsError]:
+    """The VIPs that this host still holds, and would answer for as soon as hiding ends."""
+    wanted = list(vips)
+    return [
+        LvsError(
+            f"vips[{wanted.index(address.ip)}]" if address.ip in wanted else "vips",
+            address.ip,
+            f"is still on {interface.name}: this host would answer ARP for it as soon as hiding ends. "
+            "Remove it first (vip_address, state absent).",
+        )
+        for interface in interfaces
+        for address in interface.addresses
+        if address.ip in wanted
+    ]
+
+
+def render_boot(boot: Mapping[Setting, int]) -> str:
+    """The sysctl.d(5) file that sets the same at boot."""
+    lines = [
+        f"{_absence_is_fine(setting)}{setting.sysctl} = {boot[setting]}" for setting in sorted(boot, key=_all_first)
+    ]
+    return "\n".join([*_BOOT_HEADER, *lines, ""])
+
+
+_BOOT_HEADER = (
+    "# Written by linuxvirtualserver.lvs.arp_hide; the next run puts back what is changed here.",
+    "# Hides this realserver's virtual IPs from ARP before its first interface is up.",
+    "# To undo it, run the same task with state: absent: it also restores the live values.",
+)
+
+
+def _absence_is_fine(setting: Setting) -> str:
+    # systemd-sysctl fails for an interface that is not there yet, unless the line begins with a dash; udev applies the
+    # line again when the interface appears.
+    return "" if setting.interface in (ALL, DEFAULT) else "-"
+
+
+def _wanted_for_all(values: Mapping[Setting, int], name: str) -> int:
+    """Keep an operator's stricter choice, else take the first value that hides."""
+    now = values[Setting(ALL, name)]
+    return now if now in HIDING[name] else HIDING[name][0]
+
+
+def _boot(values: Mapping[Setting, int], remembered: Iterable[Change]) -> dict[Setting, int]:
+    """conf/all, and an interface only if its own value once had to be changed."""
+    wanted = {Setting(ALL, name): _wanted_for_all(values, name) for name in HIDING}
+    return {**{change.setting: change.after for change in remembered}, **wanted}
+
+
+def _merge(known: Iterable[Change], new: Iterable[Change]) -> tuple[Change, ...]:
+    """Remember the first value before and the last value after of each setting."""
+    merged = {change.setting: change for change in known}
+    for change in new:
+        first = merged.get(change.setting, change)
+        merged[change.setting] = Change(change.setting, first.before, change.after)
+    return tuple(merged[setting] for setting in sorted(merged, key=_all_first))
+
+
+def _restoring_changes(values: Mapping[Setting, int], remembered: Iterable[Change]) -> tuple[Change, ...]:
+    """Back to what was, interfaces before conf/all, but only what is still as we set it."""
+    back = (Change(change.setting, change.after, change.before) for change in remembered)
+    ours = [change for change in back if values.get(change.setting) == change.before != change.after]
+    return tuple(reversed(ours))
+
+
+def _all_first(setting: Setting) -> tuple[bool, bool, Setting]:
+    return setting.interface != ALL, setting.interface != DEFAULT, setting

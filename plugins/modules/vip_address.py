@@ -1,0 +1,338 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: vip_address
+short_description: Put virtual IPs on a director or realserver, now and at boot
+version_added: 1.0.0
+description:
+  - On a director the virtual IP (VIP) is a further address of the interface that faces the clients. On an LVS-DR or
+    LVS-Tun realserver it is an address of C(lo), hidden from ARP by M(linuxvirtualserver.lvs.arp_hide) beforehand.
+  - The VIP is added to the running host first and then kept over reboots by the backend that owns the interface, in one
+    file of our own. No other file is changed, and the host's other addresses are left alone.
+  - The mask is always C(/32), for IPv6 C(/128). With a wider one on C(lo) a realserver takes the whole network for its
+    own (LVS-mini-HOWTO 3.10). A wider mask that is found on a VIP of ours, or on C(lo), is repaired without the address
+    being away for a moment.
+  - Refuses to add a VIP to C(lo) while this host would answer ARP for it. The service that adds it at boot refuses
+    likewise.
+  - Refuses a VIP that this host has as another interface's address, and any change to an address that may be the host's
+    own, such as one from DHCP.
+  - The file of the backend V(unit) is C(/etc/systemd/system/lvs-vip-INTERFACE.service). That of V(networkd) is
+    C(/etc/systemd/network/FILE.network.d/90-lvs-vip.conf), where FILE.network is what C(networkctl status INTERFACE)
+    names.
+  - To undo it by hand, run C(ip addr del VIP/32 dev INTERFACE), remove that file (after C(systemctl disable) of the
+    unit) and run C(systemctl daemon-reload) or C(networkctl reload) respectively.
+author:
+  - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
+extends_documentation_fragment:
+  - linuxvirtualserver.lvs._attributes
+requirements:
+  - Linux with iproute2 4.14 or newer.
+  - systemd, if O(persistent=true).
+  - Root.
+options:
+  vips:
+    description:
+      - The virtual IPs, such as V(192.168.1.110) or V(192.168.1.110/32). Another mask than C(/32) or C(/128) is an
+        error.
+      - IPv6 VIPs are added without duplicate address detection and as deprecated, so that they serve those who ask for
+        them and are never chosen as the source of this host's own connections.
+      - VIPs that are not listed stay as they are.
+    type: list
+    elements: str
+    required: true
+  interface:
+    description:
+      - The interface that holds the VIPs, V(lo) on a realserver.
+      - Left out, each VIP belongs on the interface whose connected network holds it, as on a director, and
+        O(state=absent) removes the VIPs from every interface.
+    type: str
+  state:
+    description:
+      - Whether the VIPs are there.
+      - V(absent) removes them from the running host and from our files, and removes a file of ours that is then empty.
+    type: str
+    choices: [present, absent]
+    default: present
+  persistent:
+    description:
+      - Whether the VIPs are there after a reboot as well. V(false) with O(state=present) takes them out of our files.
+    type: bool
+    default: true
+  backend:
+    description:
+      - What keeps the VIPs over a reboot.
+      - V(unit) is a systemd unit of our own. On C(lo) it runs after the sysctl settings are applied and before the
+        first network interface is set up.
+      - V(networkd) is a drop-in for the C(.network) file that systemd-networkd uses for the interface. It must be that
+        interface's alone. A running systemd-networkd is not told of a new VIP, since a reload would take the
+        interface's other addresses away for some milliseconds; it reads the drop-in when it is next started or
+        reloaded, and until then C(networkctl reconfigure) would drop the VIP. It is reloaded when a VIP is removed.
+      - V(auto) takes V(unit) for C(lo), V(networkd) for an interface that systemd-networkd owns, and V(unit) with a
+        warning for any other, since the owner of that interface may drop the VIP when it is restarted.
+    type: str
+    choices: [auto, networkd, unit]
+    default: auto
+seealso:
+  - module: linuxvirtualserver.lvs.arp_hide
+"""
+
+EXAMPLES = r"""
+- name: Put the VIP on a director
+  linuxvirtualserver.lvs.vip_address:
+    vips: [192.168.1.110]
+
+- name: Put two VIPs on a realserver, after arp_hide
+  linuxvirtualserver.lvs.vip_address:
+    vips: [192.168.1.110, "2001:db8::110"]
+    interface: lo
+
+- name: Remove them, before arp_hide with state absent
+  linuxvirtualserver.lvs.vip_address:
+    vips: [192.168.1.110, "2001:db8::110"]
+    interface: lo
+    state: absent
+"""
+
+RETURN = r"""
+before:
+  description: With which addresses the host had the VIPs of the task, and which files of ours bring which of them back
+    at boot.
+  returned: success
+  type: dict
+  sample:
+    addresses: []
+    persistent: {}
+after:
+  description: The same after the task, or in check mode what it would be.
+  returned: success
+  type: dict
+  sample:
+    addresses:
+      - 192.168.1.110/32 dev lo
+    persistent:
+      /etc/systemd/system/lvs-vip-lo.service:
+        - 192.168.1.110
+commands:
+  description: The commands that were run, or in check mode would be. The files are in the diff.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - ip addr add 192.168.1.110/32 dev lo
+    - systemctl daemon-reload
+    - systemctl enable lvs-vip-lo.service
+    - systemctl restart lvs-vip-lo.service
+"""
+
+import shlex
+import traceback
+import typing as t
+from dataclasses import dataclass, replace
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import (
+    Interface,
+    Step,
+    parse_interfaces,
+    parse_routes,
+    parse_vips,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import hiding_changes
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._sysctl import read_values
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backend import (
+    Action,
+    Backend,
+    Remove,
+    Run,
+    Write,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backends import (
+    AUTO,
+    NAMES,
+    all_backends,
+    choose,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_plan import (
+    Place,
+    State,
+    actions,
+    after_steps,
+    files_absent,
+    files_present,
+    live_absent,
+    live_present,
+    place_vips,
+    view,
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Addresses to change now, then files to change and commands to run."""
+
+    steps: list[Step]
+    places: list[Place]
+    actions: list[Action]
+
+
+def read_state(host: Host, backends: list[Backend]) -> State:
+    routes = [route for family in ("-4", "-6") for route in parse_routes(host.run(("ip", family, "-j", "route")))]
+    files = [(backend, file) for backend in backends for file in backend.found()]
+    return State(read_interfaces(host), tuple(routes), tuple(files))
+
+
+def read_interfaces(host: Host) -> tuple[Interface, ...]:
+    return tuple(parse_interfaces(host.run(("ip", "-j", "addr"))))
+
+
+def live_steps(module: AnsibleModule, vips: list[str], state: State) -> list[Step]:
+    interface = module.params["interface"]
+    if module.params["state"] == "absent":
+        return live_absent(vips, interface, state)
+    return live_present(place_vips(vips, interface, state), state)
+
+
+def make_plan(module: AnsibleModule, vips: list[str], backends: list[Backend], state: State) -> Plan:
+    interface = module.params["interface"]
+    if module.params["state"] == "absent":
+        places = files_absent(vips, interface, state)
+    else:
+        targets = place_vips(vips, interface, state)
+        places = files_present(targets, choose_backends(module, targets, backends), state)
+    steps = live_steps(module, vips, state)
+    return Plan(steps, places, [action for place in places for action in actions(place, state)])
+
+
+def choose_backends(
+    module: AnsibleModule, targets: dict[str, Interface], backends: list[Backend]
+) -> dict[str, Backend]:
+    """The backend of each interface; none when the VIPs are not to be kept."""
+    if not module.params["persistent"]:
+        return {}
+    name = module.params["backend"]
+    chosen = {}
+    for interface in dict.fromkeys(targets.values()):
+        backend = choose(name, interface, backends)
+        chosen[interface.name] = backend
+        if name == AUTO and not backend.owns(interface):
+            module.warn(
+                f"interface: {interface.name!r} is set up by something this module does not know. The VIP is there now "
+                "and after a reboot, but may be dropped when that is restarted. Set backend to unit to accept this."
+            )
+    return chosen
+
+
+def require_hidden(module: AnsibleModule, host: Host, steps: list[Step], state: State) -> None:
+    """Refuse to add a VIP where this host would answer ARP for it on its other interfaces."""
+    silent = {interface.name for interface in state.interfaces if not interface.speaks_arp}
+    risky = [step for step in steps if step.verb == "add" and step.interface in silent and ":" not in step.address.ip]
+    if not risky or not (changes := hiding_changes(read_values(host))):
+        return
+    settings = ", ".join(f"{change.setting.sysctl} is {change.before}" for change in changes)
+    problem = LvsError(
+        "vips",
+        [step.address.ip for step in risky],
+        f"would be answered for by this host in the director's place, because {settings}. "
+        "Run linuxvirtualserver.lvs.arp_hide for them first.",
+    )
+    if not module.check_mode:
+        raise problem
+    module.warn(f"Unless a task before this one has seen to it, this fails outside check mode: {problem}")
+
+
+def apply(host: Host, plan: Plan) -> None:
+    for step in plan.steps:
+        host.run(step.argv)
+    for action in plan.actions:
+        if isinstance(action, Run):
+            host.run(action.argv)
+        elif isinstance(action, Write):
+            host.write(action.path, action.text)
+        else:
+            remove(host, action)
+
+
+def remove(host: Host, action: Remove) -> None:
+    host.remove(action.path)
+    if action.and_directory:
+        host.remove_directory_if_empty(action.path.rpartition("/")[0])
+
+
+def require_done(module: AnsibleModule, host: Host, vips: list[str], state: State) -> None:
+    """Look again: what runs the network may have had its own idea."""
+    left = live_steps(module, vips, replace(state, interfaces=read_interfaces(host)))
+    if left:
+        raise LvsError(
+            "vips",
+            sorted({step.address.ip for step in left}),
+            "did not stay as they were made: something else on this host changes its addresses. "
+            f"Still to do: {'; '.join(shlex.join(step.argv) for step in left)}.",
+        )
+
+
+def commands(plan: Plan) -> list[str]:
+    runs = [action.argv for action in plan.actions if isinstance(action, Run)]
+    return [shlex.join(argv) for argv in [*(step.argv for step in plan.steps), *runs]]
+
+
+def file_diffs(plan: Plan, state: State) -> list[dict[str, str]]:
+    texts = {file.path: file.text for _, file in state.files}
+    changed = [action for action in plan.actions if not isinstance(action, Run)]
+    return [
+        {
+            "before_header": action.path,
+            "after_header": action.path,
+            "before": texts.get(action.path, ""),
+            "after": action.text if isinstance(action, Write) else "",
+        }
+        for action in changed
+    ]
+
+
+def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
+    vips = parse_vips(module.params["vips"])
+    backends = all_backends(host)
+    state = read_state(host, backends)
+    plan = make_plan(module, vips, backends, state)
+    require_hidden(module, host, plan.steps, state)
+    changed = bool(plan.steps or plan.actions)
+    if changed and not module.check_mode:
+        apply(host, plan)
+        require_done(module, host, vips, state)
+    held = {file.path: file.vips for _, file in state.files}
+    before = view(vips, state.interfaces, held)
+    after_files = {**held, **{place.path: place.vips for place in plan.places}}
+    after = view(vips, after_steps(state.interfaces, plan.steps), after_files)
+    result = {"changed": changed, "before": before, "after": after, "commands": commands(plan)}
+    if module._diff:
+        result["diff"] = [{"before": before, "after": after}, *file_diffs(plan, state)]
+    return result
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "vips": {"type": "list", "elements": "str", "required": True},
+            "interface": {"type": "str"},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "persistent": {"type": "bool", "default": True},
+            "backend": {"type": "str", "choices": list(NAMES), "default": AUTO},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        module.exit_json(**run(module, Host()))
+    except LvsError as error:
+        module.fail_json(msg=str(error), exception=traceback.format_exc())
+
+
+if __name__ == "__main__":
+    main()
