@@ -97,6 +97,14 @@ class _Reader:
                 raise self.fail(f"{place}.{key}", value[key], f"Known keys here: {', '.join(sorted(allowed))}.")
         return value
 
+    def listing(self, place: str, value: Any) -> list[Any]:
+        """A list, or nothing at all for an empty one."""
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self.fail(place, value, "Give a list.")
+        return value
+
     def name(self, place: str, value: Any, pattern: re.Pattern[str]) -> str:
         if not isinstance(value, str) or not pattern.fullmatch(value):
             raise self.fail(place, value, f"Give a name that matches {pattern.pattern}.")
@@ -119,7 +127,7 @@ class _Reader:
 
     def routes(self, place: str, value: Any) -> tuple[Route, ...]:
         routes = []
-        for index, entry in enumerate(value or []):
+        for index, entry in enumerate(self.listing(place, value)):
             here = f"{place}[{index}]"
             entry = self.mapping(here, entry, {"to", "via"})
             try:
@@ -136,7 +144,9 @@ class _Reader:
 
     def nic(self, place: str, value: Any, segments: tuple[str, ...], number: tuple[int, int]) -> Nic:
         entry = self.mapping(place, value, {"segment", "address", "addresses"})
-        given = entry.get("addresses", [entry.get("address")])
+        given = self.listing(f"{place}.addresses", entry.get("addresses", [entry.get("address")]))
+        if not given:
+            raise self.fail(f"{place}.addresses", given, "Give at least one address.")
         addresses = tuple(self.interface(f"{place}.address", item) for item in given)
         host, card = number
         return Nic(
@@ -151,12 +161,12 @@ class _Reader:
         self.name(place, name, HOST_NAME)
         entry = self.mapping(place, value, {"role", "memory", "nics", "gateway", "routes", "forward"})
         role = entry.get("role")
-        if role not in ROLES:
+        if not isinstance(role, str) or role not in ROLES:
             raise self.fail(f"{place}.role", role, f"Roles: {', '.join(ROLES)}.")
         memory = entry.get("memory", 192)
-        if not isinstance(memory, int) or not 96 <= memory <= 8192:
+        if isinstance(memory, bool) or not isinstance(memory, int) or not 96 <= memory <= 8192:
             raise self.fail(f"{place}.memory", memory, "Give megabytes between 96 and 8192.")
-        nics = entry.get("nics") or []
+        nics = self.listing(f"{place}.nics", entry.get("nics"))
         if not nics:
             raise self.fail(f"{place}.nics", nics, "Give at least one NIC.")
         gateway = entry.get("gateway")
@@ -174,10 +184,12 @@ class _Reader:
 
     def farm(self, name: str, value: Any) -> Farm:
         entry = self.mapping(name, value, {"description", "segments", "controller", "hosts", "packages"})
-        segments = tuple(self.name("segments", segment, SEGMENT_NAME) for segment in entry.get("segments") or [])
+        segments = tuple(
+            self.name("segments", segment, SEGMENT_NAME) for segment in self.listing("segments", entry.get("segments"))
+        )
         controller = self.mapping("controller", entry.get("controller"), {"nics", "routes"})
         places = []
-        for index, nic in enumerate(controller.get("nics") or []):
+        for index, nic in enumerate(self.listing("controller.nics", controller.get("nics"))):
             here = f"controller.nics[{index}]"
             nic = self.mapping(here, nic, {"segment", "address"})
             segment = self.segment(f"{here}.segment", nic.get("segment"), segments)
@@ -192,7 +204,9 @@ class _Reader:
             controller=tuple(places),
             controller_routes=self.routes("controller.routes", controller.get("routes")),
             hosts=tuple(self.host(key, hosts[key], segments, index) for index, key in enumerate(hosts, start=1)),
-            packages=tuple(self.name("packages", item, PACKAGE_NAME) for item in entry.get("packages") or []),
+            packages=tuple(
+                self.name("packages", item, PACKAGE_NAME) for item in self.listing("packages", entry.get("packages"))
+            ),
         )
         self.refuse_shared_addresses(farm)
         return farm

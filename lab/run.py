@@ -19,8 +19,15 @@ def tail(text: str) -> str:
     return "\n".join(text.strip().splitlines()[-TAIL_LINES:])
 
 
-def run(argv: Sequence[str | Path], cure: str, *, input_text: str | None = None, timeout: float | None = None) -> str:
-    """Run to the end and return standard output."""
+def run(
+    argv: Sequence[str | Path],
+    cure: str,
+    *,
+    input_text: str | None = None,
+    timeout: float | None = None,
+    folder: Path | None = None,
+) -> str:
+    """Run to the end (in `folder`) and return standard output."""
     try:
         done = subprocess.run(
             [str(word) for word in argv],
@@ -29,6 +36,7 @@ def run(argv: Sequence[str | Path], cure: str, *, input_text: str | None = None,
             capture_output=True,
             text=True,
             timeout=timeout,
+            cwd=folder,
             check=False,
         )
     except FileNotFoundError as error:

@@ -89,23 +89,29 @@ class NewSandbox:
             start_new_session=True,
             env={**os.environ, "PATH": search_path()},
         )
-        self._stdin = cast("IO[str]", self._process.stdin)
-        answer = cast("IO[str]", self._process.stdout).readline().strip()
+        pipes = (self._process.stdin, self._process.stdout, self._process.stderr)
+        self._stdin, self._stdout, self._stderr = (cast("IO[str]", pipe) for pipe in pipes)
+        answer = self._stdout.readline().strip()
         if not answer.isdigit():
             raise LabError(
                 "This machine does not let the lab make namespaces.",
                 "Run as root, or allow user namespaces: sysctl kernel.unprivileged_userns_clone=1 "
                 "user.max_user_namespaces=10000 kernel.apparmor_restrict_unprivileged_userns=0",
-                cast("IO[str]", self._process.stderr).read(),
+                self._stderr.read(),
             )
         self.sandbox = Sandbox(int(answer), _start_time(int(answer)))
 
     def keep(self) -> None:
         """Let it live on after this process."""
         self._stdin.write("stay\n")
-        self._stdin.flush()
+        self._close()
 
     def discard(self) -> None:
         """End it now."""
         self.sandbox.end()
         self._process.wait()
+        self._close()
+
+    def _close(self) -> None:
+        for pipe in (self._stdin, self._stdout, self._stderr):
+            pipe.close()

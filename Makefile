@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# make demo: an LVS on real kernels on this machine.  make test: everything that CI runs.  make help: the rest.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo demo-down test check lint unit docs sanity artefact integration molecule lab-test clean
+.NOTPARALLEL:
+
+VENV := $(CURDIR)/.venv/bin
+PYTEST := $(VENV)/pytest
+export PATH := $(VENV):$(PATH):/usr/sbin:/sbin
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+setup: ## Debian packages (root; else it says which) and the virtual environment
+	@bin/setup
+
+demo: setup ## boot the HOWTO's machines, set up LVS-DR with site.yml, show a client being served
+	@PYTHONPATH=$(CURDIR) $(VENV)/python -m lab.demo
+
+demo-down: setup ## end the demo's machines
+	@bin/lab down
+
+test: check sanity artefact lab-test integration molecule ## everything; the lab's guests come and go
+
+check: lint unit docs ## the fast part, for people at work
+
+lint: setup ## formats, types, linters, licences, changelog fragments
+	@tests/tools/lint.sh
+
+unit: setup ## unit tests, then those of modules on the oldest Python
+	@$(PYTEST) -q -n 2 tests/unit
+	@tests/tools/units_oldest.sh
+
+docs: setup ## the documentation of modules, filters and roles
+	@tests/tools/docs.sh
+
+sanity: setup ## ansible-test sanity, guarded against its false greens
+	@tests/tools/sanity.sh
+
+artefact: setup ## build, install and import the collection as its users will
+	@tests/tools/artefact.sh
+
+lab-test: setup ## the lab itself: failures and interruptions leave nothing behind
+	@$(PYTEST) -q -v tests/lab
+
+integration: setup ## the modules on a lab kernel
+	@tests/integration/run
+
+molecule: setup ## whole LVSs, from virgin hosts through reboots
+	@MOLECULE_GLOB='molecule/*/molecule.yml' $(VENV)/molecule test --all
+
+clean: ## forget the virtual environment and all that was built outside the repository
+	rm -rf .venv "$${XDG_CACHE_HOME:-$$HOME/.cache}/lvs-lab" "$${XDG_CACHE_HOME:-$$HOME/.cache}/lvs-dev"
