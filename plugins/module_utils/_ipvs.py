@@ -669,12 +669,15 @@ def refused(failure: Failure) -> LvsError:
 
 
 @contextlib.contextmanager
-def writer_lock(path: str = LOCK_FILE, patience: int = LOCK_PATIENCE) -> Iterator[None]:
+def writer_lock(path: str, patience: int = LOCK_PATIENCE) -> Iterator[None]:
     """Keep every other task of this collection on this host from writing the table until we are done.
 
     Ansible runs delegated tasks in parallel, so two of them may read, plan and write on one director at once.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise LvsError(path, os.strerror(error.errno or 0), "keeps us from locking it. Run as root.") from error
     try:
         with _deadline(patience, path):
             fcntl.flock(descriptor, fcntl.LOCK_EX)

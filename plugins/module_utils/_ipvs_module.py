@@ -76,7 +76,7 @@ def converge(kernel: _ipvs.Ipvs, read: Read, wish: Wish, *, check_mode: bool) ->
     """Make the table what is wished. In check mode the same up to the point of writing."""
     if check_mode:
         return _plan(kernel, read, wish)
-    with _ipvs.writer_lock():
+    with _ipvs.writer_lock(_ipvs.LOCK_FILE):
         result = _plan(kernel, read, wish)
         if result.operations:
             _carry_out(kernel, read, wish, result)

@@ -52,7 +52,7 @@ def parse_record(data: bytes, path: str) -> Table:
         raise LvsError(path, str(error), cure) from error
 
 
-def read_record(path: str = RECORD) -> Table:
+def read_record(path: str) -> Table:
     """The recorded table; empty when nothing was ever recorded."""
     try:
         data = pathlib.Path(path).read_bytes()
@@ -92,8 +92,8 @@ def _leave_out(wanted: dict[ServiceKey, Service], operation: Operation) -> None:
 def main() -> int:
     """What the unit lvs-ipvs.service runs. Its messages go to the journal."""
     try:
-        table = read_record()
-        with contextlib.closing(_ipvs.connect()) as kernel, _ipvs.writer_lock():
+        table = read_record(RECORD)
+        with contextlib.closing(_ipvs.connect()) as kernel, _ipvs.writer_lock(_ipvs.LOCK_FILE):
             errors = restore(kernel, table)
     except LvsError as error:
         errors = [error]

@@ -395,7 +395,7 @@ def _scheduler_flags(item: _Item, scheduler: str, old: Service) -> tuple[str, ..
         item.refuse("scheduler_flags", value, f"is not a list. Use some of {', '.join(names)}.")
     found = set()
     for word in words:
-        bit = names.index(word) if word in names else _FLAG_WORDS.get(word)
+        bit = names.index(word) if word in names else _FLAG_WORDS.get(str(word))
         if bit is None:
             item.refuse(
                 "scheduler_flags", word, f"is not a flag of scheduler {scheduler}. Use some of {', '.join(names)}."

@@ -157,7 +157,7 @@ from collections.abc import Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_persist
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_persist, _ipvs_restore
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import (
     apply,
     diff,
@@ -174,7 +174,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_modul
     run,
     table_owners,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_restore import read_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import (
     ServiceKey,
     Table,
@@ -215,7 +214,11 @@ def refuse_foreign(have: Table, want: Table) -> None:
 def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     """Make the services what the task says, and then the record of them."""
     params = module.params
-    record = read_record() if params["persistent"] or "recorded" in params["purge_scope"] else ()
+    record = (
+        _ipvs_restore.read_record(_ipvs_restore.RECORD)
+        if params["persistent"] or "recorded" in params["purge_scope"]
+        else ()
+    )
     may_purge = purgeable(params, record)
 
     def wish(have: Table) -> Goal:
