@@ -63,7 +63,8 @@ def show_connections(farm: running.Running) -> bool:
     answers: list[Any] = json.loads(
         run(farm.ssh(farm.farm.host("client"), *words), "Look at the client: lab ssh client", input_text=script)
     )
-    table = Table("connection", "answered by", title=f"The client opens http://{VIP}/ {CONNECTIONS} times")
+    out.rule(f"The client opens http://{VIP}/ {CONNECTIONS} times")
+    table = Table("connection", "answered by")
     for number, answer in enumerate(answers, start=1):
         table.add_row(str(number), escape(str(answer)))
     out.print(table)
@@ -75,7 +76,7 @@ def show_arp(farm: running.Running) -> bool:
     owners = {nic.mac: host.name for host in farm.farm.hosts for nic in host.nics}
     answer = farm.sandbox.run("arping", "-r", "-c", "5", "-w", "5", "-W", "0.2", "-i", SEGMENT, VIP)
     macs = sorted(set(MAC.findall(answer)))
-    out.print(f"A third host asks: who has {VIP}?")
+    out.rule(f"A third host asks: who has {VIP}?")
     for mac in macs:
         out.print(f"  {mac} answers: {owners.get(mac, 'a stranger')}")
     return [owners.get(mac) for mac in macs] == ["director"]
