@@ -1,0 +1,211 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""site.yml, run by the real ansible-playbook: a faulty inventory is refused whole, and before any host is touched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+EXAMPLE = ROOT / "inventories/example"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run said, and whether it opened a connection to a host."""
+
+    rc: int
+    output: str
+    touched: bool
+
+
+class Site:
+    """Runs a playbook with an `ssh` that leaves a trace and fails."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        self._trace = scratch / "touched"
+        ssh = scratch / "ssh"
+        ssh.write_text(f'#!/bin/sh\necho "$@" >>{self._trace}\nexit 255\n', encoding="utf-8")
+        ssh.chmod(0o755)
+
+    def run(self, inventory: Path, *arguments: str, playbook: Path = ROOT / "site.yml") -> Run:
+        """Run it and say what happened."""
+        command = [sys.executable, "-m", "ansible", "playbook", str(playbook), "-i", str(inventory), *arguments]
+        ran = subprocess.run(command, cwd=ROOT, env=self._environment(), capture_output=True, text=True, check=False)
+        return Run(ran.returncode, ran.stdout + ran.stderr, self._trace.exists())
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+        return {
+            **kept,
+            "HOME": str(self._scratch),
+            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+            "ANSIBLE_LOCAL_TEMP": str(self._scratch / "tmp"),
+            "ANSIBLE_SSH_EXECUTABLE": str(self._scratch / "ssh"),
+            "ANSIBLE_SSH_RETRIES": "0",
+            "ANSIBLE_INJECT_FACT_VARS": "false",
+            "ANSIBLE_NOCOLOR": "true",
+        }
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def with_services(folder: Path, services: object) -> Path:
+    """The example inventory with other services."""
+    inventory = folder / "inventory"
+    shutil.copytree(EXAMPLE, inventory)
+    (inventory / "group_vars/all.yml").write_text(yaml.safe_dump({"lvs_services": services}), encoding="utf-8")
+    return inventory
+
+
+# One service a fault: path, value as shown, a part of the cure.
+FAULTS: dict[str, tuple[dict[str, t.Any], str, str, str]] = {
+    "unknown host": (
+        {"vip": "192.168.1.110", "port": 80, "realservers": ["realserver1", "realserver3"]},
+        "lvs_services[0].realservers[1]",
+        "'realserver3' is not a host of the inventory.",
+        "Add the host to the inventory, or correct its name. Did you mean realserver2?",
+    ),
+    "unknown group": (
+        {"vip": "192.168.1.110", "port": 81, "realservers": "realserverss"},
+        "lvs_services[1].realservers",
+        "'realserverss' is not a group of the inventory.",
+        "Add the group to the inventory, or correct its name. Did you mean realservers?",
+    ),
+    "VIP equal to a DIP": (
+        {"vip": "192.168.1.9", "port": 82},
+        "lvs_services[2].vip",
+        "'192.168.1.9' is the DIP of director too.",
+        "Give the service an address that no machine has as its own.",
+    ),
+    "VIP equal to a RIP": (
+        {"vip": "192.168.1.12", "port": 83},
+        "lvs_services[3].vip",
+        "'192.168.1.12' is the RIP of realserver2 too.",
+        "Give the service an address that no machine has as its own.",
+    ),
+    "malformed address": (
+        {"vip": "192.168.1.1100", "port": 84},
+        "lvs_services[4].vip",
+        "'192.168.1.1100' is not an address.",
+        "Write an address such as 192.168.1.110",
+    ),
+    "port out of range": (
+        {"vip": "192.168.1.110", "port": 65536},
+        "lvs_services[5].port",
+        "65536 is out of the range of ports.",
+        "Use 0 to 65535 or a service name.",
+    ),
+    "unknown scheduler": (
+        {"vip": "192.168.1.110", "port": 86, "scheduler": "wlcc"},
+        "lvs_services[6].scheduler",
+        "'wlcc' is not a scheduler.",
+        "Did you mean wlc?",
+    ),
+    "port remap with dr": (
+        {"vip": "192.168.1.110", "port": 87, "realservers": [{"host": "realserver1", "port": 8087}, "realserver2"]},
+        "lvs_services[7].realservers[0].port",
+        "8087 is not the port of the service, 87, and forwarding dr cannot change a port.",
+        "Remove port and let the realserver listen on the port of the service, or use forwarding nat.",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def all_faults(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """One run with every fault at once."""
+    scratch = tmp_path_factory.mktemp("faults")
+    return Site(scratch).run(with_services(scratch, [service for service, *_expected in FAULTS.values()]))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_fault_is_said_with_item_value_and_cure(all_faults: Run, fault: str) -> None:
+    _service, path, message, cure = FAULTS[fault]
+    block = all_faults.output.partition(f"ERROR {path}\n")[2].splitlines()[:2]
+    assert block
+    assert block[0].strip() == message
+    assert block[1].strip().startswith("Cure: ")
+    assert cure in block[1]
+
+
+def test_faults_are_said_at_once_and_nothing_else_is(all_faults: Run) -> None:
+    assert all_faults.rc != 0
+    assert f"{len(FAULTS)} errors in the inventory." in all_faults.output
+    assert "Traceback" not in all_faults.output
+    assert "Make the realservers ready" not in all_faults.output
+
+
+def test_no_host_is_touched(all_faults: Run) -> None:
+    assert not all_faults.touched
+
+
+def test_the_trace_would_have_shown_it(site: Site) -> None:
+    """The control of the test above: with the good inventory the same run does connect."""
+    good = site.run(EXAMPLE)
+    assert good.touched, good.output
+    assert "Nothing wrong in the inventory." in good.output
+    assert good.rc != 0
+
+
+def test_no_director_is_reached_when_no_realserver_is(site: Site) -> None:
+    run = site.run(EXAMPLE)
+    assert "PLAY [Make the realservers ready]" in run.output
+    assert "PLAY [Let the directors forward]" not in run.output
+
+
+def test_any_tag_has_the_inventory_checked_first(tmp_path: Path, site: Site) -> None:
+    refused = site.run(with_services(tmp_path, [{"vip": "192.168.1.110", "port": 0}]), "--tags", "director_table")
+    assert "ERROR lvs_services[0].port" in refused.output
+    assert (refused.rc != 0, refused.touched) == (True, False)
+
+
+def test_an_inventory_without_lvs_is_told_what_is_missing(tmp_path: Path, site: Site) -> None:
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": {"web1": {"ansible_host": "192.0.2.1"}}}}), encoding="utf-8")
+    refused = site.run(inventory)
+    assert "ERROR groups.directors\n" in refused.output
+    assert "ERROR lvs_services\n" in refused.output
+    assert (refused.rc != 0, refused.touched) == (True, False)
+
+
+def test_hostile_names_are_words(tmp_path: Path, site: Site) -> None:
+    pwned = tmp_path / "pwned"
+    services = [
+        {"name": f"$(touch {pwned})", "vip": "192.168.1.110", "port": 80},
+        {"name": "a\nb", "vip": f"`touch {pwned}`", "port": f"http; touch {pwned}", "realservers": ["a; reboot"]},
+    ]
+    refused = site.run(with_services(tmp_path, services))
+    assert "5 errors in the inventory." in refused.output
+    assert "'a\\nb' is not a name for a service." in refused.output
+    assert not pwned.exists()
+
+
+@pytest.mark.parametrize(("role", "group"), [("director", "directors"), ("realserver", "realservers")])
+def test_a_role_used_alone_makes_and_checks_the_plan_itself(tmp_path: Path, site: Site, role: str, group: str) -> None:
+    playbook = tmp_path / "alone.yml"
+    play = {"hosts": group, "gather_facts": False, "roles": [f"linuxvirtualserver.lvs.{role}"]}
+    playbook.write_text(yaml.safe_dump([play]), encoding="utf-8")
+    refused = site.run(with_services(tmp_path, [{"vip": "192.168.1.9", "port": 80}]), playbook=playbook)
+    assert "ERROR lvs_services[0].vip" in refused.output
+    assert (refused.rc != 0, refused.touched) == (True, False)
+    assert site.run(EXAMPLE, playbook=playbook).touched
+
+
+def test_a_limited_run_plans_with_the_whole_inventory(site: Site) -> None:
+    limited = site.run(EXAMPLE, "--limit", "realserver1")
+    assert "Nothing wrong in the inventory." in limited.output
+    assert limited.touched
