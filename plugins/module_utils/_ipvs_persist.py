@@ -30,7 +30,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 ARCHIVE = "/usr/local/lib/lvs/ipvs-restore.pyz"
 UNIT_NAME = "lvs-ipvs.service"
 UNIT = f"/etc/systemd/system/{UNIT_NAME}"
-_WANTED = f"/etc/systemd/system/multi-user.target.wants/{UNIT_NAME}"
+RUNNING = "/run/systemd/system"  # there while systemd is the init system
+WANTED = f"/etc/systemd/system/multi-user.target.wants/{UNIT_NAME}"
 
 _PACKAGE = _ipvs_restore.__name__.rpartition(".")[0]
 _SOURCES = ("_diff", "_errors", "_ipvs", "_ipvs_restore", "_model")
@@ -102,7 +103,7 @@ def _content(path: str) -> bytes | None:
 
 def check() -> None:
     """Whether what we are about to lay down would be run at all."""
-    if not pathlib.Path("/run/systemd/system").is_dir():
+    if not pathlib.Path(RUNNING).is_dir():
         raise LvsError("persistent", True, "needs systemd, which is not running here. Use persistent: false.")
 
 
@@ -110,11 +111,11 @@ def install(module: AnsibleModule, wanted: dict[str, bytes | None]) -> None:
     """Make the files what they must be, and the unit known and enabled or gone."""
     changes = differing(wanted)
     enable = wanted[UNIT] is not None
-    if not enable and pathlib.Path(_WANTED).is_symlink():
+    if not enable and pathlib.Path(WANTED).is_symlink():
         _systemctl(module, "disable", UNIT_NAME)
     for path in changes:
         _write(module, path, wanted[path])
-    if enable and not pathlib.Path(_WANTED).is_symlink():
+    if enable and not pathlib.Path(WANTED).is_symlink():
         _systemctl(module, "enable", UNIT_NAME)
     if UNIT in changes:
         _systemctl(module, "daemon-reload")

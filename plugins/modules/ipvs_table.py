@@ -243,7 +243,8 @@ def persist(module: AnsibleModule, result: Result, record: Table, may_purge: Cal
     """Do to the record what was done to the kernel, which may hold services that are not ours to record."""
     want = result.after
     if module.params["keep_weights"]:
-        want = parse_table(module.params["services"], have=result.before, lookup=port_number)
+        # The weights of this moment are somebody else's; at boot there is nobody yet to move them.
+        want = keep_weights(want, parse_table(module.params["services"], have=record, lookup=port_number))
     scope = in_scope(record, {service.key for service in want}, may_purge)
     wanted = _ipvs_persist.files(apply(diff(want, scope), record))
     changes = _ipvs_persist.differing(wanted)

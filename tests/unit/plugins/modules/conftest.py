@@ -21,4 +21,5 @@ def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> FakeKerne
     monkeypatch.setattr(_ipvs_restore, "RECORD", str(tmp_path / "lvs" / "ipvs.json"))
     monkeypatch.setattr(_ipvs_persist, "ARCHIVE", str(tmp_path / "lib" / "ipvs-restore.pyz"))
     monkeypatch.setattr(_ipvs_persist, "UNIT", str(tmp_path / "system" / "lvs-ipvs.service"))
+    monkeypatch.setattr(_ipvs_persist, "WANTED", str(tmp_path / "wants" / "lvs-ipvs.service"))
     return fake

@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_info, ipvs_table
+
+if TYPE_CHECKING:
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.fake_ipvs import FakeKernel
+
+TABLE = [
+    {"vip": "192.168.1.110", "port": 80, "realservers": [{"rip": "192.168.1.11"}]},
+    {"vip": "192.168.1.110", "port": 80, "protocol": "udp", "realservers": []},
+    {"vip": "2001:db8::10", "port": 25, "realservers": []},
+    {"fwmark": 5, "realservers": []},
+    {"fwmark": 5, "family": "ipv6", "realservers": []},
+]
+
+
+@pytest.fixture
+def info(run_module: RunModule, kernel: FakeKernel) -> Any:
+    run_module(ipvs_table, {"services": TABLE})
+    kernel.commands.clear()
+    return lambda **args: run_module(ipvs_info, args)
+
+
+def test_everything(info: Any) -> None:
+    result = info()
+    assert parse_table(result["services"]) == parse_table(TABLE)
+    assert not result["changed"]
+    assert (result["version"], result["connection_table_size"]) == ("1.2.1", 4096)
+    assert [state["service"] for state in result["states"]] == [
+        "tcp 192.168.1.110:80",
+        "udp 192.168.1.110:80",
+        "tcp [2001:db8::10]:25",
+        "fwmark 5 ipv4",
+        "fwmark 5 ipv6",
+    ]
+    ((realserver,), *_others) = (state["realservers"] for state in result["states"])
+    assert realserver["realserver"] == "192.168.1.11:80"
+    assert (realserver["active"], realserver["inactive"], realserver["persistent"]) == (0, 0, 0)
+    assert realserver["counters"]["connections"] == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "found"),
+    [
+        ({"vip": "2001:0db8::10"}, [2]),
+        ({"vip": "192.168.1.110"}, [0, 1]),
+        ({"vip": "192.168.1.110", "protocol": "udp"}, [1]),
+        ({"port": "http"}, [0, 1]),
+        ({"port": "80"}, [0, 1]),
+        ({"fwmark": 5}, [3, 4]),
+        ({"fwmark": 5, "family": "ipv6"}, [4]),
+        ({"family": "ipv6"}, [2, 4]),
+        ({"vip": "192.168.1.1"}, []),
+    ],
+)
+def test_filters(info: Any, kernel: FakeKernel, args: dict[str, Any], found: list[int]) -> None:
+    assert parse_table(info(**args)["services"]) == tuple(parse_table(TABLE)[index] for index in found)
+    assert kernel.commands.count(8) == len(found)
+
+
+def test_filters_that_make_no_sense(info: Any) -> None:
+    assert info(vip="web")["msg"] == "vip: 'web' is not an IP address."
+    assert "port: 'gopher2' is not a port." in info(port="gopher2")["msg"]

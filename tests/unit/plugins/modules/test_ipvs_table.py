@@ -1,0 +1,263 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pathlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs, _ipvs_module, _ipvs_persist
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import Table, parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_table
+
+if TYPE_CHECKING:
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.fake_ipvs import FakeKernel
+
+WEB = {
+    "vip": "192.168.1.110",
+    "port": 80,
+    "realservers": [{"rip": "192.168.1.11"}, {"rip": "192.168.1.12", "weight": 2}],
+}
+MAIL = {"vip": "192.168.1.110", "port": 25, "scheduler": "rr", "realservers": []}
+OTHER = {"vip": "192.168.1.120", "port": 80, "realservers": [{"rip": "192.168.1.13"}]}
+
+
+def now(kernel: FakeKernel) -> Table:
+    return _ipvs.Ipvs(kernel).table()
+
+
+@pytest.fixture
+def table(run_module: RunModule, kernel: FakeKernel) -> Any:
+    """Run ipvs_table in check mode and for real, and see that both say the same; the result of the latter."""
+
+    def run(*services: dict[str, Any], **args: Any) -> dict[str, Any]:
+        before = repr(kernel.services)
+        checked = run_module(ipvs_table, {"services": list(services), **args}, check_mode=True, diff=True)
+        assert repr(kernel.services) == before
+        done = run_module(ipvs_table, {"services": list(services), **args}, diff=True)
+        assert checked == done
+        return done
+
+    return run
+
+
+def test_life_of_a_table(table: Any, kernel: FakeKernel) -> None:
+    made = table(WEB, MAIL)
+    assert made["changed"]
+    assert made["before"] == []
+    assert parse_table(made["after"]) == parse_table([WEB, MAIL]) == now(kernel)
+    assert made["commands"] == [
+        "ipvsadm -A -t 192.168.1.110:25 -s rr",
+        "ipvsadm -A -t 192.168.1.110:80 -s wlc",
+        "ipvsadm -a -t 192.168.1.110:80 -r 192.168.1.11:80 -g -w 1",
+        "ipvsadm -a -t 192.168.1.110:80 -r 192.168.1.12:80 -g -w 2",
+    ]
+    again = table(MAIL, WEB)
+    assert (again["changed"], again["commands"]) == (False, [])
+    assert again["before"] == again["after"] == made["after"]
+    gone = table(purge=True)
+    assert (gone["before"], gone["after"]) == (made["after"], [])
+    assert kernel.services == {}
+    assert not table(purge=True)["changed"]
+
+
+def test_a_changed_weight_sends_one_message(table: Any, kernel: FakeKernel, run_module: RunModule) -> None:
+    table(WEB, MAIL)
+    kernel.commands.clear()
+    pool = [{"rip": "192.168.1.11"}, {"rip": "192.168.1.12", "weight": 0}]
+    run_module(ipvs_table, {"services": [{**WEB, "realservers": pool}, MAIL]})
+    assert [command for command in kernel.commands if command not in (4, 8)] == [6]
+
+
+def test_what_is_not_listed_stays_unless_purged(table: Any, kernel: FakeKernel) -> None:
+    table(WEB, MAIL, OTHER)
+    kept = table(WEB)
+    assert not kept["changed"]
+    assert len(kept["after"]) == 1
+    assert table(WEB, purge=True)["changed"]
+    assert now(kernel) == parse_table([WEB])
+
+
+def test_the_listed_realservers_are_all(table: Any, kernel: FakeKernel) -> None:
+    table(WEB)
+    table({**WEB, "realservers": [{"rip": "192.168.1.12"}]})
+    assert now(kernel) == parse_table([{**WEB, "realservers": [{"rip": "192.168.1.12", "weight": 2}]}])
+    left_out = {name: value for name, value in WEB.items() if name != "realservers"}
+    assert not table(left_out)["changed"]
+    table({**WEB, "realservers": []})
+    assert now(kernel)[0].realservers == ()
+
+
+def test_purging_within_a_vip(table: Any, kernel: FakeKernel) -> None:
+    table(WEB, MAIL, OTHER, {"fwmark": 5})
+    table(MAIL, purge=True, purge_scope="192.168.1.110")
+    assert now(kernel) == parse_table([MAIL, OTHER, {"fwmark": 5, "realservers": []}])
+
+
+def test_the_scope_must_be_one(table: Any) -> None:
+    result = table(purge=True, purge_scope=["192.168.1.110", "web"])
+    assert result["msg"] == "purge_scope[1]: 'web' is no scope. Use all, recorded, or a VIP."
+
+
+def test_purging_is_refused_while_another_program_owns_the_table(
+    table: Any, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table(WEB, OTHER)
+    monkeypatch.setattr(ipvs_table, "table_owners", lambda: ["keepalived"])
+    assert not table(WEB)["changed"]
+    refused = table(WEB, purge=True)
+    assert "purge: ['tcp 192.168.1.120:80'] cannot be purged while keepalived runs here" in refused["msg"]
+    assert len(now(kernel)) == 2
+    assert table(WEB, purge=True, force=True)["changed"]
+    assert now(kernel) == parse_table([WEB])
+
+
+def test_weights_may_be_left_to_others(table: Any, kernel: FakeKernel) -> None:
+    table(WEB)
+    drained = [{"rip": "192.168.1.11", "weight": 0}, {"rip": "192.168.1.12", "weight": 7}]
+    table({**WEB, "realservers": drained})
+    assert not table(WEB, keep_weights=True)["changed"]
+    table({**WEB, "realservers": [*WEB["realservers"], {"rip": "192.168.1.13", "weight": 4}]}, keep_weights=True)  # type: ignore[misc]
+    assert [one.weight for one in now(kernel)[0].realservers] == [0, 7, 4]
+
+
+def test_a_refusal_is_undone(run_module: RunModule, kernel: FakeKernel) -> None:
+    run_module(ipvs_table, {"services": [WEB, OTHER]})
+    before = now(kernel)
+    wish = [{**WEB, "scheduler": "rr", "realservers": []}, {**MAIL, "scheduler": "twos"}, {**MAIL, "port": 26}]
+    result = run_module(ipvs_table, {"services": wish, "purge": True})
+    assert result["failed"]
+    assert "service tcp 192.168.1.110:25: scheduler: 'twos' is not a scheduler" in result["msg"]
+    assert result["msg"].endswith("Everything this task did before that was undone.")
+    assert (result["changed"], result["commands"]) == (False, [])
+    assert now(kernel) == before
+
+
+def test_what_cannot_be_undone_is_reported(
+    run_module: RunModule, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel refuses a realserver, and then every removal."""
+    kernel.refused_addresses = {bytes([192, 168, 1, 12]) + bytes(12)}
+    execute = _ipvs.Ipvs.execute
+
+    def stubborn(self: _ipvs.Ipvs, operations: Any) -> Any:
+        removals = [_ipvs.Failure(one, 12) for one in operations if one.verb == "remove"]
+        return removals or execute(self, operations)
+
+    monkeypatch.setattr(_ipvs.Ipvs, "execute", stubborn)
+    result = run_module(ipvs_table, {"services": [WEB]})
+    assert "realserver 192.168.1.12:80: '192.168.1.12'" in result["msg"]
+    assert result["changed"]
+    assert result["commands"] == [
+        "ipvsadm -A -t 192.168.1.110:80 -s wlc",
+        "ipvsadm -a -t 192.168.1.110:80 -r 192.168.1.11:80 -g -w 1",
+    ]
+    assert "This could not be undone: ipvsadm -A -t 192.168.1.110:80" in result["msg"]
+
+
+def test_another_writer_between_reading_and_writing(run_module: RunModule, kernel: FakeKernel) -> None:
+    """Somebody adds the very service that we are about to add, and with another scheduler."""
+
+    def somebody() -> None:
+        kernel.before_write = lambda: None
+        other = _ipvs.Ipvs(kernel)
+        waiting, kernel._answers = kernel._answers, []
+        other.execute(_ipvs_module.diff(parse_table([{**WEB, "scheduler": "rr"}]), ()))
+        kernel._answers = waiting
+
+    kernel.before_write = somebody
+    result = run_module(ipvs_table, {"services": [{**WEB, "scheduler": "wlc"}]})
+    assert result["changed"]
+    assert now(kernel) == parse_table([WEB])
+
+
+def test_a_kernel_that_keeps_less_than_it_accepts_is_told_and_undone(run_module: RunModule, kernel: FakeKernel) -> None:
+    kernel.tunnels = False
+    pool = [{"rip": "192.168.1.11", "forwarding": "tun", "tunnel": {"type": "gue", "port": 6080}}]
+    result = run_module(ipvs_table, {"services": [{**WEB, "realservers": pool}]})
+    assert "was accepted by the kernel but not kept" in result["msg"]
+    assert kernel.services == {}
+
+
+def test_a_table_with_a_mistake_is_refused_before_anything(table: Any, kernel: FakeKernel) -> None:
+    result = table(WEB, {**MAIL, "realservers": [{"rip": "192.168.1.11", "weight": "x"}]})
+    assert result["msg"].startswith("services[1].realservers[0].weight: 'x' is not a weight.")
+    assert set(kernel.commands) <= {4, 8}
+
+
+# --- the record ---
+
+
+@pytest.fixture
+def systemd(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """A host with systemd; the calls of systemctl."""
+    calls: list[list[str]] = []
+
+    def run_command(_module: AnsibleModule, command: list[str]) -> tuple[int, str, str]:
+        calls.append(command)
+        link = pathlib.Path(_ipvs_persist.WANTED)
+        if command[1] == "enable":
+            link.parent.mkdir(parents=True)
+            link.symlink_to(_ipvs_persist.UNIT)
+        elif command[1] == "disable":
+            link.unlink()
+        return 0, "", ""
+
+    monkeypatch.setattr(_ipvs_persist, "check", lambda: None)
+    monkeypatch.setattr(AnsibleModule, "run_command", run_command)
+    return calls
+
+
+def test_life_of_a_record(table: Any, systemd: list[list[str]], tmp_path: pathlib.Path) -> None:
+    made = table(WEB, persistent=True)
+    files = [str(tmp_path / name) for name in ("lvs/ipvs.json", "lib/ipvs-restore.pyz", "system/lvs-ipvs.service")]
+    assert (made["changed"], made["files"]) == (True, files)
+    assert systemd == [["systemctl", "enable", "lvs-ipvs.service"], ["systemctl", "daemon-reload"]]
+    assert [pathlib.Path(path).stat().st_mode & 0o777 for path in files] == [0o644] * 3
+    again = table(WEB, persistent=True)
+    assert (again["changed"], again["files"]) == (False, [])
+    changed = table({**WEB, "scheduler": "rr"}, persistent=True)
+    assert changed["files"] == files[:1]
+    systemd.clear()
+    gone = table(purge=True, purge_scope="recorded", persistent=True)
+    assert sorted(gone["files"]) == sorted(files)
+    assert systemd == [["systemctl", "disable", "lvs-ipvs.service"], ["systemctl", "daemon-reload"]]
+    assert not any(pathlib.Path(path).parent.exists() for path in files[:2])
+    assert not table(purge=True, purge_scope="recorded", persistent=True)["changed"]
+
+
+@pytest.mark.usefixtures("systemd")
+def test_services_of_others_are_neither_recorded_nor_purged_with_the_record(table: Any, kernel: FakeKernel) -> None:
+    table(OTHER)
+    table(WEB, MAIL, persistent=True)
+    table(WEB, purge=True, purge_scope=["recorded"], persistent=True)
+    assert now(kernel) == parse_table([WEB, OTHER])
+    table(purge=True, purge_scope=["recorded"], persistent=True)
+    assert now(kernel) == parse_table([OTHER])
+
+
+@pytest.mark.usefixtures("systemd")
+def test_two_tasks_share_the_record(table: Any, tmp_path: pathlib.Path) -> None:
+    table(WEB, persistent=True)
+    table(MAIL, persistent=True)
+    record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
+    assert _ipvs_persist._ipvs_restore.parse_record(record, "record") == parse_table([WEB, MAIL])
+
+
+@pytest.mark.usefixtures("systemd")
+def test_kept_weights_are_not_recorded(table: Any, tmp_path: pathlib.Path) -> None:
+    table({**WEB, "realservers": [{"rip": "192.168.1.11", "weight": 0}, {"rip": "192.168.1.12", "weight": 0}]})
+    table(WEB, keep_weights=True, persistent=True)
+    record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
+    assert _ipvs_persist._ipvs_restore.parse_record(record, "record") == parse_table([WEB])
+
+
+def test_a_host_without_systemd_is_told(table: Any, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_ipvs_persist, "RUNNING", "/nonexistent")
+    assert "persistent: True needs systemd" in table(WEB, persistent=True)["msg"]
+    assert kernel.services == {}
