@@ -63,7 +63,7 @@ options:
   tunnel:
     description:
       - How packets are wrapped with O(forwarding=tun). Given at all, it is taken as a whole.
-      - Default is V({type: ipip}).
+      - Default is type V(ipip).
     type: dict
     suboptions:
       type:

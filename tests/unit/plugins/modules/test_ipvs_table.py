@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs, _ipvs_module, _ipvs_persist
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs, _ipvs_persist
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import diff
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_restore import parse_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import Table, parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_table
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.fake_ipvs import FakeKernel
 
-WEB = {
+WEB: dict[str, Any] = {
     "vip": "192.168.1.110",
     "port": 80,
     "realservers": [{"rip": "192.168.1.11"}, {"rip": "192.168.1.12", "weight": 2}],
@@ -122,7 +124,7 @@ def test_weights_may_be_left_to_others(table: Any, kernel: FakeKernel) -> None:
     drained = [{"rip": "192.168.1.11", "weight": 0}, {"rip": "192.168.1.12", "weight": 7}]
     table({**WEB, "realservers": drained})
     assert not table(WEB, keep_weights=True)["changed"]
-    table({**WEB, "realservers": [*WEB["realservers"], {"rip": "192.168.1.13", "weight": 4}]}, keep_weights=True)  # type: ignore[misc]
+    table({**WEB, "realservers": [*WEB["realservers"], {"rip": "192.168.1.13", "weight": 4}]}, keep_weights=True)
     assert [one.weight for one in now(kernel)[0].realservers] == [0, 7, 4]
 
 
@@ -167,7 +169,7 @@ def test_another_writer_between_reading_and_writing(run_module: RunModule, kerne
         kernel.before_write = lambda: None
         other = _ipvs.Ipvs(kernel)
         waiting, kernel._answers = kernel._answers, []
-        other.execute(_ipvs_module.diff(parse_table([{**WEB, "scheduler": "rr"}]), ()))
+        other.execute(diff(parse_table([{**WEB, "scheduler": "rr"}]), ()))
         kernel._answers = waiting
 
     kernel.before_write = somebody
@@ -246,7 +248,7 @@ def test_two_tasks_share_the_record(table: Any, tmp_path: pathlib.Path) -> None:
     table(WEB, persistent=True)
     table(MAIL, persistent=True)
     record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
-    assert _ipvs_persist._ipvs_restore.parse_record(record, "record") == parse_table([WEB, MAIL])
+    assert parse_record(record, "record") == parse_table([WEB, MAIL])
 
 
 @pytest.mark.usefixtures("systemd")
@@ -254,7 +256,7 @@ def test_kept_weights_are_not_recorded(table: Any, tmp_path: pathlib.Path) -> No
     table({**WEB, "realservers": [{"rip": "192.168.1.11", "weight": 0}, {"rip": "192.168.1.12", "weight": 0}]})
     table(WEB, keep_weights=True, persistent=True)
     record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
-    assert _ipvs_persist._ipvs_restore.parse_record(record, "record") == parse_table([WEB])
+    assert parse_record(record, "record") == parse_table([WEB])
 
 
 def test_a_host_without_systemd_is_told(table: Any, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch) -> None:
