@@ -109,7 +109,9 @@ class Host:
 
     def which(self, command: str) -> str | None:
         """The full path of a command, None when the host does not have it."""
-        return shutil.which(command, path=_search_path())
+        directories = [self.at(directory) for directory in _search_path().split(":") if directory.startswith("/")]
+        found = shutil.which(command, path=":".join(map(str, directories)))
+        return f"/{Path(found).relative_to(self._root)}" if found else None
 
     def read(self, path: str) -> str | None:
         """The text of a file, None when there is no such file."""

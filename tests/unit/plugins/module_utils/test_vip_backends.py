@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The backends' own spelling: what networkctl prints and what systemd calls an interface."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import Interface
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backends import NAMES, all_backends, choose
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_networkd import parse_owners
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_unit import escape
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+# Captured from systemd 252, in the C locale and in UTF-8; 254 and newer list drop-ins below the file.
+STATUS = """\
+* 1: lo
+                     Link File: n/a
+                  Network File: n/a
+                         State: carrier (unmanaged)
+                  Online state: unknown
+                          Type: loopback
+              Hardware Address: 00:00:00:00:00:00
+                           MTU: 65536
+                       Address: 127.0.0.1
+                                ::1
+
+* 3: e0
+                     Link File: n/a
+                  Network File: /run/systemd/network/10-netplan-e0.network
+                                └─/etc/systemd/network/10-netplan-e0.network.d/90-lvs-vip.conf
+                         State: routable (configured)
+             Activation Policy: up
+           Required For Online: yes
+             DHCP6 Client DUID: DUID-EN/Vendor:0000ab110033bdebf95e192c
+
+* 4: eth0.100
+                  Network File: /etc/systemd/network/with a blank.network
+
+Nov 23 03:33:25 host systemd-networkd[1708]: e0: Configuring with /run/systemd/network/10-vec0.network.
+"""
+
+
+@pytest.mark.parametrize("text", [STATUS, STATUS.replace("* ", "● "), STATUS.replace("\n", " " * 25 + "\n")])
+def test_owners(text: str) -> None:
+    assert parse_owners(text) == {
+        "e0": "/run/systemd/network/10-netplan-e0.network",
+        "eth0.100": "/etc/systemd/network/with a blank.network",
+    }
+
+
+@given(st.text())
+def test_anything_may_be_printed(text: str) -> None:
+    parse_owners(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "escaped"),
+    [("eth0", "eth0"), ("eth0.100", "eth0.100"), ("br-lan", r"br\x2dlan"), ("a@b", r"a\x40b"), ("wg_0", "wg_0")],
+)
+def test_escape_is_that_of_systemd(name: str, escaped: str) -> None:
+    assert escape(name) == escaped
+
+
+def test_every_backend_reads_back_what_it_spells(tmp_path: Path) -> None:
+    host = Host(str(tmp_path))
+    vips = ["192.168.1.110", "2001:db8::110"]
+    for backend, path in zip(
+        all_backends(host),
+        ["/etc/systemd/system/lvs-vip-eth0.service", "/etc/systemd/network/e.network.d/90-lvs-vip.conf"],
+        strict=True,
+    ):
+        for interface in (Interface("eth0"), Interface("eth0", frozenset({"LOOPBACK"}))):
+            host.write(path, backend.render(interface, vips))
+            (found,) = backend.found()
+            assert (found.path, found.interface, found.vips) == (path, "eth0", frozenset(vips))
+
+
+def test_names_are_those_one_can_choose(tmp_path: Path) -> None:
+    backends = all_backends(Host(str(tmp_path)))
+    lo = Interface("lo", frozenset({"LOOPBACK"}))
+    assert [choose(name, lo, backends).name for name in NAMES] == ["unit", "unit", "networkd"]

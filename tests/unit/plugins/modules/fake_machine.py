@@ -1,0 +1,273 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A Linux host in a directory: ip, networkctl and systemctl with a memory, /proc/sys as files, and a reboot.
+
+It refuses what the real tools refuse, with their words and exit statuses (iproute2 6.1, systemd 252).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+import typing as t
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Completed, Host
+
+if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FOREVER = 4294967295
+NIC_FLAGS = ["BROADCAST", "MULTICAST", "UP", "LOWER_UP"]
+LO_FLAGS = ["LOOPBACK", "UP", "LOWER_UP"]
+DUMMY_FLAGS = ["BROADCAST", "NOARP", "UP", "LOWER_UP"]
+
+
+class Refused(Exception):
+    """A command fails: exit status and what it says."""
+
+
+@dataclass
+class Machine:
+    """The host; the network set-up it boots with is in ``interfaces`` when it is made."""
+
+    root: Path
+    interfaces: dict[str, dict[str, t.Any]] = field(default_factory=dict)
+    network_files: dict[str, str] = field(default_factory=dict)  # interface -> .network file
+    tools: tuple[str, ...] = ("ip", "grep", "networkctl", "systemctl")
+    meddle: t.Callable[[Completed], Completed] = lambda done: done  # what a test lets a command say or do besides
+
+    def __post_init__(self) -> None:
+        self.networkd_knows: set[tuple[str, str]] = set()
+        self.interfaces = self.interfaces or {
+            "lo": {"flags": LO_FLAGS, "addresses": ["127.0.0.1/8", "::1/128"]},
+            "eth0": {"flags": NIC_FLAGS, "addresses": ["192.168.1.11/24", "2001:db8::11/64"]},
+        }
+        self._base = json.dumps(self.interfaces)
+        for tool in self.tools:
+            self.put(f"/usr/sbin/{tool}", "").chmod(0o755)
+        self._reset_sysctls()
+
+    # What a test does to it
+
+    @property
+    def host(self) -> Host:
+        return Host(str(self.root), self.execute)
+
+    def at(self, path: str) -> Path:
+        return self.root / path.lstrip("/")
+
+    def put(self, path: str, text: str) -> Path:
+        target = self.at(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+        return target
+
+    def files(self) -> set[str]:
+        """Every file below /etc and /var."""
+        return {
+            f"/{path.relative_to(self.root)}"
+            for top in ("etc", "var")
+            for path in (self.root / top).rglob("*")
+            if path.is_symlink() or not path.is_dir()
+        }
+
+    def add(self, address: str, interface: str, **extra: t.Any) -> None:
+        self.interfaces[interface]["addresses"].append({"address": address, **extra} if extra else address)
+
+    def addresses(self, interface: str) -> list[str]:
+        return [_address(entry) for entry in self.interfaces[interface]["addresses"]]
+
+    def sysctl(self, interface: str, name: str) -> int:
+        return int(self.at(f"/proc/sys/net/ipv4/conf/{interface}/{name}").read_text())
+
+    def set_sysctl(self, interface: str, name: str, value: int) -> None:
+        self.put(f"/proc/sys/net/ipv4/conf/{interface}/{name}", f"{value}\n")
+
+    def answers_arp_for(self, vip: str) -> bool:
+        """The measured truth table of arp_ignore, for a request that comes in on a network interface."""
+        for name, interface in self.interfaces.items():
+            if any(_ip(entry) == vip for entry in interface["addresses"]):
+                if "LOOPBACK" not in interface["flags"] and "NOARP" not in interface["flags"]:
+                    return True
+                others = [other for other in self.interfaces if other not in ("lo", name)]
+                return any(self._effective(other, "arp_ignore") not in (1, 2, 8) for other in others)
+        return False
+
+    def _effective(self, interface: str, name: str) -> int:
+        return max(self.sysctl("all", name), self.sysctl(interface, name))
+
+    def reboot(self) -> list[str]:
+        """Start anew from what is on disk; returns the units that failed."""
+        self.interfaces = json.loads(self._base)
+        self.networkd_knows = set()
+        self._reset_sysctls()
+        self._apply_sysctl_d()
+        failed = [unit for unit in self._enabled() if not self._start(unit)]
+        self._networkd_reads()
+        return failed
+
+    # The tools
+
+    def execute(self, argv: Sequence[str]) -> Completed:
+        try:
+            done = Completed(tuple(argv), 0, self._dispatch(list(argv)), "")
+        except Refused as refused:
+            rc, text = refused.args
+            done = Completed(tuple(argv), rc, "", text)
+        return self.meddle(done)
+
+    def _dispatch(self, argv: list[str]) -> str:
+        if argv[0] == "ip":
+            return self._ip(argv[1:])
+        if argv[:5] == ["networkctl", "--no-pager", "--full", "status", "--all"]:
+            return self._networkctl()
+        assert argv[0] == "systemctl", argv
+        return self._systemctl(argv[1:])
+
+    def _ip(self, argv: list[str]) -> str:
+        if argv == ["-j", "addr"]:
+            return json.dumps([self._show(name, index) for index, name in enumerate(self.interfaces, start=1)])
+        if argv in (["-4", "-j", "route"], ["-6", "-j", "route"]):
+            return json.dumps(self._routes(6 if argv[0] == "-6" else 4))
+        assert argv[:1] == ["addr"], argv
+        self._change(argv[1], argv[2], argv[4], argv[5:])
+        return ""
+
+    def _show(self, name: str, index: int) -> dict[str, t.Any]:
+        info = [_info(entry) for entry in self.interfaces[name]["addresses"]]
+        return {"ifindex": index, "ifname": name, "flags": self.interfaces[name]["flags"], "addr_info": info}
+
+    def _routes(self, version: int) -> list[dict[str, t.Any]]:
+        routes: list[dict[str, t.Any]] = [{"dst": "default", "gateway": "192.168.1.254", "dev": "eth0", "flags": []}]
+        for name, interface in self.interfaces.items():
+            for entry in interface["addresses"]:
+                network = ipaddress.ip_interface(_address(entry)).network
+                if name != "lo" and network.version == version and network.num_addresses > 1:
+                    routes.append({"dst": str(network), "dev": name, "protocol": "kernel", "flags": []})
+        return routes
+
+    def _change(self, verb: str, address: str, interface: str, extra: list[str]) -> None:
+        if interface not in self.interfaces:
+            raise Refused(1, f'Cannot find device "{interface}"')
+        assert extra == (["nodad", "preferred_lft", "0"] if ":" in address and verb != "del" else []), extra
+        held = self.addresses(interface)
+        same_ip = [one for one in held if _ip(one) == _ip(address)]
+        if verb == "del":
+            if address not in held:
+                raise Refused(2, "Error: ipv4: Address not found.")
+            entries = self.interfaces[interface]["addresses"]
+            self.interfaces[interface]["addresses"] = [entry for entry in entries if _address(entry) != address]
+        elif address in held or (":" in address and same_ip):
+            if verb == "add":
+                raise Refused(2, "Error: ipv4: Address already assigned.")
+        else:
+            self.add(address, interface)
+
+    def _networkctl(self) -> str:
+        blocks = []
+        for index, name in enumerate(self.interfaces, start=1):
+            file = self.network_files.get(name, "n/a")
+            blocks.append(
+                f"* {index}: {name}                         \n"
+                "                     Link File: n/a\n"
+                f"                  Network File: {file}\n"
+                "                         State: routable (configured)\n"
+            )
+        return "\n".join(blocks)
+
+    def _systemctl(self, argv: list[str]) -> str:
+        verb, unit = argv[0], argv[-1]
+        if verb == "daemon-reload":
+            return ""
+        if unit == "systemd-networkd.service":
+            assert verb == "try-reload-or-restart"
+            self._networkd_reads()
+            return ""
+        if not self.at(f"/etc/systemd/system/{unit}").exists():
+            raise Refused(1, f"Failed to {verb} unit: Unit file {unit} does not exist.")
+        link = self.at(f"/etc/systemd/system/multi-user.target.wants/{unit}")
+        if verb == "enable":
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.unlink(missing_ok=True)
+            link.symlink_to(f"/etc/systemd/system/{unit}")
+        elif verb == "disable":
+            link.unlink(missing_ok=True)
+        elif verb == "restart" and not self._start(unit):
+            raise Refused(1, f"Job for {unit} failed because the control process exited with error code.")
+        return ""
+
+    def _enabled(self) -> list[str]:
+        wants = self.at("/etc/systemd/system/multi-user.target.wants")
+        return sorted(link.name for link in wants.glob("lvs-*")) if wants.is_dir() else []
+
+    def _start(self, unit: str) -> bool:
+        text = self.at(f"/etc/systemd/system/{unit}").read_text()
+        for pattern, path in re.findall(r"^ExecStartPre=/usr/sbin/grep -qx (\S+) (\S+)$", text, re.MULTILINE):
+            if not re.fullmatch(pattern, self.at(path).read_text().strip()):
+                return False
+        for line in re.findall(r"^ExecStart=/usr/sbin/ip addr (replace .*)$", text, re.MULTILINE):
+            words = line.split()
+            self._change(words[0], words[1], words[3], words[4:])
+        return True
+
+    def _networkd_reads(self) -> None:
+        """Add what the drop-ins say, and take away what an earlier reading said and they no longer do."""
+        now = set()
+        for interface, file in self.network_files.items():
+            dropins = self.at(f"/etc/systemd/network/{Path(file).name}.d")
+            for dropin in sorted(dropins.glob("*.conf")) if dropins.is_dir() else []:
+                now |= {(interface, found) for found in re.findall(r"^Address=(\S+)", dropin.read_text(), re.MULTILINE)}
+        for interface, address in self.networkd_knows - now:
+            entries = self.interfaces[interface]["addresses"]
+            self.interfaces[interface]["addresses"] = [entry for entry in entries if _address(entry) != address]
+        for interface, address in sorted(now):
+            if address not in self.addresses(interface):
+                self.add(address, interface)
+        self.networkd_knows = now
+
+    def link_bounces(self, interface: str) -> None:
+        """networkd puts back what it remembers."""
+        for name, address in self.networkd_knows:
+            if name == interface and address not in self.addresses(interface):
+                self.add(address, interface)
+
+    def _reset_sysctls(self) -> None:
+        for interface in ("all", "default", *self.interfaces):
+            for name in ("arp_ignore", "arp_announce"):
+                self.set_sysctl(interface, name, 0)
+
+    def _apply_sysctl_d(self) -> None:
+        for path in sorted(self.at("/etc/sysctl.d").glob("*.conf")):
+            for name, value in re.findall(r"^-?net\.ipv4\.conf\.(\S+) = (\d+)$", path.read_text(), re.MULTILINE):
+                pattern, _, key = name.rpartition(".")
+                for interface in ("all", "default", *self.interfaces):
+                    if fnmatch(interface, pattern.replace("/", ".")):
+                        self.set_sysctl(interface, key, int(value))
+
+
+def _address(entry: str | dict[str, t.Any]) -> str:
+    return entry if isinstance(entry, str) else str(entry["address"])
+
+
+def _ip(entry: str | dict[str, t.Any]) -> str:
+    return _address(entry).partition("/")[0]
+
+
+def _info(entry: str | dict[str, t.Any]) -> dict[str, t.Any]:
+    ip, _, prefix = _address(entry).partition("/")
+    extra = {} if isinstance(entry, str) else {key: value for key, value in entry.items() if key != "address"}
+    return {
+        "family": "inet6" if ":" in ip else "inet",
+        "local": ip,
+        "prefixlen": int(prefix),
+        "scope": "global",
+        "valid_life_time": FOREVER,
+        "preferred_life_time": FOREVER,
+        **extra,
+    }

@@ -1,0 +1,392 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""arp_hide on a host in a directory: what it changes, refuses, remembers and puts back."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import typing as t
+
+import pytest
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _sysctl
+from ansible_collections.linuxvirtualserver.lvs.plugins.modules import arp_hide
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_machine import DUMMY_FLAGS, Machine
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
+
+VIP = "192.168.1.110"
+OTHER = "192.168.1.120"
+DROPIN = "/etc/sysctl.d/99-lvs-arp-hide.conf"
+RECORD = "/var/lib/lvs/arp_hide.json"
+HIDE = ["sysctl -w net.ipv4.conf.all.arp_announce=2", "sysctl -w net.ipv4.conf.all.arp_ignore=1"]
+
+Hide = t.Callable[..., "dict[str, t.Any]"]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+@pytest.fixture
+def hide(machine: Machine, run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> Hide:
+    monkeypatch.setattr(arp_hide, "Host", lambda: machine.host)
+    return functools.partial(_hide, run_module)
+
+
+def _hide(run_module: RunModule, check_mode: bool = False, diff: bool = False, **args: t.Any) -> dict[str, t.Any]:
+    return run_module(arp_hide, args, check_mode=check_mode, diff=diff)
+
+
+def test_present_hides_now_and_at_boot(machine: Machine, hide: Hide) -> None:
+    machine.add(f"{VIP}/32", "lo")
+    assert machine.answers_arp_for(VIP)
+    result = hide(vips=[VIP])
+    assert result["changed"]
+    assert result["commands"] == HIDE
+    assert not machine.answers_arp_for(VIP)
+    machine.reboot()
+    machine.add(f"{VIP}/32", "lo")
+    assert not machine.answers_arp_for(VIP)
+    assert not hide(vips=[VIP])["changed"]
+
+
+def test_present_twice_changes_nothing(machine: Machine, hide: Hide) -> None:
+    hide(vips=[VIP])
+    files = {path: machine.at(path).read_text() for path in machine.files()}
+    result = hide(vips=[f"{VIP}/32"], diff=True)
+    assert not result["changed"]
+    assert result["commands"] == []
+    assert result["before"] == result["after"]
+    assert {path: machine.at(path).read_text() for path in machine.files()} == files
+
+
+def test_check_mode_predicts_and_touches_nothing(machine: Machine, hide: Hide) -> None:
+    predicted = hide(vips=[VIP], check_mode=True, diff=True)
+    assert machine.files() == set()
+    assert machine.sysctl("all", "arp_ignore") == 0
+    assert predicted == hide(vips=[VIP], diff=True)
+    predicted = hide(state="absent", check_mode=True, diff=True)
+    assert machine.files() == {DROPIN, RECORD}
+    assert predicted == hide(state="absent", diff=True)
+
+
+def test_result_shows_the_state_and_the_diff_shows_the_file(hide: Hide) -> None:
+    result = hide(vips=[VIP], diff=True)
+    assert result["before"]["vips"] == []
+    assert result["before"]["persistent"] is False
+    assert result["after"] == {
+        "vips": [VIP],
+        "persistent": True,
+        "sysctls": {
+            **result["before"]["sysctls"],
+            "net.ipv4.conf.all.arp_announce": 2,
+            "net.ipv4.conf.all.arp_ignore": 1,
+        },
+    }
+    assert result["diff"][0] == {"before": result["before"], "after": result["after"]}
+    assert result["diff"][1]["after_header"] == DROPIN
+    assert "net.ipv4.conf.all.arp_ignore = 1\n" in result["diff"][1]["after"]
+
+
+@pytest.mark.parametrize(("name", "value", "repaired"), [("arp_ignore", 0, 1), ("arp_announce", 1, 2)])
+def test_drift_is_repaired_and_only_it(machine: Machine, hide: Hide, name: str, value: int, repaired: int) -> None:
+    hide(vips=[VIP])
+    machine.set_sysctl("all", name, value)
+    result = hide(vips=[VIP])
+    assert result["commands"] == [f"sysctl -w net.ipv4.conf.all.{name}={repaired}"]
+    assert not hide(vips=[VIP])["changed"]
+
+
+def test_a_lost_dropin_is_repaired(machine: Machine, hide: Hide) -> None:
+    hide(vips=[VIP])
+    machine.at(DROPIN).write_text("net.ipv4.conf.all.arp_ignore = 0\n")
+    result = hide(vips=[VIP])
+    assert result["changed"]
+    assert result["commands"] == []
+    machine.at(DROPIN).unlink()
+    assert hide(vips=[VIP])["changed"]
+    assert machine.at(DROPIN).is_file()
+
+
+def test_an_interface_of_its_own_mind_is_repaired_now_and_at_boot(machine: Machine, hide: Hide) -> None:
+    machine.interfaces["eth0.100"] = {"flags": ["BROADCAST"], "addresses": []}
+    machine.set_sysctl("eth0.100", "arp_ignore", 3)
+    machine.set_sysctl("eth0.100", "arp_announce", 0)
+    machine.add(f"{VIP}/32", "lo")
+    result = hide(vips=[VIP])
+    assert "sysctl -w net.ipv4.conf.eth0/100.arp_ignore=1" in result["commands"]
+    assert not machine.answers_arp_for(VIP)
+    assert "-net.ipv4.conf.eth0/100.arp_ignore = 1\n" in machine.at(DROPIN).read_text()
+    assert not hide(vips=[VIP])["changed"]
+    machine.at("/etc/sysctl.d/50-other.conf").write_text("net.ipv4.conf.eth0/100.arp_ignore = 3\n")
+    assert not hide(vips=[VIP])["changed"]
+    machine.interfaces["lo"]["addresses"].remove(f"{VIP}/32")
+    hide(state="absent")
+    assert machine.sysctl("eth0.100", "arp_ignore") == 3
+
+
+def test_an_operators_stricter_choice_is_kept_and_kept_at_boot(machine: Machine, hide: Hide) -> None:
+    machine.set_sysctl("all", "arp_ignore", 2)
+    result = hide(vips=[VIP])
+    assert result["commands"] == ["sysctl -w net.ipv4.conf.all.arp_announce=2"]
+    assert "net.ipv4.conf.all.arp_ignore = 2\n" in machine.at(DROPIN).read_text()
+    hide(state="absent")
+    assert machine.sysctl("all", "arp_ignore") == 2
+
+
+def test_absent_puts_back_what_was(machine: Machine, hide: Hide) -> None:
+    machine.set_sysctl("all", "arp_announce", 1)
+    hide(vips=[VIP])
+    result = hide(vips=[VIP], state="absent")
+    assert result["changed"]
+    assert result["commands"] == [
+        "sysctl -w net.ipv4.conf.all.arp_ignore=0",
+        "sysctl -w net.ipv4.conf.all.arp_announce=1",
+    ]
+    assert machine.files() == set()
+    assert not machine.at("/var/lib/lvs").exists()
+    assert (machine.sysctl("all", "arp_ignore"), machine.sysctl("all", "arp_announce")) == (0, 1)
+    again = hide(vips=[VIP], state="absent")
+    assert not again["changed"]
+
+
+def test_absent_puts_back_after_drift_and_repair(machine: Machine, hide: Hide) -> None:
+    hide(vips=[VIP])
+    machine.set_sysctl("all", "arp_ignore", 3)
+    hide(vips=[VIP])
+    hide(state="absent")
+    assert machine.sysctl("all", "arp_ignore") == 0
+
+
+def test_absent_leaves_what_somebody_else_has_set_since(machine: Machine, hide: Hide) -> None:
+    hide(vips=[VIP])
+    machine.set_sysctl("all", "arp_ignore", 2)
+    assert hide(state="absent")["commands"] == ["sysctl -w net.ipv4.conf.all.arp_announce=0"]
+    assert machine.sysctl("all", "arp_ignore") == 2
+
+
+def test_absent_restores_only_when_no_vip_is_left(machine: Machine, hide: Hide) -> None:
+    hide(vips=[VIP])
+    hide(vips=[OTHER])
+    result = hide(vips=[VIP], state="absent")
+    assert result["changed"]
+    assert result["after"]["vips"] == [OTHER]
+    assert result["after"]["persistent"] is True
+    assert machine.sysctl("all", "arp_ignore") == 1
+    assert not hide(vips=[VIP], state="absent")["changed"]
+    hide(vips=[OTHER], state="absent")
+    assert machine.files() == set()
+
+
+def test_absent_of_one_vip_does_not_make_the_others_persistent(machine: Machine, hide: Hide) -> None:
+    hide(vips=[VIP, OTHER], persistent=False)
+    hide(vips=[VIP], state="absent")
+    assert machine.files() == {RECORD}
+
+
+def test_not_persistent_removes_the_dropin(machine: Machine, hide: Hide) -> None:
+    hide(vips=[VIP])
+    assert hide(vips=[VIP], persistent=False)["changed"]
+    assert machine.files() == {RECORD}
+    assert not hide(vips=[VIP], persistent=False)["changed"]
+
+
+def test_ipv6_vips_need_no_setting(machine: Machine, hide: Hide) -> None:
+    machine.add("2001:db8::110/128", "lo")
+    assert not hide(vips=["2001:db8::110"])["changed"]
+    assert machine.files() == set()
+
+
+def test_the_vip_may_be_on_a_dummy(machine: Machine, hide: Hide) -> None:
+    machine.interfaces["lvs0"] = {"flags": DUMMY_FLAGS, "addresses": [f"{VIP}/32"]}
+    assert hide(vips=[VIP])["changed"]
+    assert not machine.answers_arp_for(VIP)
+
+
+@pytest.mark.parametrize("vip", [VIP, "2001:db8::110"])
+def test_refuses_a_vip_that_nothing_can_hide(machine: Machine, hide: Hide, vip: str) -> None:
+    full = f"{vip}/{128 if ':' in vip else 32}"
+    machine.add(full, "eth0")
+    for check_mode in (True, False):
+        result = hide(vips=[OTHER, vip], check_mode=check_mode)
+        assert result["msg"] == (
+            f"vips[1]: '{vip}' is on eth0 itself, where arp_ignore cannot hide it: this host would answer for it. "
+            f"Remove it there (ip addr del {full} dev eth0); on a realserver it belongs on lo "
+            "(vip_address, interface lo)."
+        )
+    assert machine.files() == set()
+    assert machine.sysctl("all", "arp_ignore") == 0
+
+
+def test_absent_refuses_while_a_vip_is_held(machine: Machine, hide: Hide) -> None:
+    hide(vips=[VIP])
+    machine.add(f"{VIP}/32", "lo")
+    for args in ({"vips": [VIP]}, {}):
+        result = hide(state="absent", **args)
+        assert result["msg"] == (
+            f"vips[0]: '{VIP}' is still on lo: this host would answer ARP for it as soon as hiding ends. "
+            "Remove it first (vip_address, state absent)."
+        )
+    assert not machine.answers_arp_for(VIP)
+    assert machine.files() == {DROPIN, RECORD}
+    # On the way to an empty host, check mode meets the VIP that the task before would have removed.
+    result = hide(state="absent", check_mode=True)
+    assert result["changed"]
+
+
+def test_absent_is_content_where_nothing_was_hidden(machine: Machine, hide: Hide) -> None:
+    machine.add(f"{VIP}/32", "eth0")
+    assert not hide(vips=[VIP], state="absent")["changed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "number"),
+    [
+        ("99-sysctl.conf", "net.ipv4.conf.all.arp_ignore = 0", 2),
+        ("zz.conf", "net/ipv4/conf/all/arp_announce=1", 2),
+        ("50-early.conf", "net.ipv4.conf.default.arp_ignore = 3", 2),
+        ("50-early.conf", "-net.ipv4.conf.eth0/100.arp_ignore=8", 2),
+        ("zz.conf", "net.ipv4.conf.*.arp_ignore = 4", 2),
+    ],
+)
+def test_refuses_when_another_file_would_undo_it_at_boot(
+    machine: Machine, hide: Hide, name: str, line: str, number: int
+) -> None:
+    machine.put(f"/etc/sysctl.d/{name}", f"# somebody else's\n{line}\n")
+    result = hide(vips=[VIP])
+    assert result["msg"].startswith(f"/etc/sysctl.d/{name}:{number}: 'net.ipv4.conf.")
+    assert result["msg"].endswith(
+        f"would undo {DROPIN} at the next boot, and this host would answer ARP for the VIPs. Remove that line."
+    )
+    assert machine.sysctl("all", "arp_ignore") == 0
+    assert hide(vips=[VIP], persistent=False)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/etc/sysctl.d/50-early.conf", "net.ipv4.conf.all.arp_ignore = 0"),
+        ("/etc/sysctl.d/zz.conf", "net.ipv4.conf.all.arp_ignore = 2"),
+        ("/etc/sysctl.d/zz.conf", "#net.ipv4.conf.all.arp_ignore = 0\n; net.ipv4.conf.all.arp_ignore = 0"),
+        ("/etc/sysctl.d/zz.conf", "net.ipv4.conf.*.arp_ignore = 0\nnet.ipv4.conf.lo.arp_ignore = 3"),
+        ("/etc/sysctl.d/zz.conf", "net.ipv4.conf.all.rp_filter = 0\nnet.ipv4.conf.all.arp_ignore = \nnonsense"),
+        ("/usr/lib/sysctl.d/99-lvs-arp-hide.conf", "net.ipv4.conf.all.arp_ignore = 0"),
+    ],
+)
+def test_harmless_files_are_no_reason_to_refuse(machine: Machine, hide: Hide, path: str, text: str) -> None:
+    machine.put(path, text)
+    assert hide(vips=[VIP])["changed"]
+
+
+def test_a_masked_file_does_not_count(machine: Machine, hide: Hide) -> None:
+    machine.put("/usr/lib/sysctl.d/99-z.conf", "net.ipv4.conf.all.arp_ignore = 0\n")
+    machine.put("/etc/sysctl.d/99-z.conf", "")
+    assert hide(vips=[VIP])["changed"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_read_only_proc_sys_says_where_to_set_it(
+    machine: Machine, hide: Hide, monkeypatch: pytest.MonkeyPatch, check_mode: bool
+) -> None:
+    real = os.statvfs(machine.root)
+    values = list(real)
+    values[8] |= os.ST_RDONLY
+    monkeypatch.setattr("os.access", lambda _path, _mode: False)
+    monkeypatch.setattr("os.statvfs", lambda _path: os.statvfs_result(values))
+    result = hide(vips=[VIP], check_mode=check_mode)
+    assert result["msg"].startswith("net.ipv4.conf.all.arp_announce: 0 must become 2, but /proc/sys is read-only here")
+    assert "--sysctl net.ipv4.conf.all.arp_announce=2" in result["msg"]
+    assert machine.files() == set()
+
+
+def test_without_root_it_says_so_before_the_first_change(
+    machine: Machine, hide: Hide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda _path, _mode: False)
+    result = hide(vips=[VIP])
+    assert result["msg"].endswith("Run the task as root (become: true).")
+    assert machine.files() == set()
+
+
+def test_a_full_disk_stops_it_before_the_first_change(
+    machine: Machine, hide: Hide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        result = hide(vips=[VIP])
+    assert result["msg"] == (
+        f"{RECORD}: 'No space left on device' is why it could not be written; what was there is untouched. "
+        "Free some space on its file system."
+    )
+    assert machine.files() == set()
+    assert machine.sysctl("all", "arp_ignore") == 0
+    assert hide(vips=[VIP])["changed"]
+
+
+def test_a_run_that_was_killed_is_finished_by_the_next(
+    machine: Machine, hide: Hide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever step is the last one, the values from before the first change are not lost."""
+    for last in range(4):
+        calls = 0
+
+        def dying(function: t.Callable[..., None], last: int = last) -> t.Callable[..., None]:
+            def run(*args: t.Any) -> None:
+                nonlocal calls
+                calls += 1
+                if calls > last:
+                    raise OSError(5, "the power is gone")
+                function(*args)
+
+            return run
+
+        with monkeypatch.context() as patch:
+            patch.setattr(type(machine.host), "write", dying(type(machine.host).write))
+            patch.setattr(arp_hide, "write_value", dying(_sysctl.write_value))
+            with pytest.raises(OSError, match="power"):
+                hide(vips=[VIP])
+        hide(vips=[VIP])
+        assert not hide(vips=[VIP])["changed"]
+        hide(state="absent")
+        assert machine.files() == set()
+        assert machine.sysctl("all", "arp_ignore") == 0
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "[]", '{"vips": []}', '{"vips": ["a"], "settings": [{}]}'])
+def test_a_broken_record_is_named(machine: Machine, hide: Hide, text: str) -> None:
+    machine.put(RECORD, text)
+    result = hide(vips=[VIP])
+    assert result["msg"].startswith(f"{RECORD}: {text!r} is not a record of arp_hide.")
+    assert machine.sysctl("all", "arp_ignore") == 0
+
+
+def test_the_record_is_plain_enough_to_undo_by_hand(machine: Machine, hide: Hide) -> None:
+    hide(vips=[VIP])
+    assert json.loads(machine.at(RECORD).read_text()) == {
+        "vips": [VIP],
+        "settings": [
+            {"interface": "all", "name": "arp_announce", "before": 0, "after": 2},
+            {"interface": "all", "name": "arp_ignore", "before": 0, "after": 1},
+        ],
+    }
+
+
+def test_no_linux(machine: Machine, hide: Hide) -> None:
+    machine.at("/proc").rename(machine.at("/gone"))
+    assert hide(vips=[VIP])["msg"].startswith("/proc/sys/net/ipv4/conf: 'all/arp_ignore' is not there")
+
+
+def test_vips_are_required_to_hide(hide: Hide) -> None:
+    assert "vips" in hide()["msg"]

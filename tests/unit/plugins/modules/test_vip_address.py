@@ -1,0 +1,539 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""vip_address on a host in a directory: live, at boot, repaired, refused, and gone again."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import typing as t
+
+import pytest
+from ansible.module_utils import basic
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.modules import vip_address
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_machine import (
+    DUMMY_FLAGS,
+    NIC_FLAGS,
+    Machine,
+)
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from ansible.module_utils.basic import AnsibleModule
+
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Completed
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
+
+VIP = "192.168.1.110"
+OTHER = "192.168.1.120"
+VIP6 = "2001:db8::110"
+NETWORK_FILE = "/run/systemd/network/10-eth0.network"
+DROPIN = "/etc/systemd/network/10-eth0.network.d/90-lvs-vip.conf"
+UNIT = "/etc/systemd/system/lvs-vip-lo.service"
+LINK = "/etc/systemd/system/multi-user.target.wants/lvs-vip-lo.service"
+
+Place = t.Callable[..., "dict[str, t.Any]"]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A host that hides addresses on lo, now and at boot, and whose eth0 is networkd's."""
+    return make_machine(tmp_path)
+
+
+def make_machine(root: Path) -> Machine:
+    machine = Machine(root, network_files={"eth0": NETWORK_FILE})
+    machine.put("/etc/sysctl.d/hide.conf", "net.ipv4.conf.all.arp_ignore = 1\nnet.ipv4.conf.all.arp_announce = 2\n")
+    machine.reboot()
+    return machine
+
+
+@pytest.fixture
+def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The warnings of this test alone: Ansible collects them for the whole process."""
+    texts: list[str] = []
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _self, text: texts.append(text))
+    return texts
+
+
+@pytest.fixture
+def place(machine: Machine, run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.setattr(vip_address, "Host", lambda: machine.host)
+    return functools.partial(_place, run_module)
+
+
+def _place(run_module: RunModule, check_mode: bool = False, diff: bool = False, **args: t.Any) -> dict[str, t.Any]:
+    return run_module(vip_address, args, check_mode=check_mode, diff=diff)
+
+
+def ours(machine: Machine) -> set[str]:
+    return machine.files() - {"/etc/sysctl.d/hide.conf"}
+
+
+def expose(machine: Machine) -> None:
+    machine.set_sysctl("all", "arp_ignore", 0)
+
+
+class TestRealserver:
+    def test_present_now_and_at_boot(self, machine: Machine, place: Place) -> None:
+        result = place(vips=[VIP, VIP6], interface="lo")
+        assert result["commands"] == [
+            f"ip addr add {VIP}/32 dev lo",
+            f"ip addr add {VIP6}/128 dev lo nodad preferred_lft 0",
+            "systemctl daemon-reload",
+            "systemctl enable lvs-vip-lo.service",
+            "systemctl restart lvs-vip-lo.service",
+        ]
+        held = ["127.0.0.1/8", "::1/128", f"{VIP}/32", f"{VIP6}/128"]
+        assert machine.addresses("lo") == held
+        assert ours(machine) == {UNIT, LINK}
+        assert machine.reboot() == []
+        assert machine.addresses("lo") == held
+        assert not machine.answers_arp_for(VIP)
+        assert not place(vips=[VIP, VIP6], interface="lo")["changed"]
+
+    def test_the_unit(self, machine: Machine, place: Place) -> None:
+        place(vips=[VIP], interface="lo")
+        assert machine.at(UNIT).read_text() == (
+            "# Written by linuxvirtualserver.lvs.vip_address; the next run puts back what is changed here.\n"
+            "# To undo it, run the same task with state: absent.\n"
+            "[Unit]\n"
+            "Description=LVS virtual IP addresses on lo\n"
+            "DefaultDependencies=no\n"
+            "After=systemd-sysctl.service\n"
+            "Before=network-pre.target\n"
+            "Wants=network-pre.target\n"
+            "\n"
+            "[Service]\n"
+            "Type=oneshot\n"
+            "RemainAfterExit=yes\n"
+            "ExecStartPre=/usr/sbin/grep -qx [12] /proc/sys/net/ipv4/conf/all/arp_ignore\n"
+            "ExecStartPre=/usr/sbin/grep -qx [2] /proc/sys/net/ipv4/conf/all/arp_announce\n"
+            f"ExecStart=/usr/sbin/ip addr replace {VIP}/32 dev lo\n"
+            "\n"
+            "[Install]\n"
+            "WantedBy=multi-user.target\n"
+        )
+
+    def test_at_boot_no_vip_rather_than_one_that_is_answered_for(self, machine: Machine, place: Place) -> None:
+        place(vips=[VIP], interface="lo")
+        machine.at("/etc/sysctl.d/hide.conf").unlink()
+        assert machine.reboot() == ["lvs-vip-lo.service"]
+        assert not machine.answers_arp_for(VIP)
+
+    def test_an_ipv6_vip_alone_needs_no_hiding(self, machine: Machine, place: Place) -> None:
+        machine.at("/etc/sysctl.d/hide.conf").unlink()
+        machine.reboot()
+        assert place(vips=[VIP6], interface="lo")["changed"]
+        assert machine.reboot() == []
+        assert f"{VIP6}/128" in machine.addresses("lo")
+
+    @pytest.mark.parametrize(
+        ("interface", "name", "value"),
+        [
+            ("all", "arp_ignore", 0),
+            ("all", "arp_ignore", 3),
+            ("eth0", "arp_ignore", 8),
+            ("all", "arp_announce", 1),
+            ("default", "arp_announce", 3),
+        ],
+    )
+    @pytest.mark.parametrize("device", ["lo", "lvs0"])
+    def test_refuses_while_the_host_would_answer(
+        self, machine: Machine, place: Place, interface: str, name: str, value: int, device: str
+    ) -> None:
+        machine.interfaces["lvs0"] = {"flags": DUMMY_FLAGS, "addresses": []}
+        machine.set_sysctl(interface, name, value)
+        result = place(vips=[VIP], interface=device)
+        assert result["msg"] == (
+            f"vips: ['{VIP}'] would be answered for by this host in the director's place, because "
+            f"net.ipv4.conf.{interface}.{name} is {value}. Run linuxvirtualserver.lvs.arp_hide for them first."
+        )
+        assert machine.addresses(device)[2:] == []
+        assert ours(machine) == set()
+
+    def test_check_mode_only_warns_of_what_a_task_before_would_have_done(
+        self, machine: Machine, place: Place, warned: list[str]
+    ) -> None:
+        expose(machine)
+        result = place(vips=[VIP], interface="lo", check_mode=True)
+        assert result["changed"]
+        assert "Run linuxvirtualserver.lvs.arp_hide for them first." in warned[0]
+        assert ours(machine) == set()
+
+    def test_what_is_there_already_is_no_reason_to_refuse(self, machine: Machine, place: Place) -> None:
+        place(vips=[VIP], interface="lo")
+        expose(machine)
+        assert not place(vips=[VIP], interface="lo")["changed"]
+
+    @pytest.mark.parametrize("width", [8, 24, 31])
+    def test_a_wide_mask_is_repaired_without_a_moment_without(self, machine: Machine, place: Place, width: int) -> None:
+        machine.add(f"{VIP}/{width}", "lo")
+        result = place(vips=[VIP], interface="lo")
+        assert result["commands"][:2] == [f"ip addr add {VIP}/32 dev lo", f"ip addr del {VIP}/{width} dev lo"]
+        assert machine.addresses("lo")[2:] == [f"{VIP}/32"]
+        machine.add(f"{VIP}/{width}", "lo")
+        assert place(vips=[VIP], interface="lo")["commands"] == [f"ip addr del {VIP}/{width} dev lo"]
+
+    def test_ipv6_can_have_one_mask_only(self, machine: Machine, place: Place) -> None:
+        machine.add(f"{VIP6}/64", "lo")
+        result = place(vips=[VIP6], interface="lo")
+        assert result["commands"][:2] == [
+            f"ip addr del {VIP6}/64 dev lo",
+            f"ip addr add {VIP6}/128 dev lo nodad preferred_lft 0",
+        ]
+
+    def test_another_vip_joins_and_leaves(self, machine: Machine, place: Place) -> None:
+        place(vips=[VIP], interface="lo")
+        place(vips=[OTHER], interface="lo")
+        machine.reboot()
+        assert machine.addresses("lo")[2:] == [f"{VIP}/32", f"{OTHER}/32"]
+        result = place(vips=[VIP], interface="lo", state="absent")
+        assert result["after"] == {"addresses": [], "persistent": {}}
+        machine.reboot()
+        assert machine.addresses("lo")[2:] == [f"{OTHER}/32"]
+
+    def test_absent_leaves_nothing(self, machine: Machine, place: Place) -> None:
+        place(vips=[VIP], interface="lo")
+        result = place(vips=[VIP], interface="lo", state="absent")
+        assert result["commands"] == [
+            f"ip addr del {VIP}/32 dev lo",
+            "systemctl disable --now lvs-vip-lo.service",
+            "systemctl daemon-reload",
+        ]
+        assert ours(machine) == set()
+        assert machine.addresses("lo") == ["127.0.0.1/8", "::1/128"]
+        assert not place(vips=[VIP], interface="lo", state="absent")["changed"]
+
+    def test_not_persistent(self, machine: Machine, place: Place) -> None:
+        assert place(vips=[VIP], interface="lo", persistent=False)["commands"] == [f"ip addr add {VIP}/32 dev lo"]
+        assert ours(machine) == set()
+        place(vips=[VIP], interface="lo")
+        place(vips=[VIP], interface="lo", persistent=False)
+        assert ours(machine) == set()
+        assert f"{VIP}/32" in machine.addresses("lo")
+
+    @pytest.mark.parametrize("drift", ["address", "text", "link", "file"])
+    def test_drift_is_repaired(self, machine: Machine, place: Place, drift: str) -> None:
+        place(vips=[VIP], interface="lo")
+        match drift:
+            case "address":
+                machine.interfaces["lo"]["addresses"].pop()
+            case "text":
+                machine.put(UNIT, machine.at(UNIT).read_text().replace("ExecStartPre", "#ExecStartPre"))
+            case "link":
+                machine.at(LINK).unlink()
+            case "file":
+                machine.at(UNIT).unlink()
+        assert place(vips=[VIP], interface="lo")["changed"]
+        assert not place(vips=[VIP], interface="lo")["changed"]
+        assert ours(machine) == {UNIT, LINK}
+        assert "\nExecStartPre" in machine.at(UNIT).read_text()
+        assert f"{VIP}/32" in machine.addresses("lo")
+
+    def test_check_mode_predicts_and_touches_nothing(self, machine: Machine, place: Place) -> None:
+        for args in ({"vips": [VIP, VIP6]}, {"vips": [OTHER]}, {"vips": [VIP], "state": "absent"}):
+            before = (copy.deepcopy(machine.interfaces), ours(machine))
+            predicted = place(interface="lo", check_mode=True, diff=True, **args)
+            assert (machine.interfaces, ours(machine)) == before
+            assert predicted == place(interface="lo", diff=True, **args)
+            assert predicted["changed"]
+
+    def test_result_and_diff(self, place: Place) -> None:
+        result = place(vips=[VIP], interface="lo", diff=True)
+        assert result["before"] == {"addresses": [], "persistent": {}}
+        assert result["after"] == {"addresses": [f"{VIP}/32 dev lo"], "persistent": {UNIT: [VIP]}}
+        assert result["diff"][0] == {"before": result["before"], "after": result["after"]}
+        assert result["diff"][1]["after_header"] == UNIT
+        assert result["diff"][1]["before"] == ""
+        assert "addr replace" in result["diff"][1]["after"]
+
+
+class TestDirector:
+    def test_present_on_the_interface_of_the_network(self, machine: Machine, place: Place) -> None:
+        expose(machine)
+        result = place(vips=[VIP, VIP6])
+        assert result["commands"] == [
+            f"ip addr add {VIP}/32 dev eth0",
+            f"ip addr add {VIP6}/128 dev eth0 nodad preferred_lft 0",
+        ]
+        assert ours(machine) == {DROPIN}
+        assert machine.at(DROPIN).read_text() == (
+            "# Written by linuxvirtualserver.lvs.vip_address; the next run puts back what is changed here.\n"
+            "# To undo it, run the same task with state: absent.\n"
+            "# Interface: eth0\n"
+            "\n"
+            "[Address]\n"
+            f"Address={VIP}/32\n"
+            "\n"
+            "[Address]\n"
+            f"Address={VIP6}/128\n"
+            "PreferredLifetime=0\n"
+            "DuplicateAddressDetection=none\n"
+        )
+        assert not place(vips=[VIP, VIP6])["changed"]
+        machine.reboot()
+        assert machine.addresses("eth0")[2:] == [f"{VIP}/32", f"{VIP6}/128"]
+        assert not place(vips=[VIP, VIP6])["changed"]
+
+    def test_removed_for_good_also_when_networkd_remembers(self, machine: Machine, place: Place) -> None:
+        place(vips=[VIP, OTHER])
+        machine.reboot()
+        result = place(vips=[VIP], state="absent")
+        assert result["commands"] == [
+            f"ip addr del {VIP}/32 dev eth0",
+            "systemctl try-reload-or-restart systemd-networkd.service",
+        ]
+        machine.link_bounces("eth0")
+        assert machine.addresses("eth0")[2:] == [f"{OTHER}/32"]
+        place(vips=[OTHER], state="absent")
+        machine.link_bounces("eth0")
+        assert machine.addresses("eth0") == ["192.168.1.11/24", "2001:db8::11/64"]
+        assert ours(machine) == set()
+        assert not machine.at("/etc/systemd/network/10-eth0.network.d").exists()
+        assert not place(vips=[VIP, OTHER], state="absent")["changed"]
+
+    def test_a_directory_with_something_else_in_it_stays(self, machine: Machine, place: Place) -> None:
+        machine.put("/etc/systemd/network/10-eth0.network.d/mtu.conf", "[Link]\nMTUBytes=9000\n")
+        place(vips=[VIP])
+        place(vips=[VIP], state="absent")
+        assert ours(machine) == {"/etc/systemd/network/10-eth0.network.d/mtu.conf"}
+
+    def test_the_narrowest_network_wins(self, machine: Machine, place: Place) -> None:
+        machine.interfaces["eth1"] = {"flags": NIC_FLAGS, "addresses": ["192.168.0.1/16"]}
+        assert place(vips=[VIP])["after"]["addresses"] == [f"{VIP}/32 dev eth0"]
+
+    def test_no_network_holds_it(self, place: Place) -> None:
+        assert place(vips=["10.0.0.1"])["msg"] == (
+            "vips[0]: '10.0.0.1' is in no network that this host is connected to. Set interface."
+        )
+
+    def test_two_networks_hold_it(self, machine: Machine, place: Place) -> None:
+        machine.interfaces["eth1"] = {"flags": NIC_FLAGS, "addresses": ["192.168.1.12/24"]}
+        assert place(vips=[VIP])["msg"] == (
+            f"vips[0]: '{VIP}' is in the network of eth0 and eth1 alike. Set interface to one of them."
+        )
+
+    def test_an_unknown_owner_gets_a_unit_and_a_warning(
+        self, machine: Machine, place: Place, warned: list[str]
+    ) -> None:
+        machine.network_files.clear()
+        result = place(vips=[VIP])
+        assert result["after"]["persistent"] == {"/etc/systemd/system/lvs-vip-eth0.service": [VIP]}
+        assert len(warned) == 1
+        assert "may be dropped when that is restarted. Set backend to unit to accept this." in warned[0]
+        text = machine.at("/etc/systemd/system/lvs-vip-eth0.service").read_text()
+        assert "BindsTo=sys-subsystem-net-devices-eth0.device\n" in text
+        assert "network-pre" not in text
+        assert "grep" not in text
+        machine.reboot()
+        assert f"{VIP}/32" in machine.addresses("eth0")
+        warned.clear()
+        assert not place(vips=[VIP], backend="unit")["changed"]
+        assert warned == []
+
+    def test_a_host_without_networkd(self, tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+        bare = Machine(tmp_path / "bare", tools=("ip", "grep", "systemctl"), network_files={"eth0": NETWORK_FILE})
+        monkeypatch.setattr(vip_address, "Host", lambda: bare.host)
+        assert place(vips=[VIP])["after"]["persistent"] == {"/etc/systemd/system/lvs-vip-eth0.service": [VIP]}
+        assert place(vips=[VIP], backend="networkd")["msg"] == (
+            "backend: 'networkd' cannot keep an address on eth0: systemd-networkd is not running or has no .network "
+            "file for it. Use backend auto or unit."
+        )
+
+    def test_a_network_file_of_several_interfaces(self, machine: Machine, place: Place) -> None:
+        machine.interfaces["eth1"] = {"flags": NIC_FLAGS, "addresses": []}
+        machine.network_files["eth1"] = NETWORK_FILE
+        assert place(vips=[VIP])["msg"] == (
+            f"interface: 'eth0' shares {NETWORK_FILE} with eth1, which would get the VIP too. Write a .network file "
+            "for eth0 alone, with a name that sorts before it."
+        )
+        assert ours(machine) == set()
+        assert f"{VIP}/32" not in machine.addresses("eth0")
+
+    def test_another_backend_takes_over(self, machine: Machine, place: Place) -> None:
+        place(vips=[VIP, OTHER], backend="unit")
+        result = place(vips=[VIP])
+        assert result["after"]["persistent"] == {DROPIN: [VIP]}
+        machine.reboot()
+        assert sorted(machine.addresses("eth0")[2:]) == [f"{VIP}/32", f"{OTHER}/32"]
+        place(vips=[VIP, OTHER])
+        assert ours(machine) == {DROPIN}
+
+
+class TestWhatIsNotOurs:
+    def test_a_vip_on_another_interface(self, machine: Machine, place: Place) -> None:
+        machine.add(f"{VIP}/32", "eth0")
+        assert place(vips=[VIP], interface="lo")["msg"] == (
+            f"vips[0]: '{VIP}' is on eth0 of this host already, as {VIP}/32, and cannot be on lo too. "
+            f"Set interface to eth0, or remove it there first (ip addr del {VIP}/32 dev eth0)."
+        )
+        assert not place(vips=[VIP], interface="lo", state="absent")["changed"]
+        assert f"{VIP}/32" in machine.addresses("eth0")
+
+    @pytest.mark.parametrize("state", ["present", "absent"])
+    def test_the_hosts_own_address(self, place: Place, state: str) -> None:
+        result = place(vips=["192.168.1.11"], state=state)
+        assert result["msg"] == (
+            "vips[0]: '192.168.1.11/24' is on eth0 and was not made by this collection: it may be the host's own "
+            "address. Use another VIP, or remove it by hand if it is a left-over "
+            "(ip addr del 192.168.1.11/24 dev eth0)."
+        )
+
+    @pytest.mark.parametrize("state", ["present", "absent"])
+    def test_an_address_from_dhcp(self, machine: Machine, place: Place, state: str) -> None:
+        machine.add(f"{VIP}/32", "eth0", dynamic=True)
+        assert "may be the host's own address" in place(vips=[VIP], state=state)["msg"]
+
+    def test_the_first_address_of_a_network_is_never_repaired(self, machine: Machine, place: Place) -> None:
+        """Its going would take the network and every other address in it along."""
+        place(vips=[VIP])
+        machine.interfaces["eth0"]["addresses"] = [f"{VIP}/24"]
+        machine.add("192.168.1.11/24", "eth0", secondary=True)
+        assert "may be the host's own address" in place(vips=[VIP])["msg"]
+
+    def test_drift_of_ours_is_repaired(self, machine: Machine, place: Place) -> None:
+        place(vips=[VIP])
+        machine.interfaces["eth0"]["addresses"].remove(f"{VIP}/32")
+        machine.add(f"{VIP}/24", "eth0", secondary=True)
+        assert place(vips=[VIP])["commands"] == [f"ip addr add {VIP}/32 dev eth0", f"ip addr del {VIP}/24 dev eth0"]
+        assert machine.addresses("eth0") == ["192.168.1.11/24", "2001:db8::11/64", f"{VIP}/32"]
+
+    def test_the_same_is_refused_when_it_is_not_ours(self, machine: Machine, place: Place) -> None:
+        machine.add(f"{VIP}/24", "eth0", secondary=True)
+        assert "may be the host's own address" in place(vips=[VIP])["msg"]
+
+
+class TestBadInput:
+    @pytest.mark.parametrize("mask", ["24", "0", "33", "255.255.255.255", "", " 32"])
+    def test_masks(self, place: Place, mask: str) -> None:
+        assert place(vips=[OTHER, f"{VIP}/{mask}"], interface="lo")["msg"] == (
+            f"vips[1]: '{VIP}/{mask}' has another mask than /32. Use {VIP}/32: with a wider mask this host would take "
+            "the packets of the whole network for its own (LVS-mini-HOWTO 3.10)."
+        )
+
+    @pytest.mark.parametrize("vip", ["", "web", "192.168.1", "192.168.1.256", "192.168.1.110\n; reboot", "$(reboot)"])
+    def test_addresses(self, place: Place, vip: str) -> None:
+        assert place(vips=[vip], interface="lo")["msg"] == (
+            f"vips[0]: {vip!r} is not an IP address. Use one such as 192.168.1.110 or 2001:db8::110."
+        )
+
+    @pytest.mark.parametrize("vip", ["127.0.0.1", "224.0.0.18", "::1", "::", "fe80::1", "fe80::1%eth0"])
+    def test_addresses_that_cannot_be_virtual(self, place: Place, vip: str) -> None:
+        assert "cannot be a virtual IP" in place(vips=[vip], interface="lo")["msg"]
+
+    def test_interface(self, place: Place) -> None:
+        assert place(vips=[VIP], interface="eth7")["msg"] == (
+            "interface: 'eth7' is not an interface of this host. Use one of lo, eth0."
+        )
+
+    def test_absent_from_an_interface_that_is_gone(self, machine: Machine, place: Place) -> None:
+        machine.interfaces["eth1"] = {"flags": NIC_FLAGS, "addresses": []}
+        place(vips=[VIP, OTHER], interface="eth1", backend="unit")
+        del machine.interfaces["eth1"]
+        place(vips=[VIP], interface="eth1", state="absent")
+        place(vips=[OTHER], interface="eth1", state="absent")
+        assert ours(machine) == set()
+
+    def test_no_vips_is_nothing_to_do(self, place: Place) -> None:
+        assert not place(vips=[])["changed"]
+
+
+class TestFailures:
+    def test_a_command_that_fails_is_named(self, machine: Machine, place: Place) -> None:
+        def refuse(done: Completed) -> Completed:
+            return done._replace(rc=2, stderr="RTNETLINK answers: No buffer space") if "add" in done.argv else done
+
+        machine.meddle = refuse
+        assert place(vips=[VIP], interface="lo")["msg"] == (
+            f"command: 'ip addr add {VIP}/32 dev lo' failed with exit status 2: RTNETLINK answers: No buffer space"
+        )
+
+    def test_something_else_takes_the_vip_away_again(self, machine: Machine, place: Place) -> None:
+        def rival(done: Completed) -> Completed:
+            if done.argv[:2] == ("systemctl", "restart"):
+                machine.interfaces["lo"]["addresses"].remove(f"{VIP}/32")
+            return done
+
+        machine.meddle = rival
+        assert place(vips=[VIP], interface="lo")["msg"] == (
+            f"vips: ['{VIP}'] did not stay as they were made: something else on this host changes its addresses. "
+            f"Still to do: ip addr add {VIP}/32 dev lo."
+        )
+
+    def test_an_ip_without_json(self, machine: Machine, place: Place) -> None:
+        machine.meddle = lambda done: done._replace(stdout="1: lo: <LOOPBACK>")
+        assert "is no JSON. Install iproute2 4.14 or newer" in place(vips=[VIP])["msg"]
+
+
+VIPS = st.sampled_from([VIP, OTHER, VIP6])
+TASKS = st.fixed_dictionaries(
+    {"vips": st.lists(VIPS, min_size=1), "interface": st.sampled_from([None, "lo", "eth0"])},
+    optional={
+        "state": st.sampled_from(["present", "absent"]),
+        "persistent": st.booleans(),
+        "backend": st.sampled_from(["auto", "unit"]),
+    },
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(TASKS, max_size=6))
+def test_any_sequence_of_tasks_converges(
+    tmp_path_factory: pytest.TempPathFactory, tasks: list[dict[str, t.Any]]
+) -> None:
+    """A task that ran has nothing left to do, says so beforehand, survives a reboot, and teardown leaves nothing."""
+    machine = make_machine(tmp_path_factory.mktemp("machine"))
+    for task in tasks:
+        run_task(machine, task)
+    for vip in (VIP, OTHER, VIP6):
+        run_task(machine, {"vips": [vip], "state": "absent"})
+    assert ours(machine) == set()
+    assert machine.addresses("lo") == ["127.0.0.1/8", "::1/128"]
+    machine.reboot()
+    machine.link_bounces("eth0")
+    assert machine.addresses("eth0") == ["192.168.1.11/24", "2001:db8::11/64"]
+
+
+def run_task(machine: Machine, task: dict[str, t.Any]) -> None:
+    first = run_flow(machine, task)
+    if first is None:
+        return
+    again = run_flow(machine, task)
+    assert again is not None
+    assert not again["changed"]
+    assert again["before"] == again["after"] == first["after"]
+    if task.get("state") != "absent" and task.get("persistent", True):
+        machine.reboot()
+        after_boot = run_flow(machine, task)
+        assert after_boot is not None
+        assert not after_boot["changed"]
+
+
+def run_flow(machine: Machine, task: dict[str, t.Any]) -> dict[str, t.Any] | None:
+    """The module's flow without the process around it; None when it refuses."""
+    try:
+        return vip_address.run(t.cast("AnsibleModule", FakeModule(task)), machine.host)
+    except LvsError:
+        return None
+
+
+class FakeModule:
+    """As much of AnsibleModule as the flow touches."""
+
+    check_mode = False
+    _diff = False
+
+    def __init__(self, task: dict[str, t.Any]) -> None:
+        defaults = {"interface": None, "state": "present", "persistent": True, "backend": "auto"}
+        self.params = {**defaults, **task}
+
+    def warn(self, _text: str) -> None:
+        """Nobody reads it here."""
