@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # A deadline fails tests on a busy machine, not on a slow program. In CI the parent profile is Hypothesis's own "ci".
 settings.register_profile("lvs", settings.default, deadline=None)
+settings.register_profile("brief", settings.default, deadline=None, max_examples=10)  # for units_oldest.sh
 settings.load_profile("lvs")
 
 
