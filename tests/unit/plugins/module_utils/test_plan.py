@@ -115,6 +115,31 @@ def test_a_survey_gives_numbers_and_booleans_as_text() -> None:
     assert table(plan(text))[0]["persistence"] == 360
 
 
+@pytest.mark.parametrize("written", ["true", "Yes", "on", True])
+def test_true_as_people_write_it(written: object) -> None:
+    assert table(plan(service(protocol="udp", one_packet=written)))[0]["one_packet"] is True
+
+
+@pytest.mark.parametrize("written", ["false", "No", "off", False, None])
+def test_false_as_people_write_it(written: object) -> None:
+    assert table(plan({**service(protocol="udp"), "one_packet": written}))[0]["one_packet"] is False
+
+
+@pytest.mark.parametrize(("lowest", "highest"), [(0, 65535), ("0", "65535")])
+def test_numbers_up_to_their_limits(lowest: object, highest: object) -> None:
+    pool = [{"host": "realserver1", "weight": lowest}, {"host": "realserver2", "weight": highest}]
+    weights = [one["weight"] for one in table(plan(service(realservers=pool)))[0]["realservers"]]
+    assert weights == [0, 65535]
+    assert table(plan(service(port=highest)))[0]["port"] == 65535
+
+
+def test_every_port_of_a_persistent_service() -> None:
+    planned = plan(service(port=0, persistence=360))
+    assert table(planned)[0]["port"] == 0
+    assert realserver(planned)["vips"] == ["192.168.1.110"]
+    assert realserver(planned)["checks"] == [], "there is no port at which to knock"
+
+
 @pytest.mark.parametrize(("name", "port"), [("http", 80), ("www", 80), ("telnet", 23), ("dns", 53), ("https", 443)])
 def test_well_known_names_need_no_lookup(name: str, port: int) -> None:
     assert table(plan(service(port=name)))[0]["port"] == port

@@ -278,10 +278,13 @@ def test_the_same_name_twice() -> None:
     assert found(plan(service(), service(port=81))) == [("lvs_services[1].name", "http")]
 
 
-@pytest.mark.parametrize(("directors", "value"), [(None, None), ([], "directors")])
-def test_no_director(directors: list[str] | None, value: object) -> None:
+@pytest.mark.parametrize(
+    ("directors", "message"),
+    [(None, "nothing names a director."), ([], "'directors' is a group without a host.")],
+)
+def test_no_director(directors: list[str] | None, message: str) -> None:
     finding = the_finding(plan(service(), groups=groups(directors=directors)))
-    assert (finding["path"], finding["value"]) == ("groups.directors", value)
+    assert (finding["path"], finding["message"]) == ("groups.directors", message)
 
 
 def test_an_empty_group_as_a_pool() -> None:
@@ -451,5 +454,25 @@ def test_one_fault_of_a_host_is_one_finding_however_many_services_use_it() -> No
 
 
 @pytest.mark.parametrize("nothing", [None, "x", [], 5])
-def test_groups_and_hostvars_that_are_no_mappings(nothing: object) -> None:
-    assert plan(service(), groups=nothing, hostvars=nothing)["hosts"] == {}
+def test_groups_that_are_no_mapping(nothing: object) -> None:
+    assert found(plan(service(), groups=nothing))[0][0] == "groups"
+
+
+def test_hostvars_that_are_no_mapping() -> None:
+    paths = [path for path, _value in found(plan(service(), hostvars=None))]
+    assert paths == [
+        "hostvars[director].lvs_dip",
+        "hostvars[realserver1].lvs_rip",
+        "hostvars[realserver2].lvs_rip",
+    ]
+
+
+def test_members_of_a_group_that_are_no_names() -> None:
+    odd: dict[t.Any, t.Any] = {
+        **GROUPS,
+        "web": "realserver1",
+        5: ["realserver1"],
+        "realservers": [None, "realserver1", ["x"]],
+    }
+    assert found(plan(service(), groups=odd)) == []
+    assert found(plan(service(realservers="web"), groups=odd)) == [("lvs_services[0].realservers", "web")]
