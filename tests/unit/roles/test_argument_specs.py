@@ -39,6 +39,11 @@ def readme_rows(role: str) -> dict[str, tuple[str, str]]:
     return {row[1].strip("`"): (row[2], row[3].strip("`")) for row in cells}
 
 
+def is_of_type(value: object, named: str) -> bool:
+    """To Python a bool is an int, to Ansible it is not."""
+    return isinstance(value, PYTHON_TYPES[named]) and isinstance(value, bool) == (named == "bool")
+
+
 def is_template(value: object) -> bool:
     return isinstance(value, str) and "{{" in value
 
@@ -58,7 +63,7 @@ def test_every_default_is_of_its_type_and_one_of_its_choices(role: str) -> None:
     for name, option in options(role).items():
         default = option["default"]
         # A template has no type until it is run.
-        assert is_template(default) or type(default) is PYTHON_TYPES[option["type"]], name
+        assert is_template(default) or is_of_type(default, option["type"]), name
         assert default in option.get("choices", [default]), name
         assert option["type"] != "list" or "elements" in option, name
 
