@@ -107,6 +107,10 @@ class Host:
             raise LvsError("command", shlex.join(argv), f"failed with exit status {done.rc}: {said}")
         return done.stdout
 
+    def succeeds(self, argv: Sequence[str]) -> bool:
+        """Ask a question that a command answers with its exit status."""
+        return self._execute(argv).rc == 0
+
     def which(self, command: str) -> str | None:
         """The full path of a command, None when the host does not have it."""
         directories = [self.at(directory) for directory in _search_path().split(":") if directory.startswith("/")]

@@ -80,7 +80,7 @@ class Backend(t.Protocol):
         """The file for these VIPs."""
 
     def is_active(self, path: str) -> bool:
-        """Whether the file, being there, counts at boot."""
+        """Whether the file, being there, counts at boot as far as one can tell."""
 
     def store(self, path: str, text: str) -> list[Action]:
         """Put the file there and see to it that it counts at boot. The VIPs are live already."""

@@ -84,9 +84,10 @@ class UnitBackend:
         ]
 
     def is_active(self, path: str) -> bool:
-        """Whether the unit is enabled."""
-        link = self._host.at(f"{_DIRECTORY}/{_WANTED_BY}.wants/{path.rpartition('/')[2]}")
-        return link.is_symlink()
+        """Whether the unit is enabled, and did not fail when it was last started."""
+        unit = path.rpartition("/")[2]
+        enabled = self._host.at(f"{_DIRECTORY}/{_WANTED_BY}.wants/{unit}").is_symlink()
+        return enabled and self._host.succeeds(("systemctl", "is-active", "--quiet", unit))
 
     def store(self, path: str, text: str) -> list[Action]:
         unit = path.rpartition("/")[2]

@@ -214,3 +214,12 @@ def test_what_may_be_the_hosts_own_is_never_removed(vip: str, interfaces: tuple[
         steps_present(vip, "vips[0]", "e0", interfaces, ours)
     with pytest.raises(LvsError, match="may be the host's own address"):
         steps_absent(vip, "vips[0]", nic, ours)
+
+
+def test_an_address_from_dhcp_is_never_ours() -> None:
+    """Though the collection once had the VIP here, and another address keeps the network."""
+    nic = Interface(
+        "e0", frozenset({"UP"}), (Address("192.168.1.9", 24), Address(VIP, 24, secondary=True, dynamic=True))
+    )
+    with pytest.raises(LvsError, match="may be the host's own address"):
+        steps_absent(VIP, "vips[0]", nic, ours=True)

@@ -44,6 +44,7 @@ class Machine:
 
     def __post_init__(self) -> None:
         self.networkd_knows: set[tuple[str, str]] = set()
+        self.active: set[str] = set()
         self.interfaces = self.interfaces or {
             "lo": {"flags": LO_FLAGS, "addresses": ["127.0.0.1/8", "::1/128"]},
             "eth0": {"flags": NIC_FLAGS, "addresses": ["192.168.1.11/24", "2001:db8::11/64"]},
@@ -106,6 +107,7 @@ class Machine:
         """Start anew from what is on disk; returns the units that failed."""
         self.interfaces = json.loads(self._base)
         self.networkd_knows = set()
+        self.active = set()
         self._reset_sysctls()
         self._apply_sysctl_d()
         failed = [unit for unit in self._enabled() if not self._start(unit)]
@@ -189,6 +191,10 @@ class Machine:
             assert verb == "try-reload-or-restart"
             self._networkd_reads()
             return ""
+        if verb == "is-active":
+            if unit not in self.active:
+                raise Refused(3, "")
+            return ""
         if not self.at(f"/etc/systemd/system/{unit}").exists():
             raise Refused(1, f"Failed to {verb} unit: Unit file {unit} does not exist.")
         link = self.at(f"/etc/systemd/system/multi-user.target.wants/{unit}")
@@ -198,6 +204,7 @@ class Machine:
             link.symlink_to(f"/etc/systemd/system/{unit}")
         elif verb == "disable":
             link.unlink(missing_ok=True)
+            self.active.discard(unit)
         elif verb == "restart" and not self._start(unit):
             raise Refused(1, f"Job for {unit} failed because the control process exited with error code.")
         return ""
@@ -207,6 +214,7 @@ class Machine:
         return sorted(link.name for link in wants.glob("lvs-*")) if wants.is_dir() else []
 
     def _start(self, unit: str) -> bool:
+        self.active.discard(unit)
         text = self.at(f"/etc/systemd/system/{unit}").read_text()
         for pattern, path in re.findall(r"^ExecStartPre=/usr/sbin/grep -qx (\S+) (\S+)$", text, re.MULTILINE):
             if not re.fullmatch(pattern, self.at(path).read_text().strip()):
@@ -214,6 +222,7 @@ class Machine:
         for line in re.findall(r"^ExecStart=/usr/sbin/ip addr (replace .*)$", text, re.MULTILINE):
             words = line.split()
             self._change(words[0], words[1], words[3], words[4:])
+        self.active.add(unit)
         return True
 
     def _networkd_reads(self) -> None:

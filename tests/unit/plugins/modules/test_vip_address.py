@@ -220,7 +220,7 @@ class TestRealserver:
         assert ours(machine) == set()
         assert f"{VIP}/32" in machine.addresses("lo")
 
-    @pytest.mark.parametrize("drift", ["address", "text", "link", "file"])
+    @pytest.mark.parametrize("drift", ["address", "text", "link", "file", "failed"])
     def test_drift_is_repaired(self, machine: Machine, place: Place, drift: str) -> None:
         place(vips=[VIP], interface="lo")
         match drift:
@@ -232,6 +232,8 @@ class TestRealserver:
                 machine.at(LINK).unlink()
             case "file":
                 machine.at(UNIT).unlink()
+            case "failed":
+                machine.active.clear()
         assert place(vips=[VIP], interface="lo")["changed"]
         assert not place(vips=[VIP], interface="lo")["changed"]
         assert ours(machine) == {UNIT, LINK}
