@@ -39,7 +39,7 @@ class Site:
         ssh.write_text(f'#!/bin/sh\necho "$@" >>{self._trace}\nexit 255\n', encoding="utf-8")
         ssh.chmod(0o755)
 
-    def run(self, inventory: Path, *arguments: str, playbook: Path = ROOT / "site.yml") -> Run:
+    def run(self, inventory: Path, *arguments: str, playbook: Path | str = ROOT / "site.yml") -> Run:
         """Run it and say what happened."""
         command = [sys.executable, "-m", "ansible", "playbook", str(playbook), "-i", str(inventory), *arguments]
         ran = subprocess.run(command, cwd=ROOT, env=self._environment(), capture_output=True, text=True, check=False)
@@ -203,6 +203,11 @@ def test_a_role_used_alone_makes_and_checks_the_plan_itself(tmp_path: Path, site
     assert "ERROR lvs_services[0].vip" in refused.output
     assert (refused.rc != 0, refused.touched) == (True, False)
     assert site.run(EXAMPLE, playbook=playbook).touched
+
+
+def test_the_checkout_resolves_the_playbook_by_its_collection_name(site: Site) -> None:
+    checked = site.run(EXAMPLE, "--syntax-check", playbook="linuxvirtualserver.lvs.site")
+    assert checked.rc == 0, checked.output
 
 
 def test_a_limited_run_plans_with_the_whole_inventory(site: Site) -> None:
