@@ -52,16 +52,6 @@ class Run:
 Action = t.Union[Write, Remove, Run]
 
 
-@dataclass(frozen=True)
-class Found:
-    """A file of ours on the host: the interface it is for and the VIPs in it."""
-
-    path: str
-    interface: str
-    vips: frozenset[str]
-    text: str
-
-
 class Backend(t.Protocol):
     """One way in which a host sets up its network."""
 
@@ -90,3 +80,14 @@ class Backend(t.Protocol):
 
     def forget(self) -> list[Action]:
         """Make what runs now forget VIPs that its file no longer has, so that it does not put them back."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file of ours on the host: whose it is, the interface it is for and the VIPs in it."""
+
+    backend: Backend
+    path: str
+    interface: str
+    vips: frozenset[str]
+    text: str

@@ -86,7 +86,7 @@ class NetworkdBackend:
     def _read(self, path: str) -> Found:
         text = self._host.read(path) or ""
         marks = [line[len(_MARK) :] for line in text.splitlines() if line.startswith(_MARK)]
-        return Found(path, marks[0] if marks else "", frozenset(_ADDRESS.findall(text)), text)
+        return Found(self, path, marks[0] if marks else "", frozenset(_ADDRESS.findall(text)), text)
 
     def render(self, interface: Interface, vips: Sequence[str]) -> str:
         sections = [_section(vip) for vip in vips]

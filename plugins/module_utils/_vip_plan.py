@@ -30,15 +30,15 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 @dataclass(frozen=True)
 class State:
-    """What is on the host: its interfaces, its connected networks and the files of ours, by backend."""
+    """What is on the host: its interfaces, its connected networks and the files of ours."""
 
     interfaces: tuple[Interface, ...]
     routes: tuple[Route, ...]
-    files: tuple[tuple[Backend, Found], ...]
+    files: tuple[Found, ...]
 
     def is_ours(self, vip: str) -> bool:
         """Whether this collection once put the VIP on this host."""
-        return any(vip in file.vips for _, file in self.files)
+        return any(vip in file.vips for file in self.files)
 
 
 @dataclass(frozen=True)
@@ -100,20 +100,20 @@ def _merge(wanted: dict[str, Place], vips: frozenset[str], interface: str | None
     """Add what else our files hold, and take the VIPs out of the files they are no longer wanted in."""
     merged = dict(wanted)
     known = {place.name: place for place in state.interfaces}
-    for backend, file in state.files:
+    for file in state.files:
         ours = vips if interface in (None, file.interface) else frozenset()
         if file.path in wanted:
             merged[file.path] = replace(wanted[file.path], vips=wanted[file.path].vips | (file.vips - ours))
         elif file.vips & ours:
             place = known.get(file.interface, Interface(file.interface))
-            merged[file.path] = Place(backend, place, file.path, file.vips - ours)
+            merged[file.path] = Place(file.backend, place, file.path, file.vips - ours)
     return [merged[path] for path in sorted(merged)]
 
 
 def actions(place: Place, state: State) -> list[Action]:
     """What brings a file to what it has to be; nothing when it is that and counts."""
     backend, path = place.backend, place.path
-    found = next((file for _, file in state.files if file.path == path), None)
+    found = next((file for file in state.files if file.path == path), None)
     gone = backend.forget() if found and found.vips - place.vips else []
     if not place.vips:
         return [*backend.drop(path), *gone]

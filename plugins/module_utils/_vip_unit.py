@@ -57,7 +57,7 @@ class UnitBackend:
     def _read(self, path: str) -> Found:
         text = self._host.read(path) or ""
         matches = _START.findall(text)
-        return Found(path, matches[0][1] if matches else "", frozenset(vip for vip, _ in matches), text)
+        return Found(self, path, matches[0][1] if matches else "", frozenset(match[0] for match in matches), text)
 
     def render(self, interface: Interface, vips: Sequence[str]) -> str:
         boot = _BOOT_LOOPBACK if interface.is_loopback else _BOOT_DEVICE.format(device=escape(interface.name))

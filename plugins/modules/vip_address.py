@@ -185,7 +185,7 @@ class Plan:
 
 def read_state(host: Host, backends: list[Backend]) -> State:
     routes = [route for family in ("-4", "-6") for route in parse_routes(host.run(("ip", family, "-j", "route")))]
-    files = [(backend, file) for backend in backends for file in backend.found()]
+    files = [file for backend in backends for file in backend.found()]
     return State(read_interfaces(host), tuple(routes), tuple(files))
 
 
@@ -284,7 +284,7 @@ def commands(plan: Plan) -> list[str]:
 
 
 def file_diffs(plan: Plan, state: State) -> list[dict[str, str]]:
-    texts = {file.path: file.text for _, file in state.files}
+    texts = {file.path: file.text for file in state.files}
     changed = [action for action in plan.actions if not isinstance(action, Run)]
     return [
         {
@@ -307,7 +307,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     if changed and not module.check_mode:
         apply(host, plan)
         require_done(module, host, vips, state)
-    held = {file.path: file.vips for _, file in state.files}
+    held = {file.path: file.vips for file in state.files}
     before = view(vips, state.interfaces, held)
     after_files = {**held, **{place.path: place.vips for place in plan.places}}
     after = view(vips, after_steps(state.interfaces, plan.steps), after_files)

@@ -254,7 +254,7 @@ class Machine:
     def _apply_sysctl_d(self) -> None:
         for path in sorted(self.at("/etc/sysctl.d").glob("*.conf")):
             for name, value in re.findall(r"^-?net\.ipv4\.conf\.(\S+) = (\d+)$", path.read_text(), re.MULTILINE):
-                pattern, _, key = name.rpartition(".")
+                pattern, key = name.rsplit(".", 1)
                 for interface in ("all", "default", *self.interfaces):
                     if fnmatch(interface, pattern.replace("/", ".")):
                         self.set_sysctl(interface, key, int(value))
@@ -269,7 +269,7 @@ def _ip(entry: str | dict[str, t.Any]) -> str:
 
 
 def _info(entry: str | dict[str, t.Any]) -> dict[str, t.Any]:
-    ip, _, prefix = _address(entry).partition("/")
+    ip, prefix = _address(entry).split("/")
     extra = {} if isinstance(entry, str) else {key: value for key, value in entry.items() if key != "address"}
     return {
         "family": "inet6" if ":" in ip else "inet",

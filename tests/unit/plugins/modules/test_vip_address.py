@@ -220,20 +220,20 @@ class TestRealserver:
         assert ours(machine) == set()
         assert f"{VIP}/32" in machine.addresses("lo")
 
-    @pytest.mark.parametrize("drift", ["address", "text", "link", "file", "failed"])
-    def test_drift_is_repaired(self, machine: Machine, place: Place, drift: str) -> None:
+    @pytest.mark.parametrize(
+        "meddle",
+        [
+            lambda machine: machine.interfaces["lo"]["addresses"].pop(),
+            lambda machine: machine.put(UNIT, machine.at(UNIT).read_text().replace("ExecStartPre", "#ExecStartPre")),
+            lambda machine: machine.at(LINK).unlink(),
+            lambda machine: machine.at(UNIT).unlink(),
+            lambda machine: machine.active.clear(),
+        ],
+        ids=["address gone", "text changed", "disabled", "file gone", "failed"],
+    )
+    def test_drift_is_repaired(self, machine: Machine, place: Place, meddle: t.Callable[[Machine], object]) -> None:
         place(vips=[VIP], interface="lo")
-        match drift:
-            case "address":
-                machine.interfaces["lo"]["addresses"].pop()
-            case "text":
-                machine.put(UNIT, machine.at(UNIT).read_text().replace("ExecStartPre", "#ExecStartPre"))
-            case "link":
-                machine.at(LINK).unlink()
-            case "file":
-                machine.at(UNIT).unlink()
-            case "failed":
-                machine.active.clear()
+        meddle(machine)
         assert place(vips=[VIP], interface="lo")["changed"]
         assert not place(vips=[VIP], interface="lo")["changed"]
         assert ours(machine) == {UNIT, LINK}
