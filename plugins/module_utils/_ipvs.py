@@ -30,6 +30,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import ADD, EDIT, REMOVE, Operation
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_daemon import SyncDaemon, Timeouts
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import (
     Realserver,
     Service,
@@ -68,6 +69,8 @@ _SVC_STATS, _SVC_PE_NAME, _SVC_STATS64 = 10, 11, 12
 _DEST_ADDR, _DEST_PORT, _DEST_FWD_METHOD, _DEST_WEIGHT, _DEST_U_THRESH, _DEST_L_THRESH = 1, 2, 3, 4, 5, 6
 _DEST_ACTIVE, _DEST_INACTIVE, _DEST_PERSISTENT, _DEST_STATS = 7, 8, 9, 10
 _DEST_ADDR_FAMILY, _DEST_STATS64, _DEST_TUN_TYPE, _DEST_TUN_PORT, _DEST_TUN_FLAGS = 11, 12, 13, 14, 15
+_DAEMON_STATE, _DAEMON_IFN, _DAEMON_SYNC_ID, _DAEMON_MAXLEN = 1, 2, 3, 4
+_DAEMON_GROUP, _DAEMON_GROUP6, _DAEMON_PORT, _DAEMON_TTL = 5, 6, 7, 8
 _INFO_VERSION, _INFO_TABLE_SIZE = 1, 2
 
 _PERSISTENT, _ONE_PACKET, _SCHEDULER_FLAGS = 0x1, 0x4, (0x8, 0x10, 0x20)
@@ -94,6 +97,7 @@ _FAMILIES = _Numbers({int(socket.AF_INET): "ipv4", int(socket.AF_INET6): "ipv6"}
 _PROTOCOLS = _Numbers({6: "tcp", 17: "udp", 132: "sctp"})
 _FORWARDINGS = _Numbers({0: "nat", 1: "local", 2: "tun", 3: "dr", 4: "bypass"})
 _TUNNEL_TYPES = _Numbers({0: "ipip", 1: "gue", 2: "gre"})
+_ROLES = _Numbers({1: "master", 2: "backup"})
 _CHECKSUMS = _Numbers({0: "none", 1: "csum", 2: "remcsum"})
 
 _MESSAGE = struct.Struct("=IHHII")  # struct nlmsghdr: length, type, flags, sequence number, port
@@ -189,6 +193,43 @@ def encode_destination_key(realserver: Realserver) -> bytes:
         *(20, _DEST_ADDR, _packed(realserver.rip)),
         *(6, _DEST_PORT, socket.htons(realserver.port)),
         *(6, _DEST_ADDR_FAMILY, _FAMILIES.number(family_of(realserver.rip))),
+    )
+
+
+def encode_daemon(daemon: SyncDaemon) -> bytes:
+    """IPVS_CMD_ATTR_DAEMON; what is left to the kernel is not sent."""
+    parts = [
+        _attribute(_DAEMON_STATE, _U32.pack(_ROLES.number(daemon.role))),
+        _text(_DAEMON_IFN, daemon.interface),
+        _attribute(_DAEMON_SYNC_ID, _U32.pack(daemon.sync_id)),
+    ]
+    if daemon.max_len:
+        parts.append(_attribute(_DAEMON_MAXLEN, _U16.pack(daemon.max_len)))
+    if daemon.group is not None:
+        six = ":" in daemon.group
+        parts.append(_attribute(_DAEMON_GROUP6 if six else _DAEMON_GROUP, _packed(daemon.group)[: 16 if six else 4]))
+    if daemon.port:
+        parts.append(_attribute(_DAEMON_PORT, _U16.pack(daemon.port)))
+    if daemon.ttl:
+        parts.append(_attribute(_DAEMON_TTL, _U8.pack(daemon.ttl)))
+    return _attribute(_DAEMON, b"".join(parts))
+
+
+def decode_daemon(attributes: Attributes) -> SyncDaemon:
+    """A daemon from the attributes inside IPVS_CMD_ATTR_DAEMON. Kernels before 4.3 send the first three alone."""
+    group = None
+    if _DAEMON_GROUP6 in attributes:
+        group = _decode_address(attributes, _DAEMON_GROUP6, "ipv6")
+    elif _DAEMON_GROUP in attributes:
+        group = _decode_address(attributes, _DAEMON_GROUP, "ipv4")
+    return SyncDaemon(
+        role=_ROLES.word(_value(attributes, _DAEMON_STATE, _U32)),
+        interface=_decode_text(attributes, _DAEMON_IFN) or "",
+        sync_id=_value(attributes, _DAEMON_SYNC_ID, _U32),
+        max_len=_value(attributes, _DAEMON_MAXLEN, _U16),
+        group=group,
+        port=_value(attributes, _DAEMON_PORT, _U16),
+        ttl=_value(attributes, _DAEMON_TTL, _U8),
     )
 
 
@@ -539,20 +580,47 @@ class Ipvs:
             tuple(state for _realserver, state in found),
         )
 
-    def info(self) -> dict[str, t.Any]:
-        """IPVS_CMD_GET_INFO: the version and the number of buckets of the connection table."""
+    def _figures(self, command: int) -> Attributes:
         try:
-            (message,) = self._ask(_GET_INFO)
+            for message in self._ask(command):
+                return message.attributes()
         except OSError as error:
             raise unreadable(error) from error
-        attributes = message.attributes()
+        raise _garbled(f"nothing to command {command}")
+
+    def info(self) -> dict[str, t.Any]:
+        """IPVS_CMD_GET_INFO: the version and the number of buckets of the connection table."""
+        attributes = self._figures(_GET_INFO)
         version = _value(attributes, _INFO_VERSION, _U32)
         return {
             "version": f"{version >> 16 & 0xFF}.{version >> 8 & 0xFF}.{version & 0xFF}",
             "connection_table_size": _value(attributes, _INFO_TABLE_SIZE, _U32),
         }
 
+    def timeouts(self) -> Timeouts:
+        """IPVS_CMD_GET_CONFIG."""
+        attributes = self._figures(_GET_CONFIG)
+        return Timeouts(*(_value(attributes, n, _U32) for n in (_TIMEOUT_TCP, _TIMEOUT_TCP_FIN, _TIMEOUT_UDP)))
+
+    def daemons(self) -> list[SyncDaemon]:
+        """IPVS_CMD_GET_DAEMON: the synchronisation daemons that run, none, one or both."""
+        found = [decode_attributes(message.attributes().get(_DAEMON, b"")) for message in self._list(_GET_DAEMON)]
+        return sorted(map(decode_daemon, found), key=lambda daemon: daemon.role, reverse=True)
+
     # --- writing ---
+
+    def set_timeouts(self, timeouts: Timeouts) -> None:
+        """IPVS_CMD_SET_CONFIG."""
+        numbers = zip((_TIMEOUT_TCP, _TIMEOUT_TCP_FIN, _TIMEOUT_UDP), timeouts)
+        self._ask(_SET_CONFIG, b"".join(_attribute(number, _U32.pack(seconds)) for number, seconds in numbers))
+
+    def start_daemon(self, daemon: SyncDaemon) -> None:
+        """IPVS_CMD_NEW_DAEMON."""
+        self._ask(_NEW_DAEMON, encode_daemon(daemon))
+
+    def stop_daemon(self, daemon: SyncDaemon) -> None:
+        """IPVS_CMD_DEL_DAEMON. The kernel wants no more than the role, in full."""
+        self._ask(_DEL_DAEMON, encode_daemon(SyncDaemon(daemon.role, daemon.interface, daemon.sync_id)))
 
     def execute(self, operations: Sequence[Operation]) -> list[Failure]:
         """Carry out the operations in their order, in as few sends as the buffers allow.

@@ -64,6 +64,13 @@ Read = Callable[["_ipvs.Ipvs"], Table]
 Wish = Callable[[Table], Goal]
 
 
+Hook = Callable[[Result], None]
+
+
+def _nothing(_result: Result) -> None:
+    pass
+
+
 def port_number(name: str, protocol: str) -> int | None:
     """The number of a named port by /etc/services of this host."""
     try:
@@ -72,14 +79,27 @@ def port_number(name: str, protocol: str) -> int | None:
         return None
 
 
-def converge(kernel: _ipvs.Ipvs, read: Read, wish: Wish, *, check_mode: bool) -> Result:
-    """Make the table what is wished. In check mode the same up to the point of writing."""
+def converge(
+    kernel: _ipvs.Ipvs,
+    read: Read,
+    wish: Wish,
+    *,
+    check_mode: bool,
+    prepare: Hook = _nothing,
+    complete: Hook = _nothing,
+) -> Result:
+    """Make the table what is wished. In check mode the same up to the point of writing.
+
+    ``prepare`` and ``complete`` are called before and after the writing, with the lock held.
+    """
     if check_mode:
         return _plan(kernel, read, wish)
     with _ipvs.writer_lock(_ipvs.LOCK_FILE):
         result = _plan(kernel, read, wish)
+        prepare(result)
         if result.operations:
             _carry_out(kernel, read, wish, result)
+        complete(result)
         return result
 
 
@@ -137,6 +157,12 @@ def _undo(kernel: _ipvs.Ipvs, read: Read, result: Result) -> list[Operation]:
 
     _write(kernel, diff(former, now()))
     return diff(now(), former)
+
+
+def alone(module: AnsibleModule, body: Callable[[], dict[str, t.Any]]) -> dict[str, t.Any]:
+    """Read, decide and write without another task of ours in between; reading alone needs no such care."""
+    with contextlib.nullcontext() if module.check_mode else _ipvs.writer_lock(_ipvs.LOCK_FILE):
+        return body()
 
 
 def table_owners() -> list[str]:

@@ -20,7 +20,7 @@ import tempfile
 import typing as t
 import zipfile
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_restore
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_drained, _ipvs_restore
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import Table
 
@@ -34,7 +34,7 @@ RUNNING = "/run/systemd/system"  # there while systemd is the init system
 WANTED = f"/etc/systemd/system/multi-user.target.wants/{UNIT_NAME}"
 
 _PACKAGE = _ipvs_restore.__name__.rpartition(".")[0]
-_SOURCES = ("_diff", "_errors", "_ipvs", "_ipvs_restore", "_model")
+_SOURCES = ("_diff", "_errors", "_ipvs", "_ipvs_daemon", "_ipvs_drained", "_ipvs_restore", "_model")
 _MAIN = f"import sys\n\nfrom {_PACKAGE}._ipvs_restore import main\n\nsys.exit(main())\n"
 
 # Without the default dependencies, because some systems bring the network up before sysinit.target and the packets of
@@ -45,7 +45,7 @@ _UNIT_TEXT = """\
 Description=Restore the table of the Linux Virtual Server
 ConditionPathExists={record}
 DefaultDependencies=no
-RequiresMountsFor={record} {archive} {python}
+RequiresMountsFor={record} {archive} {memory} {python}
 After=systemd-modules-load.service
 Wants=network-pre.target
 Before=network-pre.target shutdown.target
@@ -65,7 +65,9 @@ def files(table: Table) -> dict[str, bytes | None]:
     """What each file must hold; None for one that must not be. An empty table needs none of them."""
     if not table:
         return {UNIT: None, ARCHIVE: None, _ipvs_restore.RECORD: None}
-    unit = _UNIT_TEXT.format(record=_ipvs_restore.RECORD, archive=ARCHIVE, python=sys.executable)
+    unit = _UNIT_TEXT.format(
+        record=_ipvs_restore.RECORD, archive=ARCHIVE, memory=_ipvs_drained.MEMORY, python=sys.executable
+    )
     return {_ipvs_restore.RECORD: _ipvs_restore.render_record(table), ARCHIVE: archive(), UNIT: unit.encode()}
 
 

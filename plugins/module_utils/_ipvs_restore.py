@@ -16,7 +16,7 @@ import json
 import pathlib
 import sys
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs, _ipvs_drained
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import Operation, diff, in_scope
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import (
@@ -93,6 +93,8 @@ def main() -> int:
     """What the unit lvs-ipvs.service runs. Its messages go to the journal."""
     try:
         table = read_record(RECORD)
+        # Who was drained stays drained when the director restarts in the middle of it.
+        table = _ipvs_drained.keep_drained(table, (), _ipvs_drained.read_memory(_ipvs_drained.MEMORY))
         with contextlib.closing(_ipvs.connect()) as kernel, _ipvs.writer_lock(_ipvs.LOCK_FILE):
             errors = restore(kernel, table)
     except LvsError as error:

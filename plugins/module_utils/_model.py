@@ -204,7 +204,7 @@ def _address_order(address: str) -> tuple[str, bytes]:
     return (family, socket.inet_pton(socket.AF_INET6 if family == "ipv6" else socket.AF_INET, address))
 
 
-class _Item:
+class Item:
     """One mapping as the user wrote it, read field by field; each refusal names the path of the field.
 
     A field that is left out keeps the value the object has (``kept``), which is not the user's to answer for and
@@ -327,7 +327,7 @@ def _not_a_host(address: str) -> str | None:
 
 def parse_service_key(data: Mapping[str, t.Any], path: str = "", lookup: PortLookup | None = None) -> ServiceKey:
     """The identity of a service out of what the user wrote. Other fields are left alone."""
-    item = _Item(data, path, _SERVICE_FIELDS)
+    item = Item(data, path, _SERVICE_FIELDS)
     vip, fwmark = data.get("vip"), data.get("fwmark")
     if (vip is None) == (fwmark is None):
         both = "vip" if vip is not None else None
@@ -337,11 +337,11 @@ def parse_service_key(data: Mapping[str, t.Any], path: str = "", lookup: PortLoo
     return _address_key(item, lookup) if fwmark is None else _fwmark_key(item)
 
 
-def _family(item: _Item, default: str) -> str:
+def _family(item: Item, default: str) -> str:
     return item.choice("family", default, default, ("ipv4", "ipv6"), {})
 
 
-def _address_key(item: _Item, lookup: PortLookup | None) -> ServiceKey:
+def _address_key(item: Item, lookup: PortLookup | None) -> ServiceKey:
     vip = item.address("vip")
     family = family_of(vip)
     if _family(item, family) != family:
@@ -352,7 +352,7 @@ def _address_key(item: _Item, lookup: PortLookup | None) -> ServiceKey:
     return ServiceKey(family, protocol, vip, item.port("port", 0, protocol, lookup), None)
 
 
-def _fwmark_key(item: _Item) -> ServiceKey:
+def _fwmark_key(item: Item) -> ServiceKey:
     fwmark = item.number("fwmark", 0, 0, FWMARK_LIMIT, "a firewall mark")
     if fwmark == 0:
         item.refuse("fwmark", 0, "marks nothing. Use the mark that your firewall sets, 1 or more.")
@@ -368,7 +368,7 @@ def parse_service(
     lookup: PortLookup | None = None,
 ) -> Service:
     """What the user wrote, completed from the same service in ``have`` and else from the defaults."""
-    item = _Item(data, path, _SERVICE_FIELDS)
+    item = Item(data, path, _SERVICE_FIELDS)
     key = parse_service_key(data, path, lookup)
     old = (have or {}).get(key) or Service(key)
     scheduler = item.choice("scheduler", old.scheduler, "wlc", SCHEDULERS, {})
@@ -387,7 +387,7 @@ def parse_service(
     return service._replace(realservers=_realservers(item, service, old, lookup))
 
 
-def _scheduler_flags(item: _Item, scheduler: str, old: Service) -> tuple[str, ...]:
+def _scheduler_flags(item: Item, scheduler: str, old: Service) -> tuple[str, ...]:
     names = scheduler_flag_names(scheduler)
     value = item.given("scheduler_flags", old.scheduler_flags if scheduler == old.scheduler else (), ())
     words = value.split(",") if isinstance(value, str) else value
@@ -404,14 +404,14 @@ def _scheduler_flags(item: _Item, scheduler: str, old: Service) -> tuple[str, ..
     return tuple(names[bit] for bit in sorted(found))
 
 
-def _engine(item: _Item, old: Service) -> str | None:
+def _engine(item: Item, old: Service) -> str | None:
     value = item.given("persistence_engine", old.persistence_engine, None) or None
     if value is not None and not (isinstance(value, str) and _ENGINE.fullmatch(value)):
         item.refuse("persistence_engine", value, "is not the name of a persistence engine. Use sip.")
     return value
 
 
-def _netmask(item: _Item, service: Service, old: Service) -> str | int | None:
+def _netmask(item: Item, service: Service, old: Service) -> str | int | None:
     """Clients of one network are persistent together: dotted for IPv4, a prefix length for IPv6.
 
     None is the default, each client by itself; without persistence the mask means nothing and is None.
@@ -451,7 +451,7 @@ def netmask_length(value: object, family: str) -> int | None:
     return length if length is not None and 1 <= length <= address_bits(family) else None
 
 
-def _check_service(item: _Item, service: Service) -> None:
+def _check_service(item: Item, service: Service) -> None:
     """What the kernel accepts though it cannot work."""
     key = service.key
     if key.vip is not None and key.port == 0 and service.persistence == 0:
@@ -467,7 +467,7 @@ def _check_service(item: _Item, service: Service) -> None:
         item.refuse("persistence_engine", engine, f"drops every {key.protocol} packet. Use it with protocol udp.")
 
 
-def _realservers(item: _Item, service: Service, old: Service, lookup: PortLookup | None) -> tuple[Realserver, ...]:
+def _realservers(item: Item, service: Service, old: Service, lookup: PortLookup | None) -> tuple[Realserver, ...]:
     if "realservers" not in item.data:
         return old.realservers
     listed = item.data["realservers"]
@@ -494,7 +494,7 @@ def parse_realserver_key(
     spelling: Mapping[str, str] | None = None,
 ) -> RealserverKey:
     """The identity of a realserver out of what the user wrote; its port is the service's unless given."""
-    item = _Item(data, path, _REALSERVER_FIELDS, spelling)
+    item = Item(data, path, _REALSERVER_FIELDS, spelling)
     port = item.port("port", service.port, service.protocol, lookup)
     return RealserverKey(item.address("rip"), port or service.port)
 
@@ -508,7 +508,7 @@ def parse_realserver(
     spelling: Mapping[str, str] | None = None,
 ) -> Realserver:
     """What the user wrote, completed from the same realserver in ``have`` and else from the defaults."""
-    item = _Item(data, path, _REALSERVER_FIELDS, spelling)
+    item = Item(data, path, _REALSERVER_FIELDS, spelling)
     key = parse_realserver_key(data, service, path, lookup, spelling)
     old = (have or {}).get(key) or Realserver(*key)
     forwarding = item.choice("forwarding", old.forwarding, "dr", FORWARDINGS, _FORWARDING_WORDS)
@@ -524,7 +524,7 @@ def parse_realserver(
     return realserver
 
 
-def _check_realserver(item: _Item, realserver: Realserver, service: ServiceKey) -> None:
+def _check_realserver(item: Item, realserver: Realserver, service: ServiceKey) -> None:
     """What the kernel accepts though it cannot work, and what it refuses without saying why."""
     port, forwarding = realserver.port, realserver.forwarding
     if forwarding in ("dr", "tun") and service.vip is not None and port != service.port:
@@ -544,7 +544,7 @@ def _check_realserver(item: _Item, realserver: Realserver, service: ServiceKey) 
         )
 
 
-def _tunnel(item: _Item, forwarding: str, old: Realserver) -> Tunnel | None:
+def _tunnel(item: Item, forwarding: str, old: Realserver) -> Tunnel | None:
     """A tunnel is one value: what is left out within it has its default."""
     value = item.given("tunnel", old.tunnel if forwarding == "tun" else None, None)
     if forwarding != "tun":
@@ -553,7 +553,7 @@ def _tunnel(item: _Item, forwarding: str, old: Realserver) -> Tunnel | None:
         return None
     if value is None or isinstance(value, Tunnel):
         return value or Tunnel()
-    inner = _Item(value, item.at("tunnel"), _TUNNEL_FIELDS)
+    inner = Item(value, item.at("tunnel"), _TUNNEL_FIELDS)
     tunnel = Tunnel(
         type=inner.choice("type", "ipip", "ipip", TUNNEL_TYPES, {}),
         port=inner.port("port", 0, "udp", None),
@@ -563,7 +563,7 @@ def _tunnel(item: _Item, forwarding: str, old: Realserver) -> Tunnel | None:
     return tunnel
 
 
-def _check_tunnel(item: _Item, tunnel: Tunnel) -> None:
+def _check_tunnel(item: Item, tunnel: Tunnel) -> None:
     if tunnel.type == "gue" and tunnel.port == 0:
         item.refuse("port", 0, "is no UDP port. A gue tunnel needs the port at which the realservers decapsulate.")
     if tunnel.type != "gue" and tunnel.port != 0:

@@ -86,10 +86,46 @@ options:
   state:
     description:
       - Whether the realserver is in the service.
-      - Removing a realserver ends its connections. Set its O(weight=0) before and wait until they are done.
+      - V(drained) sends it no new connections, remembers its weight on the director, and waits until the connections it
+        has are done. V(present) without O(weight) gives it the remembered weight back.
+      - V(absent) ends its connections. Drain it before.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, drained]
     default: present
+  wait_for:
+    description:
+      - With O(state=drained), the connections to wait for.
+      - V(established) for those in which a client is being served, so that the wait ends under a SYN flood too. V(all)
+        for half-open and closing ones as well. V(none) to wait for nothing.
+      - Clients that persistence sends back to the realserver are waited for too, unless the sysctl
+        C(net.ipv4.vs.expire_quiescent_template) keeps them away.
+    type: str
+    choices: [none, established, all]
+    default: established
+  wait_timeout:
+    description:
+      - For how many seconds to wait at most.
+    type: int
+    default: 300
+  on_timeout:
+    description:
+      - What to do when connections remain after O(wait_timeout).
+      - V(fail) fails. V(leave) goes on. Both leave the realserver without new connections.
+      - V(force) removes the realserver from the service, which ends its connections, and goes on. O(state=present) puts
+        it back as it was.
+    type: str
+    choices: [fail, leave, force]
+    default: fail
+  min_active:
+    description:
+      - With O(state=drained), refuse to drain the realserver unless this many others of the service have a weight.
+    type: int
+    default: 1
+  fail_on_not_found:
+    description:
+      - With O(state=drained), fail when there is no such service or realserver. Otherwise there is nothing to do.
+    type: bool
+    default: true
 seealso:
   - module: linuxvirtualserver.lvs.ipvs_service
   - module: linuxvirtualserver.lvs.ipvs_table
@@ -104,12 +140,19 @@ EXAMPLES = r"""
     forwarding: dr
     weight: 1
 
-- name: Send it no new connections
+- name: Send it no new connections, and wait until its clients are served
   linuxvirtualserver.lvs.ipvs_dest:
     vip: 192.168.1.110
     port: http
     rip: 192.168.1.11
-    weight: 0
+    state: drained
+    wait_timeout: 600
+
+- name: Give it connections again, with the weight it had
+  linuxvirtualserver.lvs.ipvs_dest:
+    vip: 192.168.1.110
+    port: http
+    rip: 192.168.1.11
 
 - name: Reach a realserver in another network through a tunnel
   linuxvirtualserver.lvs.ipvs_dest:
@@ -155,15 +198,42 @@ commands:
   elements: str
   sample:
     - ipvsadm -a -t 192.168.1.110:80 -r 192.168.1.11:80 -g -w 1
+drained:
+  description: Whether no connection is left of those to wait for. Other connections may be left.
+  returned: success and O(state=drained), when the realserver was found
+  type: bool
+  sample: true
+connections:
+  description: The connections of the realserver at the end.
+  returned: success and O(state=drained), when the realserver was found
+  type: dict
+  contains:
+    states:
+      description: The number of connections in each state.
+      type: dict
+      sample: {TIME_WAIT: 2}
+    templates:
+      description: The number of clients that persistence would send back to this realserver.
+      type: int
+      sample: 0
 """
 
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_drained
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_drain import check_enough, wait
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_drained import (
+    Memory,
+    is_drained,
+    read_memory,
+    write_memory,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import (
     Goal,
+    Result,
     converge,
     port_number,
     report,
@@ -177,10 +247,11 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_optio
     given,
     given_realserver,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvsadm import commands
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import (
+    Realserver,
     RealserverKey,
     Service,
-    ServiceKey,
     Table,
     parse_realserver,
     parse_realserver_key,
@@ -192,41 +263,106 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import Ipvs
 
 
-def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
-    """Make the one realserver what the task says."""
-    data = given_realserver(module.params)
-    service_key = parse_service_key(given(module.params, KEY_OPTIONS), lookup=port_number)
-    key = parse_realserver_key(data, service_key, lookup=port_number, spelling=REALSERVER_SPELLING)
-    absent = module.params["state"] == "absent"
+class Task:
+    """One realserver of one service, and what the task wants of it."""
 
-    def read(kernel: Ipvs) -> Table:
-        service = kernel.service(service_key)
+    def __init__(self, module: AnsibleModule) -> None:
+        params = module.params
+        self.module = module
+        self.state: str = params["state"]
+        self.data = given_realserver(params)
+        self.service_key = parse_service_key(given(params, KEY_OPTIONS), lookup=port_number)
+        self.key = parse_realserver_key(self.data, self.service_key, lookup=port_number, spelling=REALSERVER_SPELLING)
+        self.name = (self.service_key, self.key)
+        self.memory: Memory = {}
+        if self.state == "drained" and "weight" in self.data:
+            raise LvsError(
+                "weight", self.data["weight"], "stands beside state drained, which is weight 0. Leave it out."
+            )
+
+    def read(self, kernel: Ipvs) -> Table:
+        service = kernel.service(self.service_key)
         return () if service is None else (service,)
 
-    def wish(have: Table) -> Goal:
-        service = have[0] if have else None
-        if service is None:
-            if absent:
-                return Goal((), ())
-            service = _missing(module, service_key)
+    def wish(self, have: Table) -> Goal:
+        """The service with the one realserver as it is wanted."""
+        # Here, because for real this is where we have the lock.
+        self.memory = read_memory(_ipvs_drained.MEMORY)
+        if self.nothing_to_do(have):
+            return Goal(have, have)
+        service = have[0] if have else self.missing()
         pool = {realserver.key: realserver for realserver in service.realservers}
-        if absent:
-            pool.pop(key, None)
+        if self.state == "absent":
+            pool.pop(self.key, None)
         else:
-            pool[key] = parse_realserver(data, service_key, "", pool, port_number, REALSERVER_SPELLING)
-        wanted = service._replace(realservers=sort_realservers(pool.values()))
-        return Goal((wanted,), have or (service,))
+            pool[self.key] = self.wanted(service, pool)
+        return Goal((service._replace(realservers=sort_realservers(pool.values())),), have or (service,))
 
-    result = converge(kernel, read, wish, check_mode=module.check_mode)
-    return report(module, result, _find(result.before, key), _find(result.after, key))
+    def nothing_to_do(self, have: Table) -> bool:
+        if any(one.key == self.key for service in have for one in service.realservers):
+            return False
+        if self.state == "drained" and self.module.params["fail_on_not_found"] and not self.module.check_mode:
+            what = f"realserver {self.key.label} of service {self.service_key.label}"
+            raise LvsError("rip", what, "is not there to be drained. Add it first, or use fail_on_not_found: false.")
+        return self.state != "present"
+
+    def missing(self) -> Service:
+        """In check mode an earlier task would have added the service; for real it has to be there."""
+        label = self.service_key.label
+        if self.module.check_mode:
+            self.module.warn(f"service {label} is not there yet: an earlier task has to add it")
+            return Service(self.service_key)
+        raise LvsError("service", label, "is not there. Add it first, with ipvs_service or ipvs_table.")
+
+    def wanted(self, service: Service, pool: dict[RealserverKey, Realserver]) -> Realserver:
+        if self.state == "drained":
+            check_enough(service, self.key, self.module.params["min_active"])
+        elif is_drained(service, self.key, self.memory):
+            former = self.memory[self.name]
+            pool[self.key] = pool.get(self.key, former)._replace(weight=former.weight)
+        one = parse_realserver(self.data, self.service_key, "", pool, port_number, REALSERVER_SPELLING)
+        return one._replace(weight=0) if self.state == "drained" else one
+
+    def remember(self, result: Result) -> None:
+        """Before the weight is gone; the former one of a realserver that has none already is known or nobody's."""
+        for service in result.before:
+            for one in service.realservers:
+                if self.state == "drained" and one.key == self.key and one.weight > 0:
+                    write_memory({**self.memory, self.name: one}, _ipvs_drained.MEMORY)
+
+    def forget(self, _result: Result) -> None:
+        """After it is back, or gone for good."""
+        if self.state != "drained" and self.name in self.memory:
+            rest = {name: one for name, one in self.memory.items() if name != self.name}
+            write_memory(rest, _ipvs_drained.MEMORY)
 
 
-def _missing(module: AnsibleModule, key: ServiceKey) -> Service:
-    """In check mode an earlier task would have added the service; for real it has to be there."""
-    if module.check_mode:
-        module.warn(f"service {key.label} is not there yet: an earlier task has to add it")
-        return Service(key)
-    raise LvsError("service", key.label, "is not there. Add it first, with ipvs_service or ipvs_table.")
+def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
+    """Make the one realserver what the task says."""
+    task = Task(module)
+    result = converge(
+        kernel, task.read, task.wish, check_mode=module.check_mode, prepare=task.remember, complete=task.forget
+    )
+    answer = report(module, result, _find(result.before, task.key), _find(result.after, task.key))
+    if task.state == "drained" and answer["after"] is not None:
+        answer.update(drain(module, kernel, task, result.after[0]))
+    return answer
+
+
+def drain(module: AnsibleModule, kernel: Ipvs, task: Task, service: Service) -> dict[str, t.Any]:
+    """Wait as the task says, without the lock: others may go on meanwhile. What that adds to the results."""
+    params = module.params
+    timeout = 0 if module.check_mode else params["wait_timeout"]
+    done, left = wait(service, task.key, params["wait_for"], timeout)
+    found = {"drained": done, "connections": left.to_dict()}
+    if done or module.check_mode or params["on_timeout"] == "leave":
+        return found
+    if params["on_timeout"] == "fail":
+        cure = f"are left after {timeout} seconds. It gets no new ones: wait longer, or see on_timeout."
+        raise LvsError(f"the connections of realserver {task.key.label}", left.to_dict(), cure)
+    task.state = "absent"
+    removed = converge(kernel, task.read, task.wish, check_mode=False)
+    return {**found, "changed": True, "after": None, "commands": commands(removed.operations)}
 
 
 def _find(table: Table, key: RealserverKey) -> dict[str, t.Any] | None:
@@ -239,7 +375,12 @@ def main() -> None:
         argument_spec={
             **KEY_OPTIONS,
             **REALSERVER_OPTIONS,
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "wait_for": {"type": "str", "choices": ["none", "established", "all"], "default": "established"},
+            "wait_timeout": {"type": "int", "default": 300},
+            "on_timeout": {"type": "str", "choices": ["fail", "leave", "force"], "default": "fail"},
+            "min_active": {"type": "int", "default": 1},
+            "fail_on_not_found": {"type": "bool", "default": True},
+            "state": {"type": "str", "choices": ["present", "absent", "drained"], "default": "present"},
         },
         supports_check_mode=True,
         **KEY_RULES,

@@ -12,6 +12,7 @@ version_added: 1.0.0
 description:
   - Reads services, realservers, their connections and counters, and figures of the kernel's IPVS itself.
   - The services come in the form that M(linuxvirtualserver.lvs.ipvs_table) takes, with the state of each beside it.
+  - The kernel adds up the counters every two seconds, and not before some seconds after a service was made.
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
@@ -40,6 +41,12 @@ options:
       - Read only the services of this address family.
     type: str
     choices: [ipv4, ipv6]
+  connections:
+    description:
+      - Count the connections of each realserver by their state too. This reads every connection of the director, of
+        which there may be millions.
+    type: bool
+    default: false
 seealso:
   - module: linuxvirtualserver.lvs.ipvs_table
 """
@@ -115,6 +122,27 @@ states:
           inactive: 5
           persistent: 0
           counters: *counters
+          connections:
+            states: {ESTABLISHED: 3, TIME_WAIT: 2}
+            templates: 0
+timeouts:
+  description: For how many seconds idle connections are remembered.
+  returned: success
+  type: dict
+  sample: {tcp: 900, tcp_fin: 120, udp: 300}
+daemons:
+  description: The synchronisation daemons that run, in the form of M(linuxvirtualserver.lvs.ipvs_sync).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {role: master, interface: eth1, sync_id: 7, max_len: 1472, group: 224.0.0.81, port: 8848, ttl: 1}
+kernel_modules:
+  description: The modules of IPVS that are loaded. What is built into the kernel is not among them.
+  returned: success
+  type: list
+  elements: str
+  sample: [ip_vs, ip_vs_wlc]
 version:
   description: The version of the kernel's IPVS.
   returned: success
@@ -127,11 +155,14 @@ connection_table_size:
   sample: 4096
 """
 
+import pathlib
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_connections
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_connections import NONE
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import port_number, run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_options import KEY_OPTIONS, given
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import ServiceKey, canonical_address
@@ -140,6 +171,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
 
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import Ipvs, ServiceState
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_connections import Connections, Owner
 
 
 def selection(params: dict[str, t.Any]) -> Callable[[ServiceKey], bool]:
@@ -161,32 +193,46 @@ def parse_port(text: str, protocol: str) -> int:
     return number
 
 
-def state(found: ServiceState) -> dict[str, t.Any]:
+def state(found: ServiceState, connections: dict[Owner, Connections] | None) -> dict[str, t.Any]:
     """The state of a service and its realservers, as results."""
-    pool = zip(found.service.realservers, found.realservers)
-    return {
-        "service": found.service.key.label,
-        "counters": found.counters._asdict(),
-        "realservers": [
-            {"realserver": one.key.label, **running._asdict(), "counters": running.counters._asdict()}
-            for one, running in pool
-        ],
-    }
+    service = found.service
+    pool = []
+    for one, running in zip(service.realservers, found.realservers):
+        result = {"realserver": one.key.label, **running._asdict(), "counters": running.counters._asdict()}
+        if connections is not None:
+            result["connections"] = connections.get((service.key, one.key), NONE).to_dict()
+        pool.append(result)
+    return {"service": service.key.label, "counters": found.counters._asdict(), "realservers": pool}
+
+
+def loaded_modules() -> list[str]:
+    try:
+        lines = pathlib.Path("/proc/modules").read_text(encoding="ascii").splitlines()
+    except FileNotFoundError:  # a kernel that was built without modules
+        return []
+    return sorted(name for name in (line.split(" ", 1)[0] for line in lines) if name.startswith("ip_vs"))
 
 
 def read(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     """What is asked for, and the figures of the kernel's IPVS itself."""
     found = kernel.states(selection(module.params))
+    services = [one.service for one in found]
+    connections = _ipvs_connections.read(services) if module.params["connections"] else None
     return {
         "changed": False,
-        "services": [one.service.to_dict() for one in found],
-        "states": [state(one) for one in found],
+        "services": [service.to_dict() for service in services],
+        "states": [state(one, connections) for one in found],
+        "timeouts": kernel.timeouts()._asdict(),
+        "daemons": [daemon._asdict() for daemon in kernel.daemons()],
+        "kernel_modules": loaded_modules(),
         **kernel.info(),
     }
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=dict(KEY_OPTIONS), supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec={**KEY_OPTIONS, "connections": {"type": "bool", "default": False}}, supports_check_mode=True
+    )
     run(module, lambda kernel: read(module, kernel))
 
 

@@ -57,6 +57,12 @@ options:
       - Leave the weights of realservers that are there already as they are, because something else moves them.
     type: bool
     default: false
+  keep_drained:
+    description:
+      - Leave realservers that M(linuxvirtualserver.lvs.ipvs_dest) drained without new connections, whatever weight is
+        listed for them, until it gives them connections again.
+    type: bool
+    default: true
   persistent:
     description:
       - Keep a record of the listed services in C(/etc/lvs/ipvs.json), and restore all of the record at boot, before the
@@ -157,7 +163,11 @@ from collections.abc import Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_persist, _ipvs_restore
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import (
+    _ipvs_drained,
+    _ipvs_persist,
+    _ipvs_restore,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import (
     apply,
     diff,
@@ -165,6 +175,15 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff impor
     keep_weights,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import Ipvs
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_drained import (
+    Memory,
+    keep_drained,
+    read_memory,
+    still_drained,
+    undrained,
+    write_memory,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import (
     Goal,
     Result,
@@ -180,9 +199,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model impo
     canonical_address,
     parse_table,
 )
-
-if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import Ipvs
 
 
 def purgeable(params: dict[str, t.Any], record: Table) -> Callable[[ServiceKey], bool]:
@@ -211,46 +227,65 @@ def refuse_foreign(have: Table, want: Table) -> None:
         raise LvsError("purge", unlisted, cure)
 
 
-def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
-    """Make the services what the task says, and then the record of them."""
-    params = module.params
-    record = (
-        _ipvs_restore.read_record(_ipvs_restore.RECORD)
-        if params["persistent"] or "recorded" in params["purge_scope"]
-        else ()
-    )
-    may_purge = purgeable(params, record)
+class Task:
+    """A list of services, and what the task wants of those that are not in it."""
 
-    def wish(have: Table) -> Goal:
+    def __init__(self, module: AnsibleModule) -> None:
+        self.module = module
+        self.params = module.params
+        self.record: Table = ()
+        self.memory: Memory = {}
+        self.files: list[str] = []
+        if self.params["persistent"]:
+            _ipvs_persist.check()
+
+    def wish(self, have: Table) -> Goal:
+        """The services as they are wanted. For real this is called with the lock held: so the files are read here."""
+        params = self.params
+        self.record = _ipvs_restore.read_record(_ipvs_restore.RECORD) if self.needs_record() else ()
+        self.memory = read_memory(_ipvs_drained.MEMORY)
         want = parse_table(params["services"], have=have, lookup=port_number)
-        scope = in_scope(have, {service.key for service in want}, may_purge)
+        scope = in_scope(have, {service.key for service in want}, purgeable(params, self.record))
         if not params["force"]:
             refuse_foreign(scope, want)
-        return Goal(keep_weights(want, scope) if params["keep_weights"] else want, scope)
+        if params["keep_weights"]:
+            want = keep_weights(want, scope)
+        return Goal(keep_drained(want, scope, self.memory) if params["keep_drained"] else want, scope)
 
-    if params["persistent"]:
-        _ipvs_persist.check()
-    result = converge(kernel, lambda kernel: kernel.table(), wish, check_mode=module.check_mode)
+    def needs_record(self) -> bool:
+        return self.params["persistent"] or "recorded" in self.params["purge_scope"]
+
+    def complete(self, result: Result) -> None:
+        """Do to the files what was done to the kernel."""
+        rest = still_drained(self.memory, result.before, result.after)
+        if rest != self.memory:
+            write_memory(rest, _ipvs_drained.MEMORY)
+        if self.params["persistent"]:
+            _ipvs_persist.install(self.module, self.wanted_files(result))
+
+    def wanted_files(self, result: Result) -> dict[str, bytes | None]:
+        """The files that restore our services, and not those that others have in the kernel."""
+        # Weights that somebody else moves are for this moment alone; at boot there is nobody yet to move them.
+        usual = self.record if self.params["keep_weights"] else undrained(result.after, self.memory)
+        want = keep_weights(result.after, parse_table(self.params["services"], have=usual, lookup=port_number))
+        scope = in_scope(self.record, {service.key for service in want}, purgeable(self.params, self.record))
+        wanted = _ipvs_persist.files(apply(diff(want, scope), self.record))
+        self.files = _ipvs_persist.differing(wanted)
+        return wanted
+
+
+def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
+    """Make the services what the task says, and then the record of them."""
+    task = Task(module)
+    result = converge(kernel, Ipvs.table, task.wish, check_mode=module.check_mode, complete=task.complete)
     before, after = ([service.to_dict() for service in table] for table in (result.before, result.after))
     answer = report(module, result, before, after)
-    if params["persistent"]:
-        answer["files"] = persist(module, result, record, may_purge)
-        answer["changed"] = answer["changed"] or bool(answer["files"])
+    if module.params["persistent"]:
+        if module.check_mode:
+            task.wanted_files(result)
+        answer["files"] = task.files
+        answer["changed"] = answer["changed"] or bool(task.files)
     return answer
-
-
-def persist(module: AnsibleModule, result: Result, record: Table, may_purge: Callable[[ServiceKey], bool]) -> list[str]:
-    """Do to the record what was done to the kernel, which may hold services that are not ours to record."""
-    want = result.after
-    if module.params["keep_weights"]:
-        # The weights of this moment are somebody else's; at boot there is nobody yet to move them.
-        want = keep_weights(want, parse_table(module.params["services"], have=record, lookup=port_number))
-    scope = in_scope(record, {service.key for service in want}, may_purge)
-    wanted = _ipvs_persist.files(apply(diff(want, scope), record))
-    changes = _ipvs_persist.differing(wanted)
-    if not module.check_mode:
-        _ipvs_persist.install(module, wanted)
-    return changes
 
 
 def main() -> None:
@@ -261,6 +296,7 @@ def main() -> None:
             "purge_scope": {"type": "list", "elements": "str", "default": ["all"]},
             "force": {"type": "bool", "default": False},
             "keep_weights": {"type": "bool", "default": False},
+            "keep_drained": {"type": "bool", "default": True},
             "persistent": {"type": "bool", "default": False},
         },
         supports_check_mode=True,

@@ -66,6 +66,9 @@ class FakeKernel:
         self.schedulers = SCHEDULERS
         self.refused_addresses: set[bytes] = set()
         self.services: dict[tuple[bytes, ...], tuple[Attributes, dict[tuple[bytes, bytes], Attributes]]] = {}
+        self.timeouts: Attributes = {4: struct.pack("=I", 900), 5: struct.pack("=I", 120), 6: struct.pack("=I", 300)}
+        self.daemons: dict[bytes, Attributes] = {}
+        self.interfaces = {b"eth0\0", b"eth1\0"}
         self.sends: list[int] = []  # the number of messages in each send
         self.commands: list[int] = []
         self.before_write: Callable[[], None] = lambda: None
@@ -119,6 +122,13 @@ class FakeKernel:
             raise Refused(errno.EPERM)
         if command == 15:
             return [{1: struct.pack("=I", 0x10201), 2: struct.pack("=I", 4096)}]
+        if command in (9, 10, 11):
+            return self._daemon(command, parse(attributes.get(3, b"")))
+        if command == 12:
+            self.timeouts.update({number: value for number, value in attributes.items() if any(value)})
+            return []
+        if command == 13:
+            return [self.timeouts]
         if command in (1, 2, 3, 5, 6, 7):
             self.before_write()
         if 1 not in attributes:
@@ -128,6 +138,25 @@ class FakeKernel:
         if command in (1, 2, 3, 4):
             return self._service(command, key, service)
         return self._destination(command, key, parse(attributes.get(2, b"")))
+
+    def _daemon(self, command: int, daemon: Attributes) -> list[Attributes]:
+        if command == 11:
+            return [{3: pack(one)} for one in self.daemons.values()]
+        if not {1, 2, 3} <= daemon.keys():
+            raise Refused(errno.EINVAL)
+        if command == 10:
+            if daemon[1] not in self.daemons:
+                raise Refused(errno.ESRCH)
+            del self.daemons[daemon[1]]
+            return []
+        if daemon[1] in self.daemons:
+            raise Refused(errno.EEXIST)
+        if daemon[2] not in self.interfaces:
+            raise Refused(errno.ENODEV)
+        chosen = {4: struct.pack("=H", 1472), 7: struct.pack("=H", 8848), 8: b"\1"}
+        group = {} if 6 in daemon else {5: bytes([224, 0, 0, 81])}
+        self.daemons[daemon[1]] = {**chosen, **group, **daemon}
+        return []
 
     def _service(self, command: int, key: tuple[bytes, ...], service: Attributes) -> list[Attributes]:
         if command == 1 and key in self.services:

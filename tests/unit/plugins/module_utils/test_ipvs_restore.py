@@ -14,7 +14,12 @@ import zipfile
 import pytest
 from hypothesis import given
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs, _ipvs_persist, _ipvs_restore
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import (
+    _ipvs,
+    _ipvs_drained,
+    _ipvs_persist,
+    _ipvs_restore,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import Table, parse_table
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils import ipvs_tables
@@ -75,6 +80,7 @@ def record(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.P
     path.write_bytes(_ipvs_restore.render_record(parse_table([WEB])))
     monkeypatch.setattr(_ipvs_restore, "RECORD", str(path))
     monkeypatch.setattr(_ipvs, "LOCK_FILE", str(tmp_path / "lock"))
+    monkeypatch.setattr(_ipvs_drained, "MEMORY", str(tmp_path / "drained.json"))
     return path
 
 
@@ -106,7 +112,15 @@ def test_the_archive_is_the_same_each_time_and_holds_the_client_alone() -> None:
     assert _ipvs_persist.archive() == _ipvs_persist.archive()
     with zipfile.ZipFile(io.BytesIO(_ipvs_persist.archive())) as bundle:
         sources = {name.rpartition("/")[2] for name in bundle.namelist()} - {"__init__.py", "__main__.py"}
-    assert sources == {"_diff.py", "_errors.py", "_ipvs.py", "_ipvs_restore.py", "_model.py"}
+    assert sources == {
+        "_diff.py",
+        "_errors.py",
+        "_ipvs.py",
+        "_ipvs_daemon.py",
+        "_ipvs_drained.py",
+        "_ipvs_restore.py",
+        "_model.py",
+    }
 
 
 def test_the_archive_runs_without_ansible(tmp_path: pathlib.Path) -> None:

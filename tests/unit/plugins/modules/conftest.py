@@ -8,7 +8,13 @@ import pathlib
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs, _ipvs_persist, _ipvs_restore
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import (
+    _ipvs,
+    _ipvs_connections,
+    _ipvs_drained,
+    _ipvs_persist,
+    _ipvs_restore,
+)
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.fake_ipvs import FakeKernel
 
 
@@ -22,4 +28,8 @@ def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> FakeKerne
     monkeypatch.setattr(_ipvs_persist, "ARCHIVE", str(tmp_path / "lib" / "ipvs-restore.pyz"))
     monkeypatch.setattr(_ipvs_persist, "UNIT", str(tmp_path / "system" / "lvs-ipvs.service"))
     monkeypatch.setattr(_ipvs_persist, "WANTED", str(tmp_path / "wants" / "lvs-ipvs.service"))
+    monkeypatch.setattr(_ipvs_drained, "MEMORY", str(tmp_path / "memory" / "drained.json"))
+    connections = tmp_path / "ip_vs_conn"
+    connections.write_text("header\n")
+    monkeypatch.setattr(_ipvs_connections, "PROC_FILE", str(connections))
     return fake

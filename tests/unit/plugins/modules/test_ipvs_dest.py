@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+import pathlib
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_dest, ipvs_service
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_drain
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_drained import read_memory
+from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_dest, ipvs_service, ipvs_table
 
 if TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
@@ -127,3 +131,165 @@ def test_in_check_mode_the_service_may_yet_have_to_be_made(run_module: RunModule
 @pytest.mark.usefixtures("kernel")
 def test_absent_from_a_missing_service_is_fine(run_module: RunModule) -> None:
     assert not run_module(ipvs_dest, {**ONE, "state": "absent"})["changed"]
+
+
+# --- draining ---
+
+NO_CONNECTIONS = {"states": {}, "templates": 0}
+SERVED = "TCP C0A801FE D448 C0A8016E 0050 C0A8010B 0050 ESTABLISHED     899"
+FLOOD = "TCP C0A801FE {:04X} C0A8016E 0050 C0A8010B 0050 SYN_RECV         58"
+TWO = {**WEB, "rip": "192.168.1.12"}
+
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> pathlib.Path:
+    """The file in which the kernel shows connections; and no waiting in real time."""
+    monkeypatch.setattr(_ipvs_drain, "templates_admit", lambda: True)
+    clock = iter(range(10**6))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    return tmp_path / "ip_vs_conn"
+
+
+@pytest.fixture
+def memory(tmp_path: pathlib.Path) -> pathlib.Path:
+    return tmp_path / "memory" / "drained.json"
+
+
+@pytest.fixture
+def pool(dest: Any, connections: pathlib.Path) -> Any:
+    """A service with two realservers, the first of weight 7."""
+    assert connections.exists()
+    dest(**ONE, weight=7, upper_threshold=9)
+    dest(**TWO)
+    return dest
+
+
+def test_life_of_a_drained_realserver(pool: Any, memory: pathlib.Path) -> None:
+    drained = pool(**ONE, state="drained")
+    assert (drained["changed"], drained["drained"], drained["connections"]) == (True, True, NO_CONNECTIONS)
+    assert (drained["before"]["weight"], drained["after"]["weight"]) == (7, 0)
+    assert drained["commands"] == ["ipvsadm -e -t 192.168.1.110:80 -r 192.168.1.11:80 -g -w 0 -x 9 -y 0"]
+    assert memory.exists()
+    again = pool(**ONE, state="drained")
+    assert (again["changed"], again["drained"], again["commands"]) == (False, True, [])
+    back = pool(**ONE)
+    assert (back["changed"], back["before"]["weight"], back["after"]["weight"]) == (True, 0, 7)
+    assert not memory.exists()
+    assert not pool(**ONE)["changed"]
+
+
+def test_an_explicit_weight_wins_over_the_remembered_one(pool: Any, memory: pathlib.Path) -> None:
+    pool(**ONE, state="drained")
+    assert pool(**ONE, weight=3)["after"]["weight"] == 3
+    assert not memory.exists()
+
+
+def test_a_weight_that_somebody_gave_meanwhile_wins_too(pool: Any, run_module: RunModule) -> None:
+    pool(**ONE, state="drained")
+    wish = {"vip": "192.168.1.110", "port": 80, "realservers": [{"rip": "192.168.1.11", "weight": 2}]}
+    run_module(ipvs_table, {"services": [wish], "keep_drained": False})
+    assert not pool(**ONE)["changed"]
+
+
+def test_removing_forgets(pool: Any, memory: pathlib.Path) -> None:
+    pool(**ONE, state="drained")
+    pool(**ONE, state="absent")
+    assert not memory.exists()
+
+
+def test_weight_zero_is_nothing_to_remember(pool: Any, memory: pathlib.Path) -> None:
+    pool(**ONE, weight=0)
+    assert not pool(**ONE, state="drained")["changed"]
+    assert not memory.exists()
+    assert not pool(**ONE)["changed"]
+
+
+def test_the_last_realservers_are_not_drained(pool: Any) -> None:
+    message = "rip: '192.168.1.11:80' is one of only 2 realservers of tcp 192.168.1.110:80 with a weight; min_active"
+    assert message in pool(**ONE, state="drained", min_active=2)["msg"]
+    pool(**TWO, state="drained")
+    assert "is one of only 1 realservers" in pool(**ONE, state="drained")["msg"]
+    assert pool(**TWO, state="drained")["drained"]
+    assert pool(**ONE, state="drained", min_active=0)["changed"]
+
+
+def test_who_is_not_there(pool: Any, run_module: RunModule) -> None:
+    stranger = {**WEB, "rip": "192.168.1.13", "state": "drained"}
+    message = "realserver 192.168.1.13:80 of service tcp 192.168.1.110:80' is not there to be drained."
+    assert message in run_module(ipvs_dest, stranger)["msg"]
+    result = pool(**stranger, fail_on_not_found=False)
+    assert (result["changed"], result["after"]) == (False, None)
+    assert not pool(**{**stranger, "port": "81"}, fail_on_not_found=False)["changed"]
+
+
+def test_a_weight_beside_drained_is_refused(pool: Any) -> None:
+    assert "weight: 5 stands beside state drained" in pool(**ONE, state="drained", weight=5)["msg"]
+
+
+def test_a_client_that_is_served_is_waited_for(
+    pool: Any, run_module: RunModule, connections: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert pool
+    connections.write_text(f"header\n{SERVED}\n")
+    waits = iter(range(3))
+
+    def sleep(_seconds: float) -> None:
+        if next(waits) == 2:
+            connections.write_text("header\n")
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    result = run_module(ipvs_dest, {**ONE, "state": "drained"})
+    assert (result["drained"], result["connections"]) == (True, NO_CONNECTIONS)
+    assert next(waits, None) is None
+
+
+def test_a_flood_of_half_open_connections_is_not_waited_for(
+    pool: Any, run_module: RunModule, connections: pathlib.Path
+) -> None:
+    assert pool
+    connections.write_text("header\n" + "".join(FLOOD.format(port) + "\n" for port in range(1000)))
+    result = run_module(ipvs_dest, {**ONE, "state": "drained"})
+    assert (result["drained"], result["connections"]) == (True, {"states": {"SYN_RECV": 1000}, "templates": 0})
+    args = {**ONE, "state": "drained", "wait_for": "all", "wait_timeout": 5, "on_timeout": "leave"}
+    assert not run_module(ipvs_dest, args)["drained"]
+
+
+def test_who_is_not_done_in_time(
+    pool: Any, run_module: RunModule, kernel: FakeKernel, connections: pathlib.Path, memory: pathlib.Path
+) -> None:
+    assert pool
+    connections.write_text(f"header\n{SERVED}\n")
+    wish = {**ONE, "state": "drained", "wait_timeout": 5}
+    failed = run_module(ipvs_dest, wish)
+    assert "{'states': {'ESTABLISHED': 1}, 'templates': 0} are left after 5 seconds" in failed["msg"]
+    left = run_module(ipvs_dest, {**wish, "on_timeout": "leave"})
+    assert (left["changed"], left["drained"], left["after"]["weight"]) == (False, False, 0)
+    assert run_module(ipvs_dest, {**wish, "wait_for": "none"})["drained"]
+    forced = run_module(ipvs_dest, {**wish, "on_timeout": "force"})
+    assert (forced["changed"], forced["drained"], forced["after"]) == (True, False, None)
+    assert forced["commands"] == ["ipvsadm -d -t 192.168.1.110:80 -r 192.168.1.11:80"]
+    ((_attributes, destinations),) = kernel.services.values()
+    assert len(destinations) == 1
+    assert memory.exists()
+    back = run_module(ipvs_dest, ONE)
+    assert (back["after"]["weight"], back["after"]["upper_threshold"]) == (7, 9)
+
+
+def test_two_drains_at_once_remember_both(pool: Any, run_module: RunModule, memory: pathlib.Path) -> None:
+    pool(**{**WEB, "rip": "192.168.1.13"})
+    run_module(ipvs_dest, {**ONE, "state": "drained"})
+    run_module(ipvs_dest, {**TWO, "state": "drained"})
+    assert len(read_memory(str(memory))) == 2
+    run_module(ipvs_dest, ONE)
+    assert len(read_memory(str(memory))) == 1
+
+
+def test_a_whole_table_leaves_the_drained_alone(pool: Any, run_module: RunModule, memory: pathlib.Path) -> None:
+    pool(**ONE, state="drained")
+    services = [{**WEB, "realservers": [{"rip": "192.168.1.11", "weight": 5}, {"rip": "192.168.1.12"}]}]
+    assert run_module(ipvs_table, {"services": services})["after"][0]["realservers"][0]["weight"] == 0
+    assert memory.exists()
+    given = run_module(ipvs_table, {"services": services, "keep_drained": False})
+    assert given["after"][0]["realservers"][0]["weight"] == 5
+    assert not memory.exists()

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import pathlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import parse_table
-from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_info, ipvs_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_info, ipvs_sync, ipvs_table
 
 if TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
@@ -71,3 +72,22 @@ def test_filters(info: Any, kernel: FakeKernel, args: dict[str, Any], found: lis
 def test_filters_that_make_no_sense(info: Any) -> None:
     assert info(vip="web")["msg"] == "vip: 'web' is not an IP address."
     assert "port: 'gopher2' is not a port." in info(port="gopher2")["msg"]
+
+
+@pytest.mark.usefixtures("kernel")
+def test_connections_by_state_when_asked_for(info: Any, tmp_path: pathlib.Path) -> None:
+    line = "TCP C0A801FE D448 C0A8016E 0050 C0A8010B 0050 ESTABLISHED     899\n"
+    (tmp_path / "ip_vs_conn").write_text("header\n" + line * 3)
+    realserver = info(connections=True)["states"][0]["realservers"][0]
+    assert realserver["connections"] == {"states": {"ESTABLISHED": 3}, "templates": 0}
+    assert "connections" not in info()["states"][0]["realservers"][0]
+
+
+def test_timeouts_and_daemons(info: Any, run_module: RunModule) -> None:
+    assert info()["daemons"] == []
+    run_module(ipvs_sync, {"role": "backup", "interface": "eth1", "sync_id": 3})
+    result = info()
+    assert result["timeouts"] == {"tcp": 900, "tcp_fin": 120, "udp": 300}
+    assert [(daemon["role"], daemon["sync_id"], daemon["group"]) for daemon in result["daemons"]] == [
+        ("backup", 3, "224.0.0.81")
+    ]

@@ -14,7 +14,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipv
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import diff
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_restore import parse_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import Table, parse_table
-from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_dest, ipvs_table
 
 if TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
@@ -263,3 +263,16 @@ def test_a_host_without_systemd_is_told(table: Any, kernel: FakeKernel, monkeypa
     monkeypatch.setattr(_ipvs_persist, "RUNNING", "/nonexistent")
     assert "persistent: True needs systemd" in table(WEB, persistent=True)["msg"]
     assert kernel.services == {}
+
+
+@pytest.mark.usefixtures("systemd")
+def test_weights_of_the_drained_are_recorded_as_they_were(
+    table: Any, run_module: RunModule, tmp_path: pathlib.Path
+) -> None:
+    table(WEB, persistent=True)
+    run_module(
+        ipvs_dest, {"vip": "192.168.1.110", "port": 80, "rip": "192.168.1.12", "state": "drained", "wait_for": "none"}
+    )
+    assert not table(WEB, persistent=True)["changed"]
+    record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
+    assert parse_record(record, "record") == parse_table([WEB])

@@ -1,0 +1,238 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ipvs_sync
+short_description: Manage the daemon that synchronises connections between directors
+version_added: 1.0.0
+description:
+  - Starts or stops a synchronisation daemon in the kernel's IPVS. A director with O(role=master) tells its connections
+    by multicast, one with O(role=backup) learns them, so that connections survive when it takes over. Both may run on
+    one director.
+  - A daemon that runs with other settings is stopped and started again, because the kernel cannot change it.
+    Connections are not touched by this.
+  - The messages are neither signed nor encrypted. Whoever can send to the O(interface) of a backup can redirect its
+    connections. Use an interface that leads to the other director alone.
+  - The kernel forgets the daemons when it restarts.
+author:
+  - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
+extends_documentation_fragment:
+  - linuxvirtualserver.lvs._attributes
+  - linuxvirtualserver.lvs._ipvs
+options:
+  role:
+    description:
+      - Which of the two daemons.
+    type: str
+    choices: [master, backup]
+    required: true
+  interface:
+    description:
+      - The interface on which to send or listen. Required to start a daemon that does not run.
+    type: str
+  sync_id:
+    description:
+      - Directors of one pair use the same number from 0 to 255.
+      - A backup with V(0) takes the messages of every master.
+      - Default is V(0).
+    type: int
+  max_len:
+    description:
+      - The greatest length of a message in bytes, 1024 or more.
+      - Default is what fits into a packet on O(interface).
+    type: int
+  group:
+    description:
+      - The multicast address, IPv4 or IPv6.
+      - Default is V(224.0.0.81).
+    type: str
+  port:
+    description:
+      - The first UDP port.
+      - Default is V(8848).
+    type: int
+  ttl:
+    description:
+      - The time to live of the messages.
+      - Default is V(1), so that they stay in the network of O(interface).
+    type: int
+  state:
+    description:
+      - Whether the daemon runs.
+    type: str
+    choices: [present, absent]
+    default: present
+notes:
+  - Kernels before 4.3 do not know O(max_len), O(group), O(port) and O(ttl). There the module fails when one of these is
+    given.
+"""
+
+EXAMPLES = r"""
+- name: Tell the other director about connections
+  linuxvirtualserver.lvs.ipvs_sync:
+    role: master
+    interface: eth1
+    sync_id: 7
+
+- name: Learn them from the other director
+  linuxvirtualserver.lvs.ipvs_sync:
+    role: backup
+    interface: eth1
+    sync_id: 7
+
+- name: Learn them no more
+  linuxvirtualserver.lvs.ipvs_sync:
+    role: backup
+    state: absent
+"""
+
+RETURN = r"""
+before:
+  description: The daemon as it was; V(null) when it did not run.
+  returned: success
+  type: dict
+  sample:
+after:
+  description:
+    - The daemon as it is, or in check mode would be; V(null) when it does not run.
+    - When it was started, V(0) and V(null) are what was left to the kernel.
+  returned: success
+  type: dict
+  sample:
+    role: master
+    interface: eth1
+    sync_id: 7
+    max_len: 0
+    group:
+    port: 0
+    ttl: 0
+commands:
+  description: The C(ipvsadm) commands that say the same as what was done.
+  returned: success
+  type: list
+  elements: str
+  sample: [ipvsadm --start-daemon master --mcast-interface eth1 --syncid 7]
+"""
+
+import contextlib
+import errno
+import os
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_daemon import (
+    SyncDaemon,
+    agrees,
+    parse_daemon,
+    start_command,
+    stop_command,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import alone, run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_options import given
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import Ipvs
+
+OPTIONS: dict[str, dict[str, t.Any]] = {
+    "role": {"type": "str", "choices": ["master", "backup"], "required": True},
+    "interface": {"type": "str"},
+    "sync_id": {"type": "int"},
+    "max_len": {"type": "int"},
+    "group": {"type": "str"},
+    "port": {"type": "int"},
+    "ttl": {"type": "int"},
+}
+
+
+def running(kernel: Ipvs, role: str) -> SyncDaemon | None:
+    found = [daemon for daemon in kernel.daemons() if daemon.role == role]
+    return found[0] if found else None
+
+
+def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
+    """Make the daemon of the one role what the task says."""
+    before = running(kernel, module.params["role"])
+    after = None if module.params["state"] == "absent" else parse_daemon(given(module.params, OPTIONS), before)
+    same = before is None if after is None else agrees(after, before)
+    if same:
+        after = before
+    elif not module.check_mode:
+        exchange(kernel, before, after)
+    answer = {
+        "changed": not same,
+        "before": before and before._asdict(),
+        "after": after and after._asdict(),
+        "commands": [] if same else commands(before, after),
+    }
+    if module._diff:
+        answer["diff"] = {"before": answer["before"] or {}, "after": answer["after"] or {}}
+    return answer
+
+
+def commands(before: SyncDaemon | None, after: SyncDaemon | None) -> list[str]:
+    stop = [] if before is None else [stop_command(before)]
+    return stop if after is None else [*stop, start_command(after)]
+
+
+def exchange(kernel: Ipvs, before: SyncDaemon | None, after: SyncDaemon | None) -> None:
+    """Stop the one, start the other, and go back when that fails."""
+    try:
+        if before is not None:
+            kernel.stop_daemon(before)
+        if after is not None:
+            start(kernel, after)
+    except OSError as error:
+        go_back(kernel, before, after)
+        raise refused(after or before, error.errno or 0) from error
+    except LvsError:
+        go_back(kernel, before, after)
+        raise
+
+
+def start(kernel: Ipvs, wanted: SyncDaemon) -> None:
+    kernel.start_daemon(wanted)
+    found = running(kernel, wanted.role)
+    if not agrees(wanted, found):
+        cure = f"was accepted by the kernel, which then runs {found and found._asdict()}. It may be too old for this,"
+        raise LvsError("the daemon", wanted._asdict(), f"{cure} or the interface's packets too short.")
+
+
+def go_back(kernel: Ipvs, before: SyncDaemon | None, after: SyncDaemon | None) -> None:
+    """As far as it goes: the reason of the failure is what the user has to know."""
+    with contextlib.suppress(OSError):
+        if after is not None and running(kernel, after.role) is not None:
+            kernel.stop_daemon(after)
+    with contextlib.suppress(OSError):
+        if before is not None and running(kernel, before.role) is None:
+            kernel.start_daemon(before)
+
+
+def refused(daemon: SyncDaemon | None, number: int) -> LvsError:
+    wish = daemon._asdict() if daemon else {}
+    if number == errno.ENODEV:
+        return LvsError("interface", wish.get("interface"), "is no interface of this host. See `ip link`.")
+    if number == errno.EINVAL:
+        cure = "is refused by the kernel. No realserver may be of another family than its service while a daemon runs."
+        return LvsError("the daemon", wish, cure)
+    return LvsError("the daemon", wish, f"was refused by the kernel: {os.strerror(number)}.")
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **OPTIONS,
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        },
+        supports_check_mode=True,
+    )
+    run(module, lambda kernel: alone(module, lambda: manage(module, kernel)))
+
+
+if __name__ == "__main__":
+    main()
