@@ -15,7 +15,7 @@ import contextlib
 import json
 import pathlib
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import (
@@ -71,6 +71,14 @@ def write_memory(memory: Memory, path: str) -> None:
     draft = target.with_name(f".{target.name}.new")
     draft.write_bytes(render_memory(memory))
     draft.replace(target)
+
+
+def forget(doomed: Callable[[ServiceKey, RealserverKey], bool], path: str) -> None:
+    """Remember some no longer: they are back, or gone for good. To be called with the table's lock held."""
+    memory = read_memory(path)
+    rest = {name: one for name, one in memory.items() if not doomed(*name)}
+    if rest != memory:
+        write_memory(rest, path)
 
 
 def is_drained(service: Service, key: RealserverKey, memory: Mapping[t.Any, Realserver]) -> bool:

@@ -227,6 +227,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors imp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_drain import check_enough, wait
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_drained import (
     Memory,
+    forget,
     is_drained,
     read_memory,
     write_memory,
@@ -332,9 +333,8 @@ class Task:
 
     def forget(self, _result: Result) -> None:
         """After it is back, or gone for good."""
-        if self.state != "drained" and self.name in self.memory:
-            rest = {name: one for name, one in self.memory.items() if name != self.name}
-            write_memory(rest, _ipvs_drained.MEMORY)
+        if self.state != "drained":
+            forget(lambda *name: name == self.name, _ipvs_drained.MEMORY)
 
 
 def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:

@@ -141,8 +141,11 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_drained
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_drained import forget
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import (
     Goal,
+    Result,
     converge,
     port_number,
     report,
@@ -178,7 +181,11 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
             return Goal((), have)
         return Goal((parse_service(data, have={one.key: one for one in have}, lookup=port_number),), have)
 
-    result = converge(kernel, read, wish, check_mode=module.check_mode)
+    def complete(_result: Result) -> None:
+        if module.params["state"] == "absent":
+            forget(lambda service, _realserver: service == key, _ipvs_drained.MEMORY)
+
+    result = converge(kernel, read, wish, check_mode=module.check_mode, complete=complete)
     before, after = (table[0].to_dict() if table else None for table in (result.before, result.after))
     return report(module, result, before, after)
 

@@ -198,6 +198,16 @@ def test_removing_forgets(pool: Any, memory: pathlib.Path) -> None:
     assert not memory.exists()
 
 
+def test_removing_the_service_forgets_too(pool: Any, run_module: RunModule, memory: pathlib.Path) -> None:
+    pool(**ONE, state="drained")
+    run_module(ipvs_service, {**WEB, "scheduler": "rr"})
+    assert memory.exists()
+    run_module(ipvs_service, {**WEB, "state": "absent"}, check_mode=True)
+    assert memory.exists()
+    run_module(ipvs_service, {**WEB, "state": "absent"})
+    assert not memory.exists()
+
+
 def test_weight_zero_is_nothing_to_remember(pool: Any, memory: pathlib.Path) -> None:
     pool(**ONE, weight=0)
     assert not pool(**ONE, state="drained")["changed"]
