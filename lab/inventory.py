@@ -47,6 +47,9 @@ def ssh_config(farm: Farm, folder: Path, key: Path) -> str:
         "  StrictHostKeyChecking yes",
         f"  ProxyCommand {folder}/proxy %h %p",
         "  ConnectTimeout 10",
+        # A guest that is cut off ends its sessions within half a minute instead of never.
+        "  ServerAliveInterval 5",
+        "  ServerAliveCountMax 6",
         "  LogLevel ERROR",
     ]
     hosts = [f"Host {host.name}\n  HostName {host.address}" for host in farm.hosts]
