@@ -5,7 +5,7 @@
 # make demo: an LVS on real kernels on this machine.  make test: everything that CI runs.  make help: the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down test check lint unit docs sanity artefact integration molecule lab-test clean
+.PHONY: help setup demo demo-down test check lint unit oldest docs sanity artefact integration molecule lab-test clean
 .NOTPARALLEL:
 
 VENV := $(CURDIR)/.venv/bin
@@ -24,15 +24,17 @@ demo: setup ## boot the HOWTO's machines, set up LVS-DR with site.yml, show a cl
 demo-down: setup ## end the demo's machines
 	@bin/lab down
 
-test: check sanity artefact lab-test integration molecule ## everything; the lab's guests come and go
+test: check oldest sanity artefact lab-test integration molecule ## everything; the lab's guests come and go
 
 check: lint unit docs ## the fast part, for people at work
 
 lint: setup ## formats, types, linters, licences, changelog fragments
 	@tests/tools/lint.sh
 
-unit: setup ## unit tests, then those of modules on the oldest Python
+unit: setup ## unit and property tests
 	@$(PYTEST) -q -n 2 tests/unit
+
+oldest: setup ## the unit tests on the oldest ansible-core, netaddr and Python that are claimed
 	@tests/tools/units_oldest.sh
 
 docs: setup ## the documentation of modules, filters and roles
