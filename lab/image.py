@@ -32,7 +32,13 @@ LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr
 IMAGE_SIZE = "1800M"
 # Each would cost memory or time at boot, or touch what the collection is about.
 SWITCHED_OFF = ("apt-daily.timer", "apt-daily-upgrade.timer", "keepalived.service", "e2scrub_reap.service")
-SWITCHED_ON = ("systemd-networkd.service", "lab-setup.service", "lab-echo.socket", "nginx.service", "ssh.service")
+# Unit -> target that starts it. Packages enable their own services; networkd comes with systemd, switched off.
+SWITCHED_ON = {
+    "/etc/systemd/system/lab-setup.service": "sysinit.target",
+    "/etc/systemd/system/lab-echo.socket": "sockets.target",
+    "/lib/systemd/system/systemd-networkd.socket": "sockets.target",
+    "/lib/systemd/system/systemd-networkd.service": "multi-user.target",
+}
 
 Progress = Callable[[str], None]
 
@@ -116,8 +122,7 @@ def _assemble(draft: Path, archive: Path, overlay: Path, keys: Path, kernel: Ker
     run([*pretend, "cp", "-r", "--remove-destination", "--no-target-directory", overlay, root], "Report this.")
     _log_in(root, keys, pretend)
     _modules(root, kernel, pretend)
-    for action, units in (("enable", SWITCHED_ON), ("mask", SWITCHED_OFF)):
-        run([*pretend, "systemctl", f"--root={root}", action, *units], "Install systemd on this machine.")
+    _switch_units(root / "etc/systemd/system")
     for name, content in (("hostname", ""), ("machine-id", ""), ("fstab", "/dev/ubda / ext4 noatime 0 0\n")):
         (root / "etc" / name).write_text(content)
     disk = draft / "base.img"
@@ -136,6 +141,16 @@ def _log_in(root: Path, keys: Path, pretend: Sequence[str | Path]) -> None:
     for name, mode in (("host", "0600"), ("host.pub", "0644")):
         target = root / "etc/ssh" / name.replace("host", "ssh_host_ed25519_key")
         run([*pretend, "install", "-m", mode, keys / name, target], "Report this.")
+
+
+def _switch_units(system: Path) -> None:
+    """What `systemctl enable` and `mask` do, which an ordinary user cannot run on another root."""
+    for unit, target in SWITCHED_ON.items():
+        wants = system / f"{target}.wants"
+        wants.mkdir(exist_ok=True)
+        (wants / Path(unit).name).symlink_to(unit)
+    for unit in SWITCHED_OFF:
+        (system / unit).symlink_to("/dev/null")
 
 
 def _modules(root: Path, kernel: Kernel, pretend: Sequence[str | Path]) -> None:
