@@ -71,6 +71,7 @@ class FakeKernel:
         self.interfaces = {b"eth0\0", b"eth1\0"}
         self.sends: list[int] = []  # the number of messages in each send
         self.commands: list[int] = []
+        self.acknowledged = 0
         self.before_write: Callable[[], None] = lambda: None
         self._answers: list[bytes] = []
 
@@ -108,6 +109,7 @@ class FakeKernel:
         if flags & 0x300 == 0x300 and not number:
             self._answer(3, sequence, struct.pack("=i", 0))
         elif number or flags & 0x4:
+            self.acknowledged += not number
             self._answer(2, sequence, struct.pack("=i", -number) + bytes(16))
 
     def _controller(self, command: int) -> list[Attributes]:

@@ -306,8 +306,9 @@ def test_info(kernel: fake_ipvs.FakeKernel) -> None:
 def test_operations_go_in_few_sends_with_one_acknowledgement_each(kernel: fake_ipvs.FakeKernel) -> None:
     client = ipvs.Ipvs(kernel)
     kernel.sends.clear()
+    kernel.acknowledged = 0
     assert client.execute(diff(table(100), ())) == []
-    assert kernel.sends == [128, 128, 44]
+    assert (kernel.sends, kernel.acknowledged) == ([128, 128, 44], 3)
 
 
 def test_no_operation_sends_nothing(kernel: fake_ipvs.FakeKernel) -> None:
@@ -408,6 +409,26 @@ def test_a_kernel_that_knows_tunnels_takes_them(kernel: fake_ipvs.FakeKernel) ->
     client = fill(kernel, table(1))
     client.table()
     assert ipvs.attributes_unknown([Operation(ADD, Service(WEB), GUE)], client.known_destination) is None
+
+
+def test_a_host_without_netlink_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise OSError(errno.EPROTONOSUPPORT, "Protocol not supported")
+
+    monkeypatch.setattr(ipvs, "open_socket", fail)
+    with pytest.raises(LvsError, match="has no IPVS"):
+        ipvs.connect()
+
+
+def test_a_kernel_that_stays_silent_is_told(kernel: fake_ipvs.FakeKernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = ipvs.Ipvs(kernel)
+
+    def silence(_size: int) -> bytes:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(kernel, "recv", silence)
+    with pytest.raises(LvsError, match="'no answer' came within a minute"):
+        client.table()
 
 
 # --- the lock ---

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import errno
 import pathlib
+import shutil
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +15,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs, _ipvs_persist
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import diff
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import table_owners
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_restore import parse_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import Table, parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_dest, ipvs_table
@@ -176,6 +180,33 @@ def test_another_writer_between_reading_and_writing(run_module: RunModule, kerne
     result = run_module(ipvs_table, {"services": [{**WEB, "scheduler": "wlc"}]})
     assert result["changed"]
     assert now(kernel) == parse_table([WEB])
+
+
+def test_answers_that_were_lost_are_not_operations_that_were_lost(
+    run_module: RunModule, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too many answers at once: the kernel has done everything, and says ENOBUFS."""
+    send_batch = _ipvs.Ipvs._send_batch
+
+    def overflow(self: _ipvs.Ipvs, operations: Any) -> Any:
+        send_batch(self, operations)
+        raise OSError(errno.ENOBUFS, "No buffer space available")
+
+    monkeypatch.setattr(_ipvs.Ipvs, "_send_batch", overflow)
+    result = run_module(ipvs_table, {"services": [WEB, MAIL]})
+    assert result["changed"]
+    assert now(kernel) == parse_table([WEB, MAIL])
+
+
+def test_programs_that_own_the_table_are_found(tmp_path: pathlib.Path) -> None:
+    program = tmp_path / "keepalived"
+    shutil.copy(shutil.which("sleep") or "", program)
+    assert "keepalived" not in table_owners()
+    with subprocess.Popen([str(program), "60"]) as running:
+        try:
+            assert table_owners() == ["keepalived"]
+        finally:
+            running.kill()
 
 
 def test_a_kernel_that_keeps_less_than_it_accepts_is_told_and_undone(run_module: RunModule, kernel: FakeKernel) -> None:
