@@ -101,7 +101,10 @@ class UnitBackend:
 
     def drop(self, path: str) -> list[Action]:
         unit = path.rpartition("/")[2]
-        return [Run(("systemctl", "disable", "--now", unit)), Remove(path), Run(("systemctl", "daemon-reload"))]
+        # A unit that failed would be listed as failed even after it is gone.
+        failed = self._host.succeeds(("systemctl", "is-failed", "--quiet", unit))
+        reset = [Run(("systemctl", "reset-failed", unit))] if failed else []
+        return [Run(("systemctl", "disable", "--now", unit)), *reset, Remove(path), Run(("systemctl", "daemon-reload"))]
 
     def forget(self) -> list[Action]:
         """A unit that ran remembers no address."""

@@ -45,6 +45,7 @@ class Machine:
     def __post_init__(self) -> None:
         self.networkd_knows: set[tuple[str, str]] = set()
         self.active: set[str] = set()
+        self.failed: set[str] = set()
         self.interfaces = self.interfaces or {
             "lo": {"flags": LO_FLAGS, "addresses": ["127.0.0.1/8", "::1/128"]},
             "eth0": {"flags": NIC_FLAGS, "addresses": ["192.168.1.11/24", "2001:db8::11/64"]},
@@ -107,7 +108,7 @@ class Machine:
         """Start anew from what is on disk; returns the units that failed."""
         self.interfaces = json.loads(self._base)
         self.networkd_knows = set()
-        self.active = set()
+        self.active, self.failed = set(), set()
         self._reset_sysctls()
         self._apply_sysctl_d()
         failed = [unit for unit in self._enabled() if not self._start(unit)]
@@ -191,10 +192,8 @@ class Machine:
             assert verb == "try-reload-or-restart"
             self._networkd_reads()
             return ""
-        if verb == "is-active":
-            if unit not in self.active:
-                raise Refused(3, "")
-            return ""
+        if verb in ("is-active", "is-failed", "reset-failed"):
+            return self._ask_unit(verb, unit)
         if not self.at(f"/etc/systemd/system/{unit}").exists():
             raise Refused(1, f"Failed to {verb} unit: Unit file {unit} does not exist.")
         link = self.at(f"/etc/systemd/system/multi-user.target.wants/{unit}")
@@ -209,12 +208,21 @@ class Machine:
             raise Refused(1, f"Job for {unit} failed because the control process exited with error code.")
         return ""
 
+    def _ask_unit(self, verb: str, unit: str) -> str:
+        if unit not in (self.active if verb == "is-active" else self.failed):
+            text = f"Failed to reset failed state of unit {unit}: Unit {unit} not loaded."
+            raise Refused(*((1, text) if verb == "reset-failed" else (3, "")))
+        if verb == "reset-failed":
+            self.failed.remove(unit)
+        return ""
+
     def _enabled(self) -> list[str]:
         wants = self.at("/etc/systemd/system/multi-user.target.wants")
         return sorted(link.name for link in wants.glob("lvs-*")) if wants.is_dir() else []
 
     def _start(self, unit: str) -> bool:
         self.active.discard(unit)
+        self.failed.add(unit)
         text = self.at(f"/etc/systemd/system/{unit}").read_text()
         for pattern, path in re.findall(r"^ExecStartPre=/usr/sbin/grep -qx (\S+) (\S+)$", text, re.MULTILINE):
             if not re.fullmatch(pattern, self.at(path).read_text().strip()):
@@ -223,6 +231,7 @@ class Machine:
             words = line.split()
             self._change(words[0], words[1], words[3], words[4:])
         self.active.add(unit)
+        self.failed.remove(unit)
         return True
 
     def _networkd_reads(self) -> None:

@@ -212,6 +212,14 @@ class TestRealserver:
         assert machine.addresses("lo") == ["127.0.0.1/8", "::1/128"]
         assert not place(vips=[VIP], interface="lo", state="absent")["changed"]
 
+    def test_absent_leaves_no_failed_unit(self, machine: Machine, place: Place) -> None:
+        place(vips=[VIP], interface="lo")
+        machine.at("/etc/sysctl.d/hide.conf").unlink()
+        machine.reboot()
+        assert machine.failed == {"lvs-vip-lo.service"}
+        place(vips=[VIP], interface="lo", state="absent")
+        assert machine.failed == set()
+
     def test_not_persistent(self, machine: Machine, place: Place) -> None:
         assert place(vips=[VIP], interface="lo", persistent=False)["commands"] == [f"ip addr add {VIP}/32 dev lo"]
         assert ours(machine) == set()
