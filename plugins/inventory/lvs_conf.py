@@ -16,8 +16,8 @@ description:
     C(ansible-playbook linuxvirtualserver.lvs.site -i lvs_dr.conf) sets up the LVS that the file describes.
   - A file is recognised by its content. Its name does not matter.
   - The director becomes the host C(director) in the group C(directors). Realservers keep the names that the file gives
-    them. Those that have only an address become C(realserver1), C(realserver2) and so on, in the order of the file. They
-    are in the group C(realservers).
+    them. Those that have only an address become C(realserver1), C(realserver2) and so on, in the order of the file.
+    They are in the group C(realservers).
   - The services become C(lvs_services), the DIP with its netmask C(lvs_dip), the RIPs C(lvs_rip), C(DIRECTOR_GW)
     C(lvs_director_gateway) and C(SERVER_GW) C(lvs_server_gateway). What becomes of each directive is in
     U(https://github.com/linuxvirtualserver/ansible-lvs/blob/main/docs/old-files.md).
