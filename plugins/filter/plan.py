@@ -37,10 +37,19 @@ options:
   hostvars:
     description:
       - Ansible's own variable C(hostvars).
-      - Read are C(lvs_dip) (director), C(lvs_rip) (realserver), C(lvs_server_gateway), C(lvs_networks)
-        and C(ansible_host), of the hosts of the LVS only.
+      - Read are C(ansible_host) and C(lvs_networks) of the hosts of the LVS, C(lvs_dip), C(lvs_director_gateway) and
+        C(lvs_localnode) of directors, C(lvs_rip), C(lvs_server_gateway), C(lvs_system) and C(lvs_server_vip_device)
+        of realservers. L(The page about the model,
+        https://github.com/linuxvirtualserver/ansible-lvs/blob/main/docs/model.md) explains them.
     type: dict
     required: true
+  preview:
+    description:
+      - Whether to plan everything that can be described, to look at it, although the roles of this release do not set
+        all of it up.
+      - With V(false), what the roles do not set up yet is an error.
+    type: bool
+    default: false
 requirements:
   - netaddr (Python library on the controller)
 seealso:
@@ -75,8 +84,14 @@ _value:
       type: list
       elements: dict
       contains:
+        id:
+          description: The name of this kind of finding, which stays the same from release to release.
+          type: str
+          sample: scheduler-unknown
         severity:
-          description: An V(error) refuses the inventory, a V(warning) does not.
+          description:
+            - An V(error) refuses the inventory, a V(warning) is legal but probably not meant, a V(hint) is worth
+              knowing.
           type: str
         path:
           description: Where it is.
@@ -100,11 +115,30 @@ _value:
     hosts:
       description:
         - By host name, what the host must be. Empty when there is an error among the findings.
-        - A host has the key C(director), with its C(dips), C(vips), C(kernel_modules), C(sysctls) and the C(services)
-          of its table in the form that M(linuxvirtualserver.lvs.ipvs_table) takes.
-        - A host has the key C(realserver), with its C(rips), C(vips), whether it must hide them from ARP (C(arp_hide)),
-          the C(forwarding) methods, the C(checks) that its services must pass, and its default C(gateway).
+        - A host has the key C(director), with its C(dips), C(vips), the C(addresses) to add, its C(gateways) and why,
+          the C(kernel_modules), C(sysctls), the C(localnode) decision, the C(marks) that its firewall must set, and the
+          C(services) of its table in the form that M(linuxvirtualserver.lvs.ipvs_table) takes.
+        - A host has the key C(realserver), with its C(system), C(rips), C(vips), the C(addresses) to add and where,
+          whether it must hide them from ARP (C(arp_hide)), the C(forwarding) methods, its C(tunnels) with the MTU and
+          MSS that are left, the C(kernel_modules) and C(sysctls) for them, its C(gateways) and why, C(routes) for the
+          replies of a VIP where they differ, and the C(checks) that its services must pass.
+        - C(gateway) is the address of the first of the C(gateways), V(null) when the inventory says none.
       type: dict
+    order:
+      description:
+        - The steps in their order, each with its role and hosts. A step is finished on all its hosts before the next
+          begins.
+      type: list
+      elements: dict
+      sample:
+        - role: realserver
+          step: arp
+          hosts: [realserver1, realserver2]
+    networks:
+      description:
+        - The networks that the inventory names, and the hosts, VIPs and gateways on each as far as it says.
+      type: list
+      elements: dict
     clients:
       description:
         - The address of each host in the group C(clients), V(null) when the inventory does not say.
@@ -122,7 +156,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import EVERYTHING, METHODS, make_plan
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import HAS_NETADDR
 
 _NAME = "linuxvirtualserver.lvs.plan"
@@ -136,7 +170,7 @@ def _port_of(name: str, protocol: str) -> int | None:
         return None
 
 
-def plan(services: object, groups: object, hostvars: object) -> dict[str, t.Any]:
+def plan(services: object, groups: object, hostvars: object, preview: bool = False) -> dict[str, t.Any]:
     """The plan for these services in this inventory."""
     if not HAS_NETADDR:
         raise AnsibleFilterError(
@@ -149,7 +183,7 @@ def plan(services: object, groups: object, hostvars: object) -> dict[str, t.Any]
                 f"{_NAME}: {argument} is of type {type(value).__name__}. Pass Ansible's own variable {argument}: "
                 f"lvs_services | {_NAME}(groups, hostvars)."
             )
-    return make_plan(services, groups, hostvars, _port_of)
+    return make_plan(services, groups, hostvars, _port_of, EVERYTHING if preview else METHODS)
 
 
 class FilterModule:

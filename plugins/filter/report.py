@@ -13,13 +13,20 @@ short_description: Writes the findings of a plan for people
 version_added: 1.0.0
 description:
   - Takes a plan and writes its findings, errors first, one block each, with the item, what is wrong with which value,
-    the cure and the section of the LVS mini-HOWTO that explains it.
+    the cure, the finding's id and the section of the LVS mini-HOWTO that explains it.
+  - All ids are in L(docs/findings.md,
+    https://github.com/linuxvirtualserver/ansible-lvs/blob/main/docs/findings.md).
 options:
   _input:
     description:
       - A plan as P(linuxvirtualserver.lvs.plan#filter) returns it.
     type: dict
     required: true
+  hints:
+    description:
+      - Whether to write hints as well, which are worth knowing although nothing is wrong.
+    type: bool
+    default: false
 seealso:
   - plugin: linuxvirtualserver.lvs.plan
     plugin_type: filter
@@ -42,6 +49,7 @@ _value:
     ERROR lvs_services[0].scheduler
       'wlcc' is not a scheduler.
       Cure: Use dh, fo, lblc, lblcr, lc, mh, nq, ovf, rr, sed, sh, twos, wlc or wrr. Did you mean wlc?
+      [scheduler-unknown]
 """
 
 import typing as t
@@ -53,7 +61,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _pla
 _NAME = "linuxvirtualserver.lvs.report"
 
 
-def report(plan: object) -> str:
+def report(plan: object, hints: bool = False) -> str:
     """The findings of a plan as text."""
     findings = plan.get("findings") if isinstance(plan, t.Mapping) else None
     if not isinstance(findings, list):
@@ -61,7 +69,7 @@ def report(plan: object) -> str:
             f"{_NAME}: this is no plan. Pass the result of the filter: "
             "lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars)."
         )
-    return _plan_findings.report(findings)
+    return _plan_findings.report(findings, hints)
 
 
 class FilterModule:

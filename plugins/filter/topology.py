@@ -24,8 +24,10 @@ options:
   style:
     description:
       - How to draw.
+      - V(ascii) is a tree for a terminal, V(mermaid) is for GitHub and other pages that draw Mermaid, V(dot) is for
+        Graphviz (C(dot -Tsvg)).
     type: str
-    choices: [ascii]
+    choices: [ascii, mermaid, dot]
     default: ascii
 seealso:
   - plugin: linuxvirtualserver.lvs.plan
@@ -36,6 +38,13 @@ EXAMPLES = r"""
 - name: Show the LVS
   ansible.builtin.debug:
     msg: "{{ lvs_plan | linuxvirtualserver.lvs.topology }}"
+
+- name: Write the LVS for Graphviz
+  ansible.builtin.copy:
+    content: "{{ lvs_plan | linuxvirtualserver.lvs.topology(style='dot') }}"
+    dest: lvs.dot
+    mode: "0644"
+  delegate_to: localhost
 """
 
 RETURN = r"""
@@ -55,12 +64,15 @@ _value:
       |
       +--dr-->  realserver1  192.168.1.11  weight 1  --> 192.168.1.254 --> client
       +--dr-->  realserver2  192.168.1.12  weight 1  --> 192.168.1.254 --> client
+
+    network  192.168.1.0/24  client, director, realserver1, realserver2, VIP 192.168.1.110
 """
 
 import typing as t
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import one_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._topology import PICTURES
 
 _NAME = "linuxvirtualserver.lvs.topology"
@@ -68,13 +80,13 @@ _NAME = "linuxvirtualserver.lvs.topology"
 
 def topology(plan: object, style: str = "ascii") -> str:
     """The picture of a plan."""
-    if not isinstance(plan, t.Mapping) or not {"hosts", "clients", "names"} <= plan.keys():
+    if not isinstance(plan, t.Mapping) or not {"hosts", "networks", "clients", "names"} <= plan.keys():
         raise AnsibleFilterError(
             f"{_NAME}: this is no plan. Pass the result of the filter: "
             "lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars)."
         )
     if style not in PICTURES:
-        raise AnsibleFilterError(f"{_NAME}: style: {style!r} is not known. Use {' or '.join(PICTURES)}.")
+        raise AnsibleFilterError(f"{_NAME}: style: {style!r} is not known. Use {one_of(PICTURES)}.")
     return PICTURES[style](plan)
 
 

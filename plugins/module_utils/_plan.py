@@ -13,44 +13,45 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _model
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import (
-    IPV4,
-    IPV6,
-    Address,
-    number_order,
-)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import contains, network_order
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_advice import advise
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_checks import (
+    LOCALNODE_ABILITY,
     Farm,
     check_farm,
-    rip_of,
-    service_key,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_director import (
+    director_slice,
+    keyed,
+    virtual_table,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import Findings
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_inventory import CLIENTS, Inventory
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_ports import no_lookup
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_services import (
-    DR,
-    NAT,
-    TUN,
-    Member,
-    Service,
-    read_services,
-)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_realserver import realserver_slice
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_services import DR, read_services
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_systems import SYSTEMS
 
-# The roles carry out these; the plan itself knows all of _model.FORWARDINGS.
+# The roles carry out these; the plan itself knows everything.
 METHODS = (DR,)
-
-# A NAT director routes, and must not tell realservers of a shorter way past itself (HOWTO 4.2).
-_NAT_SYSCTLS = {
-    IPV4: {
-        "net.ipv4.conf.all.send_redirects": "0",
-        "net.ipv4.conf.default.send_redirects": "0",
-        "net.ipv4.ip_forward": "1",
-    },
-    IPV6: {"net.ipv6.conf.all.forwarding": "1"},
-}
+EVERYTHING = (*_model.FORWARDINGS, LOCALNODE_ABILITY, *SYSTEMS)
 
 Slice = dict[str, t.Any]
+
+# Each step is finished on all its hosts before the next begins: nothing answers ARP for a VIP that it should hide, and
+# no director forwards to a realserver that is not ready. What a step needs of a host's slice says whose step it is.
+_ORDER = (
+    ("realserver", "arp", "arp_hide"),
+    ("realserver", "tunnels", "tunnels"),
+    ("realserver", "vip", "addresses"),
+    ("realserver", "gateway", "gateways"),
+    ("realserver", "check", "checks"),
+    ("director", "kernel", "kernel_modules"),
+    ("director", "sysctls", "sysctls"),
+    ("director", "gateway", "gateways"),
+    ("director", "table", "kernel_modules"),  # also an empty table is one
+    ("director", "vip", "addresses"),
+)
 
 
 def make_plan(
@@ -65,126 +66,75 @@ def make_plan(
     inventory = Inventory(groups, hostvars, findings)
     farm = Farm(inventory, read_services(services, inventory, lookup, findings), findings)
     check_farm(farm, methods)
+    advise(farm)
     planned = {} if findings.refused else _hosts(farm)
     return {
         "findings": [finding.as_dict() for finding in findings.sorted()],
         "hosts": planned,
-        "clients": {host: _text(inventory.client_address(host)) for host in inventory.members(CLIENTS)},
-        "names": {key.label: service.name for key, service in _keyed(farm) if service.name} if planned else {},
+        "order": _order(planned),
+        "networks": _networks(farm, planned) if planned else [],
+        "clients": _clients(inventory),
+        "names": {key.label: service.name for key, service in keyed(farm) if service.name} if planned else {},
     }
 
 
-def _text(address: Address | None) -> str | None:
-    return None if address is None else address.text
-
-
-def _sorted_texts(addresses: t.Iterable[Address]) -> list[str]:
-    return [address.text for address in sorted(set(addresses), key=number_order)]
-
-
-def _keyed(farm: Farm) -> list[tuple[_model.ServiceKey, Service]]:
-    """The services in the order of the kernel table's schema."""
-    keyed = [(service_key(service), service) for service in farm.services]
-    return sorted(((key, service) for key, service in keyed if key is not None), key=lambda item: item[0].order())
+def _clients(inventory: Inventory) -> dict[str, str | None]:
+    addresses = {host: inventory.client_address(host) for host in inventory.members(CLIENTS)}
+    return {host: None if address is None else address.text for host, address in addresses.items()}
 
 
 def _hosts(farm: Farm) -> dict[str, Slice]:
     hosts: dict[str, Slice] = {}
+    table = virtual_table(farm)
     for host in farm.directors:
-        hosts.setdefault(host, {})["director"] = _director(farm, host)
-    for host, served in _served(farm).items():
-        hosts.setdefault(host, {})["realserver"] = _realserver(farm, host, served)
+        hosts.setdefault(host, {})["director"] = director_slice(farm, host, table)
+    for host in farm.realservers:
+        hosts.setdefault(host, {})["realserver"] = realserver_slice(farm, host)
     return dict(sorted(hosts.items()))
 
 
-def _director(farm: Farm, host: str) -> Slice:
-    table = [_virtual_service(farm, key, service) for key, service in _keyed(farm)]
-    return {
-        "dips": _sorted_texts(farm.inventory.dips(host).values()),
-        "vips": _sorted_texts(service.vip for service in farm.services if service.vip is not None),
-        "kernel_modules": _kernel_modules(table),
-        "sysctls": _sysctls(farm),
-        "services": [service.to_dict() for service in table],
-    }
+def _order(planned: dict[str, Slice]) -> list[Slice]:
+    steps = [
+        {"role": role, "step": step, "hosts": [host for host in planned if planned[host].get(role, {}).get(need)]}
+        for role, step, need in _ORDER
+    ]
+    return [step for step in steps if step["hosts"]]
 
 
-def _kernel_modules(table: list[_model.Service]) -> list[str]:
-    schedulers = {f"ip_vs_{service.scheduler}" for service in table}
-    engines = {f"ip_vs_pe_{service.persistence_engine}" for service in table if service.persistence_engine}
-    return sorted({"ip_vs"} | schedulers | engines)
-
-
-def _sysctls(farm: Farm) -> dict[str, str]:
-    families = {service.family for service in farm.services for member in service.members if member.forwarding == NAT}
-    settings = {name: value for family in families if family for name, value in _NAT_SYSCTLS[family].items()}
-    return dict(sorted(settings.items()))
-
-
-def _virtual_service(farm: Farm, key: _model.ServiceKey, service: Service) -> _model.Service:
-    destinations = (_destination(farm, service, member) for member in service.members)
-    return _model.Service(
-        key=key,
-        scheduler=service.scheduler,
-        scheduler_flags=service.scheduler_flags,
-        persistence=service.persistence,
-        persistence_netmask=service.persistence_netmask,
-        persistence_engine=service.persistence_engine,
-        one_packet=service.one_packet,
-        realservers=_model.sort_realservers(one for one in destinations if one is not None),
-    )
-
-
-def _destination(farm: Farm, service: Service, member: Member) -> _model.Realserver | None:
-    rip = rip_of(farm.inventory, service, member)
-    if rip is None:
-        return None
-    return _model.Realserver(
-        rip=rip.text,
-        port=(service.port or 0) if member.port is None else member.port,
-        forwarding=member.forwarding,
-        weight=member.weight,
-        upper_threshold=member.upper_threshold,
-        lower_threshold=member.lower_threshold,
-        tunnel=(member.tunnel or _model.Tunnel()) if member.forwarding == TUN else None,
-    )
-
-
-def _served(farm: Farm) -> dict[str, list[tuple[Service, str]]]:
-    """What each realserver serves, and by which forwarding."""
-    served: dict[str, list[tuple[Service, str]]] = {}
-    for service in farm.services:
-        for member in service.members:
-            served.setdefault(member.host, []).append((service, member.forwarding))
-    return served
-
-
-def _realserver(farm: Farm, host: str, served: list[tuple[Service, str]]) -> Slice:
-    # By nat the realserver never sees the VIP; by dr and tun the packets still carry it.
-    direct = [service for service, forwarding in served if forwarding != NAT]
-    vips = _sorted_texts(service.vip for service in direct if service.vip is not None)
-    methods = sorted({forwarding for _service, forwarding in served})
-    return {
-        "rips": _sorted_texts(farm.inventory.rips(host).values()),
-        "vips": vips,
-        "arp_hide": bool(vips),
-        "forwarding": methods,
-        "checks": _checks(direct),
-        "gateway": _gateway(farm, host, methods),
-    }
-
-
-def _checks(services: list[Service]) -> list[Slice]:
-    """Where the services must answer on the realserver itself."""
-    keys = {key for key in map(service_key, services) if key is not None and key.vip is not None and key.port}
+def _networks(farm: Farm, planned: dict[str, Slice]) -> list[Slice]:
+    """The networks that the inventory names, and who is on each as far as it says."""
+    members = _members(farm, planned)
     return [
-        {"vip": key.vip, "protocol": key.protocol, "port": key.port}
-        for key in sorted(keys, key=lambda key: key.order())
+        {
+            "network": network,
+            "hosts": sorted({host for host, address in members["hosts"] if contains(network, address)}),
+            "vips": [vip for vip in _vips(planned) if contains(network, vip)],
+            "gateways": sorted({address for _host, address in members["gateways"] if contains(network, address)}),
+        }
+        for network in _known_networks(farm)
     ]
 
 
-def _gateway(farm: Farm, host: str, methods: list[str]) -> str | None:
-    """By nat the director, by dr and tun the router (HOWTO 3.11); None when the inventory does not say."""
-    if NAT not in methods:
-        return _text(farm.inventory.gateway(host))
-    dips = [dip for director in farm.directors for dip in farm.inventory.dips(director).values()]
-    return _sorted_texts(dips)[0] if len(farm.directors) == 1 else None
+def _known_networks(farm: Farm) -> list[str]:
+    inventory = farm.inventory
+    addresses = [address for host in farm.directors for address in inventory.dips(host).values()]
+    addresses += [address for host in farm.realservers for address in farm.rips(host).values()]
+    named = {address.network for address in addresses if address.network is not None}
+    for host in (*farm.directors, *farm.realservers):
+        named.update(inventory.networks(host))
+    return sorted(named, key=network_order)
+
+
+def _members(farm: Farm, planned: dict[str, Slice]) -> dict[str, list[tuple[str, str]]]:
+    hosts = [(host, address) for host, address in _clients(farm.inventory).items() if address]
+    gateways = []
+    for host, slices in planned.items():
+        for role in slices.values():
+            hosts += [(host, address) for address in (*role.get("dips", ()), *role.get("rips", ()))]
+            gateways += [(host, gateway["address"]) for gateway in role["gateways"]]
+    return {"hosts": hosts, "gateways": gateways}
+
+
+def _vips(planned: dict[str, Slice]) -> list[str]:
+    director = next(slices["director"] for slices in planned.values() if "director" in slices)
+    return list(director["vips"])

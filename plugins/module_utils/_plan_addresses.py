@@ -103,6 +103,13 @@ def parse_network(text: str) -> str | None:
 
 
 @functools.cache
+def network_order(network: str) -> tuple[int, int, int]:
+    """A sort key: IPv4 before IPv6, then by number, the wider first."""
+    parsed = IPNetwork(network)
+    return (parsed.version, int(parsed.first), parsed.prefixlen)
+
+
+@functools.cache
 def contains(network: str, address: str) -> bool:
     """Is the address on that network?"""
     return bool(IPAddress(address) in IPNetwork(network))

@@ -14,17 +14,32 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import ServiceKey
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import Address, on_one_network
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import (
+    Address,
+    contains,
+    on_one_network,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import Findings, one_of, show_name
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_inventory import (
     CLIENTS,
+    DIRECTOR_GATEWAY,
     DIRECTORS,
+    LOCALNODE,
     REALSERVERS,
     RIP,
     SERVER_GATEWAY,
+    SINGLE,
+    SOURCE_MAC,
+    SYSTEM,
+    Addresses,
     Inventory,
+    host_path,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_services import DR, NAT, TUN, Member, Service
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_systems import LINUX, SYSTEMS
+
+# What can be planned besides the forwarding methods, under the name by which a caller allows it.
+LOCALNODE_ABILITY = "localnode"
 
 
 @dataclass(frozen=True)
@@ -36,19 +51,45 @@ class Farm:
     findings: Findings
     directors: tuple[str, ...] = field(init=False)
     realservers: tuple[str, ...] = field(init=False)
+    served: dict[str, list[tuple[Service, Member]]] = field(init=False)
+    _methods: dict[str, list[str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        pooled = {member.host for service in self.services for member in service.members}
+        served: dict[str, list[tuple[Service, Member]]] = {}
+        for service in self.services:
+            for member in service.members:
+                served.setdefault(member.host, []).append((service, member))
         object.__setattr__(self, "directors", self.inventory.members(DIRECTORS))
-        object.__setattr__(self, "realservers", tuple(sorted(pooled)))
+        object.__setattr__(self, "realservers", tuple(sorted(served)))
+        object.__setattr__(self, "served", served)
+        methods = {host: sorted({member.forwarding for _one, member in pairs}) for host, pairs in served.items()}
+        object.__setattr__(self, "_methods", methods)
+
+    def methods(self, host: str) -> list[str]:
+        """The forwarding methods by which a realserver is served."""
+        return self._methods[host]
+
+    def rips(self, host: str) -> Addresses:
+        """The realserver's own addresses; a director that serves as well has its DIPs."""
+        own = host in self.directors and self.inventory.variable(host, RIP) is None
+        return self.inventory.dips(host) if own else self.inventory.rips(host)
+
+    def rip(self, service: Service, member: Member) -> Address | None:
+        """The address to which the director forwards: of the family of the service, but tun crosses families."""
+        rips = self.rips(member.host)
+        rip = rips.get(service.family or "")
+        return next(iter(rips.values()), None) if rip is None and member.forwarding == TUN else rip
 
 
 def check_farm(farm: Farm, methods: t.Sequence[str]) -> None:
     """Everything that needs more than one item to be seen."""
     _check_groups(farm)
     _check_addresses(farm)
-    _check_gateways(farm)
+    _check_server_gateways(farm)
+    _check_director_gateways(farm)
     _check_services(farm)
+    _check_systems(farm, methods)
+    _check_localnode(farm, methods)
     for service in farm.services:
         _check_methods(service, methods, farm.findings)
         _check_pool(farm, service)
@@ -56,20 +97,13 @@ def check_farm(farm: Farm, methods: t.Sequence[str]) -> None:
 
 def _check_groups(farm: Farm) -> None:
     inventory, findings = farm.inventory, farm.findings
-    if not farm.directors:
-        written = inventory.groups.get(DIRECTORS)
-        what = "names a director" if written is None else "is a group without a host"
-        value = None if written is None else DIRECTORS
-        findings.error("groups.directors", value, what, "Put at least one host into the group directors.")
+    if DIRECTORS not in inventory.groups:
+        findings.add("directors-missing", "groups.directors", None)
+    elif not farm.directors:
+        findings.add("directors-empty", "groups.directors", DIRECTORS)
     inside = {*farm.directors, *farm.realservers, *inventory.members(REALSERVERS)}
     for host in sorted(inside.intersection(inventory.members(CLIENTS))):
-        findings.error(
-            "groups.clients",
-            host,
-            "is a director or a realserver too, and no machine of the LVS can be its client",
-            "Take it out of the group clients; use a machine outside the LVS.",
-            "2.2",
-        )
+        findings.add("client-inside", "groups.clients", host)
     for host in sorted({*farm.directors, *farm.realservers}):
         inventory.check_name(host)
     _check_pool_groups(farm)
@@ -78,19 +112,12 @@ def _check_groups(farm: Farm) -> None:
 def _check_pool_groups(farm: Farm) -> None:
     """The plays run on the group realservers: who is in a pool but not there would never be set up."""
     group = set(farm.inventory.members(REALSERVERS))
-    for host in sorted(set(farm.realservers) - group):
-        farm.findings.error(
-            "groups.realservers",
-            host,
-            "is in the pool of a service but not in this group, so nothing would set it up",
-            "Put the host, or the group it is in, under realservers.",
-        )
+    for host in sorted(set(farm.realservers) - group - set(farm.directors)):
+        farm.findings.add("realserver-outside-group", "groups.realservers", host)
     # A pool that could not be read says nothing about who is not in it.
     unused = set() if farm.findings.refused else group - set(farm.realservers)
     for host in sorted(unused):
-        farm.findings.warning(
-            "groups.realservers", host, "is in the pool of no service", "Add it to a pool or take it out of the group."
-        )
+        farm.findings.add("realserver-idle", "groups.realservers", host)
 
 
 def _check_addresses(farm: Farm) -> None:
@@ -99,57 +126,63 @@ def _check_addresses(farm: Farm) -> None:
     for host, role, address in _machines(farm):
         owner, owned_as = owners.setdefault(address.text, (host, role))
         if owner != host:
-            farm.findings.error(
-                f"hostvars[{show_name(host)}]",
-                address.text,
-                f"is the {role} of {show_name(host)} and the {owned_as} of {show_name(owner)}",
-                "Give each machine an address of its own.",
-            )
+            words = {"role": role, "host": show_name(host), "other_role": owned_as, "other": show_name(owner)}
+            farm.findings.add("address-shared", f"hostvars[{show_name(host)}]", address.text, **words)
     for host in farm.realservers:
-        gateway = farm.inventory.gateway(host)
-        if gateway is not None:
+        for gateway in farm.inventory.server_gateways(host).values():
             owners.setdefault(gateway.text, (host, "server gateway"))
     for service in farm.services:
         if service.vip is not None and service.vip.text in owners:
             owner, role = owners[service.vip.text]
-            farm.findings.error(
-                f"{service.path}.vip",
-                service.vip.text,
-                f"is the {role} of {show_name(owner)} too",
-                "Give the service an address that no machine has as its own.",
-                "3.14.1",
-            )
+            farm.findings.add("vip-taken", f"{service.path}.vip", service.vip.text, role=role, owner=show_name(owner))
 
 
 def _machines(farm: Farm) -> t.Iterator[tuple[str, str, Address]]:
-    for host in farm.directors:
-        for address in farm.inventory.dips(host).values():
-            yield host, "DIP", address
-    for host in farm.realservers:
-        for address in farm.inventory.rips(host).values():
-            yield host, "RIP", address
+    yield from _inside(farm)
     for host in farm.inventory.members(CLIENTS):
         client = farm.inventory.client_address(host)
         if client is not None:
             yield host, "address", client
 
 
-def _check_gateways(farm: Farm) -> None:
+def _inside(farm: Farm) -> t.Iterator[tuple[str, str, Address]]:
+    for host in farm.directors:
+        for address in farm.inventory.dips(host).values():
+            yield host, "DIP", address
+    for host in farm.realservers:
+        for address in farm.rips(host).values():
+            yield host, "RIP", address
+
+
+def _check_server_gateways(farm: Farm) -> None:
     """By dr and tun a realserver answers clients through a router, which the director is not."""
     dips = {address.text: host for host in farm.directors for address in farm.inventory.dips(host).values()}
-    methods = {(member.host, member.forwarding) for service in farm.services for member in service.members}
-    for host in sorted({host for host, forwarding in methods if forwarding != NAT}):
-        gateway = farm.inventory.gateway(host)
-        if gateway is None:
-            continue
-        path = f"hostvars[{show_name(host)}].{SERVER_GATEWAY}"
-        if gateway.text in dips:
-            what = f"is the director {show_name(dips[gateway.text])}, which drops the replies of forwarding dr and tun"
-            farm.findings.error(path, gateway.text, what, "Name a router that is not the director.", "3.11")
-        rip = farm.inventory.rips(host).get(gateway.family)
-        if rip is not None and not on_one_network(rip, gateway):
-            what = f"is not on the network of the realserver, {rip.network or rip.text}"
-            farm.findings.error(path, gateway.text, what, "Name a router that the realserver reaches directly.", "3.11")
+    for host in farm.realservers:
+        direct = farm.methods(host) != [NAT]
+        for gateway in farm.inventory.server_gateways(host).values():
+            path = host_path(host, SERVER_GATEWAY)
+            if direct and gateway.text in dips:
+                director = show_name(dips[gateway.text])
+                farm.findings.add("server-gateway-is-director", path, gateway.text, director=director)
+            rip = farm.rips(host).get(gateway.family)
+            used = direct or len(farm.directors) > 1
+            if used and rip is not None and not on_one_network(rip, gateway):
+                network = rip.network or rip.text
+                farm.findings.add("server-gateway-off-network", path, gateway.text, network=network)
+
+
+def _check_director_gateways(farm: Farm) -> None:
+    inside = {address.text: (role, show_name(host)) for host, role, address in _inside(farm)}
+    inside.update((service.vip.text, ("VIP", service.path)) for service in farm.services if service.vip is not None)
+    for host in farm.directors:
+        networks = farm.inventory.networks(host)
+        for gateway in farm.inventory.director_gateways(host).values():
+            path = host_path(host, DIRECTOR_GATEWAY)
+            if gateway.text in inside:
+                role, owner = inside[gateway.text]
+                farm.findings.add("director-gateway-is-inside", path, gateway.text, role=role, owner=owner)
+            elif networks and not any(contains(network, gateway.text) for network in networks):
+                farm.findings.add("director-gateway-off-networks", path, gateway.text)
 
 
 def service_key(service: Service) -> ServiceKey | None:
@@ -167,81 +200,91 @@ def _check_services(farm: Farm) -> None:
         key = service_key(service)
         first = seen.setdefault(key, service.path) if key is not None else service.path
         if key is not None and first != service.path:
-            farm.findings.error(
-                service.path, key.label, f"is {first} already", "Make one service of the two, or change its port."
-            )
+            farm.findings.add("service-twice", service.path, key.label, first=first)
         named = seen.setdefault(service.name, service.path) if service.name is not None else service.path
         if named != service.path:
-            farm.findings.error(f"{service.path}.name", service.name, f"is the name of {named} already", "Rename one.")
+            farm.findings.add("name-twice", f"{service.path}.name", service.name, first=named)
+
+
+def _check_systems(farm: Farm, methods: t.Sequence[str]) -> None:
+    tunnelled = [name for name, system in SYSTEMS.items() if system.decapsulates]
+    for host in farm.realservers:
+        system = farm.inventory.system(host)
+        path = host_path(host, SYSTEM)
+        if system not in (LINUX, *methods):
+            farm.findings.add("system-not-yet", path, system, choices=LINUX)
+        served_by = farm.methods(host)
+        if TUN in served_by and system not in tunnelled:
+            words = {"host": show_name(host), "systems": one_of(tunnelled)}
+            farm.findings.add("tun-no-decapsulation", path, system, **words)
+        if served_by != [NAT] and host not in farm.directors:
+            farm.inventory.vip_device(host, system)
+
+
+def _check_localnode(farm: Farm, methods: t.Sequence[str]) -> None:
+    """A director in a pool needs a decision; the same one on every box."""
+    decided: dict[str, str] = {}
+    for host in farm.directors:
+        decision = farm.inventory.localnode(host)
+        path = host_path(host, LOCALNODE)
+        if decision is None:
+            _refuse_undecided(farm, host)
+            continue
+        other, agreed = next(iter(decided.items()), (host, decision))
+        decided[host] = decision
+        if agreed != decision:
+            farm.findings.add("localnode-disagreement", path, decision, other=show_name(other), decision=agreed)
+        if decision == SINGLE and len(farm.directors) > 1:
+            farm.findings.add("localnode-several-directors", path, decision)
+        if LOCALNODE_ABILITY not in methods:
+            farm.findings.add("localnode-not-yet", path, decision)
+        if decision == SOURCE_MAC:
+            _want_fwmarks(farm, host, decision)
+
+
+def _refuse_undecided(farm: Farm, host: str) -> None:
+    if farm.inventory.variable(host, LOCALNODE) is None:
+        for _service, member in farm.served.get(host, ()):
+            farm.findings.add("localnode-undecided", member.path, member.host)
+
+
+def _want_fwmarks(farm: Farm, host: str, decision: str) -> None:
+    for service, _member in farm.served.get(host, ()):
+        if service.fwmark is None:
+            farm.findings.add("localnode-needs-fwmark", service.path, decision)
 
 
 def _check_methods(service: Service, methods: t.Sequence[str], findings: Findings) -> None:
+    allowed = one_of([method for method in methods if method in (NAT, DR, TUN)])
     for path, forwarding in ((service.path, service.forwarding), *((m.path, m.forwarding) for m in service.members)):
         if forwarding not in methods and (path == service.path or forwarding != service.forwarding):
-            findings.error(
-                f"{path}.forwarding",
-                forwarding,
-                "is a method that this release does not set up on the machines yet",
-                f"Use {one_of(methods)}.",
-                "3.11",
-            )
+            findings.add("forwarding-not-yet", f"{path}.forwarding", forwarding, choices=allowed)
 
 
 def _check_pool(farm: Farm, service: Service) -> None:
     seen: dict[tuple[str, int | None], str] = {}
     for member in service.members:
-        if member.host in farm.directors:
-            _refuse_localnode(member, farm.findings)
         _check_port(service, member, farm.findings)
         port = service.port if member.port is None else member.port
         first = seen.setdefault((member.host, port), member.path)
         if first != member.path:
-            farm.findings.error(
-                member.path, member.host, f"is listed twice: {first} is the same realserver", "Remove one of the two."
-            )
+            farm.findings.add("realserver-twice", member.path, member.host, first=first)
         _check_reach(farm, service, member)
-
-
-def _refuse_localnode(member: Member, findings: Findings) -> None:
-    findings.error(
-        member.path,
-        member.host,
-        "is a director and in the pool of its own service",
-        "Take it out of the pool. A director that serves, too, needs a decision (localnode or a two box LVS) that "
-        "this release cannot carry out; a later one will take it as localnode: true on this entry.",
-        "6.3",
-    )
 
 
 def _check_port(service: Service, member: Member, findings: Findings) -> None:
     if member.port is None or service.port is None or member.forwarding == NAT or member.port == service.port:
         return
-    findings.error(
-        f"{member.path}.port",
-        member.port,
-        f"is not the port of the service, {service.port}, and forwarding {member.forwarding} cannot change a port",
-        "Remove port and let the realserver listen on the port of the service, or use forwarding nat.",
-        "3.11",
-    )
-
-
-def rip_of(inventory: Inventory, service: Service, member: Member) -> Address | None:
-    """The address to which the director forwards: of the family of the service, but tun crosses families."""
-    rips = inventory.rips(member.host)
-    rip = rips.get(service.family or "")
-    return next(iter(rips.values()), None) if rip is None and member.forwarding == TUN else rip
+    path = f"{member.path}.port"
+    findings.add("port-remap", path, member.port, port=service.port, forwarding=member.forwarding)
 
 
 def _check_reach(farm: Farm, service: Service, member: Member) -> None:
-    rip = rip_of(farm.inventory, service, member)
+    rip = farm.rip(service, member)
     if rip is None:
-        if service.family is not None and farm.inventory.rips(member.host):
-            farm.findings.error(
-                member.path,
-                member.host,
-                f"has no {service.family} address, and forwarding {member.forwarding} cannot cross families",
-                f"Add one to {RIP} of the host, or use forwarding tun.",
-            )
+        if service.family is not None and farm.rips(member.host):
+            words = {"family": service.family, "forwarding": member.forwarding}
+            farm.findings.add("families-mixed", member.path, member.host, **words)
         return
     if member.forwarding != TUN:
         _check_network(farm, member, rip)
@@ -249,14 +292,8 @@ def _check_reach(farm: Farm, service: Service, member: Member) -> None:
 
 def _check_network(farm: Farm, member: Member, rip: Address) -> None:
     """dr rewrites the Ethernet address, and nat needs the director as the gateway: both want one network."""
-    why = "as forwarding dr needs" if member.forwarding == DR else "so the director cannot be its gateway"
     for director in farm.directors:
         dip = farm.inventory.dips(director).get(rip.family)
         if dip is not None and not on_one_network(rip, dip):
-            farm.findings.error(
-                f"hostvars[{show_name(member.host)}].{RIP}",
-                rip.text,
-                f"is not on the network of the director {show_name(director)} ({dip.network or dip.text}), {why}",
-                "Put both on one network, or use forwarding tun.",
-                "3.11",
-            )
+            words = {"director": show_name(director), "network": dip.network or dip.text}
+            farm.findings.add(f"{member.forwarding}-off-network", host_path(member.host, RIP), rip.text, **words)

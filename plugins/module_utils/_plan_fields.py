@@ -59,24 +59,31 @@ class Fields:
         """Report every key that is none of the known ones."""
         for key in self._given:
             if key not in known:
-                cure = f"Remove it, or use one of {', '.join(known)}.{did_you_mean(key, known)}"
-                self.findings.error(self.at(show_name(key)), key, "is not a key of this item", cure)
+                near = did_you_mean(key, known)
+                self.findings.add("key-unknown", self.at(show_name(key)), key, near, known=", ".join(known))
 
     def choice(
-        self, key: str, choices: t.Sequence[str], default: str, what: str, howto: str, aliases: t.Mapping[str, str]
+        self,
+        key: str,
+        choices: t.Sequence[str],
+        default: str,
+        rule: str,
+        aliases: t.Mapping[str, str] | None = None,
+        **words: object,
     ) -> str:
         """One word of several."""
+        aliases = aliases or {}
         value = self.get(key)
         if value is None:
             return default
         word = aliases.get(value, str(value)) if isinstance(value, str) else ""
         if word in choices:
             return word
-        cure = f"Use {one_of(choices)}.{did_you_mean(value, [*choices, *aliases])}"
-        self.findings.error(self.at(key), value, f"is not {what}", cure, howto)
+        near = did_you_mean(value, [*choices, *aliases])
+        self.findings.add(rule, self.at(key), value, near, choices=one_of(choices), **words)
         return default
 
-    def integer(self, key: str, low: int, high: int, default: int, what: str) -> int:
+    def integer(self, key: str, low: int, high: int, default: int, rule: str) -> int:
         """A whole number between two bounds."""
         value = self.get(key)
         if value is None:
@@ -84,7 +91,7 @@ class Fields:
         number = as_integer(value)
         if number is not None and low <= number <= high:
             return number
-        self.findings.error(self.at(key), value, f"is not {what}", f"Use a whole number from {low} to {high}.")
+        self.findings.add(rule, self.at(key), value, low=low, high=high)
         return default
 
     def boolean(self, key: str) -> bool:
@@ -95,34 +102,28 @@ class Fields:
         answer = _BOOLEANS.get(value.lower()) if isinstance(value, str) else value
         if isinstance(answer, bool):
             return answer
-        self.findings.error(self.at(key), value, "is neither true nor false", "Use true or false.")
+        self.findings.add("boolean-invalid", self.at(key), value)
         return False
 
     def port(self, key: str, lowest: int, protocol: str | None, lookup: PortLookup) -> int | None:
         """A port by number or by name; None when there is none to be had."""
-        value = self.get(key)
+        return self.port_of(self.at(key), self.get(key), lowest, protocol, lookup)
+
+    def port_of(self, path: str, value: object, lowest: int, protocol: str | None, lookup: PortLookup) -> int | None:
+        """The same for a value that stands anywhere in this item."""
         number = as_integer(value)
         if number is not None:
-            return self._port_number(key, value, number, lowest)
+            if lowest <= number <= HIGHEST_PORT:
+                return number
+            self.findings.add("port-out-of-range", path, value, low=lowest, high=HIGHEST_PORT)
+            return None
         if isinstance(value, str) and _PORT_NAME.match(value):
-            return self._port_name(key, str(value), protocol, lookup)
-        self.findings.error(
-            self.at(key), value, "is not a port", f"Use {lowest} to {HIGHEST_PORT} or a service name such as http."
-        )
+            return self._port_name(path, str(value), protocol or "tcp", lookup)
+        self.findings.add("port-invalid", path, value, low=lowest, high=HIGHEST_PORT)
         return None
 
-    def _port_number(self, key: str, value: object, number: int, lowest: int) -> int | None:
-        if lowest <= number <= HIGHEST_PORT:
-            return number
-        self.findings.error(
-            self.at(key), value, "is out of the range of ports", f"Use {lowest} to {HIGHEST_PORT} or a service name."
-        )
-        return None
-
-    def _port_name(self, key: str, name: str, protocol: str | None, lookup: PortLookup) -> int | None:
-        transport = protocol or "tcp"
-        port = WELL_KNOWN.get(name) or lookup(name, transport)
+    def _port_name(self, path: str, name: str, protocol: str, lookup: PortLookup) -> int | None:
+        port = WELL_KNOWN.get(name) or lookup(name, protocol)
         if port is None:
-            cure = f"Use the port's number.{did_you_mean(name, WELL_KNOWN)}"
-            self.findings.error(self.at(key), name, f"is no {transport} service that this controller knows", cure)
+            self.findings.add("port-name-unknown", path, name, did_you_mean(name, WELL_KNOWN), protocol=protocol)
         return port

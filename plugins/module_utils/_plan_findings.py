@@ -15,8 +15,10 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-ERROR = "error"
-WARNING = "warning"
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _plan_rules
+
+ERROR = _plan_rules.ERROR
+WARNING = _plan_rules.WARNING
 
 _SHOWN_LENGTH = 60
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*\Z")
@@ -74,7 +76,10 @@ def one_of(choices: t.Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, or (a warning) legal but probably not meant."""
+    """One thing that is wrong, or (a warning) legal but probably not meant, or (a hint) worth knowing.
+
+    `id` is empty for what is said of a file rather than of an inventory.
+    """
 
     severity: str
     path: str
@@ -82,16 +87,18 @@ class Finding:
     message: str
     cure: str
     howto: str
+    id: str = ""
 
     def key(self) -> tuple[object, ...]:
-        """Errors first, then by path with numbers in number order, then by text: the same order every time."""
+        """The worst first, then by path with numbers in number order, then by text: the same order every time."""
         parts = re.split(r"([0-9]+)", self.path)  # text, number, text, ...
         path = tuple((int(part), "") if index % 2 else (0, part) for index, part in enumerate(parts))
-        return (self.severity, path, self.message, self.cure)
+        return (_plan_rules.SEVERITIES.index(self.severity), path, self.message, self.cure)
 
     def as_dict(self) -> dict[str, object]:
         """The form that leaves the filter."""
         return {
+            "id": self.id,
             "severity": self.severity,
             "path": self.path,
             "value": self.value,
@@ -107,6 +114,12 @@ class Findings:
     def __init__(self) -> None:
         self._found: dict[tuple[str, str, str], Finding] = {}
 
+    def add(self, rule: str, path: str, value: object, near: str = "", **words: object) -> None:
+        """The finding of the table under this id, its words filled in; `near` is what did_you_mean() says."""
+        severity, meaning, cure, howto = _plan_rules.RULES[rule]
+        said = {name: str(word) for name, word in words.items()}
+        self._add(severity, path, value, meaning.format(**said), cure.format(**said) + near, howto, rule)
+
     def error(self, path: str, value: object, what: str, cure: str, howto: str = "") -> None:
         """VALUE `what`: the inventory is refused."""
         self._add(ERROR, path, value, what, cure, howto)
@@ -115,11 +128,10 @@ class Findings:
         """VALUE `what`: the inventory is used as it is, and the user is told."""
         self._add(WARNING, path, value, what, cure, howto)
 
-    def _add(self, severity: str, path: str, value: object, what: str, cure: str, howto: str) -> None:
+    def _add(self, severity: str, path: str, value: object, what: str, cure: str, howto: str, rule: str = "") -> None:
         message = f"{show(value)} {what}."
-        self._found.setdefault(
-            (severity, path, message), Finding(severity, path, _storable(value), message, cure, howto)
-        )
+        finding = Finding(severity, path, _storable(value), message, cure, howto, rule)
+        self._found.setdefault((severity, path, message), finding)
 
     @property
     def refused(self) -> bool:
@@ -150,18 +162,23 @@ def describe(finding: t.Mapping[str, object]) -> str:
         f"  {finding['message']}",
         f"  Cure: {finding['cure']}",
     ]
-    if finding["howto"]:
-        lines.append(f"  See section {finding['howto']} of the LVS mini-HOWTO.")
+    known_as = f"[{finding['id']}]" if finding.get("id") else ""
+    see = f"See section {finding['howto']} of the LVS mini-HOWTO." if finding["howto"] else ""
+    if known_as or see:
+        lines.append("  " + " ".join(filter(None, (known_as, see))))
     return "\n".join(lines)
 
 
-def report(findings: t.Sequence[t.Mapping[str, object]]) -> str:
-    """All findings for people, counted, one block each."""
-    errors = sum(finding["severity"] == ERROR for finding in findings)
-    counts = (_count(errors, ERROR), _count(len(findings) - errors, WARNING))
-    total = " and ".join(count for count in counts if count) or "Nothing wrong"
-    return "\n\n".join([f"{total} in the inventory.", *map(describe, findings)])
+def report(findings: t.Sequence[t.Mapping[str, object]], hints: bool = False) -> str:
+    """What is wrong for people, counted, one block each; hints only when asked for."""
+    errors, warnings, noted = (
+        [finding for finding in findings if finding["severity"] == severity] for severity in _plan_rules.SEVERITIES
+    )
+    counts = [_count(len(found), severity) for found, severity in ((errors, ERROR), (warnings, WARNING)) if found]
+    total = " and ".join(counts) or "Nothing wrong"
+    shown = [*errors, *warnings, *(noted if hints else [])]
+    return "\n\n".join([f"{total} in the inventory.", *map(describe, shown)])
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' if number > 1 else ''}" if number else ""
+    return f"{number} {noun}{'s' if number > 1 else ''}"

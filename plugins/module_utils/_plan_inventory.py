@@ -20,7 +20,18 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addre
     parse_network,
     unusable,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import Findings, show_name
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import (
+    Findings,
+    did_you_mean,
+    one_of,
+    show_name,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_systems import (
+    LINUX,
+    SYSTEMS,
+    device_of,
+    keeps_silent,
+)
 
 DIRECTORS = "directors"
 REALSERVERS = "realservers"
@@ -29,13 +40,20 @@ CLIENTS = "clients"
 DIP = "lvs_dip"
 RIP = "lvs_rip"
 CIP = "ansible_host"  # a client has no variable of its own: it is the machine that Ansible reaches
+DIRECTOR_GATEWAY = "lvs_director_gateway"
 SERVER_GATEWAY = "lvs_server_gateway"
 NETWORKS = "lvs_networks"
+LOCALNODE = "lvs_localnode"
+SYSTEM = "lvs_system"
+VIP_DEVICE = "lvs_server_vip_device"
 
 # What the plan reads of a host, and nothing else: a caller may pass only these.
-HOST_VARIABLES = (CIP, DIP, RIP, SERVER_GATEWAY, NETWORKS)
+HOST_VARIABLES = (CIP, DIP, RIP, DIRECTOR_GATEWAY, SERVER_GATEWAY, NETWORKS, LOCALNODE, SYSTEM, VIP_DEVICE)
 
-_ADDRESS_CURE = "Write an address such as 192.168.1.9, 192.168.1.9/24 or 2001:db8::9/64."
+# How a director that is a realserver, too, keeps a connection from going round between two boxes (HOWTO 6.3).
+SINGLE, STANDBY_EMPTY, BACKUP_ONLY, SOURCE_MAC = "single", "standby_empty", "backup_only", "source_mac"
+DECISIONS = (SINGLE, STANDBY_EMPTY, BACKUP_ONLY, SOURCE_MAC)
+
 _HOST_NAME = re.compile(r"[A-Za-z0-9_\[][A-Za-z0-9_.:\[\]@-]*\Z")
 
 Addresses = dict[str, Address]  # by family
@@ -54,7 +72,7 @@ class Inventory:
 
     def _read_groups(self, groups: object) -> dict[str, tuple[str, ...]]:
         if not isinstance(groups, t.Mapping):
-            self._findings.error("groups", groups, "is not a mapping of groups", "Pass Ansible's variable groups.")
+            self._findings.add("groups-invalid", "groups", groups)
             return {}
         return {
             str(name): tuple(sorted(str(host) for host in members if isinstance(host, str)))
@@ -77,12 +95,7 @@ class Inventory:
     def check_name(self, host: str) -> None:
         """A host's name goes into pictures and messages of many tools, so it must be a plain one."""
         if not _HOST_NAME.match(host):
-            self._findings.error(
-                "groups.all",
-                host,
-                "is not a name for a machine of an LVS",
-                "Use letters, digits and the characters . - _ : only.",
-            )
+            self._findings.add("host-name-invalid", "groups.all", host)
 
     def dips(self, host: str) -> Addresses:
         """The director's own addresses on the realserver network, one a family."""
@@ -92,6 +105,14 @@ class Inventory:
         """The realserver's own addresses, one a family."""
         return self._of(host, RIP, "realserver")
 
+    def server_gateways(self, host: str) -> Addresses:
+        """The routers through which the realserver answers clients (SGW), when the inventory names them."""
+        return self._of(host, SERVER_GATEWAY, "")
+
+    def director_gateways(self, host: str) -> Addresses:
+        """The routers between the director and the clients (DGW), when the inventory names them."""
+        return self._of(host, DIRECTOR_GATEWAY, "")
+
     def _of(self, host: str, variable: str, role: str) -> Addresses:
         key = (host, variable)
         if key not in self._addresses:
@@ -100,19 +121,17 @@ class Inventory:
 
     def _read_addresses(self, host: str, variable: str, role: str) -> Addresses:
         given = self.variable(host, variable)
-        path = f"hostvars[{show_name(host)}].{variable}"
+        path = host_path(host, variable)
         if given is None:
-            return self._default_address(host, path, variable, role)
+            return self._default_address(host, path, variable, role) if role else {}
         found: Addresses = {}
         for value in given if isinstance(given, (list, tuple)) else [given]:
             address = self._checked(host, path, value)
             if address is not None and found.setdefault(address.family, address) is not address:
-                self._findings.error(
-                    path, value, f"is a second {address.family} address", "Keep one address of each family."
-                )
+                self._findings.add("address-second", path, value, family=address.family)
         if isinstance(given, (list, tuple)) and not given:
-            self._findings.error(path, given, "is no address", _ADDRESS_CURE)
-        return found
+            self._findings.add("addresses-empty", path, given)
+        return dict(sorted(found.items()))
 
     def _default_address(self, host: str, path: str, variable: str, role: str) -> Addresses:
         """Ansible's own address of the host, or its name when that is an address."""
@@ -121,25 +140,17 @@ class Inventory:
             if address is not None:
                 checked = self._checked(host, path, str(value))
                 return {} if checked is None else {checked.family: checked}
-        self._findings.error(
-            path,
-            None,
-            f"says under which address the {role} is reached, and neither ansible_host nor its name is an address",
-            f"Set {variable} on the host, such as {variable}: 192.168.1.9/24.",
-            "3.14.1",
-        )
+        self._findings.add("address-missing", path, None, role=role, variable=variable)
         return {}
 
     def _checked(self, host: str, path: str, value: object) -> Address | None:
         address = parse_address(value) if isinstance(value, str) else None
         if address is None:
-            self._findings.error(path, value, "is not an address", _ADDRESS_CURE)
+            self._findings.add("address-invalid", path, value)
             return None
         reason = unusable(address)
         if reason:
-            self._findings.error(
-                path, value, f"is {reason}", "Set the address under which the other machines reach it."
-            )
+            self._findings.add("address-unusable", path, value, reason=reason)
             return None
         return address if address.network else self._with_network(host, address)
 
@@ -154,28 +165,56 @@ class Inventory:
     def networks(self, host: str) -> list[str]:
         """The networks that the inventory names for this host."""
         given = self.variable(host, NETWORKS)
-        path = f"hostvars[{show_name(host)}].{NETWORKS}"
-        cure = f"Write {NETWORKS} as a list such as ['192.168.1.0/24']."
+        path = host_path(host, NETWORKS)
         if given is None:
             return []
         if not isinstance(given, (list, tuple)):
-            self._findings.error(path, given, "is not a list of networks", cure)
+            self._findings.add("networks-invalid", path, given)
             return []
         parsed = [(value, parse_network(value) if isinstance(value, str) else None) for value in given]
         for value, network in parsed:
             if network is None:
-                self._findings.error(path, value, "is not a network", cure)
+                self._findings.add("network-invalid", path, value)
         return [network for _value, network in parsed if network is not None]
-
-    def gateway(self, host: str) -> Address | None:
-        """The router through which the realserver answers clients (SGW), when the inventory names it."""
-        given = self.variable(host, SERVER_GATEWAY)
-        if given is None:
-            return None
-        return self._checked(host, f"hostvars[{show_name(host)}].{SERVER_GATEWAY}", given)
 
     def client_address(self, host: str) -> Address | None:
         """A client's address when the inventory happens to say it; Ansible may reach it otherwise."""
         values = (self.variable(host, CIP), host)
         parsed = (parse_address(value) for value in values if isinstance(value, str))
         return next((address for address in parsed if address is not None), None)
+
+    def localnode(self, host: str) -> str | None:
+        """How a director that serves as well avoids loops; None when nobody decided."""
+        return self._word(host, LOCALNODE, DECISIONS, "localnode-invalid")
+
+    def system(self, host: str) -> str:
+        """The realserver's operating system; Linux when the inventory does not say."""
+        return self._word(host, SYSTEM, tuple(SYSTEMS), "system-unknown") or LINUX
+
+    def _word(self, host: str, variable: str, choices: t.Sequence[str], rule: str) -> str | None:
+        value = self.variable(host, variable)
+        if value is None or (isinstance(value, str) and value in choices):
+            return None if value is None else str(value)
+        near = did_you_mean(value, choices)
+        self._findings.add(rule, host_path(host, variable), value, near, choices=one_of(choices))
+        return None
+
+    def vip_device(self, host: str, system: str) -> str | None:
+        """The interface that the user wants the VIP on; None when the plan is to choose."""
+        value = self.variable(host, VIP_DEVICE)
+        if value is None:
+            return None
+        path = host_path(host, VIP_DEVICE)
+        device = device_of(str(value)) if isinstance(value, str) else None
+        if device is None:
+            self._findings.add("vip-device-invalid", path, value)
+            return None
+        if not keeps_silent(system, device):
+            choices = "lo, dummy0 or tunl0" if system == LINUX else SYSTEMS[system].loopback
+            self._findings.add("vip-device-answers-arp", path, value, system=system, choices=choices)
+        return device
+
+
+def host_path(host: str, variable: str) -> str:
+    """Where a variable of a host stands, for findings."""
+    return f"hostvars[{show_name(host)}].{variable}"

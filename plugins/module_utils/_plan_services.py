@@ -38,7 +38,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addre
     parse_address,
     unusable,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_fields import Fields
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_fields import HIGHEST_PORT, Fields
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import (
     Findings,
     did_you_mean,
@@ -59,6 +59,7 @@ SERVICE_KEYS = (
     "family",
     "protocol",
     "port",
+    "ports",
     "forwarding",
     "scheduler",
     "scheduler_flags",
@@ -72,7 +73,6 @@ MEMBER_KEYS = ("host", "port", "forwarding", "weight", "upper_threshold", "lower
 TUNNEL_KEYS = ("type", "port", "checksum")
 
 _SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.:-]{0,62}\Z")
-_POOL_CURE = "Write the name of a group, or a list of hosts such as [web1, {host: web2, weight: 2}]."
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ class Service:
     family: str | None
     protocol: str | None
     port: int | None
+    marked: tuple[tuple[str, int], ...]  # protocols and ports whose packets to the VIP get the fwmark
     forwarding: str
     scheduler: str
     scheduler_flags: tuple[str, ...]
@@ -112,22 +113,18 @@ class Service:
 
 def read_services(given: object, inventory: Inventory, lookup: PortLookup, findings: Findings) -> list[Service]:
     """Every service that is a mapping at all; what is wrong with it or with the rest is in the findings."""
-    cure = "Write lvs_services as a list of mappings, each with vip, port and realservers, where all hosts see it."
-    if given is None:
-        findings.error("lvs_services", given, "says which services the LVS has", cure)
-        return []
     if not isinstance(given, (list, tuple)):
-        findings.error("lvs_services", given, "is not a list of services", cure)
+        findings.add("services-missing" if given is None else "services-not-a-list", "lvs_services", given)
         return []
     if not given:
-        findings.warning("lvs_services", given, "leaves the directors without any service", "Add a service.")
+        findings.add("services-empty", "lvs_services", given)
     services = []
     for index, item in enumerate(given):
         path = f"lvs_services[{index}]"
         if isinstance(item, t.Mapping):
             services.append(_read_service(Fields(findings, path, item), inventory, lookup))
         else:
-            findings.error(path, item, "is not a mapping", cure)
+            findings.add("service-not-a-mapping", path, item)
     return services
 
 
@@ -138,7 +135,7 @@ def _read_service(fields: Fields, inventory: Inventory, lookup: PortLookup) -> S
     family = _read_family(fields, vip)
     protocol = _read_protocol(fields)
     forwarding = _read_forwarding(fields, DR)
-    scheduler = fields.choice("scheduler", SCHEDULERS, "wlc", "a scheduler", "", {})
+    scheduler = fields.choice("scheduler", SCHEDULERS, "wlc", "scheduler-unknown")
     return Service(
         path=fields.path,
         name=_read_name(fields),
@@ -147,10 +144,11 @@ def _read_service(fields: Fields, inventory: Inventory, lookup: PortLookup) -> S
         family=family,
         protocol=protocol,
         port=_read_port(fields, protocol, lookup),
+        marked=_read_marked(fields, lookup),
         forwarding=forwarding,
         scheduler=scheduler,
         scheduler_flags=_read_scheduler_flags(fields, scheduler),
-        persistence=fields.integer("persistence", 0, PERSISTENCE_LIMIT, 0, "a persistence time in seconds"),
+        persistence=fields.integer("persistence", 0, PERSISTENCE_LIMIT, 0, "persistence-invalid"),
         persistence_netmask=_read_netmask(fields, family),
         persistence_engine=_read_engine(fields, protocol),
         one_packet=_read_one_packet(fields, protocol),
@@ -164,62 +162,69 @@ def _read_name(fields: Fields) -> str | None:
         return None
     if isinstance(value, str) and _SERVICE_NAME.match(value):
         return str(value)
-    cure = "Use up to 63 letters, digits, blanks and the characters . - _ : and begin with a letter or digit."
-    fields.findings.error(fields.at("name"), value, "is not a name for a service", cure)
+    fields.findings.add("name-invalid", fields.at("name"), value)
     return None
 
 
 def _read_forwarding(fields: Fields, default: str) -> str:
-    return fields.choice("forwarding", FORWARDINGS, default, "a forwarding method", "3.11", _FORWARDING_WORDS)
+    return fields.choice("forwarding", FORWARDINGS, default, "forwarding-unknown", _FORWARDING_WORDS)
 
 
 def _read_fwmark(fields: Fields) -> int | None:
     if fields.get("fwmark") is None:
         return None
-    for key in ("port", "protocol"):
+    # With ports, the protocol says which packets get the mark.
+    for key in ("port",) if fields.get("ports") is not None else ("port", "protocol"):
         if fields.get(key) is not None:
-            fields.findings.error(
-                fields.at(key),
-                fields.get(key),
-                "means nothing in a service that is chosen by fwmark",
-                f"Remove {key}, or remove fwmark; your firewall rules choose the packets that get the mark.",
-            )
-    return fields.integer("fwmark", 1, FWMARK_LIMIT, 1, "a firewall mark")
+            fields.findings.add("fwmark-key", fields.at(key), fields.get(key), key=key)
+    return fields.integer("fwmark", 1, FWMARK_LIMIT, 1, "fwmark-invalid")
+
+
+def _read_marked(fields: Fields, lookup: PortLookup) -> tuple[tuple[str, int], ...]:
+    """The ports that a fwmark joins to one service (HOWTO 1.2)."""
+    value = fields.get("ports")
+    if value is None:
+        return ()
+    path = fields.at("ports")
+    if fields.get("fwmark") is None:
+        fields.findings.add("ports-without-fwmark", path, value)
+        return ()
+    if fields.get("vip") is None:
+        fields.findings.add("ports-without-vip", path, value)
+    if not isinstance(value, (list, tuple)) or not value:
+        fields.findings.add("ports-invalid", path, value)
+        return ()
+    protocol = fields.choice("protocol", PROTOCOLS, "tcp", "protocol-unknown")
+    ports = [fields.port_of(f"{path}[{index}]", port, 1, protocol, lookup) for index, port in enumerate(value)]
+    return tuple(sorted({(protocol, port) for port in ports if port is not None}))
 
 
 def _read_vip(fields: Fields) -> Address | None:
     value = fields.get("vip")
-    cure = "Write an address such as 192.168.1.110 or 2001:db8::110."
+    path = fields.at("vip")
     if value is None:
         if fields.get("fwmark") is None:
-            fields.findings.error(fields.at("vip"), value, "says which virtual IP (VIP) the service has", cure)
+            fields.findings.add("vip-missing", path, value)
         return None
     address = parse_address(value) if isinstance(value, str) else None
     if address is None:
-        fields.findings.error(fields.at("vip"), value, "is not an address", cure)
+        fields.findings.add("vip-invalid", path, value)
         return None
-    if address.prefix not in (None, HOST_PREFIX[address.family]):
-        fields.findings.error(
-            fields.at("vip"),
-            value,
-            f"has a mask other than /{HOST_PREFIX[address.family]}",
-            f"Write {address.text}: with a wider mask a realserver takes the whole subnet for its own.",
-            "3.10",
-        )
+    prefix = HOST_PREFIX[address.family]
+    if address.prefix not in (None, prefix):
+        fields.findings.add("vip-mask", path, value, prefix=prefix, address=address.text)
         return None
     reason = unusable(address)
     if reason:
-        fields.findings.error(fields.at("vip"), value, f"is {reason}", cure)
+        fields.findings.add("vip-unusable", path, value, reason=reason)
         return None
     return address
 
 
 def _read_family(fields: Fields, vip: Address | None) -> str | None:
-    family = fields.choice("family", FAMILIES, vip.family if vip else IPV4, "an address family", "", {})
+    family = fields.choice("family", FAMILIES, vip.family if vip else IPV4, "family-unknown")
     if vip is not None and family != vip.family:
-        fields.findings.error(
-            fields.at("family"), family, f"is not the family of the VIP {vip.text}", "Remove family: the VIP says it."
-        )
+        fields.findings.add("family-mismatch", fields.at("family"), family, vip=vip.text)
         return vip.family
     return family if vip is not None or fields.get("vip") is None else None
 
@@ -228,24 +233,19 @@ def _read_protocol(fields: Fields) -> str | None:
     """A fwmark takes the packets of every protocol."""
     if fields.get("fwmark") is not None:
         return None
-    return fields.choice("protocol", PROTOCOLS, "tcp", "a protocol that IPVS forwards", "", {})
+    return fields.choice("protocol", PROTOCOLS, "tcp", "protocol-unknown")
 
 
 def _read_port(fields: Fields, protocol: str | None, lookup: PortLookup) -> int | None:
     if fields.get("fwmark") is not None:
         return 0
     if fields.get("port") is None:
-        cure = "Write a number or a service name, such as port: http."
-        fields.findings.error(fields.at("port"), None, "says which port the service has", cure)
+        if fields.get("ports") is None:
+            fields.findings.add("port-missing", fields.at("port"), None)
         return None
     port = fields.port("port", 0, protocol, lookup)
     if port == 0 and not fields.get("persistence"):
-        fields.findings.error(
-            fields.at("port"),
-            0,
-            "stands for every port, which only a persistent service can serve",
-            "Set persistence, for example persistence: 360, or give the port.",
-        )
+        fields.findings.add("port-zero", fields.at("port"), 0)
     return port
 
 
@@ -254,14 +254,13 @@ def _read_scheduler_flags(fields: Fields, scheduler: str) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, (list, tuple)):
-        fields.findings.error(fields.at("scheduler_flags"), value, "is not a list", "Write a list such as [sh-port].")
+        fields.findings.add("scheduler-flags-invalid", fields.at("scheduler_flags"), value)
         return ()
     names = scheduler_flag_names(scheduler)
     for flag in value:
         if flag not in names:
-            fields.findings.error(
-                fields.at("scheduler_flags"), flag, f"is not a flag of scheduler {scheduler}", f"Use {one_of(names)}."
-            )
+            path = fields.at("scheduler_flags")
+            fields.findings.add("scheduler-flag-unknown", path, flag, scheduler=scheduler, choices=one_of(names))
     return tuple(name for name in names if name in value)
 
 
@@ -269,17 +268,13 @@ def _read_netmask(fields: Fields, family: str | None) -> str | int | None:
     value = fields.get("persistence_netmask")
     if value is None or family is None:
         return None
+    path = fields.at("persistence_netmask")
     if not fields.get("persistence"):
-        fields.findings.error(
-            fields.at("persistence_netmask"),
-            value,
-            "has no effect without persistence",
-            "Set persistence or remove it.",
-        )
+        fields.findings.add("netmask-without-persistence", path, value)
     length = netmask_length(value, family)
     if length is None:
-        cure = "Use a netmask such as 255.255.255.0 or 24." if family == IPV4 else "Use a prefix length from 1 to 128."
-        fields.findings.error(fields.at("persistence_netmask"), value, f"is not a netmask for {family}", cure)
+        example = "255.255.255.0 or 24" if family == IPV4 else "64, a prefix length from 1 to 128"
+        fields.findings.add("netmask-invalid", path, value, family=family, example=example)
     if length is None or length == HOST_PREFIX[family]:
         return None
     return dotted(length) if family == IPV4 else length
@@ -289,26 +284,18 @@ def _read_engine(fields: Fields, protocol: str | None) -> str | None:
     value = fields.get("persistence_engine")
     if value is None:
         return None
+    path = fields.at("persistence_engine")
     if not fields.get("persistence"):
-        fields.findings.error(
-            fields.at("persistence_engine"), value, "has no effect without persistence", "Set persistence or remove it."
-        )
+        fields.findings.add("engine-without-persistence", path, value)
     if protocol not in (None, "udp"):
-        fields.findings.error(
-            fields.at("persistence_engine"), value, f"reads UDP packets only, not {protocol}", "Set protocol: udp."
-        )
-    return fields.choice("persistence_engine", _PERSISTENCE_ENGINES, "", "a persistence engine", "", {}) or None
+        fields.findings.add("engine-not-udp", path, value, protocol=protocol)
+    return fields.choice("persistence_engine", _PERSISTENCE_ENGINES, "", "engine-unknown") or None
 
 
 def _read_one_packet(fields: Fields, protocol: str | None) -> bool:
     one_packet = fields.boolean("one_packet")
     if one_packet and protocol not in (None, "udp"):
-        fields.findings.error(
-            fields.at("one_packet"),
-            one_packet,
-            f"schedules every packet on its own, which breaks {protocol} connections",
-            "Remove one_packet, or set protocol: udp.",
-        )
+        fields.findings.add("one-packet-not-udp", fields.at("one_packet"), one_packet, protocol=protocol)
     return one_packet
 
 
@@ -323,9 +310,9 @@ def _read_pool(
         for host in _group(str(value), path, inventory, fields.findings):
             yield Member(f"{path}[{show_name(host)}]", host, forwarding)
     elif not isinstance(value, (list, tuple)):
-        fields.findings.error(path, value, "is not a pool of realservers", _POOL_CURE)
+        fields.findings.add("pool-invalid", path, value)
     elif not value:
-        fields.findings.error(path, value, "is a pool without a realserver", _POOL_CURE)
+        fields.findings.add("pool-empty", path, value)
     else:
         for index, entry in enumerate(value):
             member = _read_member(f"{path}[{index}]", entry, inventory, protocol, forwarding, lookup, fields.findings)
@@ -336,13 +323,12 @@ def _read_pool(
 def _group(name: str, path: str, inventory: Inventory, findings: Findings) -> tuple[str, ...]:
     if name in inventory.groups:
         if not inventory.groups[name]:
-            findings.error(path, name, "is a group without a host", "Put at least one realserver into it.")
+            findings.add("pool-group-empty", path, name)
         return inventory.groups[name]
     if name in inventory.hosts:
-        findings.error(path, name, "is a host, not a group", f"Write a list: realservers: [{show_name(name)}].")
+        findings.add("pool-is-a-host", path, name, name=show_name(name))
     else:
-        cure = f"Add the group to the inventory, or correct its name.{did_you_mean(name, inventory.groups)}"
-        findings.error(path, name, "is not a group of the inventory", cure)
+        findings.add("pool-group-unknown", path, name, did_you_mean(name, inventory.groups))
     return ()
 
 
@@ -358,7 +344,7 @@ def _read_member(
     if isinstance(entry, str):
         return Member(path, str(entry), forwarding) if _is_host(entry, path, inventory, findings) else None
     if not isinstance(entry, t.Mapping):
-        findings.error(path, entry, "is not a realserver", _POOL_CURE)
+        findings.add("realserver-invalid", path, entry)
         return None
     fields = Fields(findings, path, entry)
     fields.only(MEMBER_KEYS)
@@ -368,9 +354,9 @@ def _read_member(
         host=str(fields.get("host")),
         forwarding=own_forwarding,
         port=None if fields.get("port") is None else fields.port("port", 1, protocol, lookup),
-        weight=fields.integer("weight", 0, WEIGHT_LIMIT, 1, "a weight"),
-        upper_threshold=fields.integer("upper_threshold", 0, THRESHOLD_LIMIT, 0, "a number of connections"),
-        lower_threshold=fields.integer("lower_threshold", 0, THRESHOLD_LIMIT, 0, "a number of connections"),
+        weight=fields.integer("weight", 0, WEIGHT_LIMIT, 1, "weight-invalid"),
+        upper_threshold=fields.integer("upper_threshold", 0, THRESHOLD_LIMIT, 0, "threshold-invalid"),
+        lower_threshold=fields.integer("lower_threshold", 0, THRESHOLD_LIMIT, 0, "threshold-invalid"),
         tunnel=_read_tunnel(fields, own_forwarding),
     )
     _check_thresholds(member, findings)
@@ -379,27 +365,21 @@ def _read_member(
 
 def _is_host(name: object, path: str, inventory: Inventory, findings: Findings) -> bool:
     if name is None:
-        findings.error(path, name, "says which host of the inventory this realserver is", "Add host: NAME.")
+        findings.add("realserver-without-host", path, name)
         return False
     if isinstance(name, str) and name in inventory.hosts:
         return True
     if isinstance(name, str) and name in inventory.groups:
-        cure = f"Write the group by itself, realservers: {show_name(name)}, or list its hosts."
-        findings.error(path, name, "is a group, not a host", cure)
+        findings.add("realserver-is-a-group", path, name, name=show_name(name))
         return False
-    cure = f"Add the host to the inventory, or correct its name.{did_you_mean(name, inventory.hosts)}"
-    findings.error(path, name, "is not a host of the inventory", cure)
+    findings.add("realserver-unknown", path, name, did_you_mean(name, inventory.hosts))
     return False
 
 
 def _check_thresholds(member: Member, findings: Findings) -> None:
     if member.lower_threshold > member.upper_threshold:
-        findings.error(
-            f"{member.path}.lower_threshold",
-            member.lower_threshold,
-            f"is above the upper threshold {member.upper_threshold}",
-            "Raise upper_threshold, or lower lower_threshold.",
-        )
+        path = f"{member.path}.lower_threshold"
+        findings.add("thresholds-crossed", path, member.lower_threshold, upper=member.upper_threshold)
 
 
 def _read_tunnel(fields: Fields, forwarding: str) -> Tunnel | None:
@@ -407,19 +387,14 @@ def _read_tunnel(fields: Fields, forwarding: str) -> Tunnel | None:
     if value is None:
         return None
     if not isinstance(value, t.Mapping):
-        fields.findings.error(fields.at("tunnel"), value, "is not a mapping", "Write {type: gue, port: 6080}.")
+        fields.findings.add("tunnel-invalid", fields.at("tunnel"), value)
         return None
     if forwarding != TUN:
-        fields.findings.error(
-            fields.at("tunnel"),
-            value,
-            f"has no effect with forwarding {forwarding}",
-            "Remove it or use forwarding tun.",
-        )
+        fields.findings.add("tunnel-without-tun", fields.at("tunnel"), value, forwarding=forwarding)
     inner = Fields(fields.findings, fields.at("tunnel"), value)
     inner.only(TUNNEL_KEYS)
-    kind = inner.choice("type", TUNNEL_TYPES, "ipip", "a type of tunnel", "", {})
-    checksum = inner.choice("checksum", _CHECKSUMS[kind], "none", f"a checksum that {kind} tunnels have", "", {})
+    kind = inner.choice("type", TUNNEL_TYPES, "ipip", "tunnel-type-unknown")
+    checksum = inner.choice("checksum", _CHECKSUMS[kind], "none", "tunnel-checksum-unknown", type=kind)
     return Tunnel(kind, _read_tunnel_port(inner, kind), checksum)
 
 
@@ -427,10 +402,8 @@ def _read_tunnel_port(fields: Fields, kind: str) -> int:
     value = fields.get("port")
     if kind == "gue":
         if value is None:
-            fields.findings.error(
-                fields.at("port"), value, "says to which UDP port gue packets go", "Set port, such as 6080."
-            )
-        return fields.integer("port", 1, 65535, 0, "a port")
+            fields.findings.add("tunnel-port-missing", fields.at("port"), value)
+        return fields.integer("port", 1, HIGHEST_PORT, 0, "tunnel-port-invalid")
     if value not in (None, 0):
-        fields.findings.error(fields.at("port"), value, f"has no effect in {kind} tunnels", "Remove it.")
+        fields.findings.add("tunnel-port-unused", fields.at("port"), value, type=kind)
     return 0

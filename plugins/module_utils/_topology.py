@@ -14,6 +14,12 @@ import typing as t
 from collections.abc import Callable, Iterator, Mapping
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import endpoint
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import show_name
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._topology_graph import (
+    dot_picture,
+    mermaid_picture,
+    router_of,
+)
 
 Plan = Mapping[str, t.Any]
 # Services that differ in nothing but the way they are reached share one branch of the picture.
@@ -26,10 +32,16 @@ def ascii_picture(plan: Plan) -> str:
     if not directors:
         return "No director, no picture: the plan was refused or names none.\n"
     trees = ["\n".join(_tree(plan, host, director)) for host, director in directors.items()]
-    return "\n\n".join(trees) + "\n"
+    networks = "\n".join(_columns([_network_row(network) for network in plan["networks"]]))
+    return "\n\n".join([*trees, *([networks] if networks else [])]) + "\n"
 
 
-PICTURES: dict[str, Callable[[Plan], str]] = {"ascii": ascii_picture}
+PICTURES: dict[str, Callable[[Plan], str]] = {"ascii": ascii_picture, "mermaid": mermaid_picture, "dot": dot_picture}
+
+
+def _network_row(network: Mapping[str, t.Any]) -> list[str]:
+    members = [*map(show_name, network["hosts"]), *(f"VIP {vip}" for vip in network["vips"])]
+    return ["network", network["network"], ", ".join(members)]
 
 
 def _tree(plan: Plan, host: str, director: Mapping[str, t.Any]) -> Iterator[str]:
@@ -47,7 +59,7 @@ def _tree(plan: Plan, host: str, director: Mapping[str, t.Any]) -> Iterator[str]
 
 
 def _with_address(name: str, addresses: list[str]) -> str:
-    return f"{name} ({', '.join(addresses)})" if addresses and addresses != [name] else name
+    return f"{name} ({', '.join(addresses)})" if addresses and addresses != [name] else show_name(name)
 
 
 def _pools(services: list[Mapping[str, t.Any]]) -> dict[_Pool, list[Mapping[str, t.Any]]]:
@@ -75,14 +87,15 @@ def _realserver_row(plan: Plan, director: str, member: tuple[t.Any, ...]) -> lis
     name, gateway = _who(plan, rip)
     address = endpoint(rip, port) if port else rip
     way = director if forwarding == "nat" else (gateway or "its own router")
-    return [f"{forwarding}-->", name, address, f"weight {weight}", f"--> {way} --> client"]
+    replies = "--> client" if name == director else f"--> {way} --> client"
+    return [f"{forwarding}-->", name, address, f"weight {weight}", replies]
 
 
 def _who(plan: Plan, rip: str) -> tuple[str, str | None]:
-    """The realserver with this address, and its gateway."""
+    """The realserver with this address, and the router through which it answers by dr and tun."""
     for host, role in plan["hosts"].items():
         if rip in role.get("realserver", {}).get("rips", ()):
-            return host, role["realserver"]["gateway"]
+            return host, router_of(role["realserver"])
     return rip, None
 
 

@@ -66,30 +66,58 @@ def test_the_farm_of_the_howto() -> None:
         "realservers": [destination("192.168.1.11", 23), destination("192.168.1.12", 23)],
     }
     serving = {
+        "system": "Linux",
         "vips": ["192.168.1.110"],
+        "addresses": [{"address": "192.168.1.110", "prefix": 32, "family": "ipv4", "interface": "lo"}],
         "arp_hide": True,
         "forwarding": ["dr"],
+        "tunnels": [],
+        "kernel_modules": [],
+        "sysctls": {"net.ipv4.conf.all.arp_announce": "2", "net.ipv4.conf.all.arp_ignore": "1"},
         "checks": [
-            {"vip": "192.168.1.110", "protocol": "tcp", "port": 23},
-            {"vip": "192.168.1.110", "protocol": "tcp", "port": 80},
+            {"address": "192.168.1.110", "port": 23, "protocol": "tcp"},
+            {"address": "192.168.1.110", "port": 80, "protocol": "tcp"},
         ],
         "gateway": None,
+        "gateways": [],
+        "routes": [],
     }
+    assert [finding["id"] for finding in planned.pop("findings")] == ["name-lookup-delay"]
     assert planned == {
-        "findings": [],
         "hosts": {
             "director": {
                 "director": {
                     "dips": ["192.168.1.9"],
                     "vips": ["192.168.1.110"],
+                    "addresses": [{"address": "192.168.1.110", "prefix": 32, "family": "ipv4", "role": "VIP"}],
+                    "gateway": None,
+                    "gateways": [],
                     "kernel_modules": ["ip_vs", "ip_vs_rr"],
                     "sysctls": {},
+                    "localnode": None,
+                    "marks": [],
                     "services": [telnet, http],
                 }
             },
             "realserver1": {"realserver": {"rips": ["192.168.1.11"], **serving}},
             "realserver2": {"realserver": {"rips": ["192.168.1.12"], **serving}},
         },
+        "order": [
+            {"role": "realserver", "step": "arp", "hosts": ["realserver1", "realserver2"]},
+            {"role": "realserver", "step": "vip", "hosts": ["realserver1", "realserver2"]},
+            {"role": "realserver", "step": "check", "hosts": ["realserver1", "realserver2"]},
+            {"role": "director", "step": "kernel", "hosts": ["director"]},
+            {"role": "director", "step": "table", "hosts": ["director"]},
+            {"role": "director", "step": "vip", "hosts": ["director"]},
+        ],
+        "networks": [
+            {
+                "network": "192.168.1.0/24",
+                "hosts": ["client", "director", "realserver1", "realserver2"],
+                "vips": ["192.168.1.110"],
+                "gateways": [],
+            }
+        ],
         "clients": {"client": "192.168.1.254"},
         "names": {"tcp 192.168.1.110:23": "telnet", "tcp 192.168.1.110:80": "http"},
     }
@@ -189,15 +217,28 @@ def test_the_words_of_ipvsadm_are_welcome(word: str, method: str) -> None:
 
 def test_nat_leaves_the_vip_off_the_realserver_and_makes_the_director_its_gateway() -> None:
     planned = plan(service(forwarding="nat"), hostvars=hostvars(realserver1={"lvs_server_gateway": "192.168.1.254"}))
+    director_is_the_way = {
+        "address": "192.168.1.9",
+        "family": "ipv4",
+        "why": "nat: replies must pass the director (HOWTO 3.11)",
+    }
     assert realserver(planned) == {
+        "system": "Linux",
         "rips": ["192.168.1.11"],
         "vips": [],
+        "addresses": [],
         "arp_hide": False,
         "forwarding": ["nat"],
-        "checks": [],
+        "tunnels": [],
+        "kernel_modules": [],
+        "sysctls": {},
+        "checks": [{"address": "192.168.1.11", "port": 80, "protocol": "tcp"}],
         "gateway": "192.168.1.9",
+        "gateways": [director_is_the_way],
+        "routes": [],
     }
     assert director(planned)["sysctls"] == {
+        "net.ipv4.conf.*.send_redirects": "0",
         "net.ipv4.conf.all.send_redirects": "0",
         "net.ipv4.conf.default.send_redirects": "0",
         "net.ipv4.ip_forward": "1",

@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan of one director: addresses, gateway, kernel modules, sysctls, the marks of its firewall, and the table.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: nothing here touches a host or knows Ansible.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _model
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import (
+    HOST_PREFIX,
+    IPV4,
+    IPV6,
+    Address,
+    number_order,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_advice import FTP
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_checks import Farm, service_key
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_inventory import BACKUP_ONLY
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_services import NAT, TUN, Member, Service
+
+Slice = dict[str, t.Any]
+
+# A NAT director routes, and must not tell realservers of a shorter way past itself (HOWTO 4.2). The kernel takes the
+# higher of `all` and the interface's own value, so all of them are named; `*` is every interface, as in sysctl.d(5).
+_NAT_SYSCTLS = {
+    IPV4: {
+        "net.ipv4.conf.*.send_redirects": "0",
+        "net.ipv4.conf.all.send_redirects": "0",
+        "net.ipv4.conf.default.send_redirects": "0",
+        "net.ipv4.ip_forward": "1",
+    },
+    IPV6: {"net.ipv6.conf.all.forwarding": "1"},
+}
+_BACKUP_SYSCTLS = {"net.ipv4.vs.backup_only": "1"}
+
+
+def sorted_texts(addresses: t.Iterable[Address]) -> list[str]:
+    """The addresses as text, each once, IPv4 first and by number."""
+    return [address.text for address in sorted(set(addresses), key=number_order)]
+
+
+def keyed(farm: Farm) -> list[tuple[_model.ServiceKey, Service]]:
+    """The services in the order of the kernel table's schema."""
+    pairs = [(service_key(service), service) for service in farm.services]
+    return sorted(((key, service) for key, service in pairs if key is not None), key=lambda item: item[0].order())
+
+
+def virtual_table(farm: Farm) -> list[_model.Service]:
+    """The table that every director has."""
+    return [_virtual_service(farm, key, service) for key, service in keyed(farm)]
+
+
+def director_slice(farm: Farm, host: str, table: list[_model.Service]) -> Slice:
+    """What this director must be."""
+    vips = sorted_texts(service.vip for service in farm.services if service.vip is not None)
+    gateways = _gateways(farm, host)
+    return {
+        "dips": sorted_texts(farm.inventory.dips(host).values()),
+        "vips": vips,
+        "addresses": _addresses(vips, "VIP") + _addresses(_moving_dips(farm), "DIP"),
+        "gateway": gateways[0]["address"] if gateways else None,
+        "gateways": gateways,
+        "kernel_modules": _kernel_modules(table),
+        "sysctls": _sysctls(farm, host),
+        "localnode": farm.inventory.localnode(host),
+        "marks": _marks(farm),
+        "services": [service.to_dict() for service in table],
+    }
+
+
+def _addresses(texts: list[str], role: str) -> list[Slice]:
+    """Secondary addresses of one host each, so that another director can take them over (HOWTO 2)."""
+    families = [(text, _model.family_of(text)) for text in texts]
+    return [
+        {"address": text, "prefix": HOST_PREFIX[family], "family": family, "role": role} for text, family in families
+    ]
+
+
+def _nat_hosts(farm: Farm) -> list[str]:
+    return [host for host in farm.realservers if NAT in farm.methods(host) and host not in farm.directors]
+
+
+def _moving_dips(farm: Farm) -> list[str]:
+    """With several directors, the address that realservers served by nat have as their gateway moves between them."""
+    if len(farm.directors) == 1:
+        return []
+    hosts = [host for host in _nat_hosts(farm) if farm.methods(host) == [NAT]]
+    dips = {dip.text for director in farm.directors for dip in farm.inventory.dips(director).values()}
+    moving = {gateway for host in hosts for gateway in farm.inventory.server_gateways(host).values()}
+    return [text for text in sorted_texts(moving) if text not in dips]
+
+
+def _gateways(farm: Farm, host: str) -> list[Slice]:
+    """Only by nat do packets for clients leave through the director."""
+    if not _nat_hosts(farm):
+        return []
+    why = "nat: replies leave through the director's own gateway (HOWTO 4.1)"
+    given = farm.inventory.director_gateways(host).values()
+    return [{"address": gateway.text, "family": gateway.family, "why": why} for gateway in given]
+
+
+def _kernel_modules(table: list[_model.Service]) -> list[str]:
+    schedulers = {f"ip_vs_{service.scheduler}" for service in table}
+    engines = {f"ip_vs_pe_{service.persistence_engine}" for service in table if service.persistence_engine}
+    ftp = {"ip_vs_ftp" for service in table if service.key.port == FTP and _has_nat(service)}
+    return sorted({"ip_vs"} | schedulers | engines | ftp)
+
+
+def _has_nat(service: _model.Service) -> bool:
+    return service.key.protocol == "tcp" and any(one.forwarding == NAT for one in service.realservers)
+
+
+def _sysctls(farm: Farm, host: str) -> dict[str, str]:
+    families = {service.family for service in farm.services for member in service.members if member.forwarding == NAT}
+    settings = {name: value for family in families if family for name, value in _NAT_SYSCTLS[family].items()}
+    if farm.inventory.localnode(host) == BACKUP_ONLY:
+        settings.update(_BACKUP_SYSCTLS)
+    return dict(sorted(settings.items()))
+
+
+def _marks(farm: Farm) -> list[Slice]:
+    """Which packets the director's firewall must give which mark, where the inventory says it."""
+    return [
+        {
+            "fwmark": service.fwmark,
+            "family": key.family,
+            "vip": service.vip.text,
+            "ports": [{"protocol": protocol, "port": port} for protocol, port in service.marked],
+        }
+        for key, service in keyed(farm)
+        if service.fwmark is not None and service.vip is not None
+    ]
+
+
+def _virtual_service(farm: Farm, key: _model.ServiceKey, service: Service) -> _model.Service:
+    destinations = (_destination(farm, service, member) for member in service.members)
+    return _model.Service(
+        key=key,
+        scheduler=service.scheduler,
+        scheduler_flags=service.scheduler_flags,
+        persistence=service.persistence,
+        persistence_netmask=service.persistence_netmask,
+        persistence_engine=service.persistence_engine,
+        one_packet=service.one_packet,
+        realservers=_model.sort_realservers(one for one in destinations if one is not None),
+    )
+
+
+def _destination(farm: Farm, service: Service, member: Member) -> _model.Realserver | None:
+    rip = farm.rip(service, member)
+    if rip is None:
+        return None
+    return _model.Realserver(
+        rip=rip.text,
+        port=(service.port or 0) if member.port is None else member.port,
+        forwarding=member.forwarding,
+        weight=member.weight,
+        upper_threshold=member.upper_threshold,
+        lower_threshold=member.lower_threshold,
+        tunnel=(member.tunnel or _model.Tunnel()) if member.forwarding == TUN else None,
+    )

@@ -1,0 +1,375 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every finding the plan can make, by an id that stays the same: how bad it is, what it says and what cures it.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: only text. A word in braces is filled in where the finding is made; docs/findings.md is written from this table.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+ERROR = "error"
+WARNING = "warning"
+HINT = "hint"
+# An error refuses the inventory; a warning is legal but probably not meant; a hint is worth knowing, nothing is wrong.
+SEVERITIES = (ERROR, WARNING, HINT)
+
+
+class Rule(t.NamedTuple):
+    """`meaning` follows the value that was found, `howto` is a section of the LVS mini-HOWTO."""
+
+    severity: str
+    meaning: str
+    cure: str
+    howto: str = ""
+
+
+_SERVICES = "Write lvs_services as a list of mappings, each with vip, port and realservers, where all hosts see it."
+_POOL = "Write the name of a group, or a list of hosts such as [web1, {{host: web2, weight: 2}}]."
+_ADDRESS = "Write an address such as 192.168.1.9, 192.168.1.9/24 or 2001:db8::9/64."
+_VIP = "Write an address such as 192.168.1.110 or 2001:db8::110."
+_CHOICES = "Use {choices}."
+_RANGE = "Use a whole number from {low} to {high}."
+_PERSISTENT = "Set persistence or remove it."
+
+RULES: dict[str, Rule] = {
+    # The list of services
+    "services-missing": Rule(ERROR, "says which services the LVS has", _SERVICES),
+    "services-not-a-list": Rule(ERROR, "is not a list of services", _SERVICES),
+    "services-empty": Rule(WARNING, "leaves the directors without any service", "Add a service."),
+    "service-not-a-mapping": Rule(ERROR, "is not a mapping", _SERVICES),
+    "service-twice": Rule(ERROR, "is {first} already", "Make one service of the two, or change its port."),
+    "name-invalid": Rule(
+        ERROR,
+        "is not a name for a service",
+        "Use up to 63 letters, digits, blanks and the characters . - _ : and begin with a letter or digit.",
+    ),
+    "name-twice": Rule(ERROR, "is the name of {first} already", "Rename one."),
+    "key-unknown": Rule(ERROR, "is not a key of this item", "Remove it, or use one of {known}."),
+    "boolean-invalid": Rule(ERROR, "is neither true nor false", "Use true or false."),
+    # What a service is reached by
+    "vip-missing": Rule(ERROR, "says which virtual IP (VIP) the service has", _VIP),
+    "vip-invalid": Rule(ERROR, "is not an address", _VIP),
+    "vip-mask": Rule(
+        ERROR,
+        "has a mask other than /{prefix}",
+        "Write {address}: with a wider mask a realserver takes the whole subnet for its own.",
+        "3.10",
+    ),
+    "vip-unusable": Rule(ERROR, "is {reason}", _VIP),
+    "vip-taken": Rule(
+        ERROR, "is the {role} of {owner} too", "Give the service an address that no machine has as its own.", "3.14.1"
+    ),
+    "vip-off-networks": Rule(
+        WARNING,
+        "is on none of the networks that lvs_networks names for the director {director}",
+        "Add its network to lvs_networks, or set director_vip_interface: else nobody knows which NIC gets the VIP.",
+        "2.1.1",
+    ),
+    "family-unknown": Rule(ERROR, "is not an address family", _CHOICES),
+    "family-mismatch": Rule(ERROR, "is not the family of the VIP {vip}", "Remove family: the VIP says it."),
+    "protocol-unknown": Rule(ERROR, "is not a protocol that IPVS forwards", _CHOICES),
+    "port-missing": Rule(
+        ERROR, "says which port the service has", "Write a number or a service name, such as port: http."
+    ),
+    "port-invalid": Rule(ERROR, "is not a port", "Use {low} to {high} or a service name such as http."),
+    "port-out-of-range": Rule(ERROR, "is out of the range of ports", "Use {low} to {high} or a service name."),
+    "port-name-unknown": Rule(
+        ERROR, "is no {protocol} service that this controller knows", "Use the port's number.", "3.13.1"
+    ),
+    "port-zero": Rule(
+        ERROR,
+        "stands for every port, which only a persistent service can serve",
+        "Set persistence, for example persistence: 360, or give the port.",
+    ),
+    "fwmark-invalid": Rule(ERROR, "is not a firewall mark", _RANGE),
+    "fwmark-key": Rule(
+        ERROR,
+        "means nothing in a service that is chosen by fwmark",
+        "Remove {key}, or remove fwmark; the key ports says which packets get the mark.",
+    ),
+    "ports-invalid": Rule(ERROR, "is not a list of ports", "Write a list such as [http, https]."),
+    "ports-without-fwmark": Rule(
+        ERROR,
+        "needs a fwmark: IPVS has one port a service otherwise",
+        "Set fwmark and vip, or write one service a port.",
+        "1.2",
+    ),
+    "ports-without-vip": Rule(ERROR, "needs the VIP whose packets get the mark", "Set vip."),
+    # How realservers are chosen
+    "scheduler-unknown": Rule(ERROR, "is not a scheduler", _CHOICES),
+    "scheduler-flags-invalid": Rule(ERROR, "is not a list", "Write a list such as [sh-port]."),
+    "scheduler-flag-unknown": Rule(ERROR, "is not a flag of scheduler {scheduler}", _CHOICES),
+    "persistence-invalid": Rule(ERROR, "is not a persistence time in seconds", _RANGE),
+    "netmask-invalid": Rule(ERROR, "is not a netmask for {family}", "Use a netmask such as {example}."),
+    "netmask-without-persistence": Rule(ERROR, "has no effect without persistence", _PERSISTENT),
+    "engine-unknown": Rule(ERROR, "is not a persistence engine", _CHOICES),
+    "engine-without-persistence": Rule(ERROR, "has no effect without persistence", _PERSISTENT),
+    "engine-not-udp": Rule(ERROR, "reads UDP packets only, not {protocol}", "Set protocol: udp."),
+    "one-packet-not-udp": Rule(
+        ERROR,
+        "schedules every packet on its own, which breaks {protocol} connections",
+        "Remove one_packet, or set protocol: udp.",
+    ),
+    "weights-ignored": Rule(
+        WARNING,
+        "takes no notice of weights, and the realservers have different ones",
+        "Use wrr, wlc or another weighted scheduler, or give all realservers the same weight.",
+    ),
+    "weights-zero": Rule(
+        WARNING,
+        "has no realserver with a weight above 0, so every connection is refused",
+        "Give at least one realserver a weight.",
+        "7.6",
+    ),
+    "rr-with-persistence": Rule(
+        WARNING,
+        "seconds of persistence send each client to one realserver, so rr does not show that all of them work",
+        "Remove persistence for tests; with it use wlc.",
+        "2.3",
+    ),
+    # Pools and their members
+    "pool-invalid": Rule(ERROR, "is not a pool of realservers", _POOL),
+    "pool-empty": Rule(ERROR, "is a pool without a realserver", _POOL),
+    "pool-is-a-host": Rule(ERROR, "is a host, not a group", "Write a list: realservers: [{name}]."),
+    "pool-group-unknown": Rule(
+        ERROR, "is not a group of the inventory", "Add the group to the inventory, or correct its name."
+    ),
+    "pool-group-empty": Rule(ERROR, "is a group without a host", "Put at least one realserver into it."),
+    "realserver-invalid": Rule(ERROR, "is not a realserver", _POOL),
+    "realserver-without-host": Rule(ERROR, "says which host of the inventory this realserver is", "Add host: NAME."),
+    "realserver-unknown": Rule(
+        ERROR, "is not a host of the inventory", "Add the host to the inventory, or correct its name."
+    ),
+    "realserver-is-a-group": Rule(
+        ERROR, "is a group, not a host", "Write the group by itself, realservers: {name}, or list its hosts."
+    ),
+    "realserver-twice": Rule(ERROR, "is listed twice: {first} is the same realserver", "Remove one of the two."),
+    "weight-invalid": Rule(ERROR, "is not a weight", _RANGE),
+    "threshold-invalid": Rule(ERROR, "is not a number of connections", _RANGE),
+    "thresholds-crossed": Rule(
+        ERROR, "is above the upper threshold {upper}", "Raise upper_threshold, or lower lower_threshold."
+    ),
+    # Forwarding
+    "forwarding-unknown": Rule(ERROR, "is not a forwarding method", _CHOICES, "3.11"),
+    "forwarding-not-yet": Rule(
+        ERROR, "is a method that this release does not set up on the machines yet", _CHOICES, "3.11"
+    ),
+    "port-remap": Rule(
+        ERROR,
+        "is not the port of the service, {port}, and forwarding {forwarding} cannot change a port",
+        "Remove port and let the realserver listen on the port of the service, or use forwarding nat.",
+        "3.11",
+    ),
+    "families-mixed": Rule(
+        ERROR,
+        "has no {family} address, and forwarding {forwarding} cannot cross families",
+        "Add one to lvs_rip of the host, or use forwarding tun.",
+    ),
+    "dr-off-network": Rule(
+        ERROR,
+        "is not on the network of the director {director} ({network}), as forwarding dr needs",
+        "Put both on one network, or use forwarding tun.",
+        "3.11",
+    ),
+    "nat-off-network": Rule(
+        ERROR,
+        "is not on the network of the director {director} ({network}), so the director cannot be its gateway",
+        "Put both on one network, or use forwarding tun.",
+        "3.11",
+    ),
+    "ftp-data": Rule(
+        WARNING,
+        "carries the commands of ftp alone by forwarding {forwarding}: a client's passive data connections meet "
+        "another realserver or none",
+        "Use forwarding nat, for which ip_vs_ftp follows them, or a persistent service with port 0 or a fwmark.",
+        "1.2",
+    ),
+    "marks-without-persistence": Rule(
+        WARNING,
+        "joins several ports, but without persistence a client's connections still go to different realservers",
+        "Set persistence, for example persistence: 360.",
+        "1.2",
+    ),
+    "tunnel-invalid": Rule(ERROR, "is not a mapping", "Write {{type: gue, port: 6080}}."),
+    "tunnel-without-tun": Rule(ERROR, "has no effect with forwarding {forwarding}", "Remove it or use forwarding tun."),
+    "tunnel-type-unknown": Rule(ERROR, "is not a type of tunnel", _CHOICES),
+    "tunnel-checksum-unknown": Rule(ERROR, "is not a checksum that {type} tunnels have", _CHOICES),
+    "tunnel-port-missing": Rule(ERROR, "says to which UDP port gue packets go", "Set port, such as 6080."),
+    "tunnel-port-invalid": Rule(ERROR, "is not a port", _RANGE),
+    "tunnel-port-unused": Rule(ERROR, "has no effect in {type} tunnels", "Remove it."),
+    "tunnel-mtu": Rule(
+        HINT,
+        "wraps the packets of clients in {overhead} bytes more, so that {mtu} of 1500 bytes are left for them",
+        "Let ICMP (fragmentation needed, packet too big) reach the clients, or have the realservers announce an MSS "
+        "of {mss}: else connections begin well and large uploads hang.",
+        "3.11",
+    ),
+    "name-lookup-delay": Rule(
+        HINT,
+        "is often served by a daemon that looks up the client's name (DNS) or asks its identd before it answers",
+        "When connections begin with a delay, let the realservers reach a resolver that knows the clients, or turn "
+        "the lookups off.",
+        "7.8",
+    ),
+    # Groups and hosts
+    "groups-invalid": Rule(ERROR, "is not a mapping of groups", "Pass Ansible's variable groups."),
+    "directors-missing": Rule(ERROR, "names a director", "Put at least one host into the group directors."),
+    "directors-empty": Rule(ERROR, "is a group without a host", "Put at least one host into the group directors."),
+    "directors-several": Rule(
+        WARNING,
+        "are several directors, and each of them answers for the VIPs at the same time",
+        "Keep one in the group directors, unless routers share the load among them or something else moves the VIPs.",
+        "3.13.4",
+    ),
+    "client-inside": Rule(
+        ERROR,
+        "is a director or a realserver too, and no machine of the LVS can be its client",
+        "Take it out of the group clients; use a machine outside the LVS.",
+        "2.2",
+    ),
+    "host-name-invalid": Rule(
+        ERROR,
+        "is not a name for a machine of an LVS",
+        "Use letters, digits and the characters . - _ : only.",
+    ),
+    "realserver-outside-group": Rule(
+        ERROR,
+        "is in the pool of a service but not in this group, so nothing would set it up",
+        "Put the host, or the group it is in, under realservers.",
+    ),
+    "realserver-idle": Rule(WARNING, "is in the pool of no service", "Add it to a pool or take it out of the group."),
+    "address-missing": Rule(
+        ERROR,
+        "says under which address the {role} is reached, and neither ansible_host nor its name is an address",
+        "Set {variable} on the host, such as {variable}: 192.168.1.9/24.",
+        "3.14.1",
+    ),
+    "address-invalid": Rule(ERROR, "is not an address", _ADDRESS),
+    "address-unusable": Rule(ERROR, "is {reason}", "Set the address under which the other machines reach it."),
+    "address-second": Rule(ERROR, "is a second {family} address", "Keep one address of each family."),
+    "addresses-empty": Rule(ERROR, "is no address", _ADDRESS),
+    "address-shared": Rule(
+        ERROR,
+        "is the {role} of {host} and the {other_role} of {other}",
+        "Give each machine an address of its own.",
+    ),
+    "networks-invalid": Rule(
+        ERROR, "is not a list of networks", "Write lvs_networks as a list such as ['192.168.1.0/24']."
+    ),
+    "network-invalid": Rule(ERROR, "is not a network", "Write lvs_networks as a list such as ['192.168.1.0/24']."),
+    # Gateways
+    "server-gateway-is-director": Rule(
+        ERROR,
+        "is the director {director}, which drops the replies of forwarding dr and tun",
+        "Name a router that is not the director.",
+        "3.11",
+    ),
+    "server-gateway-off-network": Rule(
+        ERROR,
+        "is not on the network of the realserver, {network}",
+        "Name a router that the realserver reaches directly.",
+        "3.11",
+    ),
+    "server-gateway-with-nat": Rule(
+        WARNING,
+        "is not used: with forwarding nat the gateway of a realserver is the director, {dip}",
+        "Remove lvs_server_gateway from realservers that are served by nat alone.",
+        "4.1",
+    ),
+    "nat-gateway-unknown": Rule(
+        WARNING,
+        "is served by nat from several directors, and nothing says which address is its gateway",
+        "Set lvs_server_gateway to the address that moves from one director to the other.",
+        "2",
+    ),
+    "nat-and-direct": Rule(
+        WARNING,
+        "is served by nat and by {methods}: with the director as its gateway the replies of {methods} are dropped",
+        "Set lvs_server_gateway, and what has the VIP as its source is routed there; or use other realservers.",
+        "3.12",
+    ),
+    "director-gateway-is-inside": Rule(
+        ERROR,
+        "is the {role} of {owner}, and no machine of the LVS can be the director's way out",
+        "Name the router between the director and the clients.",
+        "3.14.1",
+    ),
+    "director-gateway-off-networks": Rule(
+        ERROR,
+        "is on none of the networks that lvs_networks names for the director",
+        "Name a router that the director reaches directly, or complete lvs_networks.",
+        "4.1",
+    ),
+    "director-gateway-unused": Rule(
+        WARNING,
+        "is not needed: with forwarding {methods} nothing from the director goes to clients",
+        "Remove lvs_director_gateway: a director without a default gateway can do less harm.",
+        "4.1",
+    ),
+    "client-past-director": Rule(
+        WARNING,
+        "is on the network of the realservers, so with forwarding nat their replies reach it past the director",
+        "Use a client on another network, or route the realservers' way to this network through the director.",
+        "2.1.2",
+    ),
+    "nat-one-network": Rule(
+        WARNING,
+        "is on the network of its realservers, and clients there get replies past the director",
+        "Serve clients on other networks only, or route the realservers' own network through the director.",
+        "2.1.2",
+    ),
+    # Localnode and two boxes
+    "localnode-undecided": Rule(
+        ERROR,
+        "is a director and in the pool of its own service",
+        "Take it out of the pool, or set lvs_localnode on the directors: single for one director that serves as well, "
+        "or standby_empty, backup_only or source_mac to say how the two boxes keep from sending connections in "
+        "circles.",
+        "6.3",
+    ),
+    "localnode-invalid": Rule(ERROR, "is not a decision about localnode", _CHOICES, "6.3"),
+    "localnode-several-directors": Rule(
+        ERROR,
+        "is for one director, and there are several",
+        "Use standby_empty, backup_only or source_mac, or keep one director.",
+        "6.3",
+    ),
+    "localnode-disagreement": Rule(
+        ERROR, "is not what {other} says, {decision}", "Set the same lvs_localnode on all directors.", "6.3"
+    ),
+    "localnode-needs-fwmark": Rule(
+        ERROR,
+        "goes by firewall marks, and this service has none",
+        "Give the service a fwmark that is set only for packets which do not come from the other director.",
+        "6.3",
+    ),
+    "localnode-not-yet": Rule(
+        ERROR,
+        "is a decision that this release does not carry out yet",
+        "Take the directors out of the pools.",
+        "6.3",
+    ),
+    # Systems
+    "system-unknown": Rule(ERROR, "is not a system that realservers are known to run", _CHOICES, "3.6"),
+    "system-not-yet": Rule(ERROR, "is a system that this release does not set up yet", _CHOICES, "3.6"),
+    "tun-no-decapsulation": Rule(
+        ERROR,
+        "cannot unpack tunnelled packets",
+        "Use forwarding dr or nat for {host}; of the known systems only {systems} can be served by tun.",
+        "3.6",
+    ),
+    "vip-device-invalid": Rule(
+        ERROR, "is not the name of an interface", "Write a name such as lo, lo:110, dummy0 or tunl0."
+    ),
+    "vip-device-answers-arp": Rule(
+        ERROR,
+        "would answer ARP for the VIP: {system} takes no notice of ifconfig's -arp",
+        "Use {choices}.",
+        "3.6",
+    ),
+}
