@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import full_prefix
@@ -53,10 +54,10 @@ class NetworkdBackend:
         self._host = host
 
     def owns(self, interface: Interface) -> bool:
-        return interface.name in self._owners()
+        return interface.name in self._owners
 
     def path(self, interface: Interface) -> str:
-        owners = self._owners()
+        owners = self._owners
         if interface.name not in owners:
             raise LvsError(
                 "backend",
@@ -75,6 +76,7 @@ class NetworkdBackend:
             )
         return f"{_DIRECTORY}/{PurePosixPath(owner).name}.d/{_DROPIN}"
 
+    @cached_property
     def _owners(self) -> dict[str, str]:
         if self._host.which("networkctl") is None:
             return {}

@@ -183,8 +183,10 @@ class Plan:
     actions: list[Action]
 
 
-def read_state(host: Host, backends: list[Backend]) -> State:
-    routes = [route for family in ("-4", "-6") for route in parse_routes(host.run(("ip", family, "-j", "route")))]
+def read_state(module: AnsibleModule, host: Host, vips: list[str], backends: list[Backend]) -> State:
+    must_choose = module.params["interface"] is None and module.params["state"] == "present"
+    families = sorted({"-6" if ":" in vip else "-4" for vip in vips}) if must_choose else []
+    routes = [route for family in families for route in parse_routes(host.run(("ip", family, "-j", "route")))]
     files = [file for backend in backends for file in backend.found()]
     return State(read_interfaces(host), tuple(routes), tuple(files))
 
@@ -300,7 +302,7 @@ def file_diffs(plan: Plan, state: State) -> list[dict[str, str]]:
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     vips = parse_vips(module.params["vips"])
     backends = all_backends(host)
-    state = read_state(host, backends)
+    state = read_state(module, host, vips, backends)
     plan = make_plan(module, vips, backends, state)
     require_hidden(module, host, plan.steps, state)
     changed = bool(plan.steps or plan.actions)

@@ -74,11 +74,12 @@ def test_escape_is_that_of_systemd(name: str, escaped: str) -> None:
 def test_every_backend_reads_back_what_it_spells(tmp_path: Path) -> None:
     host = Host(str(tmp_path))
     vips = ["192.168.1.110", "2001:db8::110"]
-    for backend, path in zip(
-        all_backends(host),
-        ["/etc/systemd/system/lvs-vip-eth0.service", "/etc/systemd/network/e.network.d/90-lvs-vip.conf"],
-        strict=True,
-    ):
+    paths = {
+        "unit": "/etc/systemd/system/lvs-vip-eth0.service",
+        "networkd": "/etc/systemd/network/e.network.d/90-lvs-vip.conf",
+    }
+    for backend in all_backends(host):
+        path = paths[backend.name]
         for interface in (Interface("eth0"), Interface("eth0", frozenset({"LOOPBACK"}))):
             host.write(path, backend.render(interface, vips))
             (found,) = backend.found()
