@@ -92,6 +92,16 @@ def test_the_unit_restores_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _ipvs.Ipvs(fake).table() == parse_table([WEB])
 
 
+@pytest.mark.usefixtures("record")
+def test_who_was_drained_stays_drained_after_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeKernel()
+    monkeypatch.setattr(_ipvs, "open_socket", lambda: fake)
+    (web,) = parse_table([WEB])
+    _ipvs_drained.write_memory({(web.key, web.realservers[0].key): web.realservers[0]}, _ipvs_drained.MEMORY)
+    assert _ipvs_restore.main() == 0
+    assert [one.weight for one in _ipvs.Ipvs(fake).table()[0].realservers] == [0, 1]
+
+
 def test_the_unit_fails_with_the_reason(
     record: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
