@@ -706,6 +706,11 @@ def lost_race(failure: Failure) -> bool:
     return gone or failure.errno in RACES
 
 
+def causes(failures: Sequence[Failure]) -> list[Failure]:
+    """The failures without their consequences: what a refused service makes of its realservers looks like a race."""
+    return [failure for failure in failures if not lost_race(failure)] or list(failures)
+
+
 def refused(failure: Failure) -> LvsError:
     """A refusal in words: the item, the value that is to blame as far as the kernel lets us know, the cure."""
     operation, number = failure

@@ -124,7 +124,7 @@ def _carry_out(kernel: _ipvs.Ipvs, read: Read, wish: Wish, result: Result) -> No
         operations = diff(*wish(read(kernel)))
         if not operations:
             return
-    reasons = [_ipvs.refused(failure) for failure in failures] or [_not_kept(operations[0])]
+    reasons = [_ipvs.refused(failure) for failure in _ipvs.causes(failures)] or [_not_kept(operations[0])]
     raise UnfinishedError(reasons, _undo(kernel, read, result))
 
 

@@ -73,7 +73,7 @@ def restore(kernel: _ipvs.Ipvs, table: Table) -> list[LvsError]:
         failures = kernel.execute(diff(wanted.values(), have))
         if not failures:
             return errors
-        for failure in failures:
+        for failure in _ipvs.causes(failures):
             errors.append(_ipvs.refused(failure))
             _leave_out(wanted, failure.operation)
 

@@ -135,11 +135,13 @@ def test_weights_may_be_left_to_others(table: Any, kernel: FakeKernel) -> None:
 def test_a_refusal_is_undone(run_module: RunModule, kernel: FakeKernel) -> None:
     run_module(ipvs_table, {"services": [WEB, OTHER]})
     before = now(kernel)
-    wish = [{**WEB, "scheduler": "rr", "realservers": []}, {**MAIL, "scheduler": "twos"}, {**MAIL, "port": 26}]
+    bad = {**MAIL, "scheduler": "twos", "realservers": WEB["realservers"]}
+    wish = [{**WEB, "scheduler": "rr", "realservers": []}, bad, {**MAIL, "port": 26}]
     result = run_module(ipvs_table, {"services": wish, "purge": True})
     assert result["failed"]
     assert "service tcp 192.168.1.110:25: scheduler: 'twos' is not a scheduler" in result["msg"]
     assert result["msg"].endswith("Everything this task did before that was undone.")
+    assert "realserver" not in result["msg"]
     assert (result["changed"], result["commands"]) == (False, [])
     assert now(kernel) == before
 
