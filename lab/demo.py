@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from typing import Any
 
 from rich.console import Console
@@ -25,6 +26,7 @@ HTTP = 80
 CONNECTIONS = 10
 SEGMENT = "lan"
 FARM = "dr"
+COUNTERS_SECONDS = 10.0
 MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 
 out = Console(highlight=False)
@@ -82,6 +84,16 @@ def show_arp(farm: running.Running) -> bool:
     return [owners.get(mac) for mac in macs] == ["director"]
 
 
+def show_counters(farm: running.Running) -> None:
+    """What the director counted; the kernel adds up only every two seconds."""
+    deadline = time.monotonic() + COUNTERS_SECONDS
+    counters = on_director(farm, "ipvsadm", "-L", "-n", "--stats")
+    while not re.search(rf"{VIP}:{HTTP} +[1-9]", counters) and time.monotonic() < deadline:
+        counters = on_director(farm, "ipvsadm", "-L", "-n", "--stats")
+    out.rule("The director's counters")
+    out.print(counters, markup=False)
+
+
 def main() -> int:
     """Build, boot, provision, show; exit status 1 when the LVS does not do what it should."""
     if not running.is_up():
@@ -106,8 +118,7 @@ def show(farm: running.Running) -> int:
     out.print(on_director(farm, "ipvsadm", "-L", "-n"), markup=False)
     balanced = show_connections(farm)
     hidden = show_arp(farm)
-    out.rule("The director's counters")
-    out.print(on_director(farm, "ipvsadm", "-L", "-n", "--stats"), markup=False)
+    show_counters(farm)
     if not (balanced and hidden):
         raise LabError("The LVS does not do what it should.", "See the connections and the ARP answers above.")
     out.print("[bold green]It works.[/] Look around: bin/lab status, bin/lab ssh director. End it: make demo-down")
