@@ -10,6 +10,7 @@ Pure: names are looked up by functions that the caller hands in. `parse(render(c
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import re
 import typing as t
@@ -150,7 +151,7 @@ class _Reader:
             return
         name, value = match[1], match[2]
         if name not in _DIRECTIVES:
-            cure = f"Remove it, or use one of {', '.join(_DIRECTIVES)}.{_nearest(name)}"
+            cure = f"Remove it, or use one of {', '.join(_DIRECTIVES)}.{_nearest(name, _DIRECTIVES)}"
             self._source.error(number, "", name, "is not a directive of this format", cure)
             return
         entries = self._given.setdefault(name, [])
@@ -175,7 +176,7 @@ class _Reader:
     def _forwarding(self) -> str:
         line, value = self._one("LVS_TYPE")
         if value and value not in _TYPES:
-            cure = f"Use {one_of(_TYPES)}.{did_you_mean(value.upper(), _TYPES)}"
+            cure = f"Use {one_of(_TYPES)}.{_nearest(value, _TYPES)}"
             self._source.error(line, "LVS_TYPE", value, "is not a type of LVS", cure, "3.11")
         return _TYPES.get(value, "dr")
 
@@ -282,10 +283,11 @@ class _Reader:
     def _port(self, line: int, text: str, protocol: str) -> int:
         number = int(text) if text.isascii() and text.isdigit() else self._source.port(text, protocol)
         if number is None or not 1 <= number <= 65535:
-            what = f"is no {protocol} service that this controller knows"
-            if text.isdigit():
-                what = "is out of the range of ports"
-            self._source.error(line, "SERVICE", text, what, f"Use a port from 1 to 65535.{_port_hint(text)}", "3.13.1")
+            what = "is out of the range of ports"
+            if not text.isdigit():
+                what = f"is no {protocol} service that this controller knows"
+            cure = f"Use a port from 1 to 65535.{did_you_mean(text, WELL_KNOWN)}"
+            self._source.error(line, "SERVICE", text, what, cure, "3.13.1")
         return number or 0
 
     def _member(self, line: int, word: str, protocol: str, port: int, forwarding: str) -> Member:
@@ -322,17 +324,9 @@ class _Reader:
             self._source.warning(line, "INITIAL_STATE", value, what, "Write on when clients may come.")
 
 
-def _nearest(name: str) -> str:
-    """' Did you mean VIP?', in the capitals that directives have."""
-    near = {directive.lower(): directive for directive in _DIRECTIVES}
-    found = did_you_mean(name, near)
-    for low, directive in near.items():
-        found = found.replace(f"mean {low}?", f"mean {directive}?")
-    return found
-
-
-def _port_hint(text: str) -> str:
-    return did_you_mean(text, WELL_KNOWN)
+def _nearest(value: str, words: t.Iterable[str]) -> str:
+    """' Did you mean VIP?', for words in capitals."""
+    return next((f" Did you mean {word}?" for word in difflib.get_close_matches(value.upper(), list(words), n=1)), "")
 
 
 def _prefix(text: str) -> int | None:

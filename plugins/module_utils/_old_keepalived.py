@@ -211,6 +211,8 @@ class _VirtualServer:
         for draft in self._realservers:
             copy = Draft(draft.line)
             copy.values, copy.lines = dict(draft.values), dict(draft.lines)
+            if "fwmark" in keys.values and copy.values.get("forwarding") != "nat":
+                copy.values.pop("port", None)  # as keepalived does
             copies.append(copy)
         self._source.add(service, copies)
 

@@ -5,7 +5,8 @@
 """The table as a keepalived.conf.
 
 Private: this file may change in any release; do not import it from outside the collection.
-Pure. Reading it back gives the same table, but for services without realservers, which keepalived does not have.
+Pure. Reading it back gives the same table, but for what keepalived does not have: services without realservers, and
+ports of realservers that get their packets by firewall mark and by dr or tun.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model impo
     ServiceKey,
     Tunnel,
     address_bits,
+    sort_realservers,
 )
 
 _METHODS = {"nat": "NAT", "dr": "DR", "tun": "TUN"}
@@ -31,12 +33,21 @@ _HEAD = (
 
 def render(table: Iterable[Service]) -> str:
     """The text of the file."""
-    services = list(table)
+    services = [as_keepalived_has_it(service) for service in table]
     vips = sorted({service.key.vip for service in services if service.key.vip is not None})
     lines = [*_HEAD, f"#   {', '.join(vips) or 'none is known, for firewall marks select the packets'}"]
     for service in services:
         lines += ["", *(_virtual_server(service) if service.realservers else _empty(service.key))]
     return "\n".join(lines) + "\n"
+
+
+def as_keepalived_has_it(service: Service) -> Service:
+    """By dr and tun, keepalived clears the ports of realservers that a firewall mark leads to."""
+    if service.key.vip is not None:
+        return service
+    cleared = (one if one.forwarding == "nat" else one._replace(port=0) for one in service.realservers)
+    once = {one.key: one for one in cleared}
+    return service._replace(realservers=sort_realservers(once.values()))
 
 
 def _empty(key: ServiceKey) -> Iterator[str]:
@@ -49,7 +60,7 @@ def _virtual_server(service: Service) -> Iterator[str]:
     yield from (_INDENT + line for line in _settings(service))
     for realserver in service.realservers:
         yield ""
-        yield f"{_INDENT}real_server {realserver.rip} {realserver.port} {{"
+        yield f"{_INDENT}real_server {realserver.rip}{f' {realserver.port}' if realserver.port else ''} {{"
         yield from (_INDENT * 2 + line for line in _real_server(realserver, service.realservers[0]))
         yield f"{_INDENT}}}"
     yield "}"

@@ -30,8 +30,8 @@ _HEAD = """\
 # Realservers come first and the director last, so that nobody is sent to a host that is not ready.
 set -eu
 """
-# With these, a realserver neither answers nor announces ARP for the VIPs (HOWTO 3.9); the rule is max(all, device).
-_ARP_HIDE = {"net.ipv4.conf.all.arp_announce": "2", "net.ipv4.conf.all.arp_ignore": "1"}
+# A setting of every device is written through its file, for sysctl takes no patterns everywhere.
+_PATTERN = re.compile(r"[a-z0-9_.]*\*[a-z0-9_.*]*\Z")
 
 
 def render(plan: Mapping[str, t.Any], host: str) -> str:
@@ -47,27 +47,27 @@ def render(plan: Mapping[str, t.Any], host: str) -> str:
 
 def _realserver(role: Role) -> Iterator[str]:
     yield from _heading(f"Realserver, forwarding {', '.join(role['forwarding'])}")
-    if role["arp_hide"]:
-        yield "# Only the director may answer ARP for the VIPs; hidden before they are there (HOWTO 3.7)."
-        yield from _sysctls(_ARP_HIDE)
-    for vip in role["vips"]:
+    if role["system"] != "Linux":
+        yield f"# These are the commands of Linux; the modules know those of {show_name(role['system'])}."
+    for tunnel in role["tunnels"]:
+        yield f"# Packets come wrapped as {_word(tunnel['type'])}; this device unwraps them (HOWTO 3.11)."
+        yield _command("modprobe", "-a", *tunnel["kernel_modules"])
+        yield _command("ip", "link", "set", tunnel["interface"], "up")
+    if role["sysctls"]:
+        yield "# Only the director may answer ARP for the VIPs: they are hidden before they are there (HOWTO 3.7)."
+        yield from _sysctls(role["sysctls"])
+    for one in role["addresses"]:
         yield "# Packets come with the VIP as their destination, so this host must own it, as a /32 (HOWTO 3.10)."
-        yield _command("ip", "address", "replace", _with_prefix(vip), "dev", "lo")
-    if "tun" in role["forwarding"]:
-        yield "# Packets come wrapped in packets to the RIP; unwrapped, they seem to come from the wrong side."
-        yield _command("modprobe", "ipip")
-        yield _command("ip", "link", "set", "tunl0", "up")
-        yield from _sysctls({"net.ipv4.conf.tunl0.rp_filter": "0"})
-    if role["gateway"]:
-        why = (
-            "the director, which must see the replies"
-            if role["forwarding"] == ["nat"]
-            else "a router, not the director"
-        )
-        yield f"# Replies leave through {why} (HOWTO 3.11). Look, and set the gateway where your system keeps it."
-        yield f"# {_command('ip', 'route', 'replace', 'default', 'via', role['gateway'])}"
+        yield _command("ip", "address", "replace", _with_prefix(one), "dev", one["interface"])
+    for gateway in role["gateways"]:
+        yield f"# The default gateway, {_plain(gateway['why'])}. Set it where your system keeps it; now it would be:"
+        yield f"# {_command('ip', 'route', 'replace', 'default', 'via', gateway['address'])}"
+    for route in role["routes"]:
+        yield f"# What leaves in the name of {_word(route['source'])}: {_plain(route['why'])}. It goes through"
+        yield f"# {_word(route['gateway'])}, by a routing table of its own."
     for check in role["checks"]:
-        yield f"# The service must answer on {_word(check['vip'])} {check['protocol']} port {check['port']}."
+        port = f"{_word(check['protocol'])} port {_word(check['port'])}"
+        yield f"# The service must answer on {_word(check['address'])}, {port}."
 
 
 def _director(role: Role) -> Iterator[str]:
@@ -77,14 +77,17 @@ def _director(role: Role) -> Iterator[str]:
     if role["sysctls"]:
         yield "# By nat the director is the router of the realservers, and tells them of no shorter way (HOWTO 4.2)."
         yield from _sysctls(role["sysctls"])
+    for mark in role["marks"]:
+        ports = ", ".join(f"{_word(one['protocol'])} {_word(one['port'])}" for one in mark["ports"])
+        yield f"# The firewall marks {_word(mark['fwmark'])} on packets to {_word(mark['vip'])}: {ports or 'all'}."
     yield "# The table. The collection adds and edits; it never clears, which would break every connection."
     for line in listing(parse_table(role["services"])):
         yield _command("ipvsadm", *line.split())
-    if role["vips"]:
+    if role["addresses"]:
         yield "# The VIPs last, so that whoever connects finds the table complete."
         yield ': "${VIP_DEVICE:?set it to the interface that gets the VIPs}"'
-    for vip in role["vips"]:
-        yield f'{_command("ip", "address", "replace", _with_prefix(vip), "dev")} "$VIP_DEVICE"'
+    for one in role["addresses"]:
+        yield f'{_command("ip", "address", "replace", _with_prefix(one), "dev")} "$VIP_DEVICE"'
 
 
 def _heading(text: str) -> Iterator[str]:
@@ -94,11 +97,20 @@ def _heading(text: str) -> Iterator[str]:
 
 def _sysctls(settings: Mapping[str, str]) -> Iterator[str]:
     for name, value in settings.items():
-        yield _command("sysctl", "-w", f"{name}={value}")
+        if _PATTERN.match(name):
+            files = f"/proc/sys/{name.replace('.', '/')}"
+            yield f'for file in {files}; do echo {_word(value)} >"$file"; done'
+        else:
+            yield _command("sysctl", "-w", f"{name}={value}")
 
 
-def _with_prefix(vip: str) -> str:
-    return f"{vip}/{128 if ':' in vip else 32}"
+def _with_prefix(one: Mapping[str, t.Any]) -> str:
+    return f"{one['address']}/{one['prefix']}"
+
+
+def _plain(text: object) -> str:
+    """Words for a comment, on one line."""
+    return " ".join(str(text).split())
 
 
 def _command(*words: str) -> str:

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""playbooks/import.yml, run by the real ansible-playbook."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+KEEPALIVED = """\
+global_defs {
+    router_id {{ 1 + 1 }}
+}
+virtual_server 192.168.1.110 80 {
+    lvs_sched rr
+    lvs_method DR
+    real_server 192.168.1.11 80 {
+        weight 2
+    }
+}
+"""
+
+Import = t.Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run_import(tmp_path: Path) -> Import:
+    """Runs the playbook in an empty folder."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+    environment = {
+        **kept,
+        "HOME": str(tmp_path),
+        "PWD": str(tmp_path),
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp"),
+        "ANSIBLE_NOCOLOR": "true",
+    }
+
+    def run(**variables: str) -> subprocess.CompletedProcess[str]:
+        argv = [sys.executable, "-m", "ansible", "playbook", str(ROOT / "playbooks/import.yml")]
+        extra = ["-e", json.dumps(variables)]
+        return subprocess.run(
+            [*argv, *extra], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+def test_it_writes_an_inventory_that_says_what_is_missing(run_import: Import, tmp_path: Path) -> None:
+    (tmp_path / "keepalived.conf").write_text(KEEPALIVED, encoding="utf-8")
+    ran = run_import(import_file="keepalived.conf", import_dip="192.168.1.9/24")
+    assert ran.returncode == 0, ran.stdout
+    text = (tmp_path / "lvs-inventory.yml").read_text(encoding="utf-8")
+    assert "# WARNING keepalived.conf:1 global_defs\n" in text
+    assert "{{" not in text
+    inventory = yaml.safe_load(text)["all"]
+    assert inventory["vars"]["lvs_services"][0]["realservers"] == [{"host": "realserver1", "weight": 2}]
+    assert inventory["children"]["directors"]["hosts"]["director"]["lvs_dip"] == "192.168.1.9/24"
+
+
+def test_it_overwrites_only_when_told_to(run_import: Import, tmp_path: Path) -> None:
+    (tmp_path / "rules").write_text("-A -f 5 -s rr\n-a -f 5 -r 192.168.1.11:0 -g -w 1\n", encoding="utf-8")
+    mine = tmp_path / "mine.yml"
+    mine.write_text("mine", encoding="utf-8")
+    ran = run_import(import_file="rules", import_to="mine.yml")
+    assert ran.returncode != 0
+    assert "is there already" in ran.stdout
+    assert mine.read_text(encoding="utf-8") == "mine"
+    ran = run_import(import_file="rules", import_to="mine.yml", import_format="ipvsadm", import_overwrite="true")
+    assert ran.returncode == 0, ran.stdout
+    assert "fwmark: 5" in mine.read_text(encoding="utf-8")
+
+
+def test_a_faulty_file_writes_nothing(run_import: Import, tmp_path: Path) -> None:
+    (tmp_path / "rules").write_text("-A -f 5 -s rrr\n-a -f 5 -r x:0 -g -w 1\n", encoding="utf-8")
+    ran = run_import(import_file="rules")
+    assert ran.returncode != 0
+    assert "rules:1 scheduler" in ran.stdout
+    assert "rules:2 rip" in ran.stdout
+    assert not (tmp_path / "lvs-inventory.yml").exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"), [({}, "Add -e import_file="), ({"import_file": "none"}, "File not found")]
+)
+def test_a_file_that_is_not_there(run_import: Import, variables: dict[str, str], words: str) -> None:
+    ran = run_import(**variables)
+    assert ran.returncode != 0
+    assert words in " ".join(ran.stdout.split())
