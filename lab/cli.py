@@ -103,7 +103,7 @@ def _prepare(options: argparse.Namespace) -> tuple[Kernel, image.Image]:
     require_packages()
     farm, _data = running.load_farm(options.farm)
     with err.status("Kernel", spinner="line"):
-        chosen = kernel(options.kernel)
+        chosen = kernel(options.kernel, err.print)
     with err.status("Image", spinner="line") as spinner:
 
         def step(text: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,15 +43,23 @@ class Kernel:
         return ["seccomp=on"] if numbers >= SECCOMP_SINCE else []
 
 
-def kernel(which: str) -> Kernel:
-    """The kernel named `newest` or `host`, fetched when it is not there yet."""
+def kernel(which: str, report: Callable[[str], None]) -> Kernel:
+    """The kernel named `newest` or `host`; the newest is fetched once, the host's own is what it falls back to."""
     if which == "host":
-        return _from_root(Path("/"), "this machine's user-mode-linux package")
+        return _of_host()
     folder = cache_dir() / f"kernel-{recipe_key('kernel', SUITES)}"
     if not folder.exists():
-        with appearing(folder) as draft:
-            _fetch(draft, folder)
+        try:
+            with appearing(folder) as draft:
+                _fetch(draft, folder)
+        except LabError as error:
+            report(f"{error.problem} The host's own kernel is used instead.")
+            return _of_host()
     return _from_root(folder, (folder / "origin").read_text().strip())
+
+
+def _of_host() -> Kernel:
+    return _from_root(Path("/"), "this machine's user-mode-linux package")
 
 
 def _fetch(draft: Path, final: Path) -> None:

@@ -154,7 +154,7 @@ def test_an_interrupted_up_leaves_nothing(lab: Lab, state: Path, farm_file: Path
 
 def test_a_guest_that_does_not_come_up(state: Path, farm_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guest, "BOOT_SECONDS", 1.0)
-    chosen = kernel("newest")
+    chosen = kernel("newest", print)
     disk = image("bookworm", (), chosen, print)
     with pytest.raises(LabError) as caught:
         running.up(str(farm_file), chosen, disk, print)
@@ -166,7 +166,7 @@ def test_a_guest_that_does_not_come_up(state: Path, farm_file: Path, monkeypatch
 def test_the_host_kernel_boots_too(lab: Lab, farm_file: Path) -> None:
     lab("up", farm_file, "--kernel", "host")
     release = lab("ssh", "one", "uname", "-r").stdout.strip()
-    assert release == kernel("host").release
+    assert release == kernel("host", print).release
     assert release in lab("status").stdout
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import machine, paths
+from lab import kernel, machine, paths
 from lab.cli import parser
 from lab.errors import LabError
 from lab.run import run
@@ -96,6 +96,19 @@ def test_what_fails_half_way_leaves_no_folder(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         build()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_mirror_the_host_kernel_is_used_and_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def no_mirror(*_folders: Path) -> None:
+        raise LabError("The mirror does not answer.", "Wait.")
+
+    monkeypatch.setenv("LVS_LAB_CACHE", str(tmp_path))
+    monkeypatch.setattr(kernel, "_fetch", no_mirror)
+    monkeypatch.setattr(kernel, "_from_root", lambda root, origin: kernel.Kernel(root, root, "6.1", origin))
+    said: list[str] = []
+    assert kernel.kernel("newest", said.append).program == Path("/")
+    assert said == ["The mirror does not answer. The host's own kernel is used instead."]
     assert list(tmp_path.iterdir()) == []
 
 
