@@ -53,6 +53,7 @@ class Farm:
     realservers: tuple[str, ...] = field(init=False)
     served: dict[str, list[tuple[Service, Member]]] = field(init=False)
     _methods: dict[str, list[str]] = field(init=False)
+    _rips: dict[str, Addresses] = field(init=False)
 
     def __post_init__(self) -> None:
         served: dict[str, list[tuple[Service, Member]]] = {}
@@ -64,15 +65,19 @@ class Farm:
         object.__setattr__(self, "served", served)
         methods = {host: sorted({member.forwarding for _one, member in pairs}) for host, pairs in served.items()}
         object.__setattr__(self, "_methods", methods)
+        object.__setattr__(self, "_rips", {host: self._own_addresses(host) for host in served})
 
     def methods(self, host: str) -> list[str]:
         """The forwarding methods by which a realserver is served."""
         return self._methods[host]
 
-    def rips(self, host: str) -> Addresses:
-        """The realserver's own addresses; a director that serves as well has its DIPs."""
+    def _own_addresses(self, host: str) -> Addresses:
         own = host in self.directors and self.inventory.variable(host, RIP) is None
         return self.inventory.dips(host) if own else self.inventory.rips(host)
+
+    def rips(self, host: str) -> Addresses:
+        """The realserver's own addresses; a director that serves as well has its DIPs."""
+        return self._rips[host]
 
     def rip(self, service: Service, member: Member) -> Address | None:
         """The address to which the director forwards: of the family of the service, but tun crosses families."""
@@ -90,6 +95,7 @@ def check_farm(farm: Farm, methods: t.Sequence[str]) -> None:
     _check_services(farm)
     _check_systems(farm, methods)
     _check_localnode(farm, methods)
+    _check_networks(farm)
     for service in farm.services:
         _check_methods(service, methods, farm.findings)
         _check_pool(farm, service)
@@ -280,20 +286,23 @@ def _check_port(service: Service, member: Member, findings: Findings) -> None:
 
 
 def _check_reach(farm: Farm, service: Service, member: Member) -> None:
-    rip = farm.rip(service, member)
-    if rip is None:
-        if service.family is not None and farm.rips(member.host):
-            words = {"family": service.family, "forwarding": member.forwarding}
-            farm.findings.add("families-mixed", member.path, member.host, **words)
-        return
-    if member.forwarding != TUN:
-        _check_network(farm, member, rip)
+    if farm.rip(service, member) is None and service.family is not None and farm.rips(member.host):
+        words = {"family": service.family, "forwarding": member.forwarding}
+        farm.findings.add("families-mixed", member.path, member.host, **words)
 
 
-def _check_network(farm: Farm, member: Member, rip: Address) -> None:
+def _check_networks(farm: Farm) -> None:
     """dr rewrites the Ethernet address, and nat needs the director as the gateway: both want one network."""
-    for director in farm.directors:
-        dip = farm.inventory.dips(director).get(rip.family)
-        if dip is not None and not on_one_network(rip, dip):
-            words = {"director": show_name(director), "network": dip.network or dip.text}
-            farm.findings.add(f"{member.forwarding}-off-network", host_path(member.host, RIP), rip.text, **words)
+    reached = {
+        (member.host, service.family, member.forwarding)
+        for service in farm.services
+        for member in service.members
+        if member.forwarding != TUN
+    }
+    for host, family, forwarding in reached:
+        rip = farm.rips(host).get(family or "")
+        for director in farm.directors:
+            dip = farm.inventory.dips(director).get(family or "")
+            if rip is not None and dip is not None and not on_one_network(rip, dip):
+                words = {"director": show_name(director), "network": dip.network or dip.text}
+                farm.findings.add(f"{forwarding}-off-network", host_path(host, RIP), rip.text, **words)

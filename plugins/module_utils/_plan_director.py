@@ -43,7 +43,8 @@ _BACKUP_SYSCTLS = {"net.ipv4.vs.backup_only": "1"}
 
 def sorted_texts(addresses: t.Iterable[Address]) -> list[str]:
     """The addresses as text, each once, IPv4 first and by number."""
-    return [address.text for address in sorted(set(addresses), key=number_order)]
+    by_text = {address.text: address for address in addresses}
+    return [address.text for address in sorted(by_text.values(), key=number_order)]
 
 
 def keyed(farm: Farm) -> list[tuple[_model.ServiceKey, Service]]:

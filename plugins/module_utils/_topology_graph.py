@@ -37,11 +37,11 @@ class Graph:
     """Nodes by key, in the order in which they are drawn, and arrows between the keys with their words."""
 
     nodes: dict[str, Node] = field(default_factory=dict)
-    arrows: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
+    arrows: dict[tuple[str, str, str, str], list[str]] = field(default_factory=dict)
 
-    def arrow(self, start: str, end: str, kind: str, *words: str) -> None:
-        """Draw an arrow, or add the words to the one that is there."""
-        said = self.arrows.setdefault((start, end, kind), [])
+    def arrow(self, start: str, end: str, kind: str, *words: str, method: str = "") -> None:
+        """Draw an arrow, or add the words to the one that is there; each method of forwarding has its own."""
+        said = self.arrows.setdefault((start, end, kind, method), [])
         said.extend(word for word in words if word not in said)
 
     def networks(self) -> dict[str | None, list[str]]:
@@ -91,7 +91,9 @@ def _add_directors(graph: Graph, plan: Plan, directors: Mapping[str, t.Any]) -> 
     for host, director in directors.items():
         both = "realserver" in plan["hosts"][host]
         lines = (*_lines(host, director["dips"]), *(["serves as well (localnode)"] if both else []))
-        graph.nodes[f"host {host}"] = Node("director", lines, _network(plan, "hosts", host))
+        # A director that is on its VIPs' network as well stands between the two.
+        networks = {_network(plan, "hosts", host), *(_network(plan, "vips", vip) for vip in director["vips"])}
+        graph.nodes[f"host {host}"] = Node("director", lines, networks.pop() if len(networks) == 1 else None)
         for service in director["services"]:
             target = _add_target(graph, plan, director, service)
             for client in _clients(graph):
@@ -122,7 +124,7 @@ def _add_realserver(
         graph.nodes[key] = Node("realserver", _lines(host, slice_["rips"]), _network(plan, "hosts", host))
     for name, director in directors.items():
         for service, member in _forwarded(director, slice_["rips"]):
-            graph.arrow(f"host {name}", key, FORWARD, member["forwarding"], _short(plan, service, member))
+            graph.arrow(f"host {name}", key, FORWARD, _short(plan, service, member), method=member["forwarding"])
     for method in slice_["forwarding"] if host not in directors else ():
         _add_replies(graph, plan, key, slice_, directors, method)
     if host in directors:
@@ -184,11 +186,10 @@ def _to_clients(graph: Graph, key: str, *words: str) -> None:
         graph.arrow(key, client, REPLY, *words)
 
 
-def _label(kind: str, words: list[str]) -> str:
+def _label(kind: str, method: str, words: list[str]) -> str:
     """What stands on an arrow: a forwarding method, then what it carries."""
     if kind == FORWARD:
-        method, *services = words
-        return f"{method}: {_counted(services)}"
+        return f"{method}: {_counted(words)}"
     if kind == REPLY:
         return f"replies ({', '.join(words)})" if words else "replies"
     return _counted(words)
@@ -230,8 +231,8 @@ def _mermaid(graph: Graph) -> Iterator[str]:
             yield f"{indent}{ids[key]}{_MERMAID_NODES[node.kind].format(text)}"
         if network is not None:
             yield "  end"
-    for (start, end, kind), words in graph.arrows.items():
-        label = _mermaid_text(_label(kind, words))
+    for (start, end, kind, method), words in graph.arrows.items():
+        label = _mermaid_text(_label(kind, method, words))
         yield f"  {ids[start]} {_MERMAID_ARROWS[kind]}" + (f'|"{label}"|' if label else "") + f" {ids[end]}"
 
 
@@ -278,8 +279,8 @@ def _dot(graph: Graph) -> Iterator[str]:
         yield f'  label="network {network}" style="rounded" color="#888888"'
         yield from (f"  {line}" for line in nodes)
         yield "}"
-    for (start, end, kind), words in graph.arrows.items():
-        label = _dot_text(_label(kind, words))
+    for (start, end, kind, method), words in graph.arrows.items():
+        label = _dot_text(_label(kind, method, words))
         yield f'{ids[start]} -> {ids[end]} [label="{label}" {_DOT_ARROWS[kind]}]'
 
 
