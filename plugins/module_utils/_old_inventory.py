@@ -101,6 +101,10 @@ def _warn(old: Old, dip: str | None) -> None:
         if service.key.vip is None and service.key not in old.fwmark_vips:
             what = "has a VIP that the file does not say"
             old.findings.warning("lvs_services", service.key.label, what, "Add its vip, so that the machines get it.")
+        for one in service.realservers:
+            if service.key.vip is None and one.forwarding != "nat" and one.port:
+                what = f"has a port in the pool of {service.key.label}, which means nothing by dr and tun"
+                old.findings.warning("lvs_services", one.key.label, what, "Do without it.", "3.11")
         for one in filter(_local, service.realservers):
             what = f"is the director itself and left out of the pool of {service.key.label}"
             cure = "Add the director to the pool and set lvs_localnode, or let a machine of its own serve."

@@ -211,8 +211,10 @@ class _VirtualServer:
         for draft in self._realservers:
             copy = Draft(draft.line)
             copy.values, copy.lines = dict(draft.values), dict(draft.lines)
-            if "fwmark" in keys.values and copy.values.get("forwarding") != "nat":
-                copy.values.pop("port", None)  # as keepalived does
+            if "fwmark" in keys.values and copy.values.get("forwarding") != "nat" and "port" in copy.values:
+                what = "is not used: keepalived clears the port where a fwmark leads by dr or tun"
+                line = copy.line_of("port")
+                self._source.warning(line, "port", copy.values.pop("port"), what, "Leave it out.")
             copies.append(copy)
         self._source.add(service, copies)
 

@@ -208,6 +208,17 @@ def test_keepalived_groups_have_ranges_and_marks() -> None:
     ]
 
 
+def test_ports_mean_nothing_where_a_mark_leads_by_dr() -> None:
+    text = block("virtual_server fwmark 5", "lvs_method DR", real_server("192.168.1.11 80"))
+    old = read(keepalived.read, text)
+    assert old.services == [Service(MARK5, realservers=(dr("192.168.1.11", port=0),))]
+    assert said(old)[0][0] == "old:3 port"
+    old = read(ipvsadm.read, "-A -f 5\n-a -f 5 -r 192.168.1.11:80 -g\n")
+    (service,) = _old_inventory.inventory(old)["all"]["vars"]["lvs_services"]
+    assert service["realservers"] == ["realserver1"]
+    assert any("'192.168.1.11:80' has a port in the pool of fwmark 5 ipv4" in message for _path, message in said(old))
+
+
 def test_keepalived_parts_without_a_place_are_listed() -> None:
     text = "\n".join(
         [
