@@ -25,7 +25,8 @@ AddressLookup = Callable[[str], t.Optional[str]]
 
 # Whoever writes longer lines writes no configuration; it also keeps numbers within what int() takes.
 LONGEST_LINE = 2000
-_PLAIN_FILE_NAME = re.compile(r"[A-Za-z0-9_./+-]{1,200}\Z")
+_PLAIN_FILE_PLAIN_ITEM = re.compile(r"[A-Za-z0-9_.:-]{0,60}\Z")
+_NAME = re.compile(r"[A-Za-z0-9_./+-]{1,200}\Z")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}\Z")
 # Something that begins like an address is a mistyped address, never the name of a machine.
 _LIKE_AN_ADDRESS = re.compile(r"[0-9]+\.[0-9]+\.|.*:|[0-9.]+\Z")
@@ -107,7 +108,8 @@ class OldFile:
 
     def at(self, line: int, what: str = "") -> str:
         """FILE:LINE, and the item in that line."""
-        return f"{self.name}:{line} {what}".rstrip()
+        item = what if _PLAIN_ITEM.match(what) else show(what)
+        return f"{self.name}:{line} {item}" if what else f"{self.name}:{line}"
 
     def error(self, line: int, item: str, value: object, what: str, cure: str, howto: str = "") -> None:
         """VALUE `what`: something the LVS would need could not be read."""

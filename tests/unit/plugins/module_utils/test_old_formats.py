@@ -194,7 +194,7 @@ def test_keepalived_groups_have_ranges_and_marks() -> None:
     text = "\n".join(
         [
             block("virtual_server_group web", "192.168.1.110-112 80", "2001:db8::9-b 80", "fwmark 5"),
-            block("virtual_server group web", "lvs_sched rr", "lvs_method TUN", real_server("192.168.1.11 80")),
+            block("virtual_server group web", "lvs_sched rr", "lvs_method TUN", real_server("192.168.1.11")),
         ]
     )
     assert [service.key.label for service in clean(keepalived.read, text)] == [
