@@ -5,63 +5,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 import typing as t
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[3]
-EXAMPLE = ROOT / "inventories/example"
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a run said, and whether it opened a connection to a host."""
-
-    rc: int
-    output: str
-    touched: bool
-
-
-class Site:
-    """Runs a playbook with an `ssh` that leaves a trace and fails."""
-
-    def __init__(self, scratch: Path) -> None:
-        self._scratch = scratch
-        self._trace = scratch / "touched"
-        ssh = scratch / "ssh"
-        ssh.write_text(f'#!/bin/sh\necho "$@" >>{self._trace}\nexit 255\n', encoding="utf-8")
-        ssh.chmod(0o755)
-
-    def run(self, inventory: Path, *arguments: str, playbook: Path | str = ROOT / "site.yml") -> Run:
-        """Run it and say what happened."""
-        command = [sys.executable, "-m", "ansible", "playbook", str(playbook), "-i", str(inventory), *arguments]
-        ran = subprocess.run(command, cwd=ROOT, env=self._environment(), capture_output=True, text=True, check=False)
-        return Run(ran.returncode, ran.stdout + ran.stderr, self._trace.exists())
-
-    def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
-        return {
-            **kept,
-            "HOME": str(self._scratch),
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-            "ANSIBLE_LOCAL_TEMP": str(self._scratch / "tmp"),
-            "ANSIBLE_SSH_EXECUTABLE": str(self._scratch / "ssh"),
-            "ANSIBLE_SSH_RETRIES": "0",
-            "ANSIBLE_INJECT_FACT_VARS": "false",
-            "ANSIBLE_NOCOLOR": "true",
-        }
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site(tmp_path)
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest import EXAMPLE, Playbooks, Run
 
 
 def with_services(folder: Path, services: object) -> Path:
@@ -129,7 +80,7 @@ FAULTS: dict[str, tuple[dict[str, t.Any], str, str, str]] = {
 def all_faults(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """One run with every fault at once."""
     scratch = tmp_path_factory.mktemp("faults")
-    return Site(scratch).run(with_services(scratch, [service for service, *_expected in FAULTS.values()]))
+    return Playbooks(scratch).run(with_services(scratch, [service for service, *_expected in FAULTS.values()]))
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -153,7 +104,7 @@ def test_no_host_is_touched(all_faults: Run) -> None:
     assert not all_faults.touched
 
 
-def test_the_trace_would_have_shown_it(site: Site) -> None:
+def test_the_trace_would_have_shown_it(site: Playbooks) -> None:
     """The control of the test above: with the good inventory the same run does connect."""
     good = site.run(EXAMPLE)
     assert good.touched, good.output
@@ -161,19 +112,19 @@ def test_the_trace_would_have_shown_it(site: Site) -> None:
     assert good.rc != 0
 
 
-def test_no_director_is_reached_when_no_realserver_is(site: Site) -> None:
+def test_no_director_is_reached_when_no_realserver_is(site: Playbooks) -> None:
     run = site.run(EXAMPLE)
     assert "PLAY [Make the realservers ready]" in run.output
     assert "PLAY [Let the directors forward]" not in run.output
 
 
-def test_any_tag_has_the_inventory_checked_first(tmp_path: Path, site: Site) -> None:
+def test_any_tag_has_the_inventory_checked_first(tmp_path: Path, site: Playbooks) -> None:
     refused = site.run(with_services(tmp_path, [{"vip": "192.168.1.110", "port": 0}]), "--tags", "director_table")
     assert "ERROR lvs_services[0].port" in refused.output
     assert (refused.rc != 0, refused.touched) == (True, False)
 
 
-def test_an_inventory_without_lvs_is_told_what_is_missing(tmp_path: Path, site: Site) -> None:
+def test_an_inventory_without_lvs_is_told_what_is_missing(tmp_path: Path, site: Playbooks) -> None:
     inventory = tmp_path / "hosts.yml"
     inventory.write_text(yaml.safe_dump({"all": {"hosts": {"web1": {"ansible_host": "192.0.2.1"}}}}), encoding="utf-8")
     refused = site.run(inventory)
@@ -182,7 +133,7 @@ def test_an_inventory_without_lvs_is_told_what_is_missing(tmp_path: Path, site: 
     assert (refused.rc != 0, refused.touched) == (True, False)
 
 
-def test_hostile_names_are_words(tmp_path: Path, site: Site) -> None:
+def test_hostile_names_are_words(tmp_path: Path, site: Playbooks) -> None:
     pwned = tmp_path / "pwned"
     services = [
         {"name": f"$(touch {pwned})", "vip": "192.168.1.110", "port": 80},
@@ -195,7 +146,9 @@ def test_hostile_names_are_words(tmp_path: Path, site: Site) -> None:
 
 
 @pytest.mark.parametrize(("role", "group"), [("director", "directors"), ("realserver", "realservers")])
-def test_a_role_used_alone_makes_and_checks_the_plan_itself(tmp_path: Path, site: Site, role: str, group: str) -> None:
+def test_a_role_used_alone_makes_and_checks_the_plan_itself(
+    tmp_path: Path, site: Playbooks, role: str, group: str
+) -> None:
     playbook = tmp_path / "alone.yml"
     play = {"hosts": group, "gather_facts": False, "roles": [f"linuxvirtualserver.lvs.{role}"]}
     playbook.write_text(yaml.safe_dump([play]), encoding="utf-8")
@@ -205,12 +158,21 @@ def test_a_role_used_alone_makes_and_checks_the_plan_itself(tmp_path: Path, site
     assert site.run(EXAMPLE, playbook=playbook).touched
 
 
-def test_the_checkout_resolves_the_playbook_by_its_collection_name(site: Site) -> None:
+def test_the_checkout_resolves_the_playbook_by_its_collection_name(site: Playbooks) -> None:
     checked = site.run(EXAMPLE, "--syntax-check", playbook="linuxvirtualserver.lvs.site")
     assert checked.rc == 0, checked.output
 
 
-def test_a_limited_run_plans_with_the_whole_inventory(site: Site) -> None:
+def test_a_limited_run_plans_with_the_whole_inventory(site: Playbooks) -> None:
     limited = site.run(EXAMPLE, "--limit", "realserver1")
     assert "Nothing wrong in the inventory." in limited.output
     assert limited.touched
+
+
+def test_a_survey_adds_a_service(tmp_path: Path, site: Playbooks) -> None:
+    asked = ("-e", "lvs_survey_vip=192.168.1.110", "-e", "lvs_survey_ports=https,http", "-e", "lvs_survey_scheduler=x")
+    refused = site.run(with_services(tmp_path, [{"vip": "192.168.1.110", "port": 80}]), *asked)
+    assert "ERROR lvs_services[1].scheduler" in refused.output
+    assert "ERROR lvs_services[2]\n" in refused.output
+    assert "'tcp 192.168.1.110:80' is lvs_services[0] already." in refused.output
+    assert (refused.rc != 0, refused.touched) == (True, False)

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""preflight.yml and topology.yml: what they say, their exit status, and that they change nothing."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest import EXAMPLE, ROOT, Playbooks
+
+PREFLIGHT = ROOT / "playbooks/preflight.yml"
+TOPOLOGY = ROOT / "playbooks/topology.yml"
+NAT = ROOT / "docs/topology/nat.yml"
+
+
+def plays(playbook: Path) -> list[dict[str, t.Any]]:
+    loaded: list[dict[str, t.Any]] = yaml.safe_load(playbook.read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_preflight_stops_at_errors_before_any_host(site: Playbooks) -> None:
+    refused = site.run(EXAMPLE, "-e", "lvs_survey_vip=192.168.1.9", playbook=PREFLIGHT)
+    assert "ERROR lvs_services[2].vip" in refused.output
+    assert "[vip-taken] See section 3.14.1 of the LVS mini-HOWTO." in refused.output
+    assert (refused.rc != 0, refused.touched) == (True, False)
+
+
+def test_preflight_says_the_plan_and_its_hints_and_looks_at_every_host(site: Playbooks) -> None:
+    looked = site.run(EXAMPLE, playbook=PREFLIGHT)
+    assert "Nothing wrong in the inventory." in looked.output
+    assert "HINT lvs_services[1].port" in looked.output
+    assert "+--dr-->  realserver1" in looked.output
+    assert "realserver arp: realserver1, realserver2" in looked.output
+    for host in ("realserver1", "realserver2", "director"):
+        assert re.search(rf"^{host} .*unreachable=1", looked.output, re.MULTILINE), "one host keeps no other from it"
+    assert looked.touched
+    assert looked.rc != 0
+
+
+def test_preflight_refuses_what_the_roles_do_not_set_up(site: Playbooks) -> None:
+    refused = site.run(NAT, playbook=PREFLIGHT)
+    assert "[forwarding-not-yet]" in refused.output
+    assert refused.rc != 0
+
+
+def test_the_roles_run_in_check_mode_with_diff() -> None:
+    (looking,) = (play for play in plays(PREFLIGHT) if "roles" in play)
+    assert (looking["check_mode"], looking["diff"]) == (True, True)
+    assert [role["role"] for role in looking["roles"]] == [
+        play["roles"][0]["role"] for play in plays(ROOT / "playbooks/site.yml") if "roles" in play
+    ]
+
+
+READING = ("ansible.builtin.assert", "ansible.builtin.set_fact", "ansible.builtin.wait_for")
+
+
+@pytest.mark.parametrize(
+    "tasks", sorted(ROOT.glob("roles/*/tasks/*.yml")), ids=lambda path: f"{path.parts[-3]}-{path.stem}"
+)
+def test_what_a_role_changes_is_registered_for_preflight(tasks: Path) -> None:
+    role, part = tasks.parts[-3], tasks.stem
+    listed: list[dict[str, t.Any]] = yaml.safe_load(tasks.read_text(encoding="utf-8"))
+    changing = [task for task in listed if not any(key in READING or key.endswith("import_tasks") for key in task)]
+    assert [task.get("register") for task in changing] in ([], [f"__{role}_{part}_result"])
+
+
+def test_topology_shows_every_method_and_contacts_nobody(site: Playbooks) -> None:
+    drawn = site.run(NAT, playbook=TOPOLOGY)
+    assert drawn.rc == 0, drawn.output
+    assert "--> director --> client" in drawn.output
+    assert not drawn.touched
+
+
+def test_topology_writes_a_file_in_the_style_asked_for(tmp_path: Path, site: Playbooks) -> None:
+    written = tmp_path / "lvs.dot"
+    asked = ("-e", "lvs_topology_style=dot", "-e", f"lvs_topology_file={written}")
+    drawn = site.run(NAT, *asked, playbook="linuxvirtualserver.lvs.topology")
+    assert drawn.rc == 0, drawn.output
+    assert written.read_text(encoding="utf-8") == (ROOT / "tests/unit/fixtures/topology/nat.dot").read_text(
+        encoding="utf-8"
+    )
+    assert "changed=0" in site.run(NAT, *asked, playbook=TOPOLOGY).output
+
+
+def test_topology_names_an_unknown_style(site: Playbooks) -> None:
+    refused = site.run(EXAMPLE, "-e", "lvs_topology_style=png", playbook=TOPOLOGY)
+    assert re.search(r"'png' is not known\. Use ascii, mermaid or dot", refused.output)
+    assert refused.rc != 0
+
+
+def test_topology_refuses_a_faulty_inventory(site: Playbooks) -> None:
+    refused = site.run(EXAMPLE, "-e", "lvs_survey_vip=192.168.1.9", playbook=TOPOLOGY)
+    assert "ERROR lvs_services[2].vip" in refused.output
+    assert refused.rc != 0
