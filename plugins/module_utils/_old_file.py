@@ -25,8 +25,8 @@ AddressLookup = Callable[[str], t.Optional[str]]
 
 # Whoever writes longer lines writes no configuration; it also keeps numbers within what int() takes.
 LONGEST_LINE = 2000
-_PLAIN_FILE_PLAIN_ITEM = re.compile(r"[A-Za-z0-9_.:-]{0,60}\Z")
-_NAME = re.compile(r"[A-Za-z0-9_./+-]{1,200}\Z")
+_PLAIN_ITEM = re.compile(r"[A-Za-z0-9_.:-]{0,60}\Z")
+_PLAIN_FILE_NAME = re.compile(r"[A-Za-z0-9_./+-]{1,200}\Z")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}\Z")
 # Something that begins like an address is a mistyped address, never the name of a machine.
 _LIKE_AN_ADDRESS = re.compile(r"[0-9]+\.[0-9]+\.|.*:|[0-9.]+\Z")
