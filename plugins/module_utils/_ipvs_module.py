@@ -43,6 +43,17 @@ class Result(t.NamedTuple):
     after: Table
     operations: list[Operation]
 
+    def is_in(self, table: Table) -> bool:
+        """Whether a table has everything as it is after, and nothing left of before."""
+        answered_for = {service.key for service in (*self.before, *self.after)}
+        return tuple(service for service in table if service.key in answered_for) == self.after
+
+    def changes(self) -> tuple[Table, Table]:
+        """Before and after of the services that change alone."""
+        changed = {operation.service.key for operation in self.operations}
+        before, after = (tuple(one for one in table if one.key in changed) for table in (self.before, self.after))
+        return before, after
+
 
 class UnfinishedError(LvsError):
     """The kernel refused something. ``left`` is what could not be undone; empty when all is as it was."""
@@ -121,7 +132,10 @@ def _carry_out(kernel: _ipvs.Ipvs, read: Read, wish: Wish, result: Result) -> No
         if not all(map(_ipvs.lost_race, failures)):
             break
         # Also after a success: a dump may be torn, and an old kernel skips what it does not know.
-        operations = diff(*wish(read(kernel)))
+        found = read(kernel)
+        if not failures and result.is_in(found):
+            return
+        operations = diff(*wish(found))
         if not operations:
             return
     reasons = [_ipvs.refused(failure) for failure in _ipvs.causes(failures)] or [_not_kept(operations[0])]
@@ -150,7 +164,7 @@ def _not_kept(operation: Operation) -> LvsError:
 def _undo(kernel: _ipvs.Ipvs, read: Read, result: Result) -> list[Operation]:
     """Put back what there was before; answers with what did not go back, seen from before."""
     touched = {operation.service.key for operation in result.operations}
-    former = tuple(service for service in result.before if service.key in touched)
+    former, _later = result.changes()
 
     def now() -> Table:
         return tuple(service for service in read(kernel) if service.key in touched)
@@ -196,7 +210,8 @@ def report(module: AnsibleModule, result: Result, before: object, after: object)
         "commands": commands(result.operations),
     }
     if module._diff:
-        answer["diff"] = {"before": _text(result.before), "after": _text(result.after)}
+        before_changes, after_changes = result.changes()
+        answer["diff"] = {"before": _text(before_changes), "after": _text(after_changes)}
     return answer
 
 

@@ -297,7 +297,7 @@ def test_two_drains_at_once_remember_both(pool: Any, run_module: RunModule, memo
 
 def test_a_whole_table_leaves_the_drained_alone(pool: Any, run_module: RunModule, memory: pathlib.Path) -> None:
     pool(**ONE, state="drained")
-    services = [{**WEB, "realservers": [{"rip": "192.168.1.11", "weight": 5}, {"rip": "192.168.1.12"}]}]
+    services = [{**WEB, "realservers": [{"rip": "192.168.1.11", "weight": 5}, {"rip": "192.168.1.12", "weight": 7}]}]
     assert run_module(ipvs_table, {"services": services})["after"][0]["realservers"][0]["weight"] == 0
     assert memory.exists()
     given = run_module(ipvs_table, {"services": services, "keep_drained": False})
