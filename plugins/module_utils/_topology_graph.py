@@ -203,7 +203,7 @@ def _counted(words: list[str]) -> str:
 _NO_PICTURE = "No director, no picture: the plan was refused or names none."
 _MERMAID_NODES = {
     "client": '(["{}"])',
-    "router": '{{{{"{}"}}}}',
+    "router": '[["{}"]]',  # not Mermaid's hexagon, whose braces Ansible may take for a template
     "vip": '[/"{}"/]',
     "director": '["{}"]',
     "realserver": '[("{}")]',

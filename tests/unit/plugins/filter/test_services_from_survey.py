@@ -82,6 +82,7 @@ def test_several_ports_are_several_services(ports: object) -> None:
             "realserver1:8080,2\nrealserver2,3\n",
             [{"host": "realserver1", "port": "8080", "weight": "2"}, {"host": "realserver2", "weight": "3"}],
         ),
+        ("realservers realserver1", ["realservers", "realserver1"]),
         ("realserver1:http:x", ["realserver1:http:x"]),
         (5, 5),
     ],

@@ -174,6 +174,24 @@ def test_several_directors_share_the_address_that_nat_goes_back_to() -> None:
         assert addresses == [("192.168.1.110", "VIP"), ("192.168.1.8", "DIP")]
 
 
+def test_a_director_keeps_its_own_dip_when_that_is_the_way_back() -> None:
+    fixed = hostvars(director2=DIP2, realserver1={"lvs_server_gateway": "192.168.1.10"})
+    planned = plan(service(forwarding="nat", realservers=["realserver1"]), groups=PAIR, hostvars=fixed)
+    assert realserver(planned)["gateway"] == "192.168.1.10"
+    assert [one["role"] for one in director(planned, "director2")["addresses"]] == ["VIP"]
+
+
+def test_the_address_that_moves_must_be_within_reach() -> None:
+    far = hostvars(director2=DIP2, realserver1={"lvs_server_gateway": "10.0.0.8"})
+    refused = plan(service(forwarding="nat", realservers=["realserver1"]), groups=PAIR, hostvars=far)
+    assert found(refused) == [("hostvars[realserver1].lvs_server_gateway", "10.0.0.8")]
+
+
+def test_a_director_that_serves_need_not_be_in_the_group_of_realservers() -> None:
+    decided = hostvars(director={"lvs_localnode": "single"})
+    assert found(plan(service(realservers=["director", "realserver1", "realserver2"]), hostvars=decided)) == []
+
+
 def test_localnode_the_director_serves_as_well() -> None:
     box = groups(realservers=["director", "realserver1"])
     planned = plan(service(), groups=box, hostvars=hostvars(director={"lvs_localnode": "single"}))
