@@ -215,8 +215,8 @@ class Item:
     def __init__(self, data: object, path: str, fields: frozenset[str], spelling: Mapping[str, str] | None = None):
         if not isinstance(data, Mapping):
             raise LvsError(path, data, "is not a mapping of options to values.")
-        unknown = data.keys() - fields
-        if unknown:
+        if not fields.issuperset(data):
+            unknown = data.keys() - fields
             known = ", ".join(sorted(fields))
             raise LvsError(
                 path or "the item", sorted(map(str, unknown)), f"are not known options. Use some of {known}."
@@ -327,8 +327,11 @@ def _not_a_host(address: str) -> str | None:
 
 def parse_service_key(data: Mapping[str, t.Any], path: str = "", lookup: PortLookup | None = None) -> ServiceKey:
     """The identity of a service out of what the user wrote. Other fields are left alone."""
-    item = Item(data, path, _SERVICE_FIELDS)
-    vip, fwmark = data.get("vip"), data.get("fwmark")
+    return _service_key(Item(data, path, _SERVICE_FIELDS), lookup)
+
+
+def _service_key(item: Item, lookup: PortLookup | None) -> ServiceKey:
+    vip, fwmark = item.data.get("vip"), item.data.get("fwmark")
     if (vip is None) == (fwmark is None):
         both = "vip" if vip is not None else None
         item.refuse(
@@ -369,7 +372,7 @@ def parse_service(
 ) -> Service:
     """What the user wrote, completed from the same service in ``have`` and else from the defaults."""
     item = Item(data, path, _SERVICE_FIELDS)
-    key = parse_service_key(data, path, lookup)
+    key = _service_key(item, lookup)
     old = (have or {}).get(key) or Service(key)
     scheduler = item.choice("scheduler", old.scheduler, "wlc", SCHEDULERS, {})
     service = Service(
@@ -494,7 +497,10 @@ def parse_realserver_key(
     spelling: Mapping[str, str] | None = None,
 ) -> RealserverKey:
     """The identity of a realserver out of what the user wrote; its port is the service's unless given."""
-    item = Item(data, path, _REALSERVER_FIELDS, spelling)
+    return _realserver_key(Item(data, path, _REALSERVER_FIELDS, spelling), service, lookup)
+
+
+def _realserver_key(item: Item, service: ServiceKey, lookup: PortLookup | None) -> RealserverKey:
     port = item.port("port", service.port, service.protocol, lookup)
     return RealserverKey(item.address("rip"), port or service.port)
 
@@ -509,7 +515,7 @@ def parse_realserver(
 ) -> Realserver:
     """What the user wrote, completed from the same realserver in ``have`` and else from the defaults."""
     item = Item(data, path, _REALSERVER_FIELDS, spelling)
-    key = parse_realserver_key(data, service, path, lookup, spelling)
+    key = _realserver_key(item, service, lookup)
     old = (have or {}).get(key) or Realserver(*key)
     forwarding = item.choice("forwarding", old.forwarding, "dr", FORWARDINGS, _FORWARDING_WORDS)
     realserver = Realserver(
