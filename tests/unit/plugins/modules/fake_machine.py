@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A Linux host in a directory: ip, networkctl and systemctl with a memory, /proc/sys as files, and a reboot.
+"""A Linux host in a directory: ip, networkctl, systemctl and systemd-run with a memory, /proc/sys as files, a reboot.
 
 It refuses what the real tools refuse, with their words and exit statuses (iproute2 6.1, systemd 252).
 """
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import re
@@ -39,11 +40,19 @@ class Machine:
     root: Path
     interfaces: dict[str, dict[str, t.Any]] = field(default_factory=dict)
     network_files: dict[str, str] = field(default_factory=dict)  # interface -> .network file
-    tools: tuple[str, ...] = ("ip", "grep", "networkctl", "systemctl")
+    tools: tuple[str, ...] = ("ip", "grep", "networkctl", "systemctl", "systemd-run")
+    # What the host's own configuration sets at each boot, and each time networkd reads it.
+    routes: list[dict[str, t.Any]] = field(
+        default_factory=lambda: [{"dst": "default", "gateway": "192.168.1.254", "dev": "eth0", "flags": []}]
+    )
+    neighbours: set[str] = field(default_factory=lambda: {"192.168.1.254"})
     meddle: t.Callable[[Completed], Completed] = lambda done: done  # what a test lets a command say or do besides
 
     def __post_init__(self) -> None:
         self.networkd_knows: set[tuple[str, str]] = set()
+        self.networkd_routes: set[tuple[str, ...]] = set()
+        self.ours: list[tuple[str, ...]] = []  # routes that were added: destination, gateway, interface, metric
+        self.timer: list[str] | None = None  # what systemd-run runs when time_passes()
         self.active: set[str] = set()
         self.failed: set[str] = set()
         self.interfaces = self.interfaces or {
@@ -51,6 +60,7 @@ class Machine:
             "eth0": {"flags": NIC_FLAGS, "addresses": ["192.168.1.11/24", "2001:db8::11/64"]},
         }
         self._base = json.dumps(self.interfaces)
+        self.at("/run/systemd/system").mkdir(parents=True)
         for tool in self.tools:
             self.put(f"/usr/sbin/{tool}", "").chmod(0o755)
         self._reset_sysctls()
@@ -107,7 +117,10 @@ class Machine:
     def reboot(self) -> list[str]:
         """Start anew from what is on disk; returns the units that failed."""
         self.interfaces = json.loads(self._base)
-        self.networkd_knows = set()
+        self.networkd_knows, self.networkd_routes = set(), set()
+        self.ours, self.timer = [], None
+        for left in self.at("/run/lvs").glob("*"):
+            left.unlink()
         self.active, self.failed = set(), set()
         self._reset_sysctls()
         self._apply_sysctl_d()
@@ -130,14 +143,40 @@ class Machine:
             return self._ip(argv[1:])
         if argv[:5] == ["networkctl", "--no-pager", "--full", "status", "--all"]:
             return self._networkctl()
+        if argv[0] == "systemd-run":
+            self.timer = argv[argv.index("/usr/sbin/ip") :]
+            return ""
         assert argv[0] == "systemctl", argv
         return self._systemctl(argv[1:])
+
+    def time_passes(self) -> None:
+        """Whatever timer there is goes off."""
+        timer, self.timer = self.timer, None
+        if timer is not None:
+            self._batch(timer[1:])
+
+    def _batch(self, argv: list[str]) -> None:
+        assert argv[:2] == ["-force", "-batch"], argv
+        for line in Path(argv[2]).read_text().splitlines():
+            with contextlib.suppress(Refused):
+                self._ip(line.split())
 
     def _ip(self, argv: list[str]) -> str:
         if argv == ["-j", "addr"]:
             return json.dumps([self._show(name, index) for index, name in enumerate(self.interfaces, start=1)])
         if argv in (["-4", "-j", "route"], ["-6", "-j", "route"]):
             return json.dumps(self._routes(6 if argv[0] == "-6" else 4))
+        if argv[:2] == ["-force", "-batch"]:
+            self._batch(argv)
+            return ""
+        if argv[:3] == ["-j", "route", "get"]:
+            return json.dumps([self.way(argv[3])])
+        if argv[:4] == ["-j", "neigh", "show", "to"]:
+            state = "REACHABLE" if argv[4] in self.neighbours else "FAILED"
+            return json.dumps([{"dst": argv[4], "state": [state]}])
+        if argv[0] == "route":
+            self._change_route(argv[1], argv[2:])
+            return ""
         assert argv[:1] == ["addr"], argv
         self._change(argv[1], argv[2], argv[4], argv[5:])
         return ""
@@ -147,13 +186,39 @@ class Machine:
         return {"ifindex": index, "ifname": name, "flags": self.interfaces[name]["flags"], "addr_info": info}
 
     def _routes(self, version: int) -> list[dict[str, t.Any]]:
-        routes: list[dict[str, t.Any]] = [{"dst": "default", "gateway": "192.168.1.254", "dev": "eth0", "flags": []}]
+        routes = [route for route in self.routes if (":" in str(route.get("gateway"))) == (version == 6)]
+        routes += [_show_route(route) for route in self.ours if (":" in route[0]) == (version == 6)]
         for name, interface in self.interfaces.items():
             for entry in interface["addresses"]:
                 network = ipaddress.ip_interface(_address(entry)).network
                 if name != "lo" and network.version == version and network.num_addresses > 1:
                     routes.append({"dst": str(network), "dev": name, "protocol": "kernel", "flags": []})
         return routes
+
+    def way(self, ip: str) -> dict[str, t.Any]:
+        """Where the kernel would send a packet."""
+        address = ipaddress.ip_address(ip)
+        routes = [(_network(route, address.version), route) for route in self._routes(address.version)]
+        holding = [
+            (network.prefixlen, -route.get("metric", 0), route) for network, route in routes if address in network
+        ]
+        if not holding:
+            raise Refused(2, "RTNETLINK answers: Network is unreachable")
+        best = max(holding, key=lambda entry: entry[:2])[2]
+        return {"dst": ip, **{key: best[key] for key in ("gateway", "dev") if key in best}, "flags": []}
+
+    def _change_route(self, verb: str, words: list[str]) -> None:
+        named = {words[index]: words[index + 1] for index in range(1, len(words), 2)}
+        assert named["proto"] == "76", words
+        route = (words[0], named["via"], named["dev"], named.get("metric", "0"))
+        same = [known for known in self.ours if known[0] == route[0]]
+        if verb == "del":
+            if route not in self.ours:
+                raise Refused(2, "RTNETLINK answers: No such process")
+            self.ours.remove(route)
+        else:
+            assert verb == "replace", verb
+            self.ours = [known for known in self.ours if known not in same] + [route]
 
     def _change(self, verb: str, address: str, interface: str, extra: list[str]) -> None:
         if interface not in self.interfaces:
@@ -191,6 +256,11 @@ class Machine:
         if unit == "systemd-networkd.service":
             assert verb == "try-reload-or-restart"
             self._networkd_reads()
+            return ""
+        if unit == "lvs-gateway-rollback.timer":
+            if self.timer is None:
+                raise Refused(3, "")
+            self.timer = None if verb == "stop" else self.timer
             return ""
         if verb in ("is-active", "is-failed", "reset-failed"):
             return self._ask_unit(verb, unit)
@@ -230,6 +300,8 @@ class Machine:
         for line in re.findall(r"^ExecStart=/usr/sbin/ip addr (replace .*)$", text, re.MULTILINE):
             words = line.split()
             self._change(words[0], words[1], words[3], words[4:])
+        for line in re.findall(r"^ExecStart=/usr/sbin/ip route (.*)$", text, re.MULTILINE):
+            self._change_route(line.split()[0], line.split()[1:])
         self.active.add(unit)
         self.failed.remove(unit)
         return True
@@ -248,6 +320,18 @@ class Machine:
             if address not in self.addresses(interface):
                 self.add(address, interface)
         self.networkd_knows = now
+        self._networkd_reads_routes()
+
+    def _networkd_reads_routes(self) -> None:
+        now: set[tuple[str, ...]] = set()
+        for interface, file in self.network_files.items():
+            for dropin in self.at(f"/etc/systemd/network/{Path(file).name}.d").glob("*.conf"):
+                for section in dropin.read_text().split("[Route]\n")[1:]:
+                    keys = dict(line.split("=") for line in section.split())
+                    now.add((keys["Destination"], keys["Gateway"], interface, keys.get("Metric", "0")))
+        gone = self.networkd_routes - now
+        self.ours = sorted({*self.ours, *now} - gone)
+        self.networkd_routes = now
 
     def link_bounces(self, interface: str) -> None:
         """networkd puts back what it remembers."""
@@ -267,6 +351,21 @@ class Machine:
                 for interface in ("all", "default", *self.interfaces):
                     if fnmatch(interface, pattern.replace("/", ".")):
                         self.set_sysctl(interface, key, int(value))
+
+
+def _network(route: dict[str, t.Any], version: int) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    return ipaddress.ip_network(
+        ("0.0.0.0/0" if version == 4 else "::/0") if route["dst"] == "default" else route["dst"]
+    )
+
+
+def _show_route(route: tuple[str, ...]) -> dict[str, t.Any]:
+    """As ip shows it: no mask on a single address, no default spelled out, no metric 0."""
+    network = ipaddress.ip_network(route[0])
+    dst = "default" if network.prefixlen == 0 else route[0]
+    dst = str(network.network_address) if network.prefixlen == network.max_prefixlen else dst
+    metric = {"metric": int(route[3])} if route[3] != "0" else {}
+    return {"dst": dst, "gateway": route[1], "dev": route[2], "protocol": "76", **metric, "flags": []}
 
 
 def _address(entry: str | dict[str, t.Any]) -> str:

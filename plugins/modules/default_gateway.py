@@ -1,0 +1,447 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: default_gateway
+short_description: Send a host's packets by the gateway that LVS needs, without locking the controller out
+version_added: 1.0.0
+description:
+  - With LVS-NAT the realservers answer through the director, with LVS-DR and LVS-Tun through a router that is not the
+    director. A wrong gateway is the first thing to go wrong with an LVS (LVS-mini-HOWTO).
+  - Changes no route of others. If the host's own default route leads to O(gateway), nothing is done. If it leads
+    elsewhere, two routes of ours that are more specific (C(0.0.0.0/1) and C(128.0.0.0/1), for IPv6 C(::/1) and
+    C(8000::/1)) are laid above all default routes, whatever their metrics. If there is none, ours is C(default).
+  - Whatever sets the host's own default route again therefore has no effect on the gateway, such as the renewal of a
+    DHCP lease, a router advertisement or the restart of a network manager. C(ip route show default) still shows it;
+    C(ip route get) tells the way that packets take. The routes of ours have C(proto 76).
+  - A controller (or jump host) that would be reached another way than before gets a route of its own along the old
+    way, which stays as long as ours do. None is needed for a controller on one of the host's own networks.
+  - Arms a rollback on the host, changes the running host alone, and comes back over a new connection to confirm. Only
+    then is anything written to disk. Without the confirmation the host takes the change back by itself after
+    O(timeout) seconds, or when its power is cut, and the task fails.
+  - Refuses, before any change, a gateway that is not on a network of the host or that does not answer there, and a
+    change after which there would be no way to the controller.
+  - Touches files of ours only, C(/etc/systemd/system/lvs-gateway-INTERFACE-ipv4.service) for the backend V(unit) and
+    C(/etc/systemd/network/FILE.network.d/90-lvs-gateway-ipv4.conf) for V(networkd), and C(/run/lvs) while a change
+    waits for its confirmation.
+  - To undo it by hand, run C(ip route flush proto 76) and C(ip -6 route flush proto 76) and remove these files.
+author:
+  - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
+extends_documentation_fragment:
+  - linuxvirtualserver.lvs._attributes
+requirements:
+  - Linux with iproute2 4.14 or newer.
+  - systemd, if O(persistent=true).
+  - Root.
+options:
+  gateway:
+    description:
+      - The address of the router, IPv4 or IPv6. Each family has a gateway of its own.
+      - Required if O(state=present). With O(state=absent) it only tells the family, both when left out.
+    type: str
+  interface:
+    description:
+      - The interface that leads to it. Left out, it is the one whose connected network holds O(gateway).
+    type: str
+  state:
+    description:
+      - V(present) makes it the way to all places that have no particular route.
+      - V(absent) takes our routes away, those to controllers among them, so that the host's own default route counts
+        again.
+      - To only look, run V(present) in check mode.
+    type: str
+    choices: [present, absent]
+    default: present
+  persistent:
+    description:
+      - Whether the routes of ours are there after a reboot as well. V(false) takes them out of our files.
+      - A default route that leads to O(gateway) already is left to whatever set it.
+    type: bool
+    default: true
+  backend:
+    description:
+      - What keeps the routes over a reboot.
+      - V(networkd) is a drop-in for the C(.network) file that systemd-networkd uses for the interface. A running
+        systemd-networkd is not told of new routes, since a reload would take the interface's own network away for some
+        milliseconds; it reads the drop-in when it is next started or reloaded, and until then C(networkctl
+        reconfigure) or a pulled cable would drop them. It is reloaded when routes are removed.
+      - V(unit) is a systemd unit of our own, which runs when the network is online.
+      - V(auto) takes V(networkd) for an interface that systemd-networkd owns, and V(unit) for any other.
+    type: str
+    choices: [auto, networkd, unit]
+    default: auto
+  pin:
+    description:
+      - Whether the controller keeps its old way by a route of its own. With V(false) it moves to the new gateway like
+        all others, guarded by the rollback alone.
+    type: bool
+    default: true
+  timeout:
+    description:
+      - After how many seconds without confirmation the host takes the change back, 10 at least.
+    type: int
+    default: 60
+  connection:
+    description:
+      - The connection that Ansible comes by, in the form of C(SSH_CONNECTION), empty for none. It is found out; there
+        is no need to set it.
+    type: str
+    default: ""
+  confirm:
+    description:
+      - The O(connection) by which a change was made that this run confirms. It is for the module's own second run.
+    type: str
+seealso:
+  - module: linuxvirtualserver.lvs.vip_address
+"""
+
+EXAMPLES = r"""
+- name: Let a NAT realserver answer through the director
+  linuxvirtualserver.lvs.default_gateway:
+    gateway: 192.168.1.9
+
+- name: Only look whether a DR realserver answers through the router
+  linuxvirtualserver.lvs.default_gateway:
+    gateway: 192.168.1.254
+  check_mode: true
+  register: gateway
+  failed_when: gateway is failed or gateway is changed
+
+- name: Give the host's own default route back
+  linuxvirtualserver.lvs.default_gateway:
+    state: absent
+"""
+
+RETURN = r"""
+before:
+  description: >-
+    Which route leads to where no particular one does, the default routes of others, the routes of ours, and which
+    files of ours bring which of them back at boot.
+  returned: success
+  type: dict
+  sample:
+    effective: [default via 192.168.1.254 dev eth0]
+    others: [default via 192.168.1.254 dev eth0]
+    routes: []
+    persistent: {}
+after:
+  description: The same after the task, or in check mode what it would be.
+  returned: success
+  type: dict
+  sample:
+    effective: [0.0.0.0/1 via 192.168.1.9 dev eth0]
+    others: [default via 192.168.1.254 dev eth0]
+    routes: [0.0.0.0/1 via 192.168.1.9 dev eth0, 128.0.0.0/1 via 192.168.1.9 dev eth0]
+    persistent:
+      /etc/systemd/system/lvs-gateway-eth0-ipv4.service:
+        - 0.0.0.0/1 via 192.168.1.9 dev eth0
+        - 128.0.0.0/1 via 192.168.1.9 dev eth0
+commands:
+  description: The commands that were run, or in check mode would be. The files are in the diff.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - ip route replace 0.0.0.0/1 via 192.168.1.9 dev eth0 proto 76
+    - ip route replace 128.0.0.0/1 via 192.168.1.9 dev eth0 proto 76
+"""
+
+import shlex
+import traceback
+import typing as t
+from dataclasses import dataclass
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import parse_interfaces
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway import (
+    Peer,
+    Route,
+    Step,
+    after_steps,
+    choose_link,
+    effective,
+    foreign,
+    parse_gateway,
+    parse_peer,
+    require_way_back,
+    steps,
+    wanted_pins,
+    wanted_routes,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway_backends import (
+    AUTO,
+    NAMES,
+    Backend,
+    Found,
+    all_backends,
+    choose,
+    file_actions,
+    file_version,
+    find_files,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway_host import (
+    find_way,
+    read_routes,
+    require_answer,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway_rollback import Rollback
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backend import Action, Run, Write
+
+SHORTEST_TIMEOUT = 10
+
+
+@dataclass(frozen=True)
+class State:
+    """What is on the host, of the families that the task is about."""
+
+    routes: dict[int, list[Route]]
+    files: list[Found]
+
+    @property
+    def all_routes(self) -> list[Route]:
+        return [route for version in sorted(self.routes) for route in self.routes[version]]
+
+    @property
+    def kept(self) -> list[Route]:
+        """The routes of ours, live or in our files."""
+        saved = [route for file in self.files for route in file.routes]
+        return [*saved, *(route for route in self.all_routes if route.is_ours)]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Routes of ours as they have to be, the steps that make them so now, and the files that do at boot."""
+
+    wanted: list[Route]
+    steps: list[Step]
+    saved: dict[str, list[str]]
+    actions: list[Action]
+
+
+def read_state(module: AnsibleModule, host: Host, backends: list[Backend]) -> State:
+    gateway = module.params["gateway"]
+    versions = [4, 6] if gateway is None else [6 if ":" in gateway else 4]
+    files = [file for file in find_files(host, backends) if file_version(file.path) in versions]
+    return State({version: read_routes(host, version) for version in versions}, files)
+
+
+def make_plan(module: AnsibleModule, host: Host, state: State, backends: list[Backend], peer: Peer | None) -> Plan:
+    wanted = [] if module.params["state"] == "absent" else want(module, host, state, peer)
+    if not wanted and peer is not None and any(route.is_ours for route in state.all_routes):
+        require_way_back(peer, find_way(host, peer), state.all_routes)
+    kept = wanted if module.params["persistent"] else []
+    chosen = {str(route.dev): choose(module.params["backend"], str(route.dev), backends) for route in kept}
+    saved: dict[str, list[str]] = {}
+    for route in kept:
+        path = chosen[str(route.dev)].path(str(route.dev), route.network.version)
+        saved[path] = sorted([*saved.get(path, []), str(route)])
+    return Plan(wanted, steps(state.all_routes, wanted), saved, file_actions(kept, chosen, state.files))
+
+
+def want(module: AnsibleModule, host: Host, state: State, peer: Peer | None) -> list[Route]:
+    """The routes of ours that must be there."""
+    gateway = module.params["gateway"]
+    routes = state.all_routes
+    interfaces = parse_interfaces(host.run(("ip", "-j", "addr")))
+    dev = choose_link(gateway, module.params["interface"], routes, interfaces)
+    wanted = wanted_routes(gateway, dev, routes)
+    if not module.params["pin"]:
+        return wanted
+    way = None if peer is None else find_way(host, peer)
+    return [*wanted_pins(peer, way, wanted, routes, state.kept), *wanted]
+
+
+def view(state: State, routes: list[Route], saved: dict[str, list[str]]) -> dict[str, t.Any]:
+    """The state as the result shows it."""
+    found = [effective(routes_of(routes, version), version) for version in sorted(state.routes)]
+    return {
+        "effective": [str(route) for route in found if route is not None],
+        "others": [str(route) for route in foreign(routes) if route.network.prefixlen == 0],
+        "routes": sorted(str(route) for route in routes if route.is_ours),
+        "persistent": saved,
+    }
+
+
+def routes_of(routes: list[Route], version: int) -> list[Route]:
+    return [route for route in routes if route.network.version == version]
+
+
+def make_result(module: AnsibleModule, state: State, plan: Plan) -> dict[str, t.Any]:
+    before = view(state, state.all_routes, {file.path: sorted(map(str, file.routes)) for file in state.files})
+    after = view(state, after_steps(state.all_routes, plan.steps), plan.saved)
+    runs = [action.argv for action in plan.actions if isinstance(action, Run)]
+    result: dict[str, t.Any] = {
+        "changed": bool(plan.steps or plan.actions),
+        "before": before,
+        "after": after,
+        "commands": [shlex.join(argv) for argv in [*(step.argv for step in plan.steps), *runs]],
+    }
+    if module._diff:
+        result["diff"] = [{"before": before, "after": after}, *file_diffs(plan, state)]
+    return result
+
+
+def file_diffs(plan: Plan, state: State) -> list[dict[str, str]]:
+    texts = {file.path: file.text for file in state.files}
+    changed = [action for action in plan.actions if not isinstance(action, Run)]
+    return [
+        {
+            "before_header": action.path,
+            "after_header": action.path,
+            "before": texts.get(action.path, ""),
+            "after": action.text if isinstance(action, Write) else "",
+        }
+        for action in changed
+    ]
+
+
+def change_live(module: AnsibleModule, host: Host, plan: Plan, peer: Peer | None, result: dict[str, t.Any]) -> None:
+    """Arm the rollback and change what runs. Each step can be the last one: the host then undoes it by itself."""
+    rollback = Rollback(host)
+    way = None if peer is None else find_way(host, peer)
+    rollback.arm(module.params["connection"], module.params["timeout"], plan.steps, result)
+    try:
+        for step in plan.steps:
+            host.run(step.argv)
+        if peer is not None and module.params["pin"] and module.params["state"] == "present":
+            require_same_way(peer, way, find_way(host, peer))
+    except LvsError:
+        rollback.disarm()
+        rollback.fire()
+        raise
+
+
+def require_same_way(peer: Peer, before: Route | None, after: Route) -> None:
+    if before is not None and before.way != after.way:
+        raise LvsError(
+            "connection",
+            peer.ip,
+            f"is where the controller is. It was reached by {before} and would be by {after}, so the change was taken "
+            "back. See the policy rules of this host (ip rule), or set pin to false to let the controller move, too.",
+        )
+
+
+def save(host: Host, plan: Plan) -> None:
+    for action in plan.actions:
+        if isinstance(action, Run):
+            host.run(action.argv)
+        elif isinstance(action, Write):
+            host.write(action.path, action.text)
+        else:
+            host.remove(action.path)
+            if action.and_directory:
+                host.remove_directory_if_empty(action.path.rpartition("/")[0])
+
+
+def confirm(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
+    """Over a new connection: call the rollback off, look whether that was in time, and only now write to disk."""
+    rollback = Rollback(host)
+    pending = rollback.pending()
+    made_by = module.params["confirm"]
+    if pending is None:
+        rollback.forget()
+    if pending is None or pending.connection != made_by:
+        raise taken_back(module)
+    if made_by and module.params["connection"] == made_by:
+        raise LvsError("confirm", made_by, "is this very connection, which proves nothing. Confirm over a new one.")
+    rollback.disarm()
+    backends = all_backends(host)
+    state = read_state(module, host, backends)
+    # The controller that the change was made for, should it have come by another address this time.
+    plan = make_plan(module, host, state, backends, parse_peer(made_by))
+    if plan.steps:
+        rollback.fire()
+        raise taken_back(module)
+    try:
+        save(host, plan)
+    except LvsError:
+        rollback.fire()
+        raise
+    rollback.forget()
+    return pending.result
+
+
+def taken_back(module: AnsibleModule) -> LvsError:
+    return LvsError(
+        "gateway",
+        module.params["gateway"],
+        f"was taken back by this host itself: the change was not confirmed over a new connection within "
+        f"{module.params['timeout']} s. The routes are as they were before, now and at boot. See whether the gateway "
+        "leads to the controller and to its jump host; pin true keeps their old way.",
+    )
+
+
+def require_time(seconds: int) -> None:
+    if seconds < SHORTEST_TIMEOUT:
+        raise LvsError(
+            "timeout",
+            seconds,
+            f"is too short to come back over a new connection. Use {SHORTEST_TIMEOUT} or more seconds.",
+        )
+
+
+def require_idle(host: Host) -> None:
+    pending = Rollback(host).pending()
+    if pending is not None:
+        raise LvsError(
+            "gateway",
+            pending.result["after"]["effective"],
+            "waits for the confirmation of another run. It will be confirmed or taken back shortly; run the task again "
+            "then.",
+        )
+
+
+def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
+    if module.params["gateway"] is not None:
+        module.params["gateway"] = parse_gateway(module.params["gateway"])
+    if module.params["confirm"] is not None:
+        return confirm(module, host)
+    require_time(module.params["timeout"])
+    require_idle(host)
+    peer = parse_peer(module.params["connection"])
+    backends = all_backends(host)
+    state = read_state(module, host, backends)
+    plan = make_plan(module, host, state, backends, peer)
+    result = make_result(module, state, plan)
+    for route in [route for route in plan.wanted if not route.is_pin][:1] if plan.steps else []:
+        require_answer(host, str(route.gateway), str(route.dev))
+    if module.check_mode:
+        return result
+    if plan.steps:
+        change_live(module, host, plan, peer, result)
+        return {**result, "unconfirmed": True}
+    save(host, plan)
+    return result
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "gateway": {"type": "str"},
+            "interface": {"type": "str"},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "persistent": {"type": "bool", "default": True},
+            "backend": {"type": "str", "choices": list(NAMES), "default": AUTO},
+            "pin": {"type": "bool", "default": True},
+            "timeout": {"type": "int", "default": 60},
+            "connection": {"type": "str", "default": ""},
+            "confirm": {"type": "str"},
+        },
+        required_if=[("state", "present", ("gateway",))],
+        supports_check_mode=True,
+    )
+    try:
+        module.exit_json(**run(module, Host()))
+    except LvsError as error:
+        module.fail_json(msg=str(error), exception=traceback.format_exc())
+
+
+if __name__ == "__main__":
+    main()
