@@ -32,7 +32,7 @@ class CallbackModule(CallbackBase):
     CALLBACK_TYPE = "aggregate"
     CALLBACK_NAME = "seconds"
 
-    def v2_playbook_on_task_start(self, *_task: object) -> None:
+    def v2_playbook_on_task_start(self, *_task: object, **_rest: object) -> None:
         self._start = time.monotonic()
 
     def v2_runner_on_ok(self, result: CallbackTaskResult) -> None:

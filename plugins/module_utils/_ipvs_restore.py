@@ -31,13 +31,11 @@ _FORMAT = 1
 
 
 def render_record(table: Table) -> bytes:
-    """The table in the schema of the modules' results; everything the kernel holds is in it."""
-    record = {
-        "comment": "Written by linuxvirtualserver.lvs.ipvs_table with persistent: true. Restored at boot.",
-        "format": _FORMAT,
-        "services": [service.to_dict() for service in table],
-    }
-    return (json.dumps(record, indent=1) + "\n").encode()
+    """The table in the schema of the modules' results, a line for each service; all that the kernel holds is in it."""
+    comment = json.dumps("Written by linuxvirtualserver.lvs.ipvs_table with persistent: true. Restored at boot.")
+    # Not with indentation, for which json leaves its C code and takes three times as long.
+    services = ",\n".join(json.dumps(service.to_dict()) for service in table)
+    return f'{{"comment": {comment},\n"format": {_FORMAT},\n"services": [\n{services}\n]}}\n'.encode()
 
 
 def parse_record(data: bytes, path: str) -> Table:

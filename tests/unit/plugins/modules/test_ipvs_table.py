@@ -80,7 +80,7 @@ def test_a_changed_weight_sends_one_message(table: Any, kernel: FakeKernel, run_
     assert [command for command in kernel.commands if command not in (4, 8)] == [6]
 
 
-def test_the_result_is_about_what_changes(table: Any, kernel: FakeKernel) -> None:
+def test_the_result_is_about_what_changes(table: Any) -> None:
     table(WEB, MAIL)
     pool = [{"rip": "192.168.1.11"}, {"rip": "192.168.1.12", "weight": 0}]
     result = table({**WEB, "realservers": pool}, MAIL)
