@@ -74,6 +74,9 @@ class Backend(t.Protocol):
     def drop(self, path: str) -> list[Action]:
         """Remove the file. The routes are gone already."""
 
+    def forget(self) -> list[Action]:
+        """Make what runs now forget routes that its file no longer has, so that it does not put them back."""
+
 
 class NetworkdBackend:
     """A drop-in for the .network file that systemd-networkd uses for the interface.
@@ -131,8 +134,10 @@ class NetworkdBackend:
         return [Write(path, text)]
 
     def drop(self, path: str) -> list[Action]:
-        reload = Run(("systemctl", "try-reload-or-restart", "systemd-networkd.service"))
-        return [Remove(path, and_directory=True), reload]
+        return [Remove(path, and_directory=True)]
+
+    def forget(self) -> list[Action]:
+        return [Run(("systemctl", "try-reload-or-restart", "systemd-networkd.service"))]
 
 
 class UnitBackend:
@@ -188,6 +193,10 @@ class UnitBackend:
         failed = self._host.succeeds(("systemctl", "is-failed", "--quiet", unit))
         reset = [Run(("systemctl", "reset-failed", unit))] if failed else []
         return [Run(("systemctl", "disable", "--now", unit)), *reset, Remove(path), Run(("systemctl", "daemon-reload"))]
+
+    def forget(self) -> list[Action]:
+        """A unit that ran remembers no route."""
+        return []
 
 
 _CLASSES = (NetworkdBackend, UnitBackend)
@@ -249,7 +258,9 @@ def file_actions(wanted: Sequence[Route], backends: dict[str, Backend], files: S
         if path not in known or known[path].text != text or not backend.is_active(path):
             actions += backend.store(path, text)
     for file in files:
-        actions += [] if file.path in groups else file.backend.drop(file.path)
+        kept = groups[file.path][1] if file.path in groups else []
+        actions += [] if kept else file.backend.drop(file.path)
+        actions += file.backend.forget() if set(file.routes) - set(kept) else []
     return actions
 
 

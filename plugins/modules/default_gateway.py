@@ -68,7 +68,8 @@ options:
       - V(networkd) is a drop-in for the C(.network) file that systemd-networkd uses for the interface. A running
         systemd-networkd is not told of new routes, since a reload would take the interface's own network away for some
         milliseconds; it reads the drop-in when it is next started or reloaded, and until then C(networkctl
-        reconfigure) or a pulled cable would drop them. It is reloaded when routes are removed.
+        reconfigure) or a pulled cable would drop them. It is reloaded when routes are removed
+        or changed.
       - V(unit) is a systemd unit of our own, which runs when the network is online.
       - V(auto) takes V(networkd) for an interface that systemd-networkd owns, and V(unit) for any other.
     type: str
