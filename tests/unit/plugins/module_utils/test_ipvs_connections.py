@@ -53,6 +53,12 @@ def test_connections_are_counted_by_realserver_and_state() -> None:
     }
 
 
+def test_the_template_of_a_mark_has_no_port() -> None:
+    services = parse_table([{"fwmark": 5, "realservers": [{"rip": "192.168.1.13", "port": 22, "forwarding": "nat"}]}])
+    lines = [LINES[-1], "TCP C0A801FE 1112 C0A80199 0016 C0A8010D 0016 ESTABLISHED 899"]
+    assert list(count(lines, services).values()) == [Connections({"ESTABLISHED": 1}, 1)]
+
+
 def test_lines_of_other_services_and_spoiled_ones_are_passed_over() -> None:
     others = [
         "",
