@@ -5,7 +5,7 @@
 # make demo: an LVS on real kernels on this machine.  make test: everything that CI runs.  make help: the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down test check lint unit oldest docs sanity artefact integration molecule lab-test clean
+.PHONY: help setup demo demo-down test check lint unit oldest docs sanity artefact lab-test integration connections lockout molecule clean
 .NOTPARALLEL:
 
 VENV := $(CURDIR)/.venv/bin
@@ -24,7 +24,7 @@ demo: setup ## boot the HOWTO's machines, set up LVS-DR with site.yml, show a cl
 demo-down: setup ## end the demo's machines
 	@bin/lab down
 
-test: check oldest sanity artefact lab-test integration molecule ## everything; the lab's guests come and go
+test: check oldest sanity artefact lab-test integration connections lockout molecule ## everything; the lab's guests come and go
 
 check: lint unit docs ## the fast part, for people at work
 
@@ -49,8 +49,15 @@ artefact: setup ## build, install and import the collection as its users will
 lab-test: setup ## the lab itself: failures and interruptions leave nothing behind
 	@$(PYTEST) -q -v tests/lab
 
-integration: setup ## the modules on a lab kernel
-	@tests/integration/run
+integration: setup ## the modules on a lab kernel, those of the table on an old one as well
+	@tests/integration/run --kernel newest
+	@tests/integration/run --kernel host $(notdir $(wildcard tests/integration/targets/ipvs_*))
+
+connections: setup ## a hundred connections of a client survive every edit of the table
+	@tests/connections/run
+
+lockout: setup ## a wrong gateway on the way to the controller comes back by itself
+	@$(PYTEST) -q -v tests/lockout
 
 molecule: setup ## whole LVSs, from virgin hosts through reboots
 	@MOLECULE_GLOB='molecule/*/molecule.yml' $(VENV)/molecule test --all
