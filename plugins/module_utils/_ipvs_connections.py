@@ -74,10 +74,10 @@ def count(lines: Iterable[str], services: Iterable[Service]) -> dict[Owner, Conn
     owners: dict[_Pattern, Owner] = {}
     for service in services:
         for realserver in service.realservers:
-            pattern, owner = _pattern(service.key, realserver.key), (service.key, realserver.key)
-            owners.setdefault(pattern, owner)
+            pattern, whose = _pattern(service.key, realserver.key), (service.key, realserver.key)
+            owners.setdefault(pattern, whose)
             if service.key.vip is None:  # whose templates have no port, whichever the realserver has
-                owners.setdefault(pattern._replace(rip_port="0000"), owner)
+                owners.setdefault(pattern._replace(rip_port="0000"), whose)
     states: dict[Owner, dict[str, int]] = {owner: {} for owner in owners.values()}
     templates = dict.fromkeys(states, 0)
     rips = {pattern.rip for pattern in owners}
