@@ -39,7 +39,7 @@ class CallbackModule(CallbackBase):
         seconds = time.monotonic() - self._start
         answer = result._result
         line = {
-            "task": result._task.get_name(),
+            "task": result._task.get_name().lower(),
             "seconds": seconds,
             "command": _seconds(answer["delta"]) if "delta" in answer else None,
             "commands": len(answer.get("commands", ())),
