@@ -40,6 +40,8 @@ def run_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         # ansible.module_utils.testing does this from 2.19 on; our floor is 2.18, which has no profiles either.
         monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": wanted}).encode())
         monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        # A test that imported controller code before would have the module's warnings shown instead of returned.
+        monkeypatch.setattr("ansible.module_utils._internal.is_controller", False, raising=False)
         capsys.readouterr()
         with pytest.raises(SystemExit) as stop:
             module.main()

@@ -83,6 +83,11 @@ def test_another_inventory_adds_to_the_file(ansible: Ansible, tmp_path: Path) ->
     assert plain(json.loads(ran.stdout))["lvs_dip"] == "192.168.1.9/24"
 
 
+def without_spaces(text: str) -> str:
+    """For comparing what ansible-core 2.18 wraps, in the middle of a path too."""
+    return "".join(text.split())
+
+
 def test_a_faulty_file_stops_ansible_with_all_its_faults(ansible: Ansible, tmp_path: Path) -> None:
     faulty = tmp_path / "lvs_dr.conf"
     text = (FIXTURES / "lvs_dr.conf").read_text(encoding="utf-8")
@@ -91,9 +96,10 @@ def test_a_faulty_file_stops_ansible_with_all_its_faults(ansible: Ansible, tmp_p
     line = text.splitlines().index("SERVICE=t telnt rrr 192.168.1.11 192.168.1.12") + 1
     ran = ansible("playbook", "site.yml", "-i", str(faulty), "--list-hosts")
     assert ran.returncode != 0
-    assert f"{faulty}:{line} SERVICE" in ran.stderr
-    assert "'telnt' is no tcp service that this controller knows." in ran.stderr
-    assert "'rrr' is not a scheduler." in ran.stderr
+    said = without_spaces(ran.stderr)
+    assert without_spaces(f"{faulty}:{line} SERVICE") in said
+    assert without_spaces("'telnt' is no tcp service that this controller knows.") in said
+    assert without_spaces("'rrr' is not a scheduler.") in said
     assert "hosts (" not in ran.stdout
 
 
