@@ -5,8 +5,8 @@
 # make demo: an LVS on real kernels on this machine.  make test: everything that CI runs.  make help: the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down test check lint unit oldest docs sanity artefact lab-test integration connections lockout molecule clean
-.NOTPARALLEL:
+.PHONY: help setup demo demo-down test on-the-lab check lint unit oldest docs sanity artefact lab-test integration
+.PHONY: integration-old connections lockout molecule clean
 
 VENV := $(CURDIR)/.venv/bin
 PYTEST := $(VENV)/pytest
@@ -24,7 +24,11 @@ demo: setup ## boot the HOWTO's machines, set up LVS-DR with site.yml, show a cl
 demo-down: setup ## end the demo's machines
 	@bin/lab down
 
-test: check oldest sanity artefact lab-test integration connections lockout molecule ## everything; the lab's guests come and go
+test: check oldest sanity artefact ## everything; the lab's guests come and go, two farms at a time
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target on-the-lab
+
+# Each has a farm of its own; what a target prints is shown when it ends.
+on-the-lab: integration molecule integration-old connections lockout lab-test
 
 check: lint unit docs ## the fast part, for people at work
 
@@ -49,8 +53,10 @@ artefact: setup ## build, install and import the collection as its users will
 lab-test: setup ## the lab itself: failures and interruptions leave nothing behind
 	@$(PYTEST) -q -v tests/lab
 
-integration: setup ## the modules on a lab kernel, those of the table on an old one as well
+integration: setup ## the modules on the newest lab kernel
 	@tests/integration/run --kernel newest
+
+integration-old: setup ## the modules of the kernel's table on the host's older kernel
 	@tests/integration/run --kernel host $(notdir $(wildcard tests/integration/targets/ipvs_*))
 
 connections: setup ## a hundred connections of a client survive every edit of the table
@@ -60,7 +66,8 @@ lockout: setup ## a wrong gateway on the way to the controller comes back by its
 	@$(PYTEST) -q -v tests/lockout
 
 molecule: setup ## whole LVSs, from virgin hosts through reboots
-	@MOLECULE_GLOB='molecule/*/molecule.yml' $(VENV)/molecule test --all
+	@state=$$(mktemp -d) && trap 'rm -r "$$state"' EXIT && \
+		LVS_LAB_STATE=$$state MOLECULE_GLOB='molecule/*/molecule.yml' $(VENV)/molecule test --all
 
 clean: ## forget the virtual environment and all that was built outside the repository
 	rm -rf .venv "$${XDG_CACHE_HOME:-$$HOME/.cache}/lvs-lab" "$${XDG_CACHE_HOME:-$$HOME/.cache}/lvs-dev"
