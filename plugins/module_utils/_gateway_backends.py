@@ -19,11 +19,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._actions import Action, Remove, Run, Write
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway import PROTOCOL, Route
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backend import Action, Remove, Run, Write
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._unit import (
+    DIRECTORY,
+    WANTED_BY,
+    UnitFiles,
+    escape,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_networkd import parse_owners
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_unit import escape
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence
@@ -140,25 +145,20 @@ class NetworkdBackend:
         return [Run(("systemctl", "try-reload-or-restart", "systemd-networkd.service"))]
 
 
-class UnitBackend:
-    """One lvs-gateway-INTERFACE-ipvN.service of our own, for interfaces whose manager we do not know."""
+class UnitBackend(UnitFiles):
+    """One lvs-gateway-INTERFACE-ipvN.service, for interfaces whose manager we do not know."""
 
     name = "unit"
-    _directory = "/etc/systemd/system"
-    _wanted_by = "multi-user.target"
-
-    def __init__(self, host: Host) -> None:
-        self._host = host
 
     def owns(self, dev: str) -> bool:
         """Any that nobody before it owns."""
         return bool(dev)
 
     def path(self, dev: str, version: int) -> str:
-        return f"{self._directory}/lvs-gateway-{escape(dev)}-ipv{version}.service"
+        return f"{DIRECTORY}/lvs-gateway-{escape(dev)}-ipv{version}.service"
 
     def paths(self) -> list[str]:
-        return self._host.glob(self._directory, "lvs-gateway-*-ipv[46].service")
+        return self._host.glob(DIRECTORY, "lvs-gateway-*-ipv[46].service")
 
     def render(self, routes: Sequence[Route]) -> str:
         ip = self._host.which("ip") or "ip"
@@ -169,30 +169,8 @@ class UnitBackend:
             dev=routes[0].dev,
             device=escape(str(routes[0].dev)),
             commands="\n".join(starts),
-            wanted_by=self._wanted_by,
+            wanted_by=WANTED_BY,
         )
-
-    def is_active(self, path: str) -> bool:
-        """Whether the unit is enabled, and did not fail when it was last started."""
-        unit = path.rpartition("/")[2]
-        enabled = self._host.at(f"{self._directory}/{self._wanted_by}.wants/{unit}").is_symlink()
-        return enabled and self._host.succeeds(("systemctl", "is-active", "--quiet", unit))
-
-    def store(self, path: str, text: str) -> list[Action]:
-        unit = path.rpartition("/")[2]
-        # Starting it now changes no route, and shows at once whether it will work at boot.
-        return [
-            Write(path, text),
-            Run(("systemctl", "daemon-reload")),
-            Run(("systemctl", "enable", unit)),
-            Run(("systemctl", "restart", unit)),
-        ]
-
-    def drop(self, path: str) -> list[Action]:
-        unit = path.rpartition("/")[2]
-        failed = self._host.succeeds(("systemctl", "is-failed", "--quiet", unit))
-        reset = [Run(("systemctl", "reset-failed", unit))] if failed else []
-        return [Run(("systemctl", "disable", "--now", unit)), *reset, Remove(path), Run(("systemctl", "daemon-reload"))]
 
     def forget(self) -> list[Action]:
         """A unit that ran remembers no route."""

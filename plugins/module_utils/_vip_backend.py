@@ -19,37 +19,12 @@ from dataclasses import dataclass
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
 
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._actions import Action
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import Interface
 
 HEADER = """\
 # Written by linuxvirtualserver.lvs.vip_address; the next run puts back what is changed here.
 # To undo it, run the same task with state: absent."""
-
-
-@dataclass(frozen=True)
-class Write:
-    """Put a file of ours there."""
-
-    path: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Remove:
-    """Remove a file of ours, with its directory if that was there for it alone."""
-
-    path: str
-    and_directory: bool = False
-
-
-@dataclass(frozen=True)
-class Run:
-    """Run a command that makes the change count."""
-
-    argv: tuple[str, ...]
-
-
-Action = t.Union[Write, Remove, Run]
 
 
 class Backend(t.Protocol):

@@ -20,16 +20,10 @@ import typing as t
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._actions import Action, Remove, Run, Write
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import full_prefix
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backend import (
-    HEADER,
-    Action,
-    Found,
-    Remove,
-    Run,
-    Write,
-)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backend import HEADER, Found
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence

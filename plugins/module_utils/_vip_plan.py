@@ -25,7 +25,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backend import Action, Backend, Found
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._actions import Action
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backend import Backend, Found
 
 
 @dataclass(frozen=True)

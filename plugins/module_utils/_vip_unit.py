@@ -16,42 +16,36 @@ import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import Address, Step, full_prefix
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import ALL, HIDING, Setting
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backend import (
-    HEADER,
-    Action,
-    Found,
-    Remove,
-    Run,
-    Write,
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._unit import (
+    DIRECTORY,
+    WANTED_BY,
+    UnitFiles,
+    escape,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backend import HEADER, Found
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
 
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._actions import Action
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import Interface
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
 
-_DIRECTORY = "/etc/systemd/system"
-_WANTED_BY = "multi-user.target"
 _START = re.compile(r"^ExecStart=\S+ addr replace (\S+)/\d+ dev (\S+)", re.MULTILINE)
 
 
-class UnitBackend:
-    """One lvs-vip-INTERFACE.service."""
+class UnitBackend(UnitFiles):
+    """One lvs-vip-INTERFACE.service. Starting it now changes no address."""
 
     name = "unit"
-
-    def __init__(self, host: Host) -> None:
-        self._host = host
 
     def owns(self, interface: Interface) -> bool:
         return interface.is_loopback
 
     def path(self, interface: Interface) -> str:
-        return f"{_DIRECTORY}/{_unit(interface.name)}"
+        return f"{DIRECTORY}/{_unit(interface.name)}"
 
     def found(self) -> list[Found]:
-        paths = self._host.glob(_DIRECTORY, "lvs-vip-*.service")
+        paths = self._host.glob(DIRECTORY, "lvs-vip-*.service")
         return [self._read(path) for path in paths]
 
     def _read(self, path: str) -> Found:
@@ -68,7 +62,7 @@ class UnitBackend:
             interface=interface.name,
             boot=boot,
             commands="\n".join([*guards, *starts]),
-            wanted_by=_WANTED_BY,
+            wanted_by=WANTED_BY,
         )
 
     def _replace(self, vip: str, interface: str) -> str:
@@ -83,41 +77,9 @@ class UnitBackend:
             for name, good in HIDING.items()
         ]
 
-    def is_active(self, path: str) -> bool:
-        """Whether the unit is enabled, and did not fail when it was last started."""
-        unit = path.rpartition("/")[2]
-        enabled = self._host.at(f"{_DIRECTORY}/{_WANTED_BY}.wants/{unit}").is_symlink()
-        return enabled and self._host.succeeds(("systemctl", "is-active", "--quiet", unit))
-
-    def store(self, path: str, text: str) -> list[Action]:
-        unit = path.rpartition("/")[2]
-        # Starting it now changes no address, and shows at once whether it will work at boot.
-        return [
-            Write(path, text),
-            Run(("systemctl", "daemon-reload")),
-            Run(("systemctl", "enable", unit)),
-            Run(("systemctl", "restart", unit)),
-        ]
-
-    def drop(self, path: str) -> list[Action]:
-        unit = path.rpartition("/")[2]
-        # A unit that failed would be listed as failed even after it is gone.
-        failed = self._host.succeeds(("systemctl", "is-failed", "--quiet", unit))
-        reset = [Run(("systemctl", "reset-failed", unit))] if failed else []
-        return [Run(("systemctl", "disable", "--now", unit)), *reset, Remove(path), Run(("systemctl", "daemon-reload"))]
-
     def forget(self) -> list[Action]:
         """A unit that ran remembers no address."""
         return []
-
-
-def escape(name: str) -> str:
-    """An interface's name as systemd writes it in the name of a unit, systemd-escape(1)."""
-    keep = ":_."
-    return "".join(
-        character if character.isascii() and (character.isalnum() or character in keep) else f"\\x{ord(character):02x}"
-        for character in name
-    )
 
 
 def _unit(interface: str) -> str:

@@ -158,6 +158,12 @@ from dataclasses import dataclass
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._actions import (
+    Action,
+    apply,
+    commands,
+    file_diffs,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import parse_interfaces
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway import (
@@ -193,7 +199,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway_ho
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway_rollback import Rollback
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backend import Action, Run, Write
 
 SHORTEST_TIMEOUT = 10
 
@@ -277,30 +282,16 @@ def routes_of(routes: list[Route], version: int) -> list[Route]:
 def make_result(module: AnsibleModule, state: State, plan: Plan) -> dict[str, t.Any]:
     before = view(state, state.all_routes, {file.path: sorted(map(str, file.routes)) for file in state.files})
     after = view(state, after_steps(state.all_routes, plan.steps), plan.saved)
-    runs = [action.argv for action in plan.actions if isinstance(action, Run)]
     result: dict[str, t.Any] = {
         "changed": bool(plan.steps or plan.actions),
         "before": before,
         "after": after,
-        "commands": [shlex.join(argv) for argv in [*(step.argv for step in plan.steps), *runs]],
+        "commands": [*(shlex.join(step.argv) for step in plan.steps), *commands(plan.actions)],
     }
     if module._diff:
-        result["diff"] = [{"before": before, "after": after}, *file_diffs(plan, state)]
+        texts = {file.path: file.text for file in state.files}
+        result["diff"] = [{"before": before, "after": after}, *file_diffs(plan.actions, texts)]
     return result
-
-
-def file_diffs(plan: Plan, state: State) -> list[dict[str, str]]:
-    texts = {file.path: file.text for file in state.files}
-    changed = [action for action in plan.actions if not isinstance(action, Run)]
-    return [
-        {
-            "before_header": action.path,
-            "after_header": action.path,
-            "before": texts.get(action.path, ""),
-            "after": action.text if isinstance(action, Write) else "",
-        }
-        for action in changed
-    ]
 
 
 def change_live(module: AnsibleModule, host: Host, plan: Plan, peer: Peer | None, result: dict[str, t.Any]) -> None:
@@ -329,18 +320,6 @@ def require_same_way(peer: Peer, before: Route | None, after: Route) -> None:
         )
 
 
-def save(host: Host, plan: Plan) -> None:
-    for action in plan.actions:
-        if isinstance(action, Run):
-            host.run(action.argv)
-        elif isinstance(action, Write):
-            host.write(action.path, action.text)
-        else:
-            host.remove(action.path)
-            if action.and_directory:
-                host.remove_directory_if_empty(action.path.rpartition("/")[0])
-
-
 def confirm(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     """Over a new connection: call the rollback off, look whether that was in time, and only now write to disk."""
     rollback = Rollback(host)
@@ -361,7 +340,7 @@ def confirm(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         rollback.fire()
         raise taken_back(module)
     try:
-        save(host, plan)
+        apply(host, plan.actions)
     except LvsError:
         rollback.fire()
         raise
@@ -418,7 +397,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     if plan.steps:
         change_live(module, host, plan, peer, result)
         return {**result, "unconfirmed": True}
-    save(host, plan)
+    apply(host, plan.actions)
     return result
 
 

@@ -136,6 +136,12 @@ from dataclasses import dataclass, replace
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._actions import (
+    Action,
+    apply,
+    commands,
+    file_diffs,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import (
     Interface,
     Step,
@@ -147,13 +153,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._sysctl import read_values
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backend import (
-    Action,
-    Backend,
-    Remove,
-    Run,
-    Write,
-)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backend import Backend
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backends import (
     AUTO,
     NAMES,
@@ -250,24 +250,6 @@ def require_hidden(module: AnsibleModule, host: Host, steps: list[Step], state: 
     module.warn(f"Unless a task before this one has seen to it, this fails outside check mode: {problem}")
 
 
-def apply(host: Host, plan: Plan) -> None:
-    for step in plan.steps:
-        host.run(step.argv)
-    for action in plan.actions:
-        if isinstance(action, Run):
-            host.run(action.argv)
-        elif isinstance(action, Write):
-            host.write(action.path, action.text)
-        else:
-            remove(host, action)
-
-
-def remove(host: Host, action: Remove) -> None:
-    host.remove(action.path)
-    if action.and_directory:
-        host.remove_directory_if_empty(action.path.rpartition("/")[0])
-
-
 def require_done(module: AnsibleModule, host: Host, vips: list[str], state: State) -> None:
     """Look again: what runs the network may have had its own idea."""
     left = live_steps(module, vips, replace(state, interfaces=read_interfaces(host)))
@@ -280,25 +262,6 @@ def require_done(module: AnsibleModule, host: Host, vips: list[str], state: Stat
         )
 
 
-def commands(plan: Plan) -> list[str]:
-    runs = [action.argv for action in plan.actions if isinstance(action, Run)]
-    return [shlex.join(argv) for argv in [*(step.argv for step in plan.steps), *runs]]
-
-
-def file_diffs(plan: Plan, state: State) -> list[dict[str, str]]:
-    texts = {file.path: file.text for file in state.files}
-    changed = [action for action in plan.actions if not isinstance(action, Run)]
-    return [
-        {
-            "before_header": action.path,
-            "after_header": action.path,
-            "before": texts.get(action.path, ""),
-            "after": action.text if isinstance(action, Write) else "",
-        }
-        for action in changed
-    ]
-
-
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     vips = parse_vips(module.params["vips"])
     backends = all_backends(host)
@@ -307,15 +270,19 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     require_hidden(module, host, plan.steps, state)
     changed = bool(plan.steps or plan.actions)
     if changed and not module.check_mode:
-        apply(host, plan)
+        for step in plan.steps:
+            host.run(step.argv)
+        apply(host, plan.actions)
         require_done(module, host, vips, state)
     held = {file.path: file.vips for file in state.files}
     before = view(vips, state.interfaces, held)
     after_files = {**held, **{place.path: place.vips for place in plan.places}}
     after = view(vips, after_steps(state.interfaces, plan.steps), after_files)
-    result = {"changed": changed, "before": before, "after": after, "commands": commands(plan)}
+    ran = [*(shlex.join(step.argv) for step in plan.steps), *commands(plan.actions)]
+    result = {"changed": changed, "before": before, "after": after, "commands": ran}
     if module._diff:
-        result["diff"] = [{"before": before, "after": after}, *file_diffs(plan, state)]
+        texts = {file.path: file.text for file in state.files}
+        result["diff"] = [{"before": before, "after": after}, *file_diffs(plan.actions, texts)]
     return result
 
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import Interface
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._unit import escape
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backends import NAMES, all_backends, choose
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_networkd import parse_owners
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_unit import escape
 
 if t.TYPE_CHECKING:
     from pathlib import Path
