@@ -21,7 +21,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from lab import console as terminal
-from lab import guest, image, network, running
+from lab import guest, image, network, running, watch
 from lab.errors import LabError
 from lab.farm import Host
 from lab.inventory import inventory, script_inventory
@@ -84,6 +84,10 @@ def parser() -> argparse.ArgumentParser:
     ):
         added = command(name, function, text)
         added.add_argument("ends", nargs="+" if name == "cut" else "*", metavar="HOST[:NIC]")
+    witness = command(
+        "watch", watch_addresses, "Write down who claims an address (ARP, neighbour discovery), or show it."
+    )
+    witness.add_argument("addresses", nargs="*", metavar="ADDRESS", help="watch these from now on; none: show who did")
     screen = command("console", console, "A root console that needs no network; Ctrl-] leaves.")
     screen.add_argument("host")
     screen.add_argument("--log", action="store_true", help="print what the host said on its console")
@@ -198,6 +202,15 @@ def _plug(farm: running.Running, ends: Sequence[str], *, connected: bool) -> Non
         host = farm.farm.host(name)
         for nic in (farm.nic(host, card),) if card else host.nics:
             network.plug(farm.sandbox, nic, connected=connected)
+
+
+def watch_addresses(options: argparse.Namespace) -> None:
+    """Begin to watch, or print what was heard."""
+    farm = running.current()
+    if options.addresses:
+        watch.start(farm, options.addresses)
+    else:
+        print(json.dumps({"claimants": watch.claimants(farm), **watch.story(farm)}, indent=2))
 
 
 def console(options: argparse.Namespace) -> None:
