@@ -9,12 +9,11 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import typing as t
 from pathlib import PurePosixPath
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _procsys
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import (
     ALL,
     HIDING,
@@ -24,7 +23,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import
     is_fit,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import file_error
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,8 +33,6 @@ DROPIN = "/etc/sysctl.d/99-lvs-arp-hide.conf"
 RECORD = "/var/lib/lvs/arp_hide.json"
 
 _CONF = "/proc/sys/net/ipv4/conf"
-# The order of sysctl.d(5): a file hides the files of the same name in the directories after its own.
-_BOOT_DIRECTORIES = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 
 
 def read_values(host: Host) -> dict[Setting, int]:
@@ -56,30 +52,12 @@ def _read_value(host: Host, path: str) -> tuple[Setting, int]:
 def require_writable(host: Host, changes: Iterable[Change]) -> None:
     """Fail before the first change when one of them cannot be made, in check mode as well."""
     for change in changes:
-        path = host.at(change.setting.path)
-        if not os.access(path, os.W_OK):
-            read_only = os.statvfs(path).f_flag & os.ST_RDONLY
-            raise _write_error(change, OSError(errno.EROFS if read_only else errno.EACCES, ""))
+        _procsys.require_writable(host, change.setting.sysctl, change.before, change.after)
 
 
 def write_value(host: Host, change: Change) -> None:
     """Set one value in the running kernel."""
-    try:
-        host.at(change.setting.path).write_text(f"{change.after}\n", encoding="ascii")
-    except OSError as error:
-        raise _write_error(change, error) from error
-
-
-def _write_error(change: Change, error: OSError) -> LvsError:
-    if error.errno != errno.EROFS:
-        return file_error(change.setting.path, f"set to {change.after}", error)
-    return LvsError(
-        change.setting.sysctl,
-        change.before,
-        f"must become {change.after}, but /proc/sys is read-only here, as in a container without privileges. Set it "
-        "where the network namespace is made (docker or podman: --sysctl "
-        f"{change.setting.sysctl}={change.after}; systemd-nspawn: on the host), or run the task there.",
-    )
+    _procsys.write_live(host, change.setting.sysctl, change.before, change.after)
 
 
 def read_record(host: Host) -> Record | None:
@@ -119,11 +97,11 @@ def render_record(record: Record) -> str:
 def boot_conflicts(host: Host, ours: Mapping[Setting, int]) -> list[LvsError]:
     """The lines of other sysctl.d files that would undo our drop-in at the next boot."""
     conflicts = []
-    for path in _boot_files(host):
-        later = PurePosixPath(path).name > PurePosixPath(DROPIN).name
-        for number, setting, value in parse_sysctl(host.read(path) or ""):
+    for line in _procsys.boot_lines(host, DROPIN):
+        later = _procsys.comes_later(line.path, DROPIN)
+        for setting, value in _arp_settings(line.name, line.value):
             if not is_fit(setting, value) and _wins(setting, ours, later):
-                conflicts.append(_conflict(f"{path}:{number}", setting, value))
+                conflicts.append(_conflict(line.place, setting, value))
     return conflicts
 
 
@@ -140,33 +118,18 @@ def _wins(setting: Setting, ours: Mapping[Setting, int], later: bool) -> bool:
     return later or setting not in ours
 
 
-def _boot_files(host: Host) -> list[str]:
-    """Every sysctl.d file that counts at boot, but ours."""
-    found: dict[str, str] = {}
-    for directory in _BOOT_DIRECTORIES:
-        for path in host.glob(directory, "*.conf"):
-            found.setdefault(PurePosixPath(path).name, path)
-    found.pop(PurePosixPath(DROPIN).name, None)
-    return [found[name] for name in sorted(found)]
-
-
 def parse_sysctl(text: str) -> Iterator[tuple[int, Setting, int]]:
     """The ARP settings in a sysctl.d(5) file, each with its line number. Interfaces may be patterns."""
-    for number, line in enumerate(text.splitlines(), start=1):
-        name, equals, value = line.strip().partition("=")
-        if not equals or name.startswith(("#", ";")):
-            continue
-        parts = _split_name(name.strip().lstrip("-"))
-        if len(parts) == 5 and parts[:3] == ["net", "ipv4", "conf"] and parts[4] in HIDING and _is_number(value):
-            yield number, Setting(parts[3], parts[4]), int(value)
+    for number, name, value in _procsys.parse_conf(text):
+        for setting, parsed in _arp_settings(name, value):
+            yield number, setting, parsed
 
 
-def _split_name(name: str) -> list[str]:
-    """Either separator may be used; where it is the dot, a slash stands for a dot inside a part."""
-    first = next((character for character in name if character in "./"), ".")
-    if first == "/":
-        return name.split("/")
-    return [part.replace("/", ".") for part in name.split(".")]
+def _arp_settings(name: str, value: str) -> Iterator[tuple[Setting, int]]:
+    """The line as an ARP setting, nothing when it is another one."""
+    parts = _procsys.split(name)
+    if len(parts) == 5 and parts[:3] == ["net", "ipv4", "conf"] and parts[4] in HIDING and _is_number(value):
+        yield Setting(parts[3], parts[4]), int(value)
 
 
 def _is_number(text: str) -> bool:
