@@ -125,7 +125,21 @@ def test_a_recipe_changes_with_content_and_mode(tmp_path: Path) -> None:
 def test_every_command_has_help() -> None:
     commands = next(action.choices for action in parser()._actions if action.choices)
     assert set(commands) == {
-        *("build", "up", "ssh", "exec", "inventory", "reboot", "kill", "cut", "heal", "console", "status", "down")
+        *(
+            "build",
+            "up",
+            "ssh",
+            "exec",
+            "inventory",
+            "reboot",
+            "kill",
+            "cut",
+            "heal",
+            "watch",
+            "console",
+            "status",
+            "down",
+        )
     }
     for name in commands:
         done = subprocess.run([sys.executable, "-m", "lab", name, "--help"], capture_output=True, text=True, check=True)
