@@ -123,3 +123,16 @@ def keep_weights(want: Iterable[Service], have: Iterable[Service]) -> Table:
         )
         for service in want
     )
+
+
+def keep_as_is(want: Iterable[Service], have: Iterable[Service], rips: Collection[str]) -> Table:
+    """``want`` with these realservers as they are in ``have``: there as they are there, or not there at all."""
+    if not rips:
+        return tuple(want)
+    now = {service.key: service.realservers for service in have}
+
+    def pool(service: Service) -> Iterable[Realserver]:
+        yield from (one for one in service.realservers if one.rip not in rips)
+        yield from (one for one in now.get(service.key, ()) if one.rip in rips)
+
+    return tuple(service._replace(realservers=sort_realservers(pool(service))) for service in want)

@@ -63,6 +63,14 @@ options:
         listed for them, until it gives them connections again.
     type: bool
     default: true
+  keep:
+    description:
+      - Realservers, by their RIP, that stay as they are whatever O(services) lists for them. In every listed service an
+        entry that is there is neither edited nor removed, and one that is not there is not added. This is for
+        realservers that are not ready, because they failed or could not be reached.
+    type: list
+    elements: str
+    default: []
   persistent:
     description:
       - Keep a record of the listed services in C(/etc/lvs/ipvs.json), and restore all of the record at boot, before the
@@ -174,6 +182,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff impor
     apply,
     diff,
     in_scope,
+    keep_as_is,
     keep_weights,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
@@ -229,6 +238,17 @@ def refuse_foreign(have: Table, want: Table) -> None:
         raise LvsError("purge", unlisted, cure)
 
 
+def kept_rips(words: list[str]) -> set[str]:
+    """The RIPs that stay as they are, in the spelling of the table."""
+    rips = set()
+    for index, word in enumerate(words):
+        rip = canonical_address(word)
+        if rip is None:
+            raise LvsError(f"keep[{index}]", word, "is no address. Use the RIP of a realserver.")
+        rips.add(rip)
+    return rips
+
+
 class Task:
     """A list of services, and what the task wants of those that are not in it."""
 
@@ -246,13 +266,18 @@ class Task:
         params = self.params
         self.record = _ipvs_restore.read_record(_ipvs_restore.RECORD) if self.needs_record() else ()
         self.memory = read_memory(_ipvs_drained.MEMORY)
-        want = parse_table(params["services"], have=have, lookup=port_number)
+        want = self.listed(have)
         scope = in_scope(have, {service.key for service in want}, purgeable(params, self.record))
         if not params["force"]:
             refuse_foreign(scope, want)
         if params["keep_weights"]:
             want = keep_weights(want, scope)
         return Goal(keep_drained(want, scope, self.memory) if params["keep_drained"] else want, scope)
+
+    def listed(self, have: Table) -> Table:
+        """The services as they are listed; what is left out of them, and who is kept, as it is."""
+        services = parse_table(self.params["services"], have=have, lookup=port_number)
+        return keep_as_is(services, have, kept_rips(self.params["keep"]))
 
     def needs_record(self) -> bool:
         return self.params["persistent"] or "recorded" in self.params["purge_scope"]
@@ -269,7 +294,7 @@ class Task:
         """The files that restore our services, and not those that others have in the kernel."""
         # Weights that somebody else moves are for this moment alone; at boot there is nobody yet to move them.
         usual = self.record if self.params["keep_weights"] else undrained(result.after, self.memory)
-        want = keep_weights(result.after, parse_table(self.params["services"], have=usual, lookup=port_number))
+        want = keep_weights(result.after, self.listed(usual))
         scope = in_scope(self.record, {service.key for service in want}, purgeable(self.params, self.record))
         wanted = _ipvs_persist.files(apply(diff(want, scope), self.record))
         self.files = _ipvs_persist.differing(wanted)
@@ -301,6 +326,7 @@ def main() -> None:
             "force": {"type": "bool", "default": False},
             "keep_weights": {"type": "bool", "default": False},
             "keep_drained": {"type": "bool", "default": True},
+            "keep": {"type": "list", "elements": "str", "default": []},
             "persistent": {"type": "bool", "default": False},
         },
         supports_check_mode=True,

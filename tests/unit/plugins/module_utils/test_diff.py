@@ -14,6 +14,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff impor
     apply,
     diff,
     in_scope,
+    keep_as_is,
     keep_weights,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import (
@@ -124,3 +125,24 @@ def test_kept_weights_are_those_of_the_same_realserver_of_the_same_service() -> 
     assert keep_weights(want, have) == (
         Service(key, "rr", realservers=(old._replace(weight=0, upper_threshold=9), new)),
     )
+
+
+@given(TABLES, TABLES)
+def test_who_is_kept_is_neither_added_nor_edited_nor_removed(want: Table, have: Table) -> None:
+    listed = {service.key for service in want}
+    rips = {one.rip for service in (*want, *have) for one in service.realservers}
+    for rip in rips:
+        was = [(service.key, one) for service in have for one in service.realservers if one.rip == rip]
+        kept = keep_as_is(want, have, {rip})
+        now = [(service.key, one) for service in kept for one in service.realservers if one.rip == rip]
+        assert now == [(key, one) for key, one in sorted(was, key=lambda item: item[0].order()) if key in listed]
+
+
+@given(TABLES, TABLES)
+def test_who_is_not_kept_is_as_listed(want: Table, have: Table) -> None:
+    assert keep_as_is(want, have, set()) == want
+    everybody = {one.rip for service in (*want, *have) for one in service.realservers}
+    one_left = {rip for rip in everybody if rip != min(everybody)}
+    as_listed = [[one for one in service.realservers if one.rip not in one_left] for service in want]
+    kept = keep_as_is(want, have, one_left)
+    assert [[one for one in service.realservers if one.rip not in one_left] for service in kept] == as_listed

@@ -319,3 +319,36 @@ def test_weights_of_the_drained_are_recorded_as_they_were(
     assert not table(WEB, persistent=True)["changed"]
     record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
     assert parse_record(record, "record") == parse_table([WEB])
+
+
+def test_who_is_kept_stays_as_it_is(table: Any, kernel: FakeKernel) -> None:
+    """Realserver 11 is there and stays, whatever is listed; 13 is not there and does not come; 12 is as listed."""
+    table(WEB)
+    pool = [{"rip": "192.168.1.11", "weight": 9}, {"rip": "192.168.1.12", "weight": 7}, {"rip": "192.168.1.13"}]
+    changed = table({**WEB, "scheduler": "rr", "realservers": pool}, keep=["192.168.1.11", "192.168.1.13"])
+    assert changed["commands"] == [
+        "ipvsadm -E -t 192.168.1.110:80 -s rr",
+        "ipvsadm -e -t 192.168.1.110:80 -r 192.168.1.12:80 -g -w 7",
+    ]
+    removed = table({**WEB, "realservers": []}, keep=["192.168.1.11"])
+    assert removed["commands"] == ["ipvsadm -d -t 192.168.1.110:80 -r 192.168.1.12:80"]
+    assert [one.rip for one in now(kernel)[0].realservers] == ["192.168.1.11"]
+    assert not table({**WEB, "realservers": pool[:1]}, keep=["192.168.1.11"])["changed"]
+
+
+def test_who_is_kept_is_named_by_an_address(table: Any, kernel: FakeKernel) -> None:
+    assert (
+        table(WEB, keep=["192.168.1.11", "web1"])["msg"]
+        == "keep[1]: 'web1' is no address. Use the RIP of a realserver."
+    )
+    assert kernel.services == {}
+
+
+@pytest.mark.usefixtures("systemd")
+def test_who_is_kept_stays_in_the_record_as_it_was(table: Any, tmp_path: pathlib.Path) -> None:
+    table(WEB, persistent=True)
+    pool = [{"rip": "192.168.1.11", "weight": 9}, {"rip": "192.168.1.12", "weight": 7}, {"rip": "192.168.1.13"}]
+    table({**WEB, "realservers": pool}, keep=["192.168.1.11", "192.168.1.13"], persistent=True)
+    record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
+    kept = [{"rip": "192.168.1.11", "weight": 1}, {"rip": "192.168.1.12", "weight": 7}]
+    assert parse_record(record, "record") == parse_table([{**WEB, "realservers": kept}])
