@@ -89,8 +89,9 @@ def test_names_tell_the_role_and_public_from_internal(role: str) -> None:
 
 @pytest.mark.parametrize("role", NAMES)
 def test_every_variable_is_used(role: str) -> None:
-    tasks = "".join(path.read_text(encoding="utf-8") for path in (ROLES / role / "tasks").iterdir())
-    assert [name for name in options(role) if name not in tasks] == []
+    files = [path for folder in ("tasks", "vars") for path in (ROLES / role / folder).iterdir()]
+    text = "".join(path.read_text(encoding="utf-8") for path in files)
+    assert [name for name in options(role) if name not in text] == []
 
 
 @pytest.mark.parametrize("role", NAMES)
