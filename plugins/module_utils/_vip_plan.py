@@ -21,12 +21,13 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses 
     steps_absent,
     steps_present,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_files import PART, Found, wish
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping, Sequence
 
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._actions import Action
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backend import Backend, Found
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Backend
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def files_present(places: Mapping[str, Interface], backends: Mapping[str, Backen
     for vip, interface in places.items():
         if interface.name in backends:
             backend = backends[interface.name]
-            path = backend.path(interface)
+            path = backend.path(PART, interface.name)
             known = wanted.get(path, Place(backend, interface, path, frozenset()))
             wanted[path] = replace(known, vips=known.vips | {vip})
     return _merge(wanted, frozenset(places), None, state)
@@ -118,7 +119,7 @@ def actions(place: Place, state: State) -> list[Action]:
     gone = backend.forget() if found and found.vips - place.vips else []
     if not place.vips:
         return [*backend.drop(path), *gone]
-    text = backend.render(place.interface, sorted(place.vips))
+    text = backend.render(wish(place.interface, sorted(place.vips)))
     if found and found.text == text and backend.is_active(path):
         return []
     return [*backend.store(path, text), *gone]

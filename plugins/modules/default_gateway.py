@@ -25,9 +25,8 @@ description:
     O(timeout) seconds, or when its power is cut, and the task fails.
   - Refuses, before any change, a gateway that is not on a network of the host or that does not answer there, and a
     change after which there would be no way to the controller.
-  - Touches files of ours only, C(/etc/systemd/system/lvs-gateway-INTERFACE-ipv4.service) for the backend V(unit) and
-    C(/etc/systemd/network/FILE.network.d/90-lvs-gateway-ipv4.conf) for V(networkd), and C(/run/lvs) while a change
-    waits for its confirmation.
+  - Touches files of ours only, one to an interface and family as O(backend) says, and C(/run/lvs) while a change waits
+    for its confirmation.
   - To undo it by hand, run C(ip route flush proto 76) and C(ip -6 route flush proto 76) and remove these files.
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
@@ -35,7 +34,7 @@ extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
 requirements:
   - Linux with iproute2 4.14 or newer.
-  - systemd, if O(persistent=true).
+  - systemd, NetworkManager or ifupdown, if O(persistent=true).
   - Root.
 options:
   gateway:
@@ -64,16 +63,22 @@ options:
     default: true
   backend:
     description:
-      - What keeps the routes over a reboot.
-      - V(networkd) is a drop-in for the C(.network) file that systemd-networkd uses for the interface. A running
-        systemd-networkd is not told of new routes, since a reload would take the interface's own network away for some
-        milliseconds; it reads the drop-in when it is next started or reloaded, and until then C(networkctl
-        reconfigure) or a pulled cable would drop them. It is reloaded when routes are removed
-        or changed.
-      - V(unit) is a systemd unit of our own, which runs when the network is online.
-      - V(auto) takes V(networkd) for an interface that systemd-networkd owns, and V(unit) for any other.
+      - What keeps the routes over a reboot, and over a restart of itself.
+      - V(auto) is what sets up the interface, and V(unit) where that is nothing known.
+      - V(networkd) is a drop-in for the C(.network) file that systemd-networkd uses for the interface, its own or one
+        from netplan, C(/etc/systemd/network/FILE.network.d/90-lvs-gateway-ipv4.conf). A running systemd-networkd is not
+        told of new routes, since a reload would take the interface's own network away for some milliseconds; it reads
+        the drop-in when it is next started or reloaded, and until then C(networkctl reconfigure) or a pulled cable
+        would drop them. It is reloaded when routes are removed or changed.
+      - V(networkmanager) is a script that NetworkManager runs when it has brought up or reapplied the interface,
+        C(/etc/NetworkManager/dispatcher.d/lvs-gateway-ipv4-INTERFACE).
+      - V(ifupdown) is a script that C(ifup) runs when it has brought up the interface,
+        C(/etc/network/if-up.d/lvs-gateway-ipv4-INTERFACE).
+      - V(unit) is a systemd unit of our own, C(/etc/systemd/system/lvs-gateway-ipv4-INTERFACE.service), which runs when
+        the network is online. On an interface of RHEL's network-scripts it is restarted with C(network.service).
+      - Netplan is none of them, for it cannot mark a route as ours.
     type: str
-    choices: [auto, networkd, unit]
+    choices: [auto, ifupdown, networkd, networkmanager, unit]
     default: auto
   pin:
     description:
@@ -95,6 +100,15 @@ options:
   confirm:
     description:
       - The O(connection) by which a change was made that this run confirms. It is for the module's own second run.
+    type: str
+  system:
+    description:
+      - The system that the host runs, as C(uname -s) and the fact C(system) name it. Left out, it is what gathered
+        facts say, and V(Linux) where none were gathered.
+      - Realservers that do not run Linux need no Python. They are asked and told over the connection, as
+        M(ansible.builtin.raw) does it. There the default route itself is changed, with the same rollback and
+        confirmation. The controller moves with it, whatever O(pin) says, unless the host has a particular route to
+        it. O(state=absent) brings back the gateway from before, which C(/etc/lvs_gateway) remembers.
     type: str
 seealso:
   - module: linuxvirtualserver.lvs.vip_address
@@ -138,7 +152,7 @@ after:
     others: [default via 192.168.1.254 dev eth0]
     routes: [0.0.0.0/1 via 192.168.1.9 dev eth0, 128.0.0.0/1 via 192.168.1.9 dev eth0]
     persistent:
-      /etc/systemd/system/lvs-gateway-eth0-ipv4.service:
+      /etc/systemd/system/lvs-gateway-ipv4-eth0.service:
         - 0.0.0.0/1 via 192.168.1.9 dev eth0
         - 128.0.0.0/1 via 192.168.1.9 dev eth0
 commands:
@@ -165,6 +179,13 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._actions im
     file_diffs,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import parse_interfaces
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Backend
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backends import (
+    AUTO,
+    NAMES_FOR_ROUTES,
+    choose,
+    for_routes,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway import (
     Peer,
@@ -181,16 +202,11 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway im
     wanted_pins,
     wanted_routes,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway_backends import (
-    AUTO,
-    NAMES,
-    Backend,
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway_files import (
     Found,
-    all_backends,
-    choose,
     file_actions,
-    file_version,
     find_files,
+    places,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway_host import (
     find_way,
@@ -234,8 +250,7 @@ class Plan:
 def read_state(module: AnsibleModule, host: Host, backends: list[Backend]) -> State:
     gateway = module.params["gateway"]
     versions = [4, 6] if gateway is None else [6 if ":" in gateway else 4]
-    files = [file for file in find_files(host, backends) if file_version(file.path) in versions]
-    return State({version: read_routes(host, version) for version in versions}, files)
+    return State({version: read_routes(host, version) for version in versions}, find_files(host, backends, versions))
 
 
 def make_plan(module: AnsibleModule, host: Host, state: State, backends: list[Backend], peer: Peer | None) -> Plan:
@@ -244,11 +259,9 @@ def make_plan(module: AnsibleModule, host: Host, state: State, backends: list[Ba
         require_way_back(peer, find_way(host, peer), state.all_routes)
     kept = wanted if module.params["persistent"] else []
     chosen = {str(route.dev): choose(module.params["backend"], str(route.dev), backends) for route in kept}
-    saved: dict[str, list[str]] = {}
-    for route in kept:
-        path = chosen[str(route.dev)].path(str(route.dev), route.network.version)
-        saved[path] = sorted([*saved.get(path, []), str(route)])
-    return Plan(wanted, steps(state.all_routes, wanted), saved, file_actions(kept, chosen, state.files))
+    groups = places(kept, chosen)
+    saved = {path: sorted(map(str, routes)) for path, (_backend, routes) in groups.items()}
+    return Plan(wanted, steps(state.all_routes, wanted), saved, file_actions(groups, state.files))
 
 
 def want(module: AnsibleModule, host: Host, state: State, peer: Peer | None) -> list[Route]:
@@ -332,7 +345,7 @@ def confirm(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     if made_by and module.params["connection"] == made_by:
         raise LvsError("confirm", made_by, "is this very connection, which proves nothing. Confirm over a new one.")
     rollback.disarm()
-    backends = all_backends(host)
+    backends = for_routes(host)
     state = read_state(module, host, backends)
     # The controller that the change was made for, should it have come by another address this time.
     plan = make_plan(module, host, state, backends, parse_peer(made_by))
@@ -386,7 +399,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     require_time(module.params["timeout"])
     require_idle(host)
     peer = parse_peer(module.params["connection"])
-    backends = all_backends(host)
+    backends = for_routes(host)
     state = read_state(module, host, backends)
     plan = make_plan(module, host, state, backends, peer)
     result = make_result(module, state, plan)
@@ -401,22 +414,26 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     return result
 
 
+# The action plugin of the same name checks the arguments by it, too, on systems without Python.
+SPECIFICATION: dict[str, t.Any] = {
+    "argument_spec": {
+        "gateway": {"type": "str"},
+        "interface": {"type": "str"},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "persistent": {"type": "bool", "default": True},
+        "backend": {"type": "str", "choices": list(NAMES_FOR_ROUTES), "default": AUTO},
+        "pin": {"type": "bool", "default": True},
+        "timeout": {"type": "int", "default": 60},
+        "connection": {"type": "str", "default": ""},
+        "confirm": {"type": "str"},
+        "system": {"type": "str"},
+    },
+    "required_if": [("state", "present", ("gateway",))],
+}
+
+
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "gateway": {"type": "str"},
-            "interface": {"type": "str"},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "persistent": {"type": "bool", "default": True},
-            "backend": {"type": "str", "choices": list(NAMES), "default": AUTO},
-            "pin": {"type": "bool", "default": True},
-            "timeout": {"type": "int", "default": 60},
-            "connection": {"type": "str", "default": ""},
-            "confirm": {"type": "str"},
-        },
-        required_if=[("state", "present", ("gateway",))],
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(**SPECIFICATION, supports_check_mode=True)
     try:
         module.exit_json(**run(module, Host()))
     except LvsError as error:

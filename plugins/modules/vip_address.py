@@ -21,18 +21,16 @@ description:
     likewise.
   - Refuses a VIP that this host has as another interface's address, and any change to an address that may be the host's
     own, such as one from DHCP.
-  - The file of the backend V(unit) is C(/etc/systemd/system/lvs-vip-INTERFACE.service). That of V(networkd) is
-    C(/etc/systemd/network/FILE.network.d/90-lvs-vip.conf), where FILE.network is what C(networkctl status INTERFACE)
-    names.
-  - To undo it by hand, run C(ip addr del VIP/32 dev INTERFACE), remove that file (after C(systemctl disable) of the
-    unit) and run C(systemctl daemon-reload) or C(networkctl reload) respectively.
+  - To undo it by hand, run C(ip addr del VIP/32 dev INTERFACE), remove the file that RV(after.persistent) named (a unit
+    after C(systemctl disable)) and run what makes it count, C(systemctl daemon-reload), C(netplan generate) and
+    C(networkctl reload).
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
 requirements:
   - Linux with iproute2 4.14 or newer.
-  - systemd, if O(persistent=true).
+  - systemd, NetworkManager or ifupdown, if O(persistent=true).
   - Root.
 options:
   vips:
@@ -65,18 +63,39 @@ options:
     default: true
   backend:
     description:
-      - What keeps the VIPs over a reboot.
-      - V(unit) is a systemd unit of our own. On C(lo) it runs after the sysctl settings are applied and before the
-        first network interface is set up.
-      - V(networkd) is a drop-in for the C(.network) file that systemd-networkd uses for the interface. It must be that
-        interface's alone. A running systemd-networkd is not told of a new VIP, since a reload would take the
-        interface's other addresses away for some milliseconds; it reads the drop-in when it is next started or
-        reloaded, and until then C(networkctl reconfigure) would drop the VIP. It is reloaded when a VIP is removed.
-      - V(auto) takes V(unit) for C(lo), V(networkd) for an interface that systemd-networkd owns, and V(unit) with a
-        warning for any other, since the owner of that interface may drop the VIP when it is restarted.
+      - What keeps the VIPs over a reboot, and over a restart of itself.
+      - V(auto) is what sets up the interface. For C(lo), a dummy or a tunnel that is V(unit), unless NetworkManager has
+        a connection on it; for an interface that nothing known sets up it is V(unit), too, with a warning, since the
+        owner of that interface may drop the VIP when it is restarted.
+      - V(unit) is a systemd unit of our own, C(/etc/systemd/system/lvs-vip-INTERFACE.service). On C(lo) it runs after
+        the sysctl settings are applied and before the first network interface is set up, on a tunnel after
+        C(lvs-tunnel-INTERFACE.service). On an interface of RHEL's network-scripts it is restarted with
+        C(network.service); C(ifdown) and C(ifup) by hand drop the VIP until C(systemctl restart) of the unit.
+      - V(networkd) is a drop-in for the C(.network) file that systemd-networkd uses for the interface,
+        C(/etc/systemd/network/FILE.network.d/90-lvs-vip.conf). It must be that interface's alone. A running
+        systemd-networkd is not told of a new VIP, since a reload would take the interface's other addresses away for
+        some milliseconds; it reads the drop-in when it is next started or reloaded, and until then C(networkctl
+        reconfigure) would drop the VIP. It is reloaded when a VIP is removed.
+      - V(netplan) is a further file for an interface that netplan has systemd-networkd set up,
+        C(/etc/netplan/99-lvs-vip-INTERFACE.yaml). Netplan must accept it beside the others before it is written. The
+        running systemd-networkd is told, or not, as above. What netplan has NetworkManager set up belongs to
+        V(networkmanager).
+      - V(networkmanager) is a script that NetworkManager runs when it has brought up or reapplied the interface,
+        C(/etc/NetworkManager/dispatcher.d/lvs-vip-INTERFACE), since a connection profile is the user's own file and has
+        no drop-ins. C(nmcli connection up) drops the VIP for some milliseconds, a restart of NetworkManager does not.
+      - V(ifupdown) is a script that C(ifup) runs when it has brought up the interface,
+        C(/etc/network/if-up.d/lvs-vip-INTERFACE). C(ifdown) takes the VIP away with the interface's other addresses.
     type: str
-    choices: [auto, networkd, unit]
+    choices: [auto, ifupdown, netplan, networkd, networkmanager, unit]
     default: auto
+  system:
+    description:
+      - The system that the host runs, as C(uname -s) and the fact C(system) name it. Left out, it is what gathered
+        facts say, and V(Linux) where none were gathered.
+      - Realservers that do not run Linux need no Python. They are asked and told over the connection, as
+        M(ansible.builtin.raw) does it, with the same results. The VIPs, IPv4 only, go onto the loopback, and
+        O(backend) has no choice there.
+    type: str
 seealso:
   - module: linuxvirtualserver.lvs.arp_hide
 """
@@ -150,16 +169,17 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses 
     parse_vips,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import hiding_changes
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Backend
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backends import (
+    AUTO,
+    NAMES_FOR_VIPS,
+    choose,
+    for_vips,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._sysctl import read_values
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backend import Backend
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backends import (
-    AUTO,
-    NAMES,
-    all_backends,
-    choose,
-)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_files import find_files
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_plan import (
     Place,
     State,
@@ -187,8 +207,7 @@ def read_state(module: AnsibleModule, host: Host, vips: list[str], backends: lis
     must_choose = module.params["interface"] is None and module.params["state"] == "present"
     families = sorted({"-6" if ":" in vip else "-4" for vip in vips}) if must_choose else []
     routes = [route for family in families for route in parse_routes(host.run(("ip", family, "-j", "route")))]
-    files = [file for backend in backends for file in backend.found()]
-    return State(read_interfaces(host), tuple(routes), tuple(files))
+    return State(read_interfaces(host), tuple(routes), tuple(find_files(host, backends)))
 
 
 def read_interfaces(host: Host) -> tuple[Interface, ...]:
@@ -222,9 +241,9 @@ def choose_backends(
     name = module.params["backend"]
     chosen = {}
     for interface in dict.fromkeys(targets.values()):
-        backend = choose(name, interface, backends)
+        backend = choose(name, interface.name, backends)
         chosen[interface.name] = backend
-        if name == AUTO and not backend.owns(interface):
+        if name == AUTO and interface.speaks_arp and not backend.owns(interface.name):
             module.warn(
                 f"interface: {interface.name!r} is set up by something this module does not know. The VIP is there now "
                 "and after a reboot, but may be dropped when that is restarted. Set backend to unit to accept this."
@@ -264,7 +283,7 @@ def require_done(module: AnsibleModule, host: Host, vips: list[str], state: Stat
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     vips = parse_vips(module.params["vips"])
-    backends = all_backends(host)
+    backends = for_vips(host)
     state = read_state(module, host, vips, backends)
     plan = make_plan(module, vips, backends, state)
     require_hidden(module, host, plan.steps, state)
@@ -286,17 +305,21 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     return result
 
 
+# The action plugin of the same name checks the arguments by it, too, on systems without Python.
+SPECIFICATION: dict[str, t.Any] = {
+    "argument_spec": {
+        "vips": {"type": "list", "elements": "str", "required": True},
+        "interface": {"type": "str"},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "persistent": {"type": "bool", "default": True},
+        "backend": {"type": "str", "choices": list(NAMES_FOR_VIPS), "default": AUTO},
+        "system": {"type": "str"},
+    },
+}
+
+
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "vips": {"type": "list", "elements": "str", "required": True},
-            "interface": {"type": "str"},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "persistent": {"type": "bool", "default": True},
-            "backend": {"type": "str", "choices": list(NAMES), "default": AUTO},
-        },
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(**SPECIFICATION, supports_check_mode=True)
     try:
         module.exit_json(**run(module, Host()))
     except LvsError as error:

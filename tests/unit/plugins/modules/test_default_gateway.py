@@ -31,8 +31,8 @@ FAR = "10.0.0.1 50000 192.168.1.11 22"  # a controller behind the old gateway
 FAR_AGAIN = "10.0.0.1 50001 192.168.1.11 22"
 NEAR = "192.168.1.1 50000 192.168.1.11 22"
 DROPIN = "/etc/systemd/network/10-eth0.network.d/90-lvs-gateway-ipv4.conf"
-UNIT = "/etc/systemd/system/lvs-gateway-eth0-ipv4.service"
-LINK = "/etc/systemd/system/multi-user.target.wants/lvs-gateway-eth0-ipv4.service"
+UNIT = "/etc/systemd/system/lvs-gateway-ipv4-eth0.service"
+LINK = "/etc/systemd/system/multi-user.target.wants/lvs-gateway-ipv4-eth0.service"
 
 PIN = ("10.0.0.1/32", OLD, "eth0", "0")
 HALVES = [("0.0.0.0/1", NEW, "eth0", "0"), ("128.0.0.0/1", NEW, "eth0", "0")]
@@ -230,6 +230,7 @@ class TestUnit:
         assert machine.at(UNIT).read_text() == (
             "# Written by linuxvirtualserver.lvs.default_gateway; the next run puts back what is changed here.\n"
             "# To undo it, run the same task with state: absent.\n"
+            "# Interface: eth0\n"
             f"# Route: 10.0.0.1/32 via {OLD} dev eth0\n"
             f"# Route: 0.0.0.0/1 via {NEW} dev eth0\n"
             f"# Route: 128.0.0.0/1 via {NEW} dev eth0\n"
@@ -260,7 +261,7 @@ class TestUnit:
 
     def test_networkd_has_no_file_for_it(self, machine: Machine, change: Gate) -> None:
         result = change(gateway=NEW, backend="networkd")
-        assert "cannot keep a route on eth0" in result["msg"]
+        assert "does not set up eth0" in result["msg"]
         assert machine.ours == []
 
 
@@ -304,7 +305,7 @@ class TestRefused:
     def test_a_drop_in_that_others_would_get(self, machine: Machine, gate: Gate) -> None:
         machine.interfaces["eth1"] = {"flags": NIC_FLAGS, "addresses": ["10.9.0.1/24"]}
         machine.network_files["eth1"] = machine.network_files["eth0"]
-        assert "which would get the routes too" in gate(gateway=NEW, connection=FAR)["msg"]
+        assert "which would get the same" in gate(gateway=NEW, connection=FAR)["msg"]
 
     def test_two_at_once(self, machine: Machine, gate: Gate) -> None:
         gate(gateway=NEW, connection=FAR)

@@ -104,6 +104,8 @@ class TestRealserver:
         assert machine.at(UNIT).read_text() == (
             "# Written by linuxvirtualserver.lvs.vip_address; the next run puts back what is changed here.\n"
             "# To undo it, run the same task with state: absent.\n"
+            "# Interface: lo\n"
+            f"# VIP: {VIP}\n"
             "[Unit]\n"
             "Description=LVS virtual IP addresses on lo\n"
             "DefaultDependencies=no\n"
@@ -279,6 +281,8 @@ class TestDirector:
             "# Written by linuxvirtualserver.lvs.vip_address; the next run puts back what is changed here.\n"
             "# To undo it, run the same task with state: absent.\n"
             "# Interface: eth0\n"
+            f"# VIP: {VIP}\n"
+            f"# VIP: {VIP6}\n"
             "\n"
             "[Address]\n"
             f"Address={VIP}/32\n"
@@ -354,15 +358,14 @@ class TestDirector:
         monkeypatch.setattr(vip_address, "Host", lambda: bare.host)
         assert place(vips=[VIP])["after"]["persistent"] == {"/etc/systemd/system/lvs-vip-eth0.service": [VIP]}
         assert place(vips=[VIP], backend="networkd")["msg"] == (
-            "backend: 'networkd' cannot keep an address on eth0: systemd-networkd is not running or has no .network "
-            "file for it. Use backend auto or unit."
+            "backend: 'networkd' does not set up eth0 on this host. Use backend auto or unit."
         )
 
     def test_a_network_file_of_several_interfaces(self, machine: Machine, place: Place) -> None:
         machine.interfaces["eth1"] = {"flags": NIC_FLAGS, "addresses": []}
         machine.network_files["eth1"] = NETWORK_FILE
         assert place(vips=[VIP])["msg"] == (
-            f"interface: 'eth0' shares {NETWORK_FILE} with eth1, which would get the VIP too. Write a .network file "
+            f"interface: 'eth0' shares {NETWORK_FILE} with eth1, which would get the same. Write a .network file "
             "for eth0 alone, with a name that sorts before it."
         )
         assert ours(machine) == set()

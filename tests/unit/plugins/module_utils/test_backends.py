@@ -12,14 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import Interface
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._owners import parse_networkctl
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._unit import escape
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_backends import NAMES, all_backends, choose
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_networkd import parse_owners
 
 if t.TYPE_CHECKING:
-    from pathlib import Path
+    pass
 
 # Captured from systemd 252, in the C locale and in UTF-8; 254 and newer list drop-ins below the file.
 STATUS = """\
@@ -52,7 +49,7 @@ Nov 23 03:33:25 host systemd-networkd[1708]: e0: Configuring with /run/systemd/n
 
 @pytest.mark.parametrize("text", [STATUS, STATUS.replace("* ", "● "), STATUS.replace("\n", " " * 25 + "\n")])
 def test_owners(text: str) -> None:
-    assert parse_owners(text) == {
+    assert parse_networkctl(text) == {
         "e0": "/run/systemd/network/10-netplan-e0.network",
         "eth0.100": "/etc/systemd/network/with a blank.network",
     }
@@ -60,7 +57,7 @@ def test_owners(text: str) -> None:
 
 @given(st.text())
 def test_anything_may_be_printed(text: str) -> None:
-    parse_owners(text)
+    parse_networkctl(text)
 
 
 @pytest.mark.parametrize(
@@ -69,24 +66,3 @@ def test_anything_may_be_printed(text: str) -> None:
 )
 def test_escape_is_that_of_systemd(name: str, escaped: str) -> None:
     assert escape(name) == escaped
-
-
-def test_every_backend_reads_back_what_it_spells(tmp_path: Path) -> None:
-    host = Host(str(tmp_path))
-    vips = ["192.168.1.110", "2001:db8::110"]
-    paths = {
-        "unit": "/etc/systemd/system/lvs-vip-eth0.service",
-        "networkd": "/etc/systemd/network/e.network.d/90-lvs-vip.conf",
-    }
-    for backend in all_backends(host):
-        path = paths[backend.name]
-        for interface in (Interface("eth0"), Interface("eth0", frozenset({"LOOPBACK"}))):
-            host.write(path, backend.render(interface, vips))
-            (found,) = backend.found()
-            assert (found.path, found.interface, found.vips) == (path, "eth0", frozenset(vips))
-
-
-def test_names_are_those_one_can_choose(tmp_path: Path) -> None:
-    backends = all_backends(Host(str(tmp_path)))
-    lo = Interface("lo", frozenset({"LOOPBACK"}))
-    assert [choose(name, lo, backends).name for name in NAMES] == ["unit", "unit", "networkd"]

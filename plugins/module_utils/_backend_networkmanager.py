@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""VIPs and gateways at boot by NetworkManager: a dispatcher script of our own, run when the interface is up.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+A connection profile is the user's and has no drop-ins, and an interface has one profile at a time. A restart of
+NetworkManager leaves the addresses and routes of others alone; `nmcli connection up` and `nmcli device reapply` drop
+them, and run the dispatcher's scripts (measured with NetworkManager 1.42).
+"""
+
+from __future__ import annotations
+
+import shlex
+import typing as t
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Wish, require_owner
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._hook import HookFiles, plain
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._owners import Owners
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+
+_DISPATCHER = "NetworkManager-dispatcher.service"
+
+
+class NetworkManagerBackend(HookFiles):
+    """A script in /etc/NetworkManager/dispatcher.d, which must belong to root and be writable by it alone."""
+
+    name = "networkmanager"
+    directory = "/etc/NetworkManager/dispatcher.d"
+
+    def __init__(self, host: Host, owners: Owners) -> None:
+        super().__init__(host)
+        self._owners = owners
+
+    def owns(self, interface: str) -> bool:
+        return interface in self._owners.networkmanager
+
+    def path(self, part: str, interface: str) -> str:
+        require_owner(self.name, interface, self._owners.networkmanager)
+        if not self._host.succeeds(("systemctl", "is-enabled", "--quiet", _DISPATCHER)):
+            raise LvsError(
+                "backend",
+                self.name,
+                f"runs no scripts on this host. Enable them (systemctl enable {_DISPATCHER}), or use backend unit.",
+            )
+        return f"{self.directory}/lvs-{part}-{plain(interface)}"
+
+    def call(self, path: str, interface: str) -> tuple[str, ...]:
+        return (path, interface, "up")
+
+    def render(self, wish: Wish) -> str:
+        interface = shlex.quote(wish.interface)
+        return _SCRIPT.format(header=wish.header, interface=interface, commands=self.commands(wish))
+
+
+_SCRIPT = """\
+#!/bin/sh
+{header}
+[ "$1" = {interface} ] || exit 0
+case $2 in up | reapply) ;; *) exit 0 ;; esac
+{commands}
+"""

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""VIPs and gateways at boot by a systemd unit of our own, one to an interface.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+It is the backend for lo, which the network managers leave alone; for interfaces whose manager we do not know; and for
+those of RHEL's network-scripts, which have no place for a file of ours that knows IPv6: there the unit is part of
+network.service and restarted with it.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._owners import Owners
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._unit import (
+    DIRECTORY,
+    WANTED_BY,
+    UnitFiles,
+    escape,
+)
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._actions import Action
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Wish
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+
+
+class UnitBackend(UnitFiles):
+    """One lvs-PART-INTERFACE.service. Starting it now changes nothing."""
+
+    name = "unit"
+
+    def __init__(self, host: Host, owners: Owners) -> None:
+        super().__init__(host)
+        self._owners = owners
+
+    def owns(self, interface: str) -> bool:
+        return interface == "lo" or interface in self._owners.network_scripts
+
+    def path(self, part: str, interface: str) -> str:
+        return f"{DIRECTORY}/lvs-{part}-{escape(interface)}.service"
+
+    def paths(self, part: str) -> list[str]:
+        return self._host.glob(DIRECTORY, f"lvs-{part}-*.service")
+
+    def render(self, wish: Wish) -> str:
+        ip, grep = (self._host.which(tool) or tool for tool in ("ip", "grep"))
+        scripts = wish.interface in self._owners.network_scripts
+        return _UNIT.format(
+            header=wish.header,
+            title=wish.title,
+            order="\n".join([*wish.order, *(_NETWORK_SERVICE if scripts else ())]),
+            commands="\n".join(
+                [
+                    *(f"ExecStartPre={grep} -qx {pattern} {path}" for pattern, path in wish.guards),
+                    *(f"ExecStart={ip} {' '.join(words)}" for words in wish.commands),
+                ]
+            ),
+            wanted_by=WANTED_BY,
+        )
+
+    def forget(self) -> list[Action]:
+        """A unit that ran remembers nothing."""
+        return []
+
+
+_NETWORK_SERVICE = ("PartOf=network.service", "After=network.service")
+
+_UNIT = """\
+{header}
+[Unit]
+Description={title}
+{order}
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+{commands}
+
+[Install]
+WantedBy={wanted_by}
+"""
