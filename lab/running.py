@@ -111,7 +111,8 @@ class Running:
 
     def start(self, host: Host) -> None:
         """Give a host power."""
-        guest.start(self.sandbox, host, self.folder / "linux", self.state["arguments"][host.name])
+        arguments = self.state["arguments"][host.name]
+        guest.start(self.sandbox, host, _processor(self.farm, host), self.folder / "linux", arguments)
 
     def _reboot_itself(self, host: Host) -> None:
         before = guest.boot_mark(self.folder, host)
@@ -197,6 +198,12 @@ def _check_machine(folder: Path, farm: Farm) -> None:
     require_disk(folder, RUN_DISK_MB)
 
 
+def _processor(farm: Farm, host: Host) -> int:
+    """The one processor that a host runs on: the hosts take turns."""
+    processors = sorted(os.sched_getaffinity(0))
+    return processors[farm.hosts.index(host) % len(processors)]
+
+
 def _boot(folder: Path, farm: Farm, sandbox: Sandbox, kernel: Kernel, image: Image, report: Report) -> Running:
     network.build(sandbox, farm)
     wrapper = guest.write_wrapper(folder, kernel)
@@ -208,7 +215,7 @@ def _boot(folder: Path, farm: Farm, sandbox: Sandbox, kernel: Kernel, image: Ima
     arguments = {host.name: guest.kernel_arguments(host, kernel, image, folder) for host in farm.hosts}
     started = time.monotonic()
     for host in farm.hosts:
-        guest.start(sandbox, host, wrapper, arguments[host.name])
+        guest.start(sandbox, host, _processor(farm, host), wrapper, arguments[host.name])
     guest.wait_for_ssh(sandbox, farm.hosts, folder, _tell(report))
     figures = {"image": image.seconds, "up": round(time.monotonic() - started, 2)}
     state = {
