@@ -120,7 +120,7 @@ def _plan(kernel: _ipvs.Ipvs, read: Read, wish: Wish) -> Result:
     unknown = _ipvs.attributes_unknown(operations, kernel.known_destination)
     if unknown:
         raise unknown
-    return Result(have, apply(operations, have), operations)
+    return Result(have, apply(operations, have) if operations else have, operations)
 
 
 def _carry_out(kernel: _ipvs.Ipvs, read: Read, wish: Wish, result: Result) -> None:

@@ -119,36 +119,22 @@ EXAMPLES = r"""
 RETURN = r"""
 before:
   description:
-    - The services that change, as they were, with all their realservers; those that stay as they are would make the
-      result of a big table slow. M(linuxvirtualserver.lvs.ipvs_info) shows everything.
+    - The services that change, as they were, with all their realservers, in the lines that C(ipvsadm -R) takes. Unlike
+      C(ipvsadm -S) they keep thresholds.
+    - Structured, tens of thousands of realservers would make the result slower than the change itself.
+      P(linuxvirtualserver.lvs.from_ipvsadm#filter) reads the lines, M(linuxvirtualserver.lvs.ipvs_info) shows everything.
   returned: success
   type: list
-  elements: dict
+  elements: str
   sample: []
 after:
   description: The same services as they are, or in check mode would be.
   returned: success
   type: list
-  elements: dict
+  elements: str
   sample:
-    - vip: 192.168.1.110
-      fwmark:
-      family: ipv4
-      protocol: tcp
-      port: 80
-      scheduler: wlc
-      scheduler_flags: []
-      persistence: 0
-      persistence_netmask:
-      persistence_engine:
-      one_packet: false
-      realservers:
-        - rip: 192.168.1.11
-          port: 80
-          forwarding: dr
-          weight: 1
-          upper_threshold: 0
-          lower_threshold: 0
+    - -A -t 192.168.1.110:80 -s wlc
+    - -a -t 192.168.1.110:80 -r 192.168.1.11:80 -g -w 1
 commands:
   description:
     - The C(ipvsadm) commands that say the same as what was done, in the order in which it was done.
@@ -204,6 +190,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_modul
     run,
     table_owners,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvsadm import listing
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import (
     ServiceKey,
     Table,
@@ -305,9 +292,10 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     """Make the services what the task says, and then the record of them."""
     task = Task(module)
     result = converge(kernel, Ipvs.table, task.wish, check_mode=module.check_mode, complete=task.complete)
-    before, after = ([service.to_dict() for service in table] for table in result.changes())
+    # Ansible looks through each word of a result for secrets, here and on the controller: so lines, and not the
+    # services as they came, which it would send back.
+    before, after = map(listing, result.changes())
     answer = report(module, result, before, after)
-    # Ansible would send all the services back, as they came, and looks through each word of a result for secrets.
     answer["invocation"] = {"module_args": {name: value for name, value in module.params.items() if name != "services"}}
     if module.params["persistent"]:
         if module.check_mode:

@@ -17,6 +17,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipv
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import diff
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import table_owners
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_restore import parse_record
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvsadm import listing
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import Table, parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_dest, ipvs_table
 
@@ -56,7 +57,7 @@ def test_life_of_a_table(table: Any, kernel: FakeKernel) -> None:
     made = table(WEB, MAIL)
     assert made["changed"]
     assert made["before"] == []
-    assert parse_table(made["after"]) == parse_table([WEB, MAIL]) == now(kernel)
+    assert made["after"] == listing(parse_table([WEB, MAIL])) == listing(now(kernel))
     assert made["commands"] == [
         "ipvsadm -A -t 192.168.1.110:25 -s rr",
         "ipvsadm -A -t 192.168.1.110:80 -s wlc",
@@ -84,8 +85,9 @@ def test_the_result_is_about_what_changes(table: Any) -> None:
     table(WEB, MAIL)
     pool = [{"rip": "192.168.1.11"}, {"rip": "192.168.1.12", "weight": 0}]
     result = table({**WEB, "realservers": pool}, MAIL)
-    assert [(one["port"], one["realservers"][1]["weight"]) for one in result["before"]] == [(80, 2)]
-    assert [(one["port"], one["realservers"][1]["weight"]) for one in result["after"]] == [(80, 0)]
+    unchanged = ["-A -t 192.168.1.110:80 -s wlc", "-a -t 192.168.1.110:80 -r 192.168.1.11:80 -g -w 1"]
+    assert result["before"] == [*unchanged, "-a -t 192.168.1.110:80 -r 192.168.1.12:80 -g -w 2"]
+    assert result["after"] == [*unchanged, "-a -t 192.168.1.110:80 -r 192.168.1.12:80 -g -w 0"]
     assert ":25" not in str(result["diff"])
     assert "services" not in result["invocation"]["module_args"]
 
