@@ -43,13 +43,6 @@ options:
         https://github.com/linuxvirtualserver/ansible-lvs/blob/main/docs/model.md) explains them.
     type: dict
     required: true
-  preview:
-    description:
-      - Whether to plan everything that can be described, to look at it, although the roles of this release do not set
-        all of it up.
-      - With V(false), what the roles do not set up yet is an error.
-    type: bool
-    default: false
 requirements:
   - netaddr (Python library on the controller)
 seealso:
@@ -156,7 +149,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import EVERYTHING, METHODS, make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import HAS_NETADDR
 
 _NAME = "linuxvirtualserver.lvs.plan"
@@ -170,7 +163,7 @@ def _port_of(name: str, protocol: str) -> int | None:
         return None
 
 
-def plan(services: object, groups: object, hostvars: object, preview: bool = False) -> dict[str, t.Any]:
+def plan(services: object, groups: object, hostvars: object) -> dict[str, t.Any]:
     """The plan for these services in this inventory."""
     if not HAS_NETADDR:
         raise AnsibleFilterError(
@@ -183,7 +176,7 @@ def plan(services: object, groups: object, hostvars: object, preview: bool = Fal
                 f"{_NAME}: {argument} is of type {type(value).__name__}. Pass Ansible's own variable {argument}: "
                 f"lvs_services | {_NAME}(groups, hostvars)."
             )
-    return make_plan(services, groups, hostvars, _port_of, EVERYTHING if preview else METHODS)
+    return make_plan(services, groups, hostvars, _port_of)
 
 
 class FilterModule:

@@ -15,11 +15,7 @@ import typing as t
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _model
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import contains, network_order
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_advice import advise
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_checks import (
-    LOCALNODE_ABILITY,
-    Farm,
-    check_farm,
-)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_checks import Farm, check_farm
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_director import (
     director_slice,
     keyed,
@@ -29,12 +25,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findi
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_inventory import CLIENTS, Inventory
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_ports import no_lookup
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_realserver import realserver_slice
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_services import DR, read_services
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_systems import SYSTEMS
-
-# The roles carry out these; the plan itself knows everything.
-METHODS = (DR,)
-EVERYTHING = (*_model.FORWARDINGS, LOCALNODE_ABILITY, *SYSTEMS)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_services import read_services
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_systems import SET_UP
 
 Slice = dict[str, t.Any]
 
@@ -59,13 +51,13 @@ def make_plan(
     groups: object,
     hostvars: object,
     lookup: _model.PortLookup = no_lookup,
-    methods: t.Sequence[str] = METHODS,
+    systems: t.Sequence[str] = SET_UP,
 ) -> Slice:
     """Findings and, when none of them is an error, what each host must be."""
     findings = Findings()
     inventory = Inventory(groups, hostvars, findings)
     farm = Farm(inventory, read_services(services, inventory, lookup, findings), findings)
-    check_farm(farm, methods)
+    check_farm(farm, systems)
     advise(farm)
     planned = {} if findings.refused else _hosts(farm)
     return {

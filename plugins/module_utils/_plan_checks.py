@@ -35,11 +35,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_inven
     Inventory,
     host_path,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_services import DR, NAT, TUN, Member, Service
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_systems import LINUX, SYSTEMS
-
-# What can be planned besides the forwarding methods, under the name by which a caller allows it.
-LOCALNODE_ABILITY = "localnode"
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_services import NAT, TUN, Member, Service
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_systems import SYSTEMS
 
 
 @dataclass(frozen=True)
@@ -86,18 +83,17 @@ class Farm:
         return next(iter(rips.values()), None) if rip is None and member.forwarding == TUN else rip
 
 
-def check_farm(farm: Farm, methods: t.Sequence[str]) -> None:
+def check_farm(farm: Farm, systems: t.Sequence[str]) -> None:
     """Everything that needs more than one item to be seen."""
     _check_groups(farm)
     _check_addresses(farm)
     _check_server_gateways(farm)
     _check_director_gateways(farm)
     _check_services(farm)
-    _check_systems(farm, methods)
-    _check_localnode(farm, methods)
+    _check_systems(farm, systems)
+    _check_localnode(farm)
     _check_networks(farm)
     for service in farm.services:
-        _check_methods(service, methods, farm.findings)
         _check_pool(farm, service)
 
 
@@ -212,13 +208,13 @@ def _check_services(farm: Farm) -> None:
             farm.findings.add("name-twice", f"{service.path}.name", service.name, first=named)
 
 
-def _check_systems(farm: Farm, methods: t.Sequence[str]) -> None:
+def _check_systems(farm: Farm, systems: t.Sequence[str]) -> None:
     tunnelled = [name for name, system in SYSTEMS.items() if system.decapsulates]
     for host in farm.realservers:
         system = farm.inventory.system(host)
         path = host_path(host, SYSTEM)
-        if system not in (LINUX, *methods):
-            farm.findings.add("system-not-yet", path, system, choices=LINUX)
+        if system not in systems:
+            farm.findings.add("system-not-yet", path, system, choices=one_of(systems))
         served_by = farm.methods(host)
         if TUN in served_by and system not in tunnelled:
             words = {"host": show_name(host), "systems": one_of(tunnelled)}
@@ -227,7 +223,7 @@ def _check_systems(farm: Farm, methods: t.Sequence[str]) -> None:
             farm.inventory.vip_device(host, system)
 
 
-def _check_localnode(farm: Farm, methods: t.Sequence[str]) -> None:
+def _check_localnode(farm: Farm) -> None:
     """A director in a pool needs a decision; the same one on every box."""
     decided: dict[str, str] = {}
     for host in farm.directors:
@@ -242,8 +238,6 @@ def _check_localnode(farm: Farm, methods: t.Sequence[str]) -> None:
             farm.findings.add("localnode-disagreement", path, decision, other=show_name(other), decision=agreed)
         if decision == SINGLE and len(farm.directors) > 1:
             farm.findings.add("localnode-several-directors", path, decision)
-        if LOCALNODE_ABILITY not in methods:
-            farm.findings.add("localnode-not-yet", path, decision)
         if decision == SOURCE_MAC:
             _want_fwmarks(farm, host, decision)
 
@@ -258,13 +252,6 @@ def _want_fwmarks(farm: Farm, host: str, decision: str) -> None:
     for service, _member in farm.served.get(host, ()):
         if service.fwmark is None:
             farm.findings.add("localnode-needs-fwmark", service.path, decision)
-
-
-def _check_methods(service: Service, methods: t.Sequence[str], findings: Findings) -> None:
-    allowed = one_of([method for method in methods if method in (NAT, DR, TUN)])
-    for path, forwarding in ((service.path, service.forwarding), *((m.path, m.forwarding) for m in service.members)):
-        if forwarding not in methods and (path == service.path or forwarding != service.forwarding):
-            findings.add("forwarding-not-yet", f"{path}.forwarding", forwarding, choices=allowed)
 
 
 def _check_pool(farm: Farm, service: Service) -> None:

@@ -156,9 +156,6 @@ RULES: dict[str, Rule] = {
     ),
     # Forwarding
     "forwarding-unknown": Rule(ERROR, "is not a forwarding method", _CHOICES, "3.11"),
-    "forwarding-not-yet": Rule(
-        ERROR, "is a method that this release does not set up on the machines yet", _CHOICES, "3.11"
-    ),
     "port-remap": Rule(
         ERROR,
         "is not the port of the service, {port}, and forwarding {forwarding} cannot change a port",
@@ -346,12 +343,6 @@ RULES: dict[str, Rule] = {
         ERROR,
         "goes by firewall marks, and this service has none",
         "Give the service a fwmark that is set only for packets which do not come from the other director.",
-        "6.3",
-    ),
-    "localnode-not-yet": Rule(
-        ERROR,
-        "is a decision that this release does not carry out yet",
-        "Take the directors out of the pools.",
         "6.3",
     ),
     # Systems

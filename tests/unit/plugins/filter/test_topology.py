@@ -15,7 +15,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.vars.manager import VariableManager
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.filter.topology import FilterModule
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import EVERYTHING, make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._topology import PICTURES
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._topology_graph import mermaid_picture
 from ansible_collections.linuxvirtualserver.lvs.tests.tools import topology_page
@@ -52,7 +52,7 @@ def planned(name: str) -> dict[str, t.Any]:
     variables = VariableManager(loader, inventory)
     by_host = {host.name: variables.get_vars(host=host) for host in inventory.get_hosts()}
     services = by_host["director"]["lvs_services"]
-    return make_plan(services, inventory.get_groups_dict(), by_host, methods=EVERYTHING)
+    return make_plan(services, inventory.get_groups_dict(), by_host)
 
 
 @pytest.mark.parametrize(("name", "style"), CASES)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import copy
 import typing as t
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import EVERYTHING, make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_systems import SYSTEMS
 
 GROUPS: dict[str, list[str]] = {
     "all": ["client", "director", "realserver1", "realserver2"],
@@ -48,13 +49,13 @@ def hostvars(**changes: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
 
 
 def plan(*services: object, **inventory: t.Any) -> dict[str, t.Any]:
-    """The plan of these services, by default on the farm of the HOWTO and with all that can be planned allowed."""
+    """The plan of these services, by default on the farm of the HOWTO and with all systems that can be planned."""
     return make_plan(
         list(services),
         inventory.get("groups", GROUPS),
         inventory.get("hostvars", HOSTVARS),
         inventory.get("lookup", lambda _name, _protocol: None),
-        inventory.get("methods", EVERYTHING),
+        inventory.get("systems", tuple(SYSTEMS)),
     )
 
 

@@ -34,7 +34,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model impo
     sort_services,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._old_file import Old, OldFile
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import EVERYTHING, make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import report
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_ports import no_lookup
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.ipvs_tables import tables
@@ -557,7 +557,7 @@ def planned(whole: dict[str, t.Any]) -> dict[str, t.Any]:
     hostvars = {name: variables for members in hosts.values() for name, variables in members.items()}
     groups = {group: list(members) for group, members in hosts.items()}
     services = whole["all"]["vars"]["lvs_services"]
-    return make_plan(services, {**groups, "all": list(hostvars)}, hostvars, no_lookup, EVERYTHING)
+    return make_plan(services, {**groups, "all": list(hostvars)}, hostvars, no_lookup)
 
 
 @given(tables())

@@ -386,7 +386,8 @@ def test_what_the_plan_writes_is_what_ipvs_table_reads() -> None:
     assert [one.to_dict() for one in parse_table(written)] == written
 
 
-def test_only_what_the_roles_can_carry_out_is_planned_by_default() -> None:
+def test_only_the_systems_that_the_roles_set_up_are_planned_by_default() -> None:
     for method in FORWARDINGS:
-        refused = make_plan([service(forwarding=method)], GROUPS, HOSTVARS)
-        assert found(refused) == ([] if method == "dr" else [("lvs_services[0].forwarding", method)])
+        assert found(make_plan([service(forwarding=method)], GROUPS, HOSTVARS)) == []
+    other = hostvars(realserver1={"lvs_system": "IRIX"})
+    assert found(make_plan([service()], GROUPS, other)) == [("hostvars[realserver1].lvs_system", "IRIX")]

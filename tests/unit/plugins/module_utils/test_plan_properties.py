@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import parse_table
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import EVERYTHING, make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import report
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_inventory import HOST_VARIABLES
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_services import (
@@ -68,7 +68,7 @@ _HOSTVARS = _ANYTHING | st.dictionaries(
 
 @given(_ANYTHING | st.lists(_SERVICES, max_size=3), st.just(GROUPS) | _GROUPS, st.just(HOSTVARS) | _HOSTVARS)
 def test_garbage_gives_findings_and_never_an_exception(services: object, groups: object, hostvars: object) -> None:
-    planned = make_plan(services, groups, hostvars, methods=EVERYTHING)
+    planned = make_plan(services, groups, hostvars)
     json.dumps(planned)
     report(planned["findings"]).encode()
     for draw in PICTURES.values():
@@ -79,7 +79,7 @@ def test_garbage_gives_findings_and_never_an_exception(services: object, groups:
 
 @given(_ANYTHING | st.lists(_SERVICES, max_size=3), st.just(GROUPS) | _GROUPS, st.just(HOSTVARS) | _HOSTVARS)
 def test_no_output_can_be_taken_for_a_template(services: object, groups: object, hostvars: object) -> None:
-    planned = make_plan(services, groups, hostvars, methods=EVERYTHING)
+    planned = make_plan(services, groups, hostvars)
     text = json.dumps({key: planned[key] for key in planned if key != "clients"})
     # JSON itself writes '{{' only for an empty key, which is no template either.
     pictures = [draw({**planned, "clients": {}}) for draw in PICTURES.values()]
@@ -105,7 +105,7 @@ _GOOD = st.lists(_GOOD_SERVICES, max_size=4, unique_by=lambda one: one["port"])
 
 @given(_GOOD)
 def test_a_good_inventory_gives_a_table_that_the_module_takes_as_it_is(services: list[dict[str, t.Any]]) -> None:
-    planned = make_plan(services, GROUPS, HOSTVARS, methods=EVERYTHING)
+    planned = make_plan(services, GROUPS, HOSTVARS)
     assert [finding for finding in planned["findings"] if finding["severity"] == "error"] == []
     written = planned["hosts"]["director"]["director"]["services"]
     assert [service.to_dict() for service in parse_table(written)] == written
@@ -117,8 +117,8 @@ def test_the_order_of_the_inventory_means_nothing(services: list[dict[str, t.Any
     shuffled = [_shuffled({**service, "realservers": _pool(service, dice)}, dice) for service in _mixed(services, dice)]
     groups = _shuffled({name: _mixed(hosts, dice) for name, hosts in GROUPS.items()}, dice)
     hostvars = _shuffled({host: _shuffled(variables, dice) for host, variables in HOSTVARS.items()}, dice)
-    one = make_plan(services, GROUPS, HOSTVARS, methods=EVERYTHING)
-    other = make_plan(shuffled, groups, hostvars, methods=EVERYTHING)
+    one = make_plan(services, GROUPS, HOSTVARS)
+    other = make_plan(shuffled, groups, hostvars)
     # A finding names the place in the list as it was written.
     assert sorted(finding["id"] for finding in one.pop("findings")) == sorted(
         finding["id"] for finding in other.pop("findings")

@@ -10,8 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import FORWARDINGS
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import METHODS, make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_rules import RULES, SEVERITIES
 from ansible_collections.linuxvirtualserver.lvs.tests.tools import findings_page
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.farm import (
@@ -122,7 +121,6 @@ SCENES: dict[str, Scene] = {
     "threshold-invalid": Scene(f"{POOL}[1].upper_threshold", member(upper_threshold=-1)),
     "thresholds-crossed": Scene(f"{POOL}[1].lower_threshold", member(upper_threshold=1, lower_threshold=2)),
     "forwarding-unknown": Scene("lvs_services[0].forwarding", service(forwarding="VS-DR")),
-    "forwarding-not-yet": Scene("lvs_services[0].forwarding", NAT, methods=METHODS),
     "port-remap": Scene(f"{POOL}[1].port", member(port=8080)),
     "families-mixed": Scene(f"{POOL}[realserver1]", service(vip="2001:db8::110")),
     "dr-off-network": host("realserver1", lvs_rip="192.168.2.11/24"),
@@ -198,19 +196,12 @@ SCENES: dict[str, Scene] = {
     "localnode-needs-fwmark": Scene(
         "lvs_services[0]", service(), groups=BOX, hostvars=hostvars(director={"lvs_localnode": "source_mac"})
     ),
-    "localnode-not-yet": Scene(
-        "hostvars[director].lvs_localnode",
-        service(),
-        groups=BOX,
-        hostvars=hostvars(director={"lvs_localnode": "single"}),
-        methods=FORWARDINGS,
-    ),
     "system-unknown": host("realserver1", lvs_system="linux"),
     "system-not-yet": Scene(
         "hostvars[realserver1].lvs_system",
         service(),
         hostvars=hostvars(realserver1={"lvs_system": "FreeBSD"}),
-        methods=METHODS,
+        systems=("Linux",),
     ),
     "tun-no-decapsulation": host("realserver1", TUN, lvs_system="Win32NT"),
     "vip-device-invalid": host("realserver1", lvs_server_vip_device="lo; reboot"),
