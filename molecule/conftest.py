@@ -1,12 +1,13 @@
 # Copyright: (c) 2026, linuxvirtualserver.lvs contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures that every scenario's tests share: the farm that is up, its hosts through SSH, and a client's view."""
+"""Fixtures that every scenario's tests share: the farm that is up, its hosts, its plan, and a client's view."""
 
 from __future__ import annotations
 
+import functools
 import json
-import re
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,35 @@ from lab.run import run
 from lab.running import Running, current
 
 Client = Callable[..., Any]
+Snapshot = Callable[[str], dict[str, Any]]
+
+
+@functools.cache
+def read_plan() -> dict[str, Any]:
+    """The plan that prepare.yml kept."""
+    return dict(json.loads(Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"], "plan.json").read_text()))
+
+
+def hosts_as(role: str) -> list[str]:
+    """The hosts that have this role in the plan."""
+    return [host for host, slices in read_plan()["hosts"].items() if role in slices]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that asks for a `director`, a `realserver` or a `service` of the plan runs once for each."""
+    for role in ("director", "realserver"):
+        if role in metafunc.fixturenames:
+            metafunc.parametrize(role, hosts_as(role))
+    if "service" in metafunc.fixturenames:
+        services = read_plan()["hosts"][hosts_as("director")[0]]["director"]["services"]
+        names = [f"{one['vip']}-{one['port']}-{one['realservers'][0]['forwarding']}" for one in services]
+        metafunc.parametrize("service", services, ids=names)
+
+
+@pytest.fixture(scope="session")
+def plan() -> dict[str, Any]:
+    """The plan of the scenario's inventory."""
+    return read_plan()
 
 
 @pytest.fixture(scope="session")
@@ -38,34 +68,23 @@ def on(farm: Running) -> Callable[[str], Host]:
     return hosts.__getitem__
 
 
-@pytest.fixture(scope="session")
-def controller(farm: Running) -> Callable[..., str]:
-    """Run a command on the farm's network, on the controller: a third host of the segment."""
-    return farm.sandbox.run
+def run_on(farm: Running, name: str, script: str, *words: object) -> Any:
+    """What one of the lab's scripts says when run on a host."""
+    command = farm.ssh(farm.farm.host(name), "python3", "-", *(str(word) for word in words))
+    text = (PACKAGE / script).read_text()
+    return json.loads(run(command, f"Look at {name}.", input_text=text, timeout=120))
 
 
 @pytest.fixture(scope="session")
 def client(farm: Running) -> Client:
     """client("http", vip, 80, 20): what lab/client.py says when run on the client."""
-    script = (PACKAGE / "client.py").read_text()
-    client = farm.farm.host("client")
-
-    def act(*words: object) -> Any:
-        command = farm.ssh(client, "python3", "-", *(str(word) for word in words))
-        return json.loads(run(command, "Look at the client.", input_text=script, timeout=120))
-
-    return act
+    return functools.partial(run_on, farm, "client", "client.py")
 
 
-@pytest.fixture
-def answering_macs(controller: Callable[..., str]) -> Callable[[str, str], set[str]]:
-    """answering_macs("lan", vip): every MAC that answers a broadcast who-has from the controller."""
-
-    def ask(segment: str, address: str) -> set[str]:
-        command = ["arping", "-c", "5", "-w", "5", "-W", "0.2", "-i", segment, "-r", address]
-        return set(re.findall(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", controller(*command)))
-
-    return ask
+@pytest.fixture(scope="session")
+def snapshot(farm: Running) -> Snapshot:
+    """snapshot("director"): what lab/snapshot.py says of that host, looked at once for all tests."""
+    return functools.cache(lambda name: run_on(farm, name, "snapshot.py"))
 
 
 @pytest.fixture(scope="session")
