@@ -51,12 +51,11 @@ def test_the_roles_run_in_check_mode_with_diff() -> None:
     ]
 
 
+SITE_TASKS = [path for path in sorted(ROOT.glob("roles/*/tasks/*.yml")) if path.stem != "teardown"]
 READING = ("ansible.builtin.assert", "ansible.builtin.set_fact", "ansible.builtin.wait_for")
 
 
-@pytest.mark.parametrize(
-    "tasks", sorted(ROOT.glob("roles/*/tasks/*.yml")), ids=lambda path: f"{path.parts[-3]}-{path.stem}"
-)
+@pytest.mark.parametrize("tasks", SITE_TASKS, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
 def test_what_a_role_changes_is_registered_for_preflight(tasks: Path) -> None:
     role, part = tasks.parts[-3], tasks.stem
     listed: list[dict[str, t.Any]] = yaml.safe_load(tasks.read_text(encoding="utf-8"))
