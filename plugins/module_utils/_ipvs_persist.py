@@ -12,6 +12,7 @@ There is no ipvsadm in this: it loses thresholds and more. The restorer is a zip
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import inspect
 import io
 import pathlib
@@ -94,6 +95,28 @@ def _source(name: str) -> str:
 def differing(wanted: dict[str, bytes | None]) -> list[str]:
     """The files that are not as they must be, in the order in which to change them."""
     return [path for path, content in wanted.items() if _content(path) != content]
+
+
+def differences(wanted: dict[str, bytes | None], changed: list[str]) -> list[dict[str, str]]:
+    """What Ansible shows of the files that change, as they are now and as they must be."""
+    return [
+        {
+            "before_header": path,
+            "after_header": path,
+            "before": _readable(path, _content(path)),
+            "after": _readable(path, wanted[path]),
+        }
+        for path in changed
+    ]
+
+
+def _readable(path: str, content: bytes | None) -> str:
+    """The text of a file. Of the zipapp, which has none, what tells one from another."""
+    if content is None:
+        return ""
+    if path == ARCHIVE:
+        return f"sha256 {hashlib.sha256(content).hexdigest()}\n"
+    return content.decode("utf-8", "replace")
 
 
 def _content(path: str) -> bytes | None:

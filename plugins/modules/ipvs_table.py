@@ -122,7 +122,8 @@ before:
     - The services that change, as they were, with all their realservers, in the lines that C(ipvsadm -R) takes. Unlike
       C(ipvsadm -S) they keep thresholds.
     - Structured, tens of thousands of realservers would make the result slower than the change itself.
-      P(linuxvirtualserver.lvs.from_ipvsadm#filter) reads the lines, M(linuxvirtualserver.lvs.ipvs_info) shows everything.
+      P(linuxvirtualserver.lvs.from_ipvsadm#filter) reads the lines; M(linuxvirtualserver.lvs.ipvs_info) shows
+      everything.
   returned: success
   type: list
   elements: str
@@ -245,6 +246,7 @@ class Task:
         self.record: Table = ()
         self.memory: Memory = {}
         self.files: list[str] = []
+        self.differences: list[dict[str, str]] = []
         if self.params["persistent"]:
             _ipvs_persist.check()
 
@@ -285,6 +287,8 @@ class Task:
         scope = in_scope(self.record, {service.key for service in want}, purgeable(self.params, self.record))
         wanted = _ipvs_persist.files(apply(diff(want, scope), self.record))
         self.files = _ipvs_persist.differing(wanted)
+        if self.module._diff:
+            self.differences = _ipvs_persist.differences(wanted, self.files)
         return wanted
 
 
@@ -302,6 +306,8 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
             task.wanted_files(result)
         answer["files"] = task.files
         answer["changed"] = answer["changed"] or bool(task.files)
+        if module._diff:
+            answer["diff"] = [answer["diff"], *task.differences]
     return answer
 
 

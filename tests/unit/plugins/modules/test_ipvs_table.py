@@ -264,12 +264,18 @@ def test_life_of_a_record(table: Any, systemd: list[list[str]], tmp_path: pathli
     made = table(WEB, persistent=True)
     files = [str(tmp_path / name) for name in ("lvs/ipvs.json", "lib/ipvs-restore.pyz", "system/lvs-ipvs.service")]
     assert (made["changed"], made["files"]) == (True, files)
+    assert [(one["after_header"], one["before"]) for one in made["diff"][1:]] == [(path, "") for path in files]
     assert systemd == [["systemctl", "enable", "lvs-ipvs.service"], ["systemctl", "daemon-reload"]]
     assert [pathlib.Path(path).stat().st_mode & 0o777 for path in files] == [0o644] * 3
     again = table(WEB, persistent=True)
     assert (again["changed"], again["files"]) == (False, [])
     changed = table({**WEB, "scheduler": "rr"}, persistent=True)
     assert changed["files"] == files[:1]
+    pathlib.Path(files[1]).write_bytes(b"of an older release")
+    mended = table({**WEB, "scheduler": "rr"}, persistent=True)
+    assert (mended["changed"], mended["commands"], mended["files"]) == (True, [], files[1:2])
+    assert mended["diff"][1]["before"] != mended["diff"][1]["after"]
+    assert all(mended["diff"][1][when].startswith("sha256 ") for when in ("before", "after"))
     systemd.clear()
     gone = table(purge=True, purge_scope="recorded", persistent=True)
     assert sorted(gone["files"]) == sorted(files)
