@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""teardown.yml, run by the real ansible-playbook: never by accident, and no realserver while a director forwards."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import yaml
+
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest import EXAMPLE, ROOT, Playbooks
+
+TEARDOWN = ROOT / "playbooks/teardown.yml"
+CONSENT = ("-e", "lvs_teardown=true")
+
+
+def modules(role: str, tasks: str) -> list[str]:
+    """The modules of this collection that a list of tasks runs, in their order."""
+    listed: list[dict[str, t.Any]] = yaml.safe_load((ROOT / f"roles/{role}/tasks/{tasks}.yml").read_text())
+    return [key.rpartition(".")[2] for task in listed for key in task if key.startswith("linuxvirtualserver.")]
+
+
+@pytest.mark.parametrize("words", [(), ("-e", "lvs_teardown=false")])
+def test_without_consent_nothing_is_touched(site: Playbooks, words: tuple[str, ...]) -> None:
+    refused = site.run(EXAMPLE, *words, playbook=TEARDOWN)
+    said = " ".join(refused.output.split())
+    assert "This ends the service of director, realserver1, realserver2." in said
+    assert "add -e lvs_teardown=true" in said
+    assert (refused.rc != 0, refused.touched) == (True, False)
+
+
+def test_to_look_needs_no_consent(site: Playbooks) -> None:
+    assert site.run(EXAMPLE, "--check", playbook=TEARDOWN).touched
+
+
+def test_no_realserver_is_touched_while_a_director_may_forward(site: Playbooks) -> None:
+    run = site.run(EXAMPLE, *CONSENT, playbook=TEARDOWN)
+    assert "PLAY [Stop the directors]" in run.output
+    assert "PLAY [Take the realservers back]" not in run.output
+    assert (run.rc != 0, run.touched) == (True, True)
+
+
+def test_a_single_realserver_can_be_taken_back(site: Playbooks) -> None:
+    run = site.run(EXAMPLE, *CONSENT, "--limit", "realserver2", playbook=TEARDOWN)
+    assert "PLAY [Take the realservers back]" in run.output
+    assert "fatal: [realserver2]: UNREACHABLE" in run.output
+    assert "[realserver1]" not in run.output
+
+
+@pytest.mark.parametrize("role", ["director", "realserver"])
+def test_everything_is_taken_back_in_the_reverse_order(role: str) -> None:
+    set_up = yaml.safe_load((ROOT / f"roles/{role}/tasks/main.yml").read_text())
+    parts = [task["ansible.builtin.import_tasks"].removesuffix(".yml") for task in set_up]
+    forward = [module for part in parts for module in modules(role, part)]
+    assert modules(role, "teardown") == forward[::-1]
