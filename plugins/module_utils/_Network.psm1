@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# What Windows says of its network, for win_vip_address and win_default_gateway. Private: this file may change in any
+# release. It reads and decides nothing; module_utils/_win_host.py takes the answer apart, key by key.
+#
+# Names of enumerations are asked for as strings, because JSON of Windows PowerShell has their numbers, and lists are
+# wrapped, because a list of one is none there. To these cmdlets it is an error when nothing is found: hence
+# SilentlyContinue. That they were allowed to look at all, the reader sees from the addresses that every host has.
+
+function Get-LvsNetwork {
+    <#
+    .SYNOPSIS
+    Adapters, IP interfaces, addresses and routes, the latter two of the running host and of the next boot.
+    #>
+    [CmdletBinding()]
+    param()
+
+    @{
+        adapters = @(foreach ($adapter in Get-NetAdapter -IncludeHidden -ErrorAction SilentlyContinue) {
+                @{
+                    name = [string]$adapter.Name
+                    index = [int]$adapter.ifIndex
+                    guid = [string]$adapter.InterfaceGuid
+                    device = [string]$adapter.PnPDeviceID
+                    status = [string]$adapter.Status
+                }
+            })
+        interfaces = @(foreach ($interface in Get-NetIPInterface -ErrorAction SilentlyContinue) {
+                @{
+                    index = [int]$interface.ifIndex
+                    family = [string]$interface.AddressFamily
+                    metric = [int]$interface.InterfaceMetric
+                    automatic_metric = [string]$interface.AutomaticMetric
+                    weak_host_receive = [string]$interface.WeakHostReceive
+                    weak_host_send = [string]$interface.WeakHostSend
+                    dhcp = [string]$interface.Dhcp
+                }
+            })
+        addresses = @(foreach ($store in 'ActiveStore', 'PersistentStore') {
+                foreach ($address in Get-NetIPAddress -PolicyStore $store -ErrorAction SilentlyContinue) {
+                    @{
+                        store = $store
+                        ip = [string]$address.IPAddress
+                        prefix = [int]$address.PrefixLength
+                        index = [int]$address.ifIndex
+                        origin = [string]$address.PrefixOrigin
+                        state = [string]$address.AddressState
+                        skip_as_source = [bool]$address.SkipAsSource
+                    }
+                }
+            })
+        routes = @(foreach ($store in 'ActiveStore', 'PersistentStore') {
+                foreach ($route in Get-NetRoute -PolicyStore $store -ErrorAction SilentlyContinue) {
+                    @{
+                        store = $store
+                        prefix = [string]$route.DestinationPrefix
+                        gateway = [string]$route.NextHop
+                        index = [int]$route.ifIndex
+                        metric = [int]$route.RouteMetric
+                    }
+                }
+            })
+    }
+}
+
+function Get-LvsIndex {
+    <#
+    .SYNOPSIS
+    The interface index of the adapter of exactly this name; cmdlets would take a name for a pattern.
+    #>
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)]
+        [string]
+        $Name
+    )
+
+    foreach ($adapter in Get-NetAdapter -IncludeHidden -ErrorAction Stop) {
+        if ($adapter.Name -eq $Name) {
+            return [int]$adapter.ifIndex
+        }
+    }
+    throw "there is no adapter '$Name'"
+}
+
+Export-ModuleMember -Function 'Get-LvsNetwork', 'Get-LvsIndex'

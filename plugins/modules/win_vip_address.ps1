@@ -1,0 +1,185 @@
+#!powershell
+
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+#AnsibleRequires -OSVersion 10.0
+#AnsibleRequires -CSharpUtil Ansible.Basic
+#AnsibleRequires -CSharpUtil ..module_utils._LoopbackDevice
+#AnsibleRequires -PowerShell ..module_utils._Network
+
+# Takes the steps it is given, in their order, and says how the host is then. What the steps are is decided by the
+# action plugin of this name, in Python.
+
+$spec = @{
+    options = @{
+        vips = @{ type = 'list'; elements = 'str'; required = $true }
+        state = @{ type = 'str'; choices = @('present', 'absent'); default = 'present' }
+        adapter = @{ type = 'str'; default = 'lvs' }
+        rips = @{ type = 'list'; elements = 'str'; default = @() }
+        steps = @{ type = 'list'; elements = 'dict'; default = @() }
+    }
+    supports_check_mode = $true
+}
+$module = [Ansible.Basic.AnsibleModule]::Create($args, $spec)
+
+# Where Windows keeps the connection names of all network devices, also of those that are no longer there.
+$connections = 'HKLM:\SYSTEM\CurrentControlSet\Control\Network\{4D36E972-E325-11CE-BFC1-08002BE10318}\*\Connection'
+# Where we note what was changed on adapters that are not ours.
+$notes = 'HKLM:\SOFTWARE\linuxvirtualserver.lvs'
+
+function Get-State {
+    $names = @{}
+    foreach ($connection in Get-ItemProperty -Path $connections -ErrorAction SilentlyContinue) {
+        $names[[string]$connection.PnpInstanceID] = [string]$connection.Name
+    }
+    $state = Get-LvsNetwork
+    $state.devices = @(foreach ($device in Get-PnpDevice -Class Net -ErrorAction SilentlyContinue) {
+            @{
+                device = [string]$device.InstanceId
+                hardware = @(foreach ($id in $device.HardwareID) { [string]$id })
+                present = [bool]$device.Present
+                name = [string]$names[[string]$device.InstanceId]
+            }
+        })
+    $state.dns = @(foreach ($client in Get-DnsClient -ErrorAction SilentlyContinue) {
+            @{
+                index = [int]$client.InterfaceIndex
+                registers = [bool]$client.RegisterThisConnectionsAddress
+            }
+        })
+    $state.bindings = @(foreach ($binding in Get-NetAdapterBinding -IncludeHidden -ErrorAction SilentlyContinue) {
+            @{
+                name = [string]$binding.Name
+                component = [string]$binding.ComponentID
+                enabled = [bool]$binding.Enabled
+            }
+        })
+    $state.notes = @(foreach ($key in Get-Item -LiteralPath $notes -ErrorAction SilentlyContinue) {
+            foreach ($note in $key.Property) { [string]$note }
+        })
+    $state
+}
+
+function New-Adapter {
+    param([string]$Name)
+
+    $device = [ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._LoopbackDevice.LoopbackDevice]::Create()
+    try {
+        # The device is there at once, its adapter a moment later.
+        for ($tries = 0; $tries -lt 60; $tries++) {
+            foreach ($adapter in Get-NetAdapter -IncludeHidden -ErrorAction Stop) {
+                if ($adapter.PnPDeviceID -eq $device) {
+                    $adapter | Rename-NetAdapter -NewName $Name -Confirm:$false -ErrorAction Stop
+                    return
+                }
+            }
+            Start-Sleep -Milliseconds 500
+        }
+        throw "the device $device got no adapter"
+    }
+    catch {
+        [ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._LoopbackDevice.LoopbackDevice]::Remove($device)
+        throw
+    }
+}
+
+function Set-Binding {
+    param([string]$Name, [string]$Component, [bool]$Enabled)
+
+    # Not every Windows has every component.
+    foreach ($binding in Get-NetAdapterBinding -IncludeHidden -ErrorAction Stop) {
+        if ($binding.Name -eq $Name -and $binding.ComponentID -eq $Component) {
+            if ($Enabled) {
+                $binding | Enable-NetAdapterBinding -Confirm:$false -ErrorAction Stop
+            }
+            else {
+                $binding | Disable-NetAdapterBinding -Confirm:$false -ErrorAction Stop
+            }
+        }
+    }
+}
+
+function Set-Note {
+    param([string]$Note)
+
+    if (-not (Test-Path -LiteralPath $notes)) {
+        $null = New-Item -Path $notes -Force -ErrorAction Stop
+    }
+    $null = New-ItemProperty -LiteralPath $notes -Name $Note -Value 1 -PropertyType DWord -Force -ErrorAction Stop
+}
+
+function Invoke-Step {
+    param([System.Collections.IDictionary]$Step)
+
+    switch ($Step.do) {
+        'remove_device' {
+            [ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._LoopbackDevice.LoopbackDevice]::Remove($Step.device)
+        }
+        'create_adapter' {
+            New-Adapter -Name $Step.adapter
+        }
+        'enable_adapter' {
+            Enable-NetAdapter -Name $Step.adapter -Confirm:$false -ErrorAction Stop
+        }
+        'set_binding' {
+            Set-Binding -Name $Step.adapter -Component $Step.component -Enabled $Step.enabled
+        }
+        'set_dhcp' {
+            Set-NetIPInterface -InterfaceIndex (Get-LvsIndex -Name $Step.adapter) -AddressFamily $Step.family `
+                -Dhcp $Step.value -Confirm:$false -ErrorAction Stop
+        }
+        'set_metric' {
+            Set-NetIPInterface -InterfaceIndex (Get-LvsIndex -Name $Step.adapter) -AddressFamily $Step.family `
+                -InterfaceMetric $Step.metric -Confirm:$false -ErrorAction Stop
+        }
+        'set_weak_host_receive' {
+            Set-NetIPInterface -InterfaceIndex (Get-LvsIndex -Name $Step.adapter) -AddressFamily $Step.family `
+                -WeakHostReceive $Step.value -Confirm:$false -ErrorAction Stop
+        }
+        'set_weak_host_send' {
+            Set-NetIPInterface -InterfaceIndex (Get-LvsIndex -Name $Step.adapter) -AddressFamily $Step.family `
+                -WeakHostSend $Step.value -Confirm:$false -ErrorAction Stop
+        }
+        'set_dns_registration' {
+            Set-DnsClient -InterfaceIndex (Get-LvsIndex -Name $Step.adapter) `
+                -RegisterThisConnectionsAddress $Step.enabled -Confirm:$false -ErrorAction Stop
+        }
+        'add_address' {
+            $null = New-NetIPAddress -InterfaceIndex (Get-LvsIndex -Name $Step.adapter) -AddressFamily $Step.family `
+                -IPAddress $Step.ip -PrefixLength $Step.prefix -SkipAsSource $true -Confirm:$false -ErrorAction Stop
+        }
+        'remove_address' {
+            Remove-NetIPAddress -InterfaceIndex (Get-LvsIndex -Name $Step.adapter) -IPAddress $Step.ip `
+                -PolicyStore $Step.store -Confirm:$false -ErrorAction Stop
+        }
+        'add_note' {
+            Set-Note -Note $Step.note
+        }
+        'remove_note' {
+            Remove-ItemProperty -LiteralPath $notes -Name $Step.note -Force -Confirm:$false -ErrorAction Stop
+        }
+        'remove_notes' {
+            Remove-Item -LiteralPath $notes -Force -Confirm:$false -ErrorAction Stop
+        }
+        default {
+            throw 'this step is not known'
+        }
+    }
+}
+
+if (-not $module.CheckMode) {
+    foreach ($step in $module.Params.steps) {
+        try {
+            Invoke-Step -Step $step
+        }
+        catch {
+            $module.Result.step = $step
+            $module.FailJson([string]$_.Exception.Message, $_)
+        }
+        $module.Result.changed = $true
+    }
+}
+$module.Result.host = Get-State
+$module.ExitJson()

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs the actions for Windows in this process, with their scripts on a Windows host in memory."""
+
+from __future__ import annotations
+
+import types
+import typing as t
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.action import win_default_gateway, win_vip_address
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.cmdlets import run_module
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.host import Windows
+
+PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
+NETWORK = (PLUGINS / "module_utils/_Network.psm1").read_text()
+ACTIONS = {"win_vip_address": win_vip_address, "win_default_gateway": win_default_gateway}
+RIP, ROUTER, DIRECTOR, CONTROLLER = "192.168.1.11", "192.168.1.254", "192.168.1.9", "10.0.0.1"
+RPC_PORT = 5986
+
+
+class Controller:
+    """Ansible and one Windows host, with the routers that lead from the one to the other."""
+
+    def __init__(self, host: Windows) -> None:
+        self.host = host
+        self.leading = {ROUTER}
+        self.spoken: list[list[str]] = []  # the steps of each run of a module
+        self.cut_after: str | None = None  # the step whose answer is lost
+        self.connect()
+
+    def connect(self) -> None:
+        """A new connection, from a port of its own."""
+        self.require_way()
+        taken = [connection["RemotePort"] for connection in self.host.connections]
+        self.host.connections.append(
+            {
+                "LocalAddress": RIP,
+                "LocalPort": RPC_PORT,
+                "RemoteAddress": CONTROLLER,
+                "RemotePort": max(taken, default=49999) + 1,
+            }
+        )
+
+    def require_way(self) -> None:
+        way = self.host.way_to(CONTROLLER)
+        if way is None or way.gateway not in self.leading:
+            raise AnsibleConnectionFailure("timed out")
+
+    def execute(self, module_name: str, module_args: dict[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
+        self.require_way()
+        script = (PLUGINS / f"modules/{module_name.rpartition('.')[2]}.ps1").read_text()
+        words = [step["do"] for step in module_args["steps"]]
+        self.spoken.append(words)
+        answer = run_module(self.host, script, [NETWORK], {**module_args, "_ansible_check_mode": check_mode})
+        if self.cut_after in words:
+            self.cut_after = None
+            raise AnsibleConnectionFailure("reset by peer")
+        self.require_way()
+        return answer
+
+
+class Act:
+    """A task of a playbook."""
+
+    def __init__(self, controller: Controller, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.controller = controller
+        self.host = controller.host
+        monkeypatch.setattr(ActionBase, "run", lambda *_args: {})
+        clock = types.SimpleNamespace(monotonic=lambda: self.host.now, sleep=self.host.pass_time)
+        for module in ACTIONS.values():
+            monkeypatch.setattr(module, "time", clock)
+        self._monkeypatch = monkeypatch
+
+    def __call__(self, name: str, *, check: bool = False, diff: bool = False, **args: t.Any) -> dict[str, t.Any]:
+        action = object.__new__(ACTIONS[name].ActionModule)
+        action._task = mock.Mock(
+            args=args, action=f"linuxvirtualserver.lvs.{name}", check_mode=check, diff=diff, collections=[]
+        )
+        action._connection = mock.Mock(reset=self.controller.connect)
+        action._templar = None
+
+        def execute(*, module_name: str, module_args: dict[str, t.Any], **_rest: t.Any) -> dict[str, t.Any]:
+            return self.controller.execute(module_name, module_args, check)
+
+        self._monkeypatch.setattr(action, "_execute_module", execute)
+        result: dict[str, t.Any] = action.run()
+        return result
+
+    def refused(self, name: str, **args: t.Any) -> str:
+        """What the task says when it fails."""
+        with pytest.raises(AnsibleActionFail) as failed:
+            self(name, **args)
+        return str(failed.value)
+
+
+def a_server(core: bool = False) -> Windows:
+    """A realserver as its owner left it: one card towards the director, a router, and a card on another network."""
+    host = Windows(core)
+    host.add_nic("Ethernet0", RIP, 24, ROUTER)
+    host.add_nic("Storage", "172.16.0.11", 24)
+    host.neighbours.update({DIRECTOR: "Reachable", ROUTER: "Stale"})
+    return host
+
+
+@pytest.fixture
+def host() -> Windows:
+    return a_server()
+
+
+@pytest.fixture
+def act(host: Windows, monkeypatch: pytest.MonkeyPatch) -> Act:
+    return Act(Controller(host), monkeypatch)
