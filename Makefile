@@ -5,7 +5,7 @@
 # make demo: an LVS on real kernels on this machine.  make test: everything that CI runs.  make help: the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down test on-the-lab check lint unit oldest docs sanity artefact lab-test integration
+.PHONY: help setup demo demo-down test on-the-lab check lint unit oldest docs sanity artefact emulated lab-test integration
 .PHONY: integration-old connections lockout molecule clean
 
 VENV := $(CURDIR)/.venv/bin
@@ -24,7 +24,7 @@ demo: setup ## boot the HOWTO's machines, set up LVS-DR with site.yml, show a cl
 demo-down: setup ## end the demo's machines
 	@bin/lab down
 
-test: check oldest sanity artefact ## everything; the lab's guests come and go, two farms at a time
+test: check oldest sanity artefact emulated ## everything; the lab's guests come and go, two farms at a time
 	@$(MAKE) --no-print-directory -j 2 --output-sync=target on-the-lab
 
 # Each has a farm of its own; what a target prints is shown when it ends.
@@ -49,6 +49,9 @@ sanity: setup ## ansible-test sanity, guarded against its false greens
 
 artefact: setup ## build, install and import the collection as its users will
 	@tests/tools/artefact.sh
+
+emulated: setup ## the role on emulated FreeBSD, OpenBSD, NetBSD, Solaris, macOS, AIX, HP-UX and IRIX
+	@$(PYTEST) -q tests/emulated
 
 lab-test: setup ## the lab itself: failures and interruptions leave nothing behind
 	@$(PYTEST) -q -v tests/lab

@@ -6,28 +6,31 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
-from ansible.plugins.action import ActionBase
 
-_MODULE = "linuxvirtualserver.lvs.default_gateway"
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_gateway
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.modules.default_gateway import SPECIFICATION, require_time
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix_action import Result, UnixAction
+
 _DEFAULT_TIMEOUT = 60
 # After the host has taken the change back it answers again, and says so.
 _GRACE_SECONDS = 30
 _PAUSE_SECONDS = 1
 
 
-class ActionModule(ActionBase):
-    """Run the module; when it changed the running host, run it again over a new connection to confirm."""
+class ActionModule(UnixAction):
+    """Change the running host, then come back over a new connection to confirm."""
 
-    _supports_check_mode = True
-    _supports_async = False
+    module = "linuxvirtualserver.lvs.default_gateway"
+    specification = SPECIFICATION
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        super().run(tmp, task_vars)
-        variables = task_vars or {}
+    def run_on_linux(self, variables: dict[str, t.Any]) -> Result:
+        """Run the module; when it changed the running host, run it again over a new connection."""
         made_by = self._find_connection()
         started = time.monotonic()
         try:
@@ -61,7 +64,7 @@ class ActionModule(ActionBase):
     def _run_module(self, extra: dict[str, str], variables: dict[str, t.Any]) -> dict[str, t.Any]:
         arguments = {**self._task.args, **extra}
         result: dict[str, t.Any] = self._execute_module(
-            module_name=_MODULE, module_args=arguments, task_vars=variables, wrap_async=False
+            module_name=self.module, module_args=arguments, task_vars=variables, wrap_async=False
         )
         return result
 
@@ -80,3 +83,72 @@ class ActionModule(ActionBase):
 
     def _timeout(self) -> int:
         return int(self._task.args.get("timeout") or _DEFAULT_TIMEOUT)
+
+    def run_on_unix(self, name: str, arguments: dict[str, t.Any]) -> Result:
+        require_time(arguments["timeout"])
+        host = self.look(name)
+        change = _os_gateway.plan(host, arguments["state"], arguments["gateway"], arguments["persistent"])
+        steps = [*change.live, *change.save]
+        before = _os_gateway.view(host)
+        after = _os_gateway.foresee(host, change, arguments["persistent"])
+        if not self._task.check_mode:
+            if change.live:
+                self._change_live(name, change, arguments["timeout"])
+            self.do(change.save)
+            after = _os_gateway.view(self.look(name)) if steps else before
+        return self.finish(steps, before, after, host.answers.files)
+
+    def _change_live(self, name: str, change: _os_gateway.Change, timeout: int) -> None:
+        """Arm the host's own rollback, change, and call it off over a new connection."""
+        made_by = self._seen_from()
+        token = secrets.token_hex(8)
+        armed = self.shell(_os_gateway.arm(token, timeout, change.undo))
+        if armed["rc"] != 0:
+            raise LvsError("gateway", change.gateway, f"cannot be taken back by this host: {armed['stderr'].strip()}")
+        taken_back = time.monotonic() + timeout
+        try:
+            self.do(change.live)
+        except AnsibleConnectionFailure as lost:
+            self.warn(f"The connection was lost after the change ({lost}).")
+        except LvsError:
+            self.shell(_os_gateway.confirm(token))
+            self.do(change.undo)
+            raise
+        self._call_off(name, change, token, made_by, taken_back + _GRACE_SECONDS)
+
+    def _call_off(self, name: str, change: _os_gateway.Change, token: str, made_by: str, deadline: float) -> None:
+        """Come back until the host says whether it has taken the change back by itself."""
+        reason = "no answer"
+        while time.monotonic() < deadline:
+            try:
+                self._connection.reset()
+                if made_by and self._seen_from() == made_by:
+                    raise LvsError("connection", made_by, "is still the same, which proves nothing; it must be new.")
+                confirmed = self.shell(_os_gateway.confirm(token))["rc"] == 0
+            except AnsibleConnectionFailure as lost:
+                reason = str(lost)
+                time.sleep(_PAUSE_SECONDS)
+                continue
+            if confirmed and self.look(name).gateways().live == change.expected:
+                return
+            if confirmed:
+                self.do(change.undo)
+            raise LvsError(
+                "gateway",
+                change.gateway,
+                "was taken back: the change was not confirmed over a new connection in time. The "
+                "gateway is what it was before, now and at boot. See whether the new one leads to the controller; if "
+                "not, give this host a particular route to it first.",
+            )
+        raise LvsError(
+            "gateway",
+            change.gateway,
+            f"could not be confirmed, and the host cannot be reached although by now it has taken the change back "
+            f"({reason}). Look at it from its console, or cut its power: nothing was written to its disk.",
+        )
+
+    def _seen_from(self) -> str:
+        """Where the host sees us come from; empty where no network lies between."""
+        execute: t.Callable[..., Result] = self._low_level_execute_command
+        found: str = execute('echo "$SSH_CONNECTION"', sudoable=False)["stdout"].strip()
+        return found

@@ -55,6 +55,15 @@ options:
       - When V(true), the module fails if another C(sysctl.d) file would undo the drop-in at boot, and names the line.
     type: bool
     default: true
+  system:
+    description:
+      - The system that the host runs, as C(uname -s) and the fact C(system) name it. Left out, it is what gathered
+        facts say, and V(Linux) where none were gathered.
+      - Realservers that do not run Linux need no Python. They are asked and told over the connection, as
+        M(ansible.builtin.raw) does it. They answer no ARP for addresses of their loopback, but may drop the packets
+        for them, so what is checked, set (now and at boot) and returned as C(conditions) is what makes each system
+        take them.
+    type: str
 seealso:
   - module: linuxvirtualserver.lvs.vip_address
 """
@@ -256,16 +265,20 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     return result
 
 
+# The action plugin of the same name checks the arguments by it, too, on systems without Python.
+SPECIFICATION: dict[str, t.Any] = {
+    "argument_spec": {
+        "vips": {"type": "list", "elements": "str"},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "persistent": {"type": "bool", "default": True},
+        "system": {"type": "str"},
+    },
+    "required_if": [("state", "present", ("vips",))],
+}
+
+
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "vips": {"type": "list", "elements": "str"},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "persistent": {"type": "bool", "default": True},
-        },
-        required_if=[("state", "present", ("vips",))],
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(**SPECIFICATION, supports_check_mode=True)
     try:
         module.exit_json(**run(module, Host()))
     except LvsError as error:

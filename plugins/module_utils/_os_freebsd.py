@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""FreeBSD: aliases of lo0 in rc.conf by sysrc. Pure.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+It answers ARP only for addresses of the interface that is asked. Hardening guides make it check the interface of
+incoming packets as well, and then it drops those for a VIP on lo0. No service is restarted: `service netif restart`
+would take away the addresses of jails and guests.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import typing as t
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_sysctl
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Command, Gateways, Kept, Run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_route import bsd_reroute
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_sysctl import Sysctls, Wanted
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import Unix
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Answers, Condition, Held, Step
+
+_ALIASES = "ifconfig_lo0_aliases"
+# `ifconfig_lo0_aliases: inet ...` and, with -e, `ifconfig_lo0_aliases="inet ..."`
+_VARIABLE = re.compile(r"^(?P<name>[A-Za-z_]\w*)(?:: |=)(?P<value>.*)$")
+_ALIAS = re.compile(r"ifconfig_lo0_alias(?:es|\d+)\Z")
+_FULL = re.compile(r"\binet (?P<ip>[\d.]+)(?:/32|\s+netmask (?:0xffffffff|255\.255\.255\.255))(?=\s|$)")
+
+_BY_NIC = "Packets for a VIP on lo0 come by a network interface"
+_WANTED = (
+    Wanted("net.inet.ip.check_interface", "0", "0", _BY_NIC),  # FreeBSD 13 and older
+    Wanted("net.inet.ip.rfc1122_strong_es", "0", "0", _BY_NIC),  # FreeBSD 14 and newer
+    Wanted("net.link.ether.inet.proxyall", "0", "0", "No ARP answer for addresses that this host has a route to"),
+)
+_CONF = "/etc/sysctl.conf"
+
+
+class FreeBSD(Unix):
+    """One FreeBSD host."""
+
+    name = "FreeBSD"
+    title = "FreeBSD"
+    questions = (Command(("sysrc", "-ae")), *_os_sysctl.questions(_WANTED, _CONF))
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__(answers)
+        self._variables = parse_variables(answers.of("sysrc", "-ae"))
+        self._sysctls = Sysctls(answers, _WANTED, _CONF, ("sysctl",))
+
+    def kept(self) -> list[Kept]:
+        return [
+            Kept(match["ip"], f"rc.conf {name}")
+            for name, value in self._variables.items()
+            if _ALIAS.match(name)
+            for match in _FULL.finditer(value)
+        ]
+
+    def put(self, vips: list[str], kept: frozenset[str]) -> list[Step]:
+        # FreeBSD 15 refuses an address without a mask.
+        live = [Run("Take the VIP", ("ifconfig", "lo0", "inet", f"{vip}/32", "alias")) for vip in vips]
+        return [*live, *self._keep(kept)]
+
+    def remove(self, held: Held) -> list[Step]:
+        return [Run("Give the address up", ("ifconfig", held.handle, "inet", held.ip, "-alias"))]
+
+    def _keep(self, vips: frozenset[str]) -> list[Step]:
+        """In the shared list: of numbered aliases, old releases stop reading at the first hole."""
+        steps: list[Step] = []
+        ours = self._variables.get(_ALIASES, "")
+        listed = [match["ip"] for match in _FULL.finditer(ours)]
+        for kept in self.kept():
+            name = kept.place.partition(" ")[2]
+            if kept.ip not in vips and name != _ALIASES:
+                steps.append(Run("Forget the address at boot", ("sysrc", "-x", name)))
+        elsewhere = {kept.ip for kept in self.kept() if not kept.place.endswith(_ALIASES)}
+        wanted = [ip for ip in listed if ip in vips]
+        wanted += sorted(vips.difference(wanted, elsewhere))
+        if wanted != listed:
+            others = _FULL.sub("", ours).split()
+            value = " ".join([*others, *(f"inet {ip}/32" for ip in wanted)])
+            argv = ("sysrc", f"{_ALIASES}={value}") if value else ("sysrc", "-x", _ALIASES)
+            steps.append(Run("Have the VIPs at boot" if value else "Have no VIP at boot", argv))
+        return steps
+
+    def conditions(self) -> list[Condition]:
+        return self._sysctls.conditions()
+
+    def meet(self) -> list[Step]:
+        return self._sysctls.meet()
+
+    def release(self) -> list[Step]:
+        return self._sysctls.release()
+
+    def gateways(self) -> Gateways:
+        dhcp = [
+            name for name, value in self._variables.items() if name.startswith("ifconfig_") and "DHCP" in value.upper()
+        ]
+        boot = self._variables.get("defaultrouter", "NO")
+        owner = f"DHCP ({', '.join(dhcp)} in rc.conf)" if dhcp else None
+        return Gateways(self.live_gateways(), None if boot.upper() == "NO" else boot, owner)
+
+    def reroute(self, old: list[str], new: str | None) -> list[Run]:
+        return bsd_reroute(old, new)
+
+    def save_gateway(self, gateway: str | None) -> list[Step]:
+        if self.gateways().boot == gateway:
+            return []
+        if gateway is None:
+            return [Run("Have no default gateway at boot", ("sysrc", "-x", "defaultrouter"))]
+        return [Run("Have the gateway at boot", ("sysrc", f"defaultrouter={gateway}"))]
+
+
+def parse_variables(text: str) -> dict[str, str]:
+    """What `sysrc -ae` prints; quotes as the shell reads them."""
+    matches = (_VARIABLE.match(line) for line in text.splitlines())
+    return {match["name"]: _unquote(match["value"]) for match in matches if match}
+
+
+def _unquote(value: str) -> str:
+    try:
+        return " ".join(shlex.split(value))
+    except ValueError:
+        return value

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Conditions that are sysctls, live and in /etc/sysctl.conf, as the BSDs have them. Pure.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
+    Answers,
+    Command,
+    Condition,
+    Files,
+    Question,
+    Remove,
+    Run,
+    Step,
+    Write,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import (
+    drop_block,
+    has_block,
+    lines_of,
+    put_block,
+)
+
+_BLOCK = "arp_hide"
+_LINE = re.compile(r"(?P<name>[a-z][\w.]*)\s*\??=\s*(?P<value>[^\s#]+)")
+
+
+class Wanted(t.NamedTuple):
+    """A sysctl, the value that serves a VIP, and the one that the system has when nobody sets it."""
+
+    name: str
+    good: str
+    default: str
+    why: str
+
+
+def questions(wanted: t.Sequence[Wanted], conf: str) -> tuple[Question, ...]:
+    return (*(Command(("sysctl", one.name)) for one in wanted), Files(conf))
+
+
+class Sysctls:
+    """Those of the wanted sysctls that this host knows; old and new releases name them differently."""
+
+    def __init__(self, answers: Answers, wanted: t.Sequence[Wanted], conf: str, write: tuple[str, ...]) -> None:
+        self._live = {
+            one: _value(answers.of("sysctl", one.name), one.name)
+            for one in wanted
+            if answers.succeeded("sysctl", one.name)
+        }
+        self._conf = conf
+        self._text = answers.file(conf)
+        self._write = write
+
+    def conditions(self) -> list[Condition]:
+        boot, former = _settings(self._text), _settings(drop_block(self._text, _BLOCK))
+        return [
+            Condition(
+                one.name, live, boot.get(one.name, one.default), former.get(one.name, one.default), one.good, one.why
+            )
+            for one, live in self._live.items()
+        ]
+
+    def meet(self) -> list[Step]:
+        steps: list[Step] = [self._set(one, one.good) for one, live in self._live.items() if live != one.good]
+        late = [condition for condition in self.conditions() if not condition.holds_at_boot]
+        if not late:
+            return steps
+        # What the block says already it must go on saying.
+        before = _settings(drop_block(self._text, _BLOCK))
+        ours = [one for one in self._live if before.get(one.name, one.default) != one.good]
+        names = {one.name for one in ours}
+        lines = [f"{one.name}={one.good}" for one in ours]
+        text = put_block(self._text, _BLOCK, lines, lambda line: _name(line) in names)
+        return [*steps, Write("; ".join(condition.why for condition in late), self._conf, text)]
+
+    def release(self) -> list[Step]:
+        if not has_block(self._text, _BLOCK):
+            return []
+        text = drop_block(self._text, _BLOCK)
+        why = "What was set for the VIPs goes back to what it was"
+        before = _settings(text)
+        back = [
+            self._set(one, value, why)
+            for one, live in self._live.items()
+            if (value := before.get(one.name, one.default)) != live
+        ]
+        return [Write(why, self._conf, text) if text else Remove(why, self._conf), *back]
+
+    def _set(self, one: Wanted, value: str, why: str = "") -> Run:
+        return Run(why or one.why, (*self._write, f"{one.name}={value}"))
+
+
+def _value(text: str, name: str) -> str:
+    match = re.search(rf"^{re.escape(name)}\s*[:=]\s*(\S+)\s*$", text, re.MULTILINE)
+    if match is None:
+        raise LvsError(f"sysctl {name}", text.strip()[:80], "is no value. Run it on this host and see what it says.")
+    return match[1]
+
+
+def _name(line: str) -> str:
+    match = _LINE.match(line)
+    return match["name"] if match else ""
+
+
+def _settings(text: str) -> dict[str, str]:
+    """What /etc/sysctl.conf sets; the last line wins."""
+    matches = (_LINE.match(line) for line in lines_of(text))
+    return {match["name"]: match["value"] for match in matches if match}

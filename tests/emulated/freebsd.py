@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""FreeBSD 13 and 15: rc.conf and sysrc, the two names of the strong end system, no address without a mask."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated.bsd import Bsd
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Refused, classful, hexadecimal
+
+RC_CONF = "/etc/rc.conf"
+
+
+class FreeBSD13(Bsd):
+    """One that somebody hardened: it checks the interface by which packets come."""
+
+    system = "FreeBSD"
+    release = "13.2-RELEASE"
+    needs_mask = False
+    strong = "net.inet.ip.check_interface"
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.sysctls = {self.strong: "0", "net.link.ether.inet.proxyall": "0"}
+
+    def install(self) -> None:
+        self.put(
+            RC_CONF,
+            'hostname="rs"\n'
+            f'ifconfig_{self.nic}="inet {self.rip} netmask 255.255.255.0"\n'
+            f'defaultrouter="{self.router}"\n'
+            'sshd_enable="YES"\n',
+        )
+        self.put("/etc/sysctl.conf", f"# hardened\n{self.strong}=1\nkern.ipc.somaxconn=1024\n")
+
+    def boot(self) -> None:
+        self.boot_kernel()
+        self.boot_sysctls(self.read("/etc/sysctl.conf"))
+        variables = self.variables()
+        aliases = variables.get("ifconfig_lo0_aliases", "")
+        number = 0
+        # Releases of this age stop at the first number that is missing.
+        while f"ifconfig_lo0_alias{number}" in variables:
+            aliases += f" {variables[f'ifconfig_lo0_alias{number}']}"
+            number += 1
+        for one in re.split(r"\binet\b", aliases):
+            if one.strip():
+                self.configure("lo0", ["inet", *one.split(), "alias"])
+        router = variables.get("defaultrouter", "NO")
+        self.state["defaults"] = [] if router.upper() == "NO" else [router]
+
+    def meddle(self, vip: str) -> None:
+        self.configure("lo0", ["inet", vip, "-alias"])
+        self.state["sysctls"][self.strong] = "1"
+        self.write_variable("ifconfig_lo0_aliases", None)
+        if self.read("/etc/sysctl.conf"):
+            self.put("/etc/sysctl.conf", self.read("/etc/sysctl.conf").replace(f"\n{self.strong}=0", ""))
+
+    def variables(self) -> dict[str, str]:
+        words = shlex.split(self.read(RC_CONF), comments=True)
+        return dict(word.split("=", 1) for word in words)
+
+    def tool_sysrc(self, arguments: list[str]) -> str:
+        variables = self.variables()
+        if arguments == ["-ae"]:
+            return "\n".join(f'{name}="{value}"' for name, value in variables.items())
+        if arguments[0] == "-x":
+            if arguments[1] not in variables:
+                raise Refused(f"sysrc: unknown variable '{arguments[1]}'")
+            self.write_variable(arguments[1], None)
+            return ""
+        (argument,) = arguments
+        name, equals, value = argument.partition("=")
+        if not equals or not re.fullmatch(r"[A-Za-z_]\w*", name):
+            raise Refused(f"sysrc: unknown variable '{name}'")
+        self.write_variable(name, value)
+        return f"{name}: {variables.get(name, '')} -> {value}"
+
+    def write_variable(self, name: str, value: str | None) -> None:
+        """As sysrc edits: in place, or at the end."""
+        lines = self.read(RC_CONF).splitlines()
+        found = [line for line in lines if line.startswith(f"{name}=")]
+        new = [] if value is None else [f'{name}="{value}"']
+        if found:
+            at = lines.index(found[-1])
+            lines[at : at + 1] = new
+        else:
+            lines += new
+        self.put(RC_CONF, "".join(f"{line}\n" for line in lines))
+
+    def drops_foreign(self) -> bool:
+        known: dict[str, str] = self.state["sysctls"]
+        return known[self.strong] != "0" or known["net.link.ether.inet.proxyall"] != "0"
+
+    def prefix_when_left_out(self, ip: str) -> int:
+        if self.needs_mask:
+            raise Refused("ifconfig: ERROR: setting interface address without mask is no longer supported.")
+        return classful(ip)
+
+    def show(self, name: str) -> str:
+        flags = (
+            "8049<UP,LOOPBACK,RUNNING,MULTICAST>" if name == "lo0" else "8863<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST>"
+        )
+        head = f"{name}: flags={flags} metric 0 mtu {16384 if name == 'lo0' else 1500}"
+        inets = [f"\tinet {one['ip']} netmask 0x{hexadecimal(one['prefix'])}" for one in self.state["interfaces"][name]]
+        tail = "\tgroups: lo\n\tnd6 options=21<PERFORMNUD,AUTO_LINKLOCAL>" if name == "lo0" else "\tstatus: active"
+        return "\n".join([head, *inets, tail])
+
+
+class FreeBSD15(FreeBSD13):
+    """The current one, as installed."""
+
+    release = "15.0-RELEASE"
+    needs_mask = True
+    strong = "net.inet.ip.rfc1122_strong_es"
+
+    def install(self) -> None:
+        super().install()
+        self.path("/etc/sysctl.conf").unlink()

@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A folder that is an emulated host, and the shell in which its commands run.
+
+The shell sees the folders of the host instead of this machine's (a mount namespace; no root, no container), has the
+host's tools first on PATH, and no Python: `ansible_python_interpreter` names none, as on a host without it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated.hosts import HOSTS
+
+if t.TYPE_CHECKING:
+    from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Emulation
+
+TOOL = Path(__file__).with_name("tool.py")
+
+_SHELL = """\
+#!/bin/sh
+# Called as a shell: this -c COMMAND. Everything of this machine but the host's own folders, then the command.
+exec unshare --map-root-user --mount {sh} {root}/enter "$2"
+"""
+_ENTER = """\
+set -e
+{mounts}
+exec chroot {root}/root /usr/bin/env -i HOME=/ PATH={root}/bin:/usr/bin:/bin {sh} -c "$1"
+"""
+
+
+class Sandbox:
+    """One emulated host in a folder."""
+
+    def __init__(self, name: str, root: Path, sh: str = "/bin/sh") -> None:
+        self.name = name
+        self.root = root
+        self.shell = root / "shell"
+        self._sh = sh
+        host = HOSTS[name](root)
+        for folder in ("bin", "own", "root"):
+            (root / folder).mkdir(parents=True)
+        for folder in host.folders:
+            host.path(folder).mkdir(parents=True, exist_ok=True)
+        self._write_tools(host)
+        self._write_shell(host)
+        host.install()
+        host.boot()
+        host.save()
+
+    def _write_tools(self, host: Emulation) -> None:
+        for attribute in dir(host):
+            if attribute.startswith("tool_"):
+                tool = attribute.removeprefix("tool_")
+                self._script(
+                    self.root / "bin" / tool,
+                    f'#!/bin/sh\nexec {sys.executable} -ISB {TOOL} {self.name} {self.root} {tool} "$@"\n',
+                )
+
+    def _write_shell(self, host: Emulation) -> None:
+        mounts = []
+        own = {folder.partition("/")[0] for folder in host.folders}
+        for top in sorted(Path("/").iterdir()):
+            inside = self.root / "root" / top.name
+            if top.is_symlink():
+                inside.symlink_to(top.readlink())
+            elif top.is_dir() and top.name not in own:
+                inside.mkdir()
+                mounts.append(f"mount --rbind {top} {inside}")
+        for folder in sorted(own):
+            inside = self.root / "root" / folder
+            inside.mkdir(exist_ok=True)
+            mounts.append(f"mount --bind {host.path(folder)} {inside}")
+        words = {"root": self.root, "sh": self._sh}
+        self._script(self.root / "enter", _ENTER.format(mounts="\n".join(mounts), **words))
+        self._script(self.shell, _SHELL.format(**words))
+
+    @staticmethod
+    def _script(path: Path, text: str) -> None:
+        path.write_text(text)
+        path.chmod(0o755)
+
+    @property
+    def host(self) -> Emulation:
+        """The host as it is now."""
+        host = HOSTS[self.name](self.root)
+        host.load()
+        return host
+
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        """A command, as a person would type it there."""
+        return subprocess.run([str(self.shell), "-c", command], check=False, capture_output=True, text=True)
+
+    def change(self, meddle: t.Callable[[t.Any], object]) -> None:
+        """Somebody does something to the host."""
+        host = self.host
+        meddle(host)
+        host.save()
+
+    def reboot(self) -> None:
+        self.change(lambda host: host.boot())
+
+    def snapshot(self) -> dict[str, t.Any]:
+        """All that is on the host, what runs and its files."""
+        own = self.root / "own"
+        files = {str(path.relative_to(own)): path.read_text() for path in sorted(own.rglob("*")) if path.is_file()}
+        return {"state": json.loads((self.root / "state.json").read_text()), "files": files}

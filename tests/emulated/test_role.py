@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole role realserver on every emulated system: a life from the first check to the last trace gone."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated.conftest import Farm, Recap
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated.hosts import HOSTS
+
+if t.TYPE_CHECKING:
+    from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Emulation
+
+VIP, SECOND = "192.168.1.110", "192.168.1.120"
+DIRECTOR, ROUTER = "192.168.1.9", "192.168.1.254"
+ROLE = [{"name": "Set up", "ansible.builtin.import_role": {"name": "linuxvirtualserver.lvs.realserver"}}]
+
+each_host = pytest.mark.parametrize("name", HOSTS)
+
+
+def service(vip: str, forwarding: str = "dr") -> dict[str, t.Any]:
+    return {"name": f"http{vip[-3:]}", "vip": vip, "port": 80, "forwarding": forwarding, "realservers": "realservers"}
+
+
+def absent(*vips: str) -> list[dict[str, t.Any]]:
+    """What takes VIPs off the realservers, in the order of the teardown."""
+    system = "{{ lvs_system }}"
+    return [
+        {
+            "name": "VIP",
+            "linuxvirtualserver.lvs.vip_address": {"vips": list(vips), "state": "absent", "system": system},
+        },
+        {"name": "ARP", "linuxvirtualserver.lvs.arp_hide": {"vips": list(vips), "state": "absent", "system": system}},
+        {"name": "Gateway", "linuxvirtualserver.lvs.default_gateway": {"state": "absent", "system": system}},
+    ]
+
+
+class Scene(t.NamedTuple):
+    """What a run did to a host, and the host after it."""
+
+    recap: Recap
+    host: Emulation
+    snapshot: dict[str, t.Any]
+
+
+Story = dict[str, dict[str, Scene]]
+
+
+def look(farm: Farm, recaps: dict[str, Recap]) -> dict[str, Scene]:
+    return {name: Scene(recaps[name], box.host, box.snapshot()) for name, box in farm.hosts.items()}
+
+
+NOTHING = Recap(0, 0, "")
+
+
+@pytest.fixture(scope="module")
+def direct(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """LVS-DR on all hosts at once, scene by scene."""
+    farm = Farm(tmp_path_factory.mktemp("dr"))
+    one, two = [service(VIP)], [service(VIP), service(SECOND)]
+    nothing = dict.fromkeys(farm.hosts, NOTHING)
+    story = {"virgin": look(farm, nothing)}
+    story["checked"] = look(farm, farm.play(ROLE, one, "--check", "--diff"))
+    story["added"] = look(farm, farm.play(ROLE, one))
+    story["repeated"] = look(farm, farm.play(ROLE, one))
+    story["second"] = look(farm, farm.play(ROLE, two))
+    for box in farm.hosts.values():
+        box.reboot()
+    story["rebooted"] = look(farm, nothing)
+    story["repeated after the reboot"] = look(farm, farm.play(ROLE, two))
+    for box in farm.hosts.values():
+        box.change(lambda host: host.meddle(VIP))
+    story["meddled"] = look(farm, nothing)
+    story["repaired"] = look(farm, farm.play(ROLE, two))
+    for box in farm.hosts.values():
+        box.reboot()
+    story["repaired and rebooted"] = look(farm, nothing)
+    story["one gone"] = look(farm, farm.play(absent(VIP), two))
+    story["all gone"] = look(farm, farm.play(absent(VIP, SECOND), two))
+    story["absent again"] = look(farm, farm.play(absent(VIP, SECOND), two))
+    for box in farm.hosts.values():
+        box.reboot()
+    story["gone and rebooted"] = look(farm, nothing)
+    return story
+
+
+@each_host
+class TestDirectRouting:
+    def test_a_virgin_host_serves_no_vip(self, direct: Story, name: str) -> None:
+        assert not direct["virgin"][name].host.serves(VIP)
+
+    def test_check_mode_announces_and_changes_nothing(self, direct: Story, name: str) -> None:
+        scene = direct["checked"][name]
+        assert scene.recap.failed == 0, scene.recap.output
+        assert scene.recap.changed >= 1
+        assert scene.snapshot == direct["virgin"][name].snapshot
+
+    def test_the_vip_is_served_and_not_announced(self, direct: Story, name: str) -> None:
+        scene = direct["added"][name]
+        assert scene.recap.failed == 0, scene.recap.output
+        assert scene.host.serves(VIP)
+        assert not scene.host.answers_arp_for(VIP)
+        assert scene.host.answers_arp_for(scene.host.rip)
+
+    def test_a_second_run_changes_nothing(self, direct: Story, name: str) -> None:
+        scene = direct["repeated"][name]
+        assert (scene.recap.failed, scene.recap.changed) == (0, 0), scene.recap.output
+        assert scene.snapshot == direct["added"][name].snapshot
+
+    def test_a_second_vip_joins(self, direct: Story, name: str) -> None:
+        scene = direct["second"][name]
+        assert scene.recap.changed >= 1
+        assert scene.host.serves(VIP)
+        assert scene.host.serves(SECOND)
+
+    def test_a_reboot_brings_both_back(self, direct: Story, name: str) -> None:
+        host = direct["rebooted"][name].host
+        assert host.serves(VIP)
+        assert host.serves(SECOND)
+        assert host.defaults() == [ROUTER]
+        scene = direct["repeated after the reboot"][name]
+        assert (scene.recap.failed, scene.recap.changed) == (0, 0), scene.recap.output
+
+    def test_drift_is_repaired_now_and_at_boot(self, direct: Story, name: str) -> None:
+        assert not direct["meddled"][name].host.serves(VIP)
+        scene = direct["repaired"][name]
+        assert scene.recap.failed == 0, scene.recap.output
+        assert scene.host.serves(VIP)
+        assert scene.host.serves(SECOND)
+        rebooted = direct["repaired and rebooted"][name].host
+        assert rebooted.serves(VIP)
+        assert rebooted.serves(SECOND)
+
+    def test_one_vip_goes_and_the_other_stays(self, direct: Story, name: str) -> None:
+        scene = direct["one gone"][name]
+        assert scene.recap.failed == 0, scene.recap.output
+        assert not scene.host.holds(VIP)
+        assert scene.host.serves(SECOND)
+
+    def test_nothing_is_left(self, direct: Story, name: str) -> None:
+        scene = direct["all gone"][name]
+        assert scene.recap.failed == 0, scene.recap.output
+        assert scene.snapshot == direct["virgin"][name].snapshot
+        assert direct["absent again"][name].recap.changed == 0
+        assert direct["gone and rebooted"][name].snapshot == direct["virgin"][name].snapshot
+
+
+@pytest.fixture(scope="module")
+def translated(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """LVS-NAT on all hosts at once: the director becomes the gateway, and goes again."""
+    farm = Farm(tmp_path_factory.mktemp("nat"))
+    services = [service(VIP, "nat")]
+    nothing = dict.fromkeys(farm.hosts, NOTHING)
+    story = {"virgin": look(farm, nothing)}
+    story["checked"] = look(farm, farm.play(ROLE, services, "--check", "--diff"))
+    story["added"] = look(farm, farm.play(ROLE, services))
+    story["repeated"] = look(farm, farm.play(ROLE, services))
+    for box in farm.hosts.values():
+        box.reboot()
+    story["rebooted"] = look(farm, nothing)
+    story["gone"] = look(farm, farm.play(absent(VIP), services))
+    for box in farm.hosts.values():
+        box.reboot()
+    story["gone and rebooted"] = look(farm, nothing)
+    return story
+
+
+@each_host
+class TestNetworkAddressTranslation:
+    def test_check_mode_changes_nothing(self, translated: Story, name: str) -> None:
+        scene = translated["checked"][name]
+        assert scene.recap.failed == 0, scene.recap.output
+        assert scene.recap.changed == 1
+        assert scene.snapshot == translated["virgin"][name].snapshot
+
+    def test_the_director_is_the_gateway_and_there_is_no_vip(self, translated: Story, name: str) -> None:
+        scene = translated["added"][name]
+        assert scene.recap.failed == 0, scene.recap.output
+        assert scene.host.defaults() == [DIRECTOR]
+        assert not scene.host.holds(VIP)
+
+    def test_a_second_run_changes_nothing(self, translated: Story, name: str) -> None:
+        scene = translated["repeated"][name]
+        assert (scene.recap.failed, scene.recap.changed) == (0, 0), scene.recap.output
+
+    def test_a_reboot_keeps_it(self, translated: Story, name: str) -> None:
+        assert translated["rebooted"][name].host.defaults() == [DIRECTOR]
+
+    def test_the_gateway_from_before_comes_back(self, translated: Story, name: str) -> None:
+        scene = translated["gone"][name]
+        assert scene.recap.failed == 0, scene.recap.output
+        assert scene.snapshot == translated["virgin"][name].snapshot
+        assert translated["gone and rebooted"][name].snapshot == translated["virgin"][name].snapshot

@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every system that is not Linux, by the table in its folder of fixtures: what is understood, and what is said."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import (
+    _os_decide,
+    _os_gateway,
+    _os_shell,
+    _os_systems,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Answers, Command, Run, Said, Step, Write
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import addresses_in, parse_ifconfig
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_systems import LINUX, SET_UP, SYSTEMS
+
+if t.TYPE_CHECKING:
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import Unix
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures/os"
+NEW = "203.0.113.9"
+TABLES: dict[str, dict[str, t.Any]] = {
+    path.parent.name: yaml.safe_load(path.read_text()) for path in sorted(FIXTURES.glob("*/cases.yml"))
+}
+PARSED = [(folder, file, wanted) for folder, table in TABLES.items() for file, wanted in table["parsed"].items()]
+HOSTS = [(folder, case) for folder, table in TABLES.items() for case in table["hosts"]]
+EXPECTED = [(folder, case, name) for folder, case in HOSTS for name in case["expect"]]
+
+
+def host_of(folder: str, case: dict[str, t.Any]) -> Unix:
+    """The host that gives these answers; what the table does not say, its shell does not know."""
+    commands = {tuple(argv.split()): said_of(folder, said) for argv, said in case["commands"].items()}
+    name = commands["uname", "-s"].text.split()[-1]
+    questions = _os_systems.questions_for(_os_systems.kernel_name(name))
+    unknown = {one.argv: Said(127, "not found") for one in questions if isinstance(one, Command)}
+    assert set(commands) <= set(unknown), "the table answers what nobody asks"
+    answers = Answers({**unknown, **commands}, case.get("files", {}))
+    return _os_systems.find(_os_systems.kernel_name(name), answers)
+
+
+def said_of(folder: str, said: t.Any) -> Said:
+    if isinstance(said, str):
+        return Said(0, said)
+    text = (FIXTURES / folder / said["file"]).read_text() if "file" in said else said.get("text", "")
+    return Said(said.get("rc", 0), text)
+
+
+def words(steps: t.Iterable[Step]) -> list[str]:
+    """Steps as the table has them: commands in full, files by their names."""
+    return [
+        _os_shell.spell(step)
+        if isinstance(step, Run)
+        else f"{'write' if isinstance(step, Write) else 'rm'} {step.path}"
+        for step in steps
+    ]
+
+
+def answer(host: Unix, name: str) -> object:
+    """What the host says to one line of the table."""
+    verb, _space, rest = name.partition(" ")
+    if verb == "gateway":
+        change = _os_gateway.plan(host, "present", rest, True)
+        return words([*change.live, *(step for step in change.save if getattr(step, "path", "") != _os_gateway.RECORD)])
+    simple: dict[str, t.Callable[[], object]] = {
+        "addresses": lambda: [str(held) for held in host.addresses()],
+        "kept": lambda: sorted(kept.ip for kept in host.kept()),
+        "unmet": lambda: [one.name for one in host.conditions() if not one.holds_live],
+        "live": lambda: list(host.gateways().live),
+        "boot": lambda: host.gateways().boot,
+        "owner": lambda: host.gateways().owner,
+        "hide": lambda: words(_os_decide.hide(host, [])),
+        "release": lambda: words(host.release()),
+        "warnings": host.warnings,
+        "add": lambda: words(_os_decide.vips_present(host, [NEW], True)),
+        "again": lambda: words(_os_decide.vips_present(host, rest.split(), True)),
+        "passing": lambda: words(_os_decide.vips_present(host, [NEW], False)),
+        "remove": lambda: words(_os_decide.vips_absent(host, rest.split())),
+        "title": lambda: host.title,
+    }
+    return simple[verb]()
+
+
+@pytest.mark.parametrize(("folder", "file", "wanted"), PARSED)
+def test_real_output_is_understood(folder: str, file: str, wanted: list[str]) -> None:
+    text = (FIXTURES / folder / file).read_text()
+    assert [str(held) for held in addresses_in(parse_ifconfig(text))] == wanted
+
+
+@pytest.mark.parametrize(("folder", "case", "name"), EXPECTED, ids=[f"{f}: {c['name']}: {n}" for f, c, n in EXPECTED])
+def test_the_table(folder: str, case: dict[str, t.Any], name: str) -> None:
+    try:
+        said = answer(host_of(folder, case), name)
+    except LvsError as error:
+        said = {"refused": str(error)}
+    assert said == case["expect"][name]
+
+
+@pytest.mark.parametrize(("folder", "case"), HOSTS)
+def test_what_a_host_holds_and_keeps_needs_no_step(folder: str, case: dict[str, t.Any]) -> None:
+    host = host_of(folder, case)
+    kept = {one.ip for one in host.kept()}
+    right = [one.ip for one in host.addresses() if one.interface == host.loopback and one.is_host and one.ip in kept]
+    assert _os_decide.vips_present(host, right, True) == []
+
+
+@pytest.mark.parametrize(("folder", "case"), HOSTS)
+@pytest.mark.parametrize("garbage", ["", "\x00\xff", "command not found", "lo0: no flags\n\tinet 1.2.3.4"])
+def test_garbage_is_refused_by_name(folder: str, case: dict[str, t.Any], garbage: str) -> None:
+    bad = {**case, "commands": {**case["commands"], "ifconfig -a": garbage}}
+    with pytest.raises(LvsError, match=r"ifconfig -a: .* names no interface"):
+        host_of(folder, bad)
+
+
+def test_every_backend_has_a_table_with_outputs_and_hosts() -> None:
+    titles = {answer(host_of(folder, case), "title") for folder, case in HOSTS}
+    assert titles == {backend.title for backend in _os_systems.BACKENDS}
+    assert all(table["parsed"] for table in TABLES.values())
+    assert all((FIXTURES / folder / file).is_file() for folder, file, _wanted in PARSED)
+
+
+def test_the_plan_sets_up_what_there_are_backends_for() -> None:
+    assert set(_os_systems.NAMES) <= set(SET_UP)
+    assert {LINUX, *_os_systems.NAMES} <= set(SYSTEMS)
+    assert all(SYSTEMS[backend.name].loopback == backend.loopback for backend in _os_systems.BACKENDS)
+
+
+def test_another_system_than_the_inventory_says() -> None:
+    answers = Answers({("uname", "-s"): Said(0, "Linux\n")})
+    with pytest.raises(LvsError, match="system: 'FreeBSD' is not what runs there: uname says 'Linux'"):
+        _os_systems.find("FreeBSD", answers)
