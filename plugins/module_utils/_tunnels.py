@@ -1,0 +1,188 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What of a realserver's kernel must be on for it to unpack tunnelled packets, and the commands that do it. Pure.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+The kernel has one device of each kind that takes whatever is addressed to this host; it is there as soon as its module
+is loaded, and unpacks as soon as it is up. Packets in UDP (gue) go through a port of fou first.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import Wanted
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import IPV4, IPV6
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Sequence
+
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_tunnels import Unpacking
+
+Argv = tuple[str, ...]
+# By interface: its flags, and what is particular to its kind.
+Links = dict[str, tuple[frozenset[str], dict[str, object]]]
+
+# The words by which ip and networkd know IPv6 in fou.
+_INET6 = "inet6"
+
+
+@dataclass(frozen=True, order=True)
+class Port:
+    """A UDP port of fou that unpacks GUE."""
+
+    number: int
+    family: str
+
+    @property
+    def _ip(self) -> Argv:
+        return ("ip", "-6", "fou") if self.family == IPV6 else ("ip", "fou")
+
+    @property
+    def add(self) -> Argv:
+        return (*self._ip, "add", "port", str(self.number), "gue")
+
+    @property
+    def delete(self) -> Argv:
+        return (*self._ip, "del", "port", str(self.number))
+
+
+@dataclass(frozen=True, order=True)
+class Device:
+    """A device that unpacks. ``mode`` is how it must differ from what the kernel makes, and ``change`` does that."""
+
+    name: str
+    mode: str = ""
+    change: Argv = ()
+
+    def is_set(self, links: Links) -> bool:
+        """Whether it unpacks already."""
+        flags, data = links.get(self.name, (frozenset(), {}))
+        key, _equals, value = self.mode.partition("=")
+        return "UP" in flags and (not key or str(data.get(key)) == value)
+
+    @property
+    def set(self) -> list[Argv]:
+        return [*([self.change] if self.change else []), ("ip", "link", "set", self.name, "up")]
+
+    @property
+    def down(self) -> Argv:
+        return ("ip", "link", "set", self.name, "down")
+
+
+def ports_of(tunnels: Iterable[Unpacking]) -> list[Port]:
+    """The ports of fou."""
+    return sorted({Port(tunnel.port, tunnel.outer) for tunnel in tunnels if tunnel.type == "gue"})
+
+
+def devices_of(tunnels: Sequence[Unpacking]) -> list[Device]:
+    """The devices, each once."""
+    return sorted({_device(tunnel.interface, tunnels) for tunnel in tunnels})
+
+
+def _device(name: str, tunnels: Iterable[Unpacking]) -> Device:
+    mine = [tunnel for tunnel in tunnels if tunnel.interface == name]
+    # Made for IPv6 in IPv6 alone, it must be told to take IPv4 as well.
+    if name == "ip6tnl0" and any(tunnel.inner == IPV4 for tunnel in mine):
+        return Device(name, "proto=any", ("ip", "link", "set", name, "type", "ip6tnl", "mode", "any"))
+    # A GRE device drops every packet that has a checksum when it expects none, and the other way round.
+    checksums = sorted({tunnel.checksum for tunnel in mine if tunnel.type == "gre"})
+    if len(checksums) > 1:
+        raise LvsError(
+            "tunnels", " and ".join(checksums), f"cannot both be the checksum of what {name} unpacks. Use one of them."
+        )
+    if checksums == ["csum"]:
+        if name == "ip6gre0":
+            raise LvsError("tunnels", "csum", "is a checksum that ip6gre0 cannot expect. Use checksum none over IPv6.")
+        return Device(name, "icsum=True", ("ip", "tunnel", "change", name, "mode", "gre", "icsum"))
+    return Device(name)
+
+
+def wanted_kernel(tunnels: Sequence[Unpacking], vips_elsewhere: bool) -> Wanted:
+    """The kernel modules, and the sysctls without which IPv4 packets from the device would be thrown away."""
+    modules = dict.fromkeys(name for tunnel in tunnels for name in tunnel.kernel_modules)
+    devices = sorted({tunnel.interface for tunnel in tunnels if tunnel.inner == IPV4})
+    if not devices:
+        return Wanted(tuple(modules))
+    # Loose mode passes on a device with an address, whatever `all` says: the higher of the two counts.
+    sysctls = {f"net.ipv4.conf.{device}.rp_filter": "0" if vips_elsewhere else "2" for device in devices}
+    return Wanted(tuple(modules), {**sysctls, **({"net.ipv4.conf.all.rp_filter": "0"} if vips_elsewhere else {})})
+
+
+def parse_ports(text: str) -> set[Port]:
+    """The GUE ports in the output of `ip -j fou show`."""
+    entries = json.loads(text) if text.strip() else []
+    return {
+        Port(entry["port"], IPV6 if entry.get("family") == _INET6 else IPV4)
+        for entry in entries
+        if "port" in entry and "gue" in entry
+    }
+
+
+def parse_links(text: str) -> Links:
+    """The output of `ip -j -d link`."""
+    return {
+        entry["ifname"]: (frozenset(entry.get("flags", ())), entry.get("linkinfo", {}).get("info_data", {}))
+        for entry in json.loads(text)
+        if "ifname" in entry
+    }
+
+
+def changes(devices: Iterable[Device], ports: Iterable[Port], links: Links, open_ports: set[Port]) -> list[Argv]:
+    """What makes the running host unpack; the devices first, or the first packets meet one that is down."""
+    ups = [argv for device in devices if not device.is_set(links) for argv in device.set]
+    return [*ups, *(port.add for port in ports if port not in open_ports)]
+
+
+def undoing(devices: Iterable[Device], ports: Iterable[Port], links: Links, open_ports: set[Port]) -> list[Argv]:
+    """What ends it."""
+    up = {name for name, (flags, _data) in links.items() if "UP" in flags}
+    downs = [device.down for device in devices if device.name in up]
+    return [*(port.delete for port in ports if port in open_ports), *downs]
+
+
+_UNIT = """\
+# Written by linuxvirtualserver.lvs.tunnel_decap; the next run puts back what is changed here.
+# To undo it, run the same task with state: absent.
+{record}
+[Unit]
+Description=Unpack the packets that LVS directors wrap
+DefaultDependencies=no
+After=systemd-modules-load.service systemd-sysctl.service
+Before=network-pre.target
+Wants=network-pre.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+{commands}
+
+[Install]
+WantedBy={wanted_by}
+"""
+_DEVICE = "# Device: "
+_PORT = "# Port: "
+
+
+def render_unit(devices: Iterable[Device], ports: Sequence[Port], ip: str, wanted_by: str) -> str:
+    """The unit that does it at boot. Its comments are the record of what is ours."""
+    record = [f"{_DEVICE}{device.name}" for device in devices] + [f"{_PORT}{one.number} {one.family}" for one in ports]
+    starts = [argv for device in devices for argv in device.set] + [port.add for port in ports]
+    # When it is started again, a port is there and would not be added.
+    commands = [f"ExecStartPre=-{ip} {' '.join(port.delete[1:])}" for port in ports]
+    commands += [f"ExecStart={ip} {' '.join(argv[1:])}" for argv in starts]
+    return _UNIT.format(record="\n".join(record), commands="\n".join(commands), wanted_by=wanted_by)
+
+
+def parse_unit(text: str) -> tuple[list[Device], list[Port]]:
+    """The devices and ports that are ours."""
+    lines = text.splitlines()
+    devices = [Device(line[len(_DEVICE) :]) for line in lines if line.startswith(_DEVICE)]
+    ports = [line[len(_PORT) :].split() for line in lines if line.startswith(_PORT)]
+    return devices, [Port(int(number), family) for number, family in ports]
