@@ -157,9 +157,6 @@ function Invoke-Step {
         'add_note' {
             Set-Note -Note $Step.note
         }
-        'remove_note' {
-            Remove-ItemProperty -LiteralPath $notes -Name $Step.note -Force -Confirm:$false -ErrorAction Stop
-        }
         'remove_notes' {
             Remove-Item -LiteralPath $notes -Force -Confirm:$false -ErrorAction Stop
         }

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 import typing as t
 from pathlib import Path
@@ -18,12 +19,28 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.linuxvirtualserver.lvs.plugins.action import win_default_gateway, win_vip_address
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.cmdlets import run_module
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.host import Windows
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import named, parse, text_of, walk
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 NETWORK = (PLUGINS / "module_utils/_Network.psm1").read_text()
 ACTIONS = {"win_vip_address": win_vip_address, "win_default_gateway": win_default_gateway}
 RIP, ROUTER, DIRECTOR, CONTROLLER = "192.168.1.11", "192.168.1.254", "192.168.1.9", "10.0.0.1"
 RPC_PORT = 5986
+
+
+@functools.cache
+def vocabulary(module: str) -> dict[str, set[str]]:
+    """Each step that the script knows, and which words of it it takes."""
+    tree = parse((PLUGINS / f"modules/{module}.ps1").read_text())
+    return {
+        text_of(named(clause)[0])[1:-1]: {
+            text_of(named(access)[1])
+            for access in walk(clause)
+            if access.type == "member_access" and text_of(named(access)[0]) == "$Step"
+        }
+        for clause in walk(tree)
+        if clause.type == "switch_clause" and text_of(named(clause)[0]) != "default"
+    }
 
 
 class Controller:
@@ -56,7 +73,10 @@ class Controller:
 
     def execute(self, module_name: str, module_args: dict[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
         self.require_way()
-        script = (PLUGINS / f"modules/{module_name.rpartition('.')[2]}.ps1").read_text()
+        name = module_name.rpartition(".")[2]
+        script = (PLUGINS / f"modules/{name}.ps1").read_text()
+        for step in module_args["steps"]:
+            assert set(step) == {"do", *vocabulary(name)[step["do"]]}, "what the script takes, it is given"
         words = [step["do"] for step in module_args["steps"]]
         self.spoken.append(words)
         answer = run_module(self.host, script, [NETWORK], {**module_args, "_ansible_check_mode": check_mode})
