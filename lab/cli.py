@@ -27,6 +27,7 @@ from lab.farm import Host
 from lab.inventory import inventory, script_inventory
 from lab.kernel import Kernel, kernel
 from lab.machine import require_packages, require_tun
+from lab.paths import one_builder
 
 # Figures of `lab status`: what was measured, and the seconds it should stay under on two cores.
 FIGURES = {
@@ -106,9 +107,9 @@ def build(options: argparse.Namespace) -> None:
 def _prepare(options: argparse.Namespace) -> tuple[Kernel, image.Image]:
     require_packages()
     farm, _data = running.load_farm(options.farm)
-    with err.status("Kernel", spinner="line"):
+    with one_builder(), err.status("Kernel", spinner="line") as spinner:
         chosen = kernel(options.kernel, err.print)
-    with err.status("Image", spinner="line") as spinner:
+        spinner.update("Image")
 
         def step(text: str) -> None:
             err.print(text)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -55,3 +56,12 @@ def appearing(final: Path) -> Iterator[Path]:
     finally:
         if draft.exists():
             shutil.rmtree(draft)
+
+
+@contextmanager
+def one_builder() -> Iterator[None]:
+    """Of those who need the same at once, one builds it; the others wait, and find it."""
+    cache_dir().mkdir(parents=True, exist_ok=True)
+    with (cache_dir() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
