@@ -5,12 +5,15 @@
 # make demo: an LVS on real kernels on this machine.  make test: everything that CI runs.  make help: the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down test on-the-lab check lint unit oldest docs sanity artefact emulated lab-test integration
-.PHONY: integration-old connections lockout molecule clean
 
 VENV := $(CURDIR)/.venv/bin
 PYTEST := $(VENV)/pytest
+# molecule-NAME for each scenario
+MOLECULE := $(patsubst molecule/%/molecule.yml,molecule-%,$(wildcard molecule/*/molecule.yml))
 export PATH := $(VENV):$(PATH):/usr/sbin:/sbin
+
+.PHONY: help setup demo demo-down test on-the-lab check lint unit oldest docs sanity artefact emulated lab-test integration
+.PHONY: integration-old connections lockout molecule $(MOLECULE) matrix clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -28,7 +31,7 @@ test: check oldest sanity artefact emulated ## everything; the lab's guests come
 	@$(MAKE) --no-print-directory -j 2 --output-sync=target on-the-lab
 
 # Each has a farm of its own; what a target prints is shown when it ends.
-on-the-lab: integration molecule integration-old connections lockout lab-test
+on-the-lab: integration $(MOLECULE) integration-old connections lockout lab-test
 
 check: lint unit docs ## the fast part, for people at work
 
@@ -68,9 +71,17 @@ connections: setup ## a hundred connections of a client survive every edit of th
 lockout: setup ## a wrong gateway on the way to the controller comes back by itself
 	@$(PYTEST) -q -v tests/lockout
 
-molecule: setup ## whole LVSs, from virgin hosts through reboots
-	@state=$$(mktemp -d) && trap 'rm -r "$$state"' EXIT && \
-		LVS_LAB_STATE=$$state MOLECULE_GLOB='molecule/*/molecule.yml' $(VENV)/molecule test --all
+molecule: setup ## whole LVSs, from virgin hosts through reboots; make molecule-nat: one of them
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target $(MOLECULE)
+
+$(MOLECULE): molecule-%: setup
+	@folder=$$(mktemp -d) && export LVS_LAB_STATE=$$folder/lab MOLECULE_EPHEMERAL_DIRECTORY=$$folder/molecule && \
+		trap 'bin/lab down && rm -r "$$folder"' EXIT && \
+		MOLECULE_GLOB='molecule/*/molecule.yml' $(VENV)/molecule test --scenario-name $*
+
+matrix: setup ## the same on each kernel with each Debian as guests: hours
+	@set -e; for kernel in newest host; do for suite in bookworm trixie; do \
+		LAB_KERNEL=$$kernel LAB_SUITE=$$suite $(MAKE) --no-print-directory molecule; done; done
 
 clean: ## forget the virtual environment and all that was built outside the repository
 	rm -rf .venv "$${XDG_CACHE_HOME:-$$HOME/.cache}/lvs-lab" "$${XDG_CACHE_HOME:-$$HOME/.cache}/lvs-dev"
