@@ -69,10 +69,11 @@ class Answers:
 
 @dataclass(frozen=True)
 class Run:
-    """A command to run."""
+    """A command to run. `checked` is false where its exit status means nothing; then one looks what became of it."""
 
     why: str
     argv: tuple[str, ...]
+    checked: bool = True
 
 
 @dataclass(frozen=True)
@@ -104,11 +105,12 @@ class Held:
     prefix: int | None
     interface: str
     handle: str
+    up: bool = True
 
     @property
-    def is_host(self) -> bool:
-        """Whether the mask means this address alone; where ifconfig does not show one, nothing speaks against it."""
-        return self.prefix in (FULL_PREFIX, None)
+    def is_vip(self) -> bool:
+        """Whether it is as a VIP must be: up, and with the mask of one address. Not every ifconfig shows each mask."""
+        return self.up and self.prefix in (FULL_PREFIX, None)
 
     def __str__(self) -> str:
         return f"{self.ip}{'' if self.prefix is None else f'/{self.prefix}'} dev {self.handle}"
@@ -126,23 +128,24 @@ class Kept:
 class Condition:
     """What must be so for the host to serve a VIP on its loopback and keep silent about it.
 
-    `former` is what it would be without us: what somebody else sets at boot, or the system's default.
+    `good` are the values that do, the one to set first. `former` is what it would be without us: what somebody else
+    sets at boot, or the system's default.
     """
 
     name: str
     live: str
     boot: str
     former: str
-    good: str
+    good: tuple[str, ...]
     why: str
 
     @property
     def holds_live(self) -> bool:
-        return self.live == self.good
+        return self.live in self.good
 
     @property
     def holds_at_boot(self) -> bool:
-        return self.boot == self.good
+        return self.boot in self.good
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence
 
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Step
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Condition, Held, Step
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import Unix
 
 View = dict[str, t.Any]
@@ -71,7 +71,7 @@ def require_hidden(system: Unix, vips: Sequence[str]) -> None:
 def unmet(system: Unix) -> list[str]:
     """What keeps a VIP from being served, in words."""
     return [
-        f"{condition.name} is {condition.live} and must be {condition.good} ({condition.why})"
+        f"{condition.name} is {condition.live} and must be {condition.good[0]} ({condition.why})"
         for condition in system.conditions()
         if not condition.holds_live
     ]
@@ -81,20 +81,23 @@ def vips_present(system: Unix, vips: Sequence[str], persistent: bool) -> list[St
     """The VIPs on the loopback with the mask of one address, now and, if so wanted, at boot."""
     require_hidden(system, vips)
     on_loopback = [held for held in system.addresses() if held.interface == system.loopback]
-    wrong = [held for held in on_loopback if held.ip in vips and not held.is_host]
-    right = {held.ip for held in on_loopback if held.is_host}
+    wrong = [held for held in on_loopback if held.ip in vips and not (held.is_vip and _stays(system, held, persistent))]
+    right = {held.ip for held in on_loopback if held not in wrong}
     missing = [vip for vip in vips if vip not in right]
-    kept = {one.ip for one in system.kept()}
-    wanted = kept.union(vips) if persistent else kept.difference(vips)
     removed = [step for held in wrong for step in system.remove(held)]
-    return [*removed, *system.put(missing, frozenset(wanted))]
+    keep, forget = (vips, ()) if persistent else ((), vips)
+    return [*removed, *system.put(missing, frozenset(keep), frozenset(forget))]
+
+
+def _stays(system: Unix, held: Held, persistent: bool) -> bool:
+    """Whether an address can stay as it is where the system has one store for now and for boot."""
+    return not system.one_store or persistent == (held.ip in {kept.ip for kept in system.kept()})
 
 
 def vips_absent(system: Unix, vips: Sequence[str]) -> list[Step]:
     """No VIP of these on the loopback, neither now nor at boot."""
     held = [one for one in system.addresses() if one.ip in vips and one.interface == system.loopback]
-    kept = {one.ip for one in system.kept()}
-    return [*(step for one in held for step in system.remove(one)), *system.put([], frozenset(kept.difference(vips)))]
+    return [*(step for one in held for step in system.remove(one)), *system.put([], frozenset(), frozenset(vips))]
 
 
 def hide(system: Unix, vips: Sequence[str]) -> list[Step]:
@@ -142,7 +145,7 @@ def foresee(system: Unix, vips: Sequence[str], present: bool, persistent: bool) 
     if not present:
         elsewhere = [held for held in system.addresses() if held.ip in vips and held.interface != system.loopback]
         return {"addresses": sorted(map(str, elsewhere)), "persistent": {}}
-    right = {held.ip: str(held) for held in system.addresses() if held.is_host}
+    right = {held.ip: str(held) for held in system.addresses() if held.is_vip}
     return {
         "addresses": sorted(right.get(vip, f"{vip}/{FULL_PREFIX} dev {system.loopback}") for vip in vips),
         "persistent": {system.loopback: sorted(vips)} if persistent and vips else {},
@@ -162,6 +165,10 @@ def foresee_conditions(system: Unix, present: bool) -> View:
     """The same when the steps are done; only what is met is known beforehand."""
     conditions = system.conditions()
     return {
-        "conditions": {one.name: one.good if present else one.former for one in conditions},
-        "persistent": {one.name: one.good if present else one.former for one in conditions},
+        "conditions": {one.name: _met(one) if present else one.former for one in conditions},
+        "persistent": {one.name: _met(one) if present else one.former for one in conditions},
     }
+
+
+def _met(condition: Condition) -> str:
+    return condition.live if condition.holds_live else condition.good[0]

@@ -31,12 +31,13 @@ _ALIASES = "ifconfig_lo0_aliases"
 _VARIABLE = re.compile(r"^(?P<name>[A-Za-z_]\w*)(?:: |=)(?P<value>.*)$")
 _ALIAS = re.compile(r"ifconfig_lo0_alias(?:es|\d+)\Z")
 _FULL = re.compile(r"\binet (?P<ip>[\d.]+)(?:/32|\s+netmask (?:0xffffffff|255\.255\.255\.255))(?=\s|$)")
+_IP = re.compile(r"\binet (\d+\.\d+\.\d+\.\d+)")
 
 _BY_NIC = "Packets for a VIP on lo0 come by a network interface"
 _WANTED = (
-    Wanted("net.inet.ip.check_interface", "0", "0", _BY_NIC),  # FreeBSD 13 and older
-    Wanted("net.inet.ip.rfc1122_strong_es", "0", "0", _BY_NIC),  # FreeBSD 14 and newer
-    Wanted("net.link.ether.inet.proxyall", "0", "0", "No ARP answer for addresses that this host has a route to"),
+    Wanted("net.inet.ip.check_interface", ("0",), "0", _BY_NIC),  # FreeBSD 13 and older
+    Wanted("net.inet.ip.rfc1122_strong_es", ("0",), "0", _BY_NIC),  # FreeBSD 14 and newer
+    Wanted("net.link.ether.inet.proxyall", ("0",), "0", "No ARP answer for addresses that this host has a route to"),
 )
 _CONF = "/etc/sysctl.conf"
 
@@ -61,32 +62,35 @@ class FreeBSD(Unix):
             for match in _FULL.finditer(value)
         ]
 
-    def put(self, vips: list[str], kept: frozenset[str]) -> list[Step]:
+    def put(self, take: list[str], keep: frozenset[str], forget: frozenset[str]) -> list[Step]:
         # FreeBSD 15 refuses an address without a mask.
-        live = [Run("Take the VIP", ("ifconfig", "lo0", "inet", f"{vip}/32", "alias")) for vip in vips]
-        return [*live, *self._keep(kept)]
+        live = [Run("Take the VIP", ("ifconfig", "lo0", "inet", f"{vip}/32", "alias")) for vip in take]
+        return [*live, *self._drop_numbered(keep, forget), *self._list(keep, forget)]
 
     def remove(self, held: Held) -> list[Step]:
         return [Run("Give the address up", ("ifconfig", held.handle, "inet", held.ip, "-alias"))]
 
-    def _keep(self, vips: frozenset[str]) -> list[Step]:
+    def _drop_numbered(self, keep: frozenset[str], forget: frozenset[str]) -> list[Step]:
+        """Numbered aliases of somebody else that would bring a VIP back, or with another mask."""
+        right = {kept.ip for kept in self.kept()}
+        unwanted = [
+            name
+            for name, value in self._variables.items()
+            if _ALIAS.match(name) and name != _ALIASES and _ips(value) & (forget | (keep - right))
+        ]
+        return [Run("Forget what would bring it back at boot", ("sysrc", "-x", name)) for name in unwanted]
+
+    def _list(self, keep: frozenset[str], forget: frozenset[str]) -> list[Step]:
         """In the shared list: of numbered aliases, old releases stop reading at the first hole."""
-        steps: list[Step] = []
-        ours = self._variables.get(_ALIASES, "")
-        listed = [match["ip"] for match in _FULL.finditer(ours)]
-        for kept in self.kept():
-            name = kept.place.partition(" ")[2]
-            if kept.ip not in vips and name != _ALIASES:
-                steps.append(Run("Forget the address at boot", ("sysrc", "-x", name)))
-        elsewhere = {kept.ip for kept in self.kept() if not kept.place.endswith(_ALIASES)}
-        wanted = [ip for ip in listed if ip in vips]
-        wanted += sorted(vips.difference(wanted, elsewhere))
-        if wanted != listed:
-            others = _FULL.sub("", ours).split()
-            value = " ".join([*others, *(f"inet {ip}/32" for ip in wanted)])
-            argv = ("sysrc", f"{_ALIASES}={value}") if value else ("sysrc", "-x", _ALIASES)
-            steps.append(Run("Have the VIPs at boot" if value else "Have no VIP at boot", argv))
-        return steps
+        before = self._variables.get(_ALIASES, "")
+        right = {kept.ip for kept in self.kept()}
+        entries = [f"inet {entry.strip()}" for entry in before.split("inet ") if entry.strip()]
+        stay = [entry for entry in entries if not _ips(entry) & (forget | (keep - right))]
+        value = " ".join([*stay, *(f"inet {vip}/32" for vip in sorted(keep - right))])
+        if value == " ".join(entries):
+            return []
+        argv = ("sysrc", f"{_ALIASES}={value}") if value else ("sysrc", "-x", _ALIASES)
+        return [Run("Have the VIPs at boot" if value else "Have no VIP at boot", argv)]
 
     def conditions(self) -> list[Condition]:
         return self._sysctls.conditions()
@@ -114,6 +118,10 @@ class FreeBSD(Unix):
         if gateway is None:
             return [Run("Have no default gateway at boot", ("sysrc", "-x", "defaultrouter"))]
         return [Run("Have the gateway at boot", ("sysrc", f"defaultrouter={gateway}"))]
+
+
+def _ips(value: str) -> set[str]:
+    return set(_IP.findall(value))
 
 
 def parse_variables(text: str) -> dict[str, str]:

@@ -98,7 +98,7 @@ def tell(step: Step) -> str:
 def spell(step: Step) -> str:
     """The step alone, as a person would type it."""
     if isinstance(step, Run):
-        return shlex.join(step.argv)
+        return shlex.join(step.argv) if step.checked else f"{shlex.join(step.argv)} || echo 'Look whether it is done.'"
     path = shlex.quote(step.path)
     if isinstance(step, Remove):
         return f"rm -f {path}"

@@ -36,10 +36,10 @@ _LINE = re.compile(r"(?P<name>[a-z][\w.]*)\s*\??=\s*(?P<value>[^\s#]+)")
 
 
 class Wanted(t.NamedTuple):
-    """A sysctl, the value that serves a VIP, and the one that the system has when nobody sets it."""
+    """A sysctl, the values that serve a VIP, and the one that the system has when nobody sets it."""
 
     name: str
-    good: str
+    good: tuple[str, ...]
     default: str
     why: str
 
@@ -71,15 +71,15 @@ class Sysctls:
         ]
 
     def meet(self) -> list[Step]:
-        steps: list[Step] = [self._set(one, one.good) for one, live in self._live.items() if live != one.good]
+        steps: list[Step] = [self._set(one, one.good[0]) for one, live in self._live.items() if live not in one.good]
         late = [condition for condition in self.conditions() if not condition.holds_at_boot]
         if not late:
             return steps
         # What the block says already it must go on saying.
         before = _settings(drop_block(self._text, _BLOCK))
-        ours = [one for one in self._live if before.get(one.name, one.default) != one.good]
+        ours = [one for one in self._live if before.get(one.name, one.default) not in one.good]
         names = {one.name for one in ours}
-        lines = [f"{one.name}={one.good}" for one in ours]
+        lines = [f"{one.name}={one.good[0]}" for one in ours]
         text = put_block(self._text, _BLOCK, lines, lambda line: _name(line) in names)
         return [*steps, Write("; ".join(condition.why for condition in late), self._conf, text)]
 

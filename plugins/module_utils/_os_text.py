@@ -44,7 +44,10 @@ def parse_ifconfig(text: str, command: str = "ifconfig -a") -> list[Interface]:
             found.append(Interface(header["handle"], frozenset(header["flags"].split(",")), ()))
         elif found and (inet := _INET.match(line)):
             last = found[-1]
-            held = Held(_address(inet["ip"], line, command), _prefix(inet), last.handle.partition(":")[0], last.handle)
+            up = "UP" in last.flags
+            held = Held(
+                _address(inet["ip"], line, command), _prefix(inet), last.handle.partition(":")[0], last.handle, up
+            )
             found[-1] = last._replace(addresses=(*last.addresses, held))
     if not found:
         raise LvsError(command, text.strip()[:80], "names no interface. Run it on this host and see what it says.")

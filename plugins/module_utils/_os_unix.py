@@ -18,6 +18,7 @@ import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Command
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import (
+    Interface,
     addresses_in,
     parse_defaults,
     parse_ifconfig,
@@ -51,10 +52,16 @@ class Unix(abc.ABC):
     loopback: str = "lo0"
     questions: tuple[Question, ...]
     """What is asked besides COMMON_QUESTIONS."""
+    one_store: bool = False
+    """Whether an address is made for now and for boot at once, and cannot be changed from one to the other."""
 
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
-        self.interfaces = parse_ifconfig(answers.of(*_IFCONFIG))
+        self.interfaces = self.read_interfaces(answers)
+
+    def read_interfaces(self, answers: Answers) -> list[Interface]:
+        """The interfaces and their IPv4 addresses."""
+        return parse_ifconfig(answers.of(*_IFCONFIG))
 
     @classmethod
     def fits(cls, answers: Answers) -> bool:
@@ -70,8 +77,8 @@ class Unix(abc.ABC):
         """What its loopback gets at boot, rightly written."""
 
     @abc.abstractmethod
-    def put(self, vips: list[str], kept: frozenset[str]) -> list[Step]:
-        """Take these VIPs now, and have the loopback get exactly those `kept` at boot; no step for what is so."""
+    def put(self, take: list[str], keep: frozenset[str], forget: frozenset[str]) -> list[Step]:
+        """Take VIPs now; have the loopback get some at boot and others not; no step for what is so already."""
 
     @abc.abstractmethod
     def remove(self, held: Held) -> list[Step]:

@@ -108,7 +108,7 @@ def test_the_table(folder: str, case: dict[str, t.Any], name: str) -> None:
 def test_what_a_host_holds_and_keeps_needs_no_step(folder: str, case: dict[str, t.Any]) -> None:
     host = host_of(folder, case)
     kept = {one.ip for one in host.kept()}
-    right = [one.ip for one in host.addresses() if one.interface == host.loopback and one.is_host and one.ip in kept]
+    right = [one.ip for one in host.addresses() if one.interface == host.loopback and one.is_vip and one.ip in kept]
     assert _os_decide.vips_present(host, right, True) == []
 
 
