@@ -1,0 +1,188 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The whole role realserver on a Windows host in a file: ansible-playbook sends its scripts, and they are run."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.conftest import DIRECTOR, RIP, ROUTER, a_server
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.host import Windows
+
+ROOT = Path(__file__).resolve().parents[3]
+VIP, SECOND = "192.168.1.110", "192.168.1.120"
+ROLE = "linuxvirtualserver.lvs.realserver"
+
+
+class Run(t.NamedTuple):
+    """What a run did, and all that it said."""
+
+    changed: int
+    failed: int
+    output: str
+
+
+class Farm:
+    """A director that is never reached, and a realserver that runs Windows."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state = folder / "windows.json"
+        a_server().save(self.state)
+
+    @property
+    def host(self) -> Windows:
+        return Windows.load(self.state)
+
+    def change(self, meddle: t.Callable[[Windows], object]) -> None:
+        host = self.host
+        meddle(host)
+        host.save(self.state)
+
+    def play(self, *arguments: str, vips: t.Sequence[str] = (VIP,), forwarding: str = "dr", **entry: object) -> Run:
+        """Run the role as the playbook site does: with become, which is not for Windows."""
+        services = [
+            {"name": f"web{number}", "vip": vip, "port": 80, "forwarding": forwarding, "realservers": "realservers"}
+            for number, vip in enumerate(vips)
+        ]
+        windows = {
+            "lvs_system": "Win32NT",
+            "lvs_rip": f"{RIP}/24",
+            "lvs_server_gateway": ROUTER,
+            "ansible_connection": "emulated_windows",
+            "windows_state": str(self.state),
+        }
+        inventory = {
+            "all": {
+                "vars": {"lvs_services": services},
+                "children": {
+                    "directors": {"hosts": {"director": {"lvs_dip": f"{DIRECTOR}/24"}}},
+                    "realservers": {"hosts": {"windows": windows}},
+                },
+            }
+        }
+        playbook = [
+            {
+                "name": "Make the realservers ready",
+                "hosts": "realservers",
+                "gather_facts": False,
+                "become": True,
+                "tasks": [{"name": "Set up", "ansible.builtin.import_role": {"name": ROLE, **entry}}],
+            }
+        ]
+        (self.folder / "hosts.yml").write_text(yaml.safe_dump(inventory))
+        (self.folder / "play.yml").write_text(yaml.safe_dump(playbook))
+        return self._run(*arguments)
+
+    def _run(self, *arguments: str) -> Run:
+        command = [sys.executable, "-m", "ansible", "playbook", "-i", str(self.folder / "hosts.yml"), *arguments]
+        ran = subprocess.run(
+            [*command, str(self.folder / "play.yml")],
+            cwd=ROOT,
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        output = ran.stdout + ran.stderr
+        recap = re.search(r"^windows\s+:.*changed=(\d+)\s+unreachable=0\s+failed=(\d+)", output, re.MULTILINE)
+        assert recap, output
+        return Run(int(recap.group(1)), int(recap.group(2)), output)
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+        return {
+            **kept,
+            "HOME": str(self.folder),
+            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+            "ANSIBLE_CONNECTION_PLUGINS": str(Path(__file__).parent / "connection"),
+            "ANSIBLE_LOCAL_TEMP": str(self.folder / "tmp"),
+            "ANSIBLE_INJECT_FACT_VARS": "false",
+            "ANSIBLE_NOCOLOR": "true",
+        }
+
+
+@pytest.fixture
+def farm(tmp_path: Path) -> Farm:
+    return Farm(tmp_path)
+
+
+def test_the_life_of_a_dr_realserver(farm: Farm) -> None:
+    virgin = farm.state.read_text()
+    checked = farm.play("--check", "--diff")
+    assert (checked.changed, checked.failed) == (1, 0), checked.output
+    assert '+        "192.168.1.110/32"' in checked.output
+    assert Windows.load(farm.state).devices == a_server().devices, "check mode changes nothing"
+
+    assert farm.play().changed == 1
+    assert farm.host.serves(VIP, "Ethernet0") == "served"
+    assert farm.play().changed == 0
+
+    assert farm.play(vips=[VIP, SECOND]).changed == 1
+    farm.change(Windows.reboot)
+    assert [farm.host.serves(vip, "Ethernet0") for vip in (VIP, SECOND)] == ["served"] * 2
+    assert farm.play(vips=[VIP, SECOND]).changed == 0
+
+    farm.change(lambda host: host.upgrade(remember=True))
+    assert farm.host.serves(VIP, "Ethernet0") == "no such address"
+    assert farm.play(vips=[VIP, SECOND]).changed == 1
+    assert [farm.host.serves(vip, "Ethernet0") for vip in (VIP, SECOND)] == ["served"] * 2
+
+    assert farm.play(vips=[VIP, SECOND], tasks_from="teardown").changed == 1
+    assert farm.play(vips=[VIP, SECOND], tasks_from="teardown").changed == 0
+    farm.change(Windows.reboot)
+    left, clean = farm.host, Windows.load(farm.state)
+    farm.state.write_text(virgin)
+    clean = farm.host
+    clean.reboot()
+    assert (left.devices, left.addresses, left.routes, left.notes, left.interfaces, left.tasks) == (
+        clean.devices,
+        clean.addresses,
+        clean.routes,
+        clean.notes,
+        clean.interfaces,
+        clean.tasks,
+    )
+
+
+def test_the_life_of_a_nat_realserver(farm: Farm) -> None:
+    client = "203.0.113.5"
+    assert farm.play("--check", forwarding="nat").changed == 1
+    assert farm.host.way_to(client).gateway == ROUTER
+    refused = farm.play("-e", "realserver_gateway=checked", forwarding="nat")
+    assert refused.failed == 1
+    assert f"does not answer through the gateway of the plan ({DIRECTOR})" in " ".join(refused.output.split())
+
+    assert farm.play(forwarding="nat").changed == 1
+    assert farm.host.way_to(client).gateway == DIRECTOR
+    assert farm.play(forwarding="nat").changed == 0
+    farm.change(Windows.reboot)
+    assert farm.host.way_to(client).gateway == DIRECTOR
+    assert farm.play("-e", "realserver_gateway=checked", forwarding="nat").changed == 0
+
+    assert farm.play(forwarding="dr").changed == 2, "the VIP is taken, and the router leads out again"
+    assert farm.host.way_to(client).gateway == ROUTER
+    assert farm.play(forwarding="dr", tasks_from="teardown").changed == 1
+
+
+def test_one_part_alone(farm: Farm) -> None:
+    assert farm.play("--tags", "realserver_gateway").changed == 0
+    assert farm.play("--tags", "realserver_vip").changed == 1
+
+
+def test_the_plan_refuses_tun_by_name(farm: Farm) -> None:
+    refused = farm.play(forwarding="tun")
+    said = " ".join(refused.output.split())
+    assert refused.failed == 1
+    assert "'Win32NT' cannot unwrap" in said or "Win32NT" in said
+    assert farm.host.devices == a_server().devices
