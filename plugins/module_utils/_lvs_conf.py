@@ -359,6 +359,7 @@ def inventory(conf: Conf) -> Inventory:
         "lvs_services": [_service(conf, service, name, hosts) for service, name in zip(conf.services, names)],
         "lvs_director_gateway": conf.director_gateway,
         "lvs_server_gateway": "" if conf.forwarding == "nat" else conf.server_gateway,
+        "lvs_server_vip_device": _server_vip_device(conf),
         "director_purge": "all" if conf.clear else "",
         "director_vip_interface": _vip_interface(conf),
     }
@@ -385,6 +386,16 @@ def _vip_interface(conf: Conf) -> str:
 
 def _device_of(device: Device) -> str:
     return device.device.partition(":")[0]
+
+
+def _server_vip_device(conf: Conf) -> str:
+    """The device of the VIP on the realservers, without its alias, where the plan would not choose the same.
+
+    By nat there is none. By dr it is the loopback, whose name the plan knows for every system.
+    """
+    device = conf.server_vip_device.partition(":")[0]
+    chosen_anyway = conf.forwarding == "nat" or (conf.forwarding == "dr" and _LOOPBACK.match(device))
+    return "" if chosen_anyway else device
 
 
 def _service(conf: Conf, service: Service, name: str, hosts: t.Mapping[str, str]) -> Inventory:

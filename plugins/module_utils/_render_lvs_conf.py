@@ -64,7 +64,7 @@ def conf_of(plan: Mapping[str, t.Any], device: str, netmask: int, findings: Find
         dip=Device(device, dips[0], dips[0], netmask),
         services=tuple(_service(service, findings) for service in services),
         server_gateway="" if forwarding == "nat" else _one_gateway(gateways, findings),
-        server_vip_device="" if forwarding == "nat" else f"lo:{vip.rpartition('.')[2]}",
+        server_vip_device="" if forwarding == "nat" else _server_vip_device(plan, vip, findings),
         server_net_device=device,
     )
 
@@ -73,6 +73,15 @@ def _one_gateway(gateways: list[str], findings: Findings) -> str:
     if len(gateways) > 1:
         findings.warning("lvs_server_gateway", ", ".join(gateways), "is more than one gateway", _CURE)
     return gateways[0] if len(gateways) == 1 and ":" not in gateways[0] else ""
+
+
+def _server_vip_device(plan: Mapping[str, t.Any], vip: str, findings: Findings) -> str:
+    """The interface that has the VIP on the realservers, with the alias that the script made there."""
+    realservers = [role["realserver"] for role in plan["hosts"].values() if "realserver" in role]
+    devices = sorted({one["interface"] for role in realservers for one in role["addresses"] if one["address"] == vip})
+    if len(devices) > 1:
+        findings.warning("lvs_server_vip_device", ", ".join(devices), "is more than one device", _CURE)
+    return f"{devices[0]}:{vip.rpartition('.')[2]}" if len(devices) == 1 else ""
 
 
 def _sayable(service: Virtual, findings: Findings) -> bool:

@@ -17,7 +17,7 @@ from hypothesis import given
 from ansible_collections.linuxvirtualserver.lvs.plugins.filter import importers, renderers
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _lvs_conf
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._old_file import OldFile
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.farm import plan, service
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.farm import hostvars, plan, service
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.ipvs_tables import tables
 
 FILTERS = {**importers.FilterModule().filters(), **renderers.FilterModule().filters()}
@@ -183,6 +183,19 @@ def test_lvs_conf_says_what_it_can_and_lists_the_rest() -> None:
         "# WARNING services[tcp 192.168.1.110:80].realservers[192.168.1.12:80].upper_threshold",
         "# WARNING services[tcp 192.168.1.111:80]",
     ]
+
+
+@pytest.mark.parametrize(("forwarding", "device"), [("dr", "lo:110"), ("tun", "tunl0:110"), ("nat", "")])
+def test_lvs_conf_names_the_device_of_the_vip_on_the_realservers(forwarding: str, device: str) -> None:
+    text = call("to_lvs_conf", plan(service(forwarding=forwarding)), "eth1")
+    conf = _lvs_conf.read(OldFile(text, "lvs.conf"))
+    assert conf is not None
+    assert conf.server_vip_device == device
+
+
+def test_lvs_conf_lists_devices_that_differ() -> None:
+    planned = plan(service(), hostvars=hostvars(realserver1={"lvs_server_vip_device": "dummy0"}))
+    assert "# WARNING lvs_server_vip_device" in call("to_lvs_conf", planned, "eth1")
 
 
 def test_lvs_conf_of_a_plan_that_it_cannot_say() -> None:

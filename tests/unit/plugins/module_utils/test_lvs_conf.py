@@ -172,6 +172,22 @@ def test_the_device_of_the_vip_counts_where_it_cannot_be_found(vip: str, interfa
     assert inventory(text)["vars"].get("director_vip_interface") == interface
 
 
+@pytest.mark.parametrize(
+    ("kind", "device", "written"),
+    [
+        ("VS_DR", "lo:110", None),  # the plan's own choice, whatever the loopback is called there
+        ("VS_DR", "dummy0:110", "dummy0"),
+        ("VS_DR", "eth0:110", "eth0"),  # which the plan refuses: it answers ARP
+        ("VS_TUN", "tunl0:110", "tunl0"),
+        ("VS_TUN", "lo:110", "lo"),
+        ("VS_NAT", "lo:110", None),
+    ],
+)
+def test_the_vips_of_realservers_go_where_the_file_wants_them(kind: str, device: str, written: str | None) -> None:
+    text = HEAD.replace("VS_DR", kind) + f"SERVER_VIP_DEVICE={device}\nSERVICE=t http rr 192.168.1.11\n"
+    assert inventory(text)["vars"].get("lvs_server_vip_device") == written
+
+
 FAULTS: dict[str, tuple[str, str, str]] = {
     "LVS_TYPE=VS_DRR": ("LVS_TYPE", "'VS_DRR' is not a type of LVS.", "Did you mean VS_DR?"),
     "SCHEDULER=rr": ("", "'SCHEDULER' is not a directive of this format.", "Remove it, or use one of"),
