@@ -26,8 +26,14 @@ Snapshot = Callable[[str], dict[str, Any]]
 
 @functools.cache
 def read_plan() -> dict[str, Any]:
-    """The plan that prepare.yml kept."""
-    return dict(json.loads(Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"], "plan.json").read_text()))
+    """The plan that prepare.yml kept. An old file calls the hosts as it likes: here they have the farm's names."""
+    plan: dict[str, Any] = json.loads(Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"], "plan.json").read_text())
+    machines = {str(one.ip): host.name for host in current().farm.hosts for nic in host.nics for one in nic.addresses}
+    names = {
+        host: machines[(slices.get("director", {}).get("dips") or slices["realserver"]["rips"])[0]]
+        for host, slices in plan["hosts"].items()
+    }
+    return {**plan, "hosts": {names[host]: slices for host, slices in plan["hosts"].items()}}
 
 
 def hosts_as(role: str) -> list[str]:
