@@ -148,6 +148,12 @@ def _parse_address(info: dict[str, t.Any]) -> Address:
     )
 
 
+def parse_proxies(text: str) -> list[tuple[str, str]]:
+    """The addresses that the host answers for as a proxy, and where, in the output of `ip -j neigh show proxy`."""
+    entries = _load(text, "ip -j neigh show proxy")
+    return [(str(ipaddress.ip_address(entry["dst"])), entry["dev"]) for entry in entries if {"dst", "dev"} <= {*entry}]
+
+
 def parse_routes(text: str) -> list[Route]:
     """The connected networks in the output of `ip -j route`: no gateway, and wider than one address."""
     return [

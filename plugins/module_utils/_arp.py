@@ -16,6 +16,9 @@ that counts on an interface is the larger of conf/all and conf/INTERFACE:
 conf/all must carry the value, so that an interface that appears later is covered from its first frame, and no interface
 may lift the maximum out of the good range. conf/default counts as an interface: it seeds the ones to come. conf/lo does
 not: there is no ARP on the loopback, and arp_ignore on it alone does nothing.
+
+Kernels of the HOWTO's days have neither, but with a patch ``hidden``: 1 in conf/all and on the interface that holds the
+address. It goes on interfaces that speak no ARP themselves alone, or they would not be heard of at all.
 """
 
 from __future__ import annotations
@@ -26,16 +29,22 @@ from dataclasses import dataclass, replace
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import Interface
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arptables import Rule
 
 ALL = "all"
 DEFAULT = "default"
 LOOPBACK = "lo"
 
+# By these means. The third one uses no setting of the kernel at all, see _arptables.
+SYSCTL, HIDDEN, ARPTABLES = "sysctl", "hidden", "arptables"
+METHODS = (SYSCTL, ARPTABLES, HIDDEN)
+
 # The values that hide, the one to set first.
 HIDING: dict[str, tuple[int, ...]] = {"arp_ignore": (1, 2), "arp_announce": (2,)}
+_SETTINGS: dict[str, tuple[str, ...]] = {SYSCTL: tuple(HIDING), HIDDEN: (HIDDEN,), ARPTABLES: ()}
 
 
 class Setting(t.NamedTuple):
@@ -69,6 +78,8 @@ class Record:
 
     vips: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
+    method: str = SYSCTL
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,6 +98,8 @@ def effective(values: Mapping[Setting, int], interface: str, name: str) -> int:
 
 def is_fit(setting: Setting, value: int) -> bool:
     """Whether a setting may keep its value on a host that hides addresses."""
+    if setting.name == HIDDEN:
+        return value == 1
     good = HIDING[setting.name]
     if setting.interface == ALL:
         return value in good
@@ -96,19 +109,38 @@ def is_fit(setting: Setting, value: int) -> bool:
 def hiding_changes(values: Mapping[Setting, int]) -> tuple[Change, ...]:
     """What must change so that the host hides; nothing when it does already. conf/all first: it covers the most."""
     wanted = {name: _wanted_for_all(values, name) for name in HIDING}
-    unfit = [setting for setting in values if not is_fit(setting, values[setting])]
+    unfit = [setting for setting in values if setting.name in HIDING and not is_fit(setting, values[setting])]
     return tuple(Change(setting, values[setting], wanted[setting.name]) for setting in sorted(unfit, key=_all_first))
 
 
-def plan_present(values: Mapping[Setting, int], record: Record | None, vips: Iterable[str], persistent: bool) -> Plan:
-    """Hide the VIPs, besides those that are hidden already."""
+def quiet_changes(values: Mapping[Setting, int], quiet: Iterable[str]) -> tuple[Change, ...]:
+    """What must change so that an old kernel hides what is on these interfaces, which speak no ARP."""
+    settings = [Setting(interface, HIDDEN) for interface in (ALL, *quiet)]
+    return tuple(Change(one, values[one], 1) for one in settings if one in values and not is_fit(one, values[one]))
+
+
+def plan_present(
+    values: Mapping[Setting, int],
+    record: Record | None,
+    vips: Iterable[str],
+    persistent: bool,
+    method: str = SYSCTL,
+    quiet: Iterable[str] = (LOOPBACK,),
+) -> Plan:
+    """Hide the VIPs, besides those that are hidden already.
+
+    What another method changed before goes back, after the change of method.
+    """
     known = record or Record()
     hidden = tuple(sorted({*known.vips, *vips}))
     if not hidden:
         return Plan((), record, None)
-    changes = hiding_changes(values)
-    remembered = _merge(known.changes, changes)
-    return Plan(changes, Record(hidden, remembered), _boot(values, remembered) if persistent else None)
+    changes = {SYSCTL: hiding_changes(values), HIDDEN: quiet_changes(values, quiet)}.get(method, ())
+    kept = [change for change in known.changes if change.setting.name in _SETTINGS[method]]
+    gone = [change for change in known.changes if change not in kept]
+    remembered = Record(hidden, _merge(kept, changes), method)
+    boot = _boot(values, remembered, quiet) if persistent else None
+    return Plan((*changes, *_restoring_changes(values, gone)), remembered, boot)
 
 
 def plan_absent(
@@ -121,16 +153,21 @@ def plan_absent(
     known = record or Record()
     left = tuple(sorted(set(known.vips).difference(known.vips if vips is None else vips)))
     if left:
-        return Plan((), replace(known, vips=left), _boot(values, known.changes) if persistent else None)
+        return Plan((), replace(known, vips=left), _boot(values, known, (LOOPBACK,)) if persistent else None)
     return Plan(_restoring_changes(values, known.changes), None, None)
 
 
-def exposed(vips: Iterable[str], interfaces: Iterable[Interface]) -> list[LvsError]:
-    """The VIPs that sit where no setting can hide them: on an interface that speaks ARP itself."""
+def exposed(
+    vips: Iterable[str], interfaces: Iterable[Interface], listed: Sequence[str] | None = None
+) -> list[LvsError]:
+    """The VIPs that sit where no setting can hide them: on an interface that speaks ARP itself.
+
+    ``listed`` are all VIPs as the user lists them, when these are only some of them.
+    """
     wanted = list(vips)
     return [
         LvsError(
-            f"vips[{wanted.index(address.ip)}]",
+            f"vips[{(listed or wanted).index(address.ip)}]",
             address.ip,
             f"is on {interface.name} itself, where arp_ignore cannot hide it: this host would answer for it. "
             f"Remove it there (ip addr del {address.ip}/{address.prefix} dev {interface.name}); "
@@ -140,6 +177,21 @@ def exposed(vips: Iterable[str], interfaces: Iterable[Interface]) -> list[LvsErr
         if interface.speaks_arp
         for address in interface.addresses
         if address.ip in wanted
+    ]
+
+
+def answered_as_proxy(vips: Iterable[str], proxies: Iterable[tuple[str, str]]) -> list[LvsError]:
+    """The VIPs that this host answers for in somebody else's place, which no setting stops."""
+    wanted = list(vips)
+    return [
+        LvsError(
+            f"vips[{wanted.index(ip)}]",
+            ip,
+            f"has a proxy entry on {interface}: this host may answer for it, wherever it is. "
+            f"Remove the entry (ip neigh del proxy {ip} dev {interface}).",
+        )
+        for ip, interface in proxies
+        if ip in wanted
     ]
 
 
@@ -186,10 +238,18 @@ def _wanted_for_all(values: Mapping[Setting, int], name: str) -> int:
     return now if now in HIDING[name] else HIDING[name][0]
 
 
-def _boot(values: Mapping[Setting, int], remembered: Iterable[Change]) -> dict[Setting, int]:
+def covering(line: Setting) -> int:
+    """The value to put against a line of another file that names an interface, or a pattern of them."""
+    return 1 if line.name == HIDDEN else HIDING[line.name][0]
+
+
+def _boot(values: Mapping[Setting, int], record: Record, quiet: Iterable[str]) -> dict[Setting, int]:
     """conf/all, and an interface only if its own value once had to be changed."""
-    wanted = {Setting(ALL, name): _wanted_for_all(values, name) for name in HIDING}
-    return {**{change.setting: change.after for change in remembered}, **wanted}
+    changed = {change.setting: change.after for change in record.changes}
+    if record.method == HIDDEN:
+        return {**changed, **{Setting(interface, HIDDEN): 1 for interface in (ALL, *quiet)}}
+    names = _SETTINGS[record.method]
+    return {**changed, **{Setting(ALL, name): _wanted_for_all(values, name) for name in names}}
 
 
 def _merge(known: Iterable[Change], new: Iterable[Change]) -> tuple[Change, ...]:

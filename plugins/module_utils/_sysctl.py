@@ -16,17 +16,29 @@ from pathlib import PurePosixPath
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _procsys
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import (
     ALL,
+    ARPTABLES,
+    HIDDEN,
     HIDING,
+    SYSCTL,
     Change,
     Record,
     Setting,
+    hiding_changes,
     is_fit,
+    quiet_changes,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arptables import (
+    LIST,
+    Rule,
+    parse_rules,
+    wanted_rules,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import Interface
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
 
 DROPIN = "/etc/sysctl.d/99-lvs-arp-hide.conf"
@@ -36,8 +48,8 @@ _CONF = "/proc/sys/net/ipv4/conf"
 
 
 def read_values(host: Host) -> dict[Setting, int]:
-    """All ARP settings of all interfaces, conf/all and conf/default among them."""
-    paths = [path for name in HIDING for path in host.glob(_CONF, f"*/{name}")]
+    """All ARP settings of all interfaces, conf/all and conf/default among them; ``hidden`` where the kernel has it."""
+    paths = [path for name in (*HIDING, HIDDEN) for path in host.glob(_CONF, f"*/{name}")]
     values = dict(_read_value(host, path) for path in paths)
     if Setting(ALL, "arp_ignore") not in values:
         raise LvsError(_CONF, "all/arp_ignore", "is not there: this is no Linux with IPv4, or /proc is not mounted.")
@@ -76,6 +88,8 @@ def parse_record(text: str) -> Record:
                 Change(Setting(entry["interface"], entry["name"]), int(entry["before"]), int(entry["after"]))
                 for entry in data["settings"]
             ),
+            str(data.get("method", SYSCTL)),
+            tuple(Rule(str(chain), tuple(words)) for chain, *words in data.get("rules", ())),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise LvsError(
@@ -91,18 +105,36 @@ def render_record(record: Record) -> str:
     settings = [
         {**change.setting._asdict(), "before": change.before, "after": change.after} for change in record.changes
     ]
-    return json.dumps({"vips": list(record.vips), "settings": settings}, indent=2) + "\n"
+    rules = [[rule.chain, *rule.words] for rule in record.rules]
+    data = {"vips": list(record.vips), "method": record.method, "settings": settings, "rules": rules}
+    return json.dumps(data, indent=2) + "\n"
+
+
+def hiding_method(host: Host) -> str:
+    """The method by which arp_hide hides VIPs on this host."""
+    return (read_record(host) or Record()).method
+
+
+def why_shown(host: Host, vips: Sequence[str], interfaces: Sequence[Interface]) -> list[str]:
+    """What is missing for this host to keep silent about these VIPs on an interface that speaks no ARP."""
+    method = hiding_method(host)
+    if method == ARPTABLES:
+        have = parse_rules(host.run(LIST))
+        missing = [rule for rule in wanted_rules(vips, interfaces) if rule not in have]
+        return [f"there is no rule {' '.join((rule.chain, *rule.words))}" for rule in missing]
+    quiet = [interface.name for interface in interfaces if not interface.speaks_arp]
+    values = read_values(host)
+    changes = quiet_changes(values, quiet) if method == HIDDEN else hiding_changes(values)
+    return [f"{change.setting.sysctl} is {change.before}" for change in changes]
 
 
 def boot_conflicts(host: Host, ours: Mapping[Setting, int]) -> list[LvsError]:
-    """The lines of other sysctl.d files that would undo our drop-in at the next boot."""
-    conflicts = []
-    for line in _procsys.boot_lines(host, DROPIN):
-        later = _procsys.comes_later(line.path, DROPIN)
-        for setting, value in _arp_settings(line.name, line.value):
-            if not is_fit(setting, value) and _wins(setting, ours, later):
-                conflicts.append(_conflict(line.place, setting, value))
-    return conflicts
+    """The lines of other sysctl.d files that would undo our drop-in at the next boot, whatever is in it."""
+    return [
+        _conflict(line.place, setting, value)
+        for line, setting, value in _unfit_lines(host, ours)
+        if _procsys.comes_later(line.path, DROPIN)
+    ]
 
 
 def _conflict(place: str, setting: Setting, value: int) -> LvsError:
@@ -113,9 +145,18 @@ def _conflict(place: str, setting: Setting, value: int) -> LvsError:
     )
 
 
-def _wins(setting: Setting, ours: Mapping[Setting, int], later: bool) -> bool:
-    """Whether a line of another file counts beside our drop-in: the last file to name a setting in full decides."""
-    return later or setting not in ours
+def to_cover(host: Host, ours: Mapping[Setting, int]) -> list[Setting]:
+    """What files before our drop-in set in a way that shows the VIPs: our drop-in must name it as well."""
+    return [setting for _line, setting, _value in _unfit_lines(host, ours) if setting not in ours]
+
+
+def _unfit_lines(host: Host, ours: Mapping[Setting, int]) -> Iterator[tuple[_procsys.Line, Setting, int]]:
+    # An interface that speaks ARP must not be hidden, so what others set there is of no concern.
+    names = {setting.name for setting in ours} - {HIDDEN}
+    for line in _procsys.boot_lines(host, DROPIN):
+        for setting, value in _arp_settings(line.name, line.value):
+            if (setting.name in names or setting in ours) and not is_fit(setting, value):
+                yield line, setting, value
 
 
 def parse_sysctl(text: str) -> Iterator[tuple[int, Setting, int]]:
@@ -128,7 +169,7 @@ def parse_sysctl(text: str) -> Iterator[tuple[int, Setting, int]]:
 def _arp_settings(name: str, value: str) -> Iterator[tuple[Setting, int]]:
     """The line as an ARP setting, nothing when it is another one."""
     parts = _procsys.split(name)
-    if len(parts) == 5 and parts[:3] == ["net", "ipv4", "conf"] and parts[4] in HIDING and _is_number(value):
+    if len(parts) == 5 and parts[:3] == ["net", "ipv4", "conf"] and _is_number(value) and parts[4] in (*HIDING, HIDDEN):
         yield Setting(parts[3], parts[4]), int(value)
 
 

@@ -18,7 +18,15 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses 
     Step,
     full_prefix,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import ALL, HIDING, Setting
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import (
+    ALL,
+    ARPTABLES,
+    HIDDEN,
+    HIDING,
+    SYSCTL,
+    Setting,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arptables import FLAG, FLAG_TEXT, UNIT_NAME
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Backend, Wish, recorded
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._unit import escape
 
@@ -52,8 +60,8 @@ def _read(host: Host, backend: Backend, path: str) -> Found:
     return Found(backend, path, interface, frozenset(recorded(text, "VIP")), text)
 
 
-def wish(interface: Interface, vips: Sequence[str]) -> Wish:
-    """What the file for these VIPs has to bring about."""
+def wish(interface: Interface, vips: Sequence[str], method: str = SYSCTL) -> Wish:
+    """What the file for these VIPs has to bring about on a host that hides them by this method."""
     name = interface.name
     return Wish(
         module="vip_address",
@@ -62,8 +70,8 @@ def wish(interface: Interface, vips: Sequence[str]) -> Wish:
         record=tuple(f"VIP: {vip}" for vip in vips),
         commands=tuple(_replace(vip, name) for vip in vips),
         sections=tuple(_section(vip) for vip in vips),
-        order=_order(interface),
-        guards=() if interface.speaks_arp or all(":" in vip for vip in vips) else _GUARDS,
+        order=_order(interface, method),
+        guards=() if interface.speaks_arp or all(":" in vip for vip in vips) else _guards(interface, method),
         addresses=tuple(f"{vip}/{full_prefix(vip)}" for vip in vips),
     )
 
@@ -79,9 +87,10 @@ def _section(vip: str) -> str:
     return f"[Address]\nAddress={vip}/{full_prefix(vip)}{quiet}"
 
 
-def _order(interface: Interface) -> tuple[str, ...]:
+def _order(interface: Interface, method: str) -> tuple[str, ...]:
     if interface.is_loopback:
-        return _BEFORE_THE_NETWORK
+        rules = (f"After={UNIT_NAME}",) if method == ARPTABLES else ()
+        return (*_BEFORE_THE_NETWORK, *rules)
     device = f"sys-subsystem-net-devices-{escape(interface.name)}.device"
     tunnel = "" if interface.speaks_arp else f" lvs-tunnel-{escape(interface.name)}.service"
     return (f"BindsTo={device}", f"After={device} network.target{tunnel}")
@@ -95,5 +104,11 @@ _BEFORE_THE_NETWORK = (
     "Wants=network-pre.target",
 )
 
-# Better no VIP after a boot than one that this host answers ARP for.
-_GUARDS = tuple((f"[{''.join(map(str, good))}]", Setting(ALL, name).path) for name, good in HIDING.items())
+
+def _guards(interface: Interface, method: str) -> tuple[tuple[str, str], ...]:
+    """Better no VIP after a boot than one that this host answers ARP for."""
+    if method == ARPTABLES:
+        return ((FLAG_TEXT.strip(), FLAG),)
+    if method == HIDDEN:
+        return tuple(("1", Setting(name, HIDDEN).path) for name in (ALL, interface.name))
+    return tuple((f"[{''.join(map(str, good))}]", Setting(ALL, name).path) for name, good in HIDING.items())

@@ -21,6 +21,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses 
     steps_absent,
     steps_present,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import SYSCTL
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_files import PART, Found, wish
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -32,11 +33,12 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 @dataclass(frozen=True)
 class State:
-    """What is on the host: its interfaces, its connected networks and the files of ours."""
+    """What is on the host: its interfaces, its connected networks, the files of ours, and how arp_hide hides VIPs."""
 
     interfaces: tuple[Interface, ...]
     routes: tuple[Route, ...]
     files: tuple[Found, ...]
+    hidden_by: str = SYSCTL
 
     def is_ours(self, vip: str) -> bool:
         """Whether this collection once put the VIP on this host."""
@@ -119,7 +121,7 @@ def actions(place: Place, state: State) -> list[Action]:
     gone = backend.forget() if found and found.vips - place.vips else []
     if not place.vips:
         return [*backend.drop(path), *gone]
-    text = backend.render(wish(place.interface, sorted(place.vips)))
+    text = backend.render(wish(place.interface, sorted(place.vips), state.hidden_by))
     if found and found.text == text and backend.is_active(path):
         return []
     return [*backend.store(path, text), *gone]

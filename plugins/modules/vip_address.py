@@ -168,7 +168,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses 
     parse_routes,
     parse_vips,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import hiding_changes
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Backend
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backends import (
     AUTO,
@@ -178,7 +177,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backends i
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._sysctl import read_values
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._sysctl import hiding_method, why_shown
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_files import find_files
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_plan import (
     Place,
@@ -207,7 +206,7 @@ def read_state(module: AnsibleModule, host: Host, vips: list[str], backends: lis
     must_choose = module.params["interface"] is None and module.params["state"] == "present"
     families = sorted({"-6" if ":" in vip else "-4" for vip in vips}) if must_choose else []
     routes = [route for family in families for route in parse_routes(host.run(("ip", family, "-j", "route")))]
-    return State(read_interfaces(host), tuple(routes), tuple(find_files(host, backends)))
+    return State(read_interfaces(host), tuple(routes), tuple(find_files(host, backends)), hiding_method(host))
 
 
 def read_interfaces(host: Host) -> tuple[Interface, ...]:
@@ -255,13 +254,13 @@ def require_hidden(module: AnsibleModule, host: Host, steps: list[Step], state: 
     """Refuse to add a VIP where this host would answer ARP for it on its other interfaces."""
     silent = {interface.name for interface in state.interfaces if not interface.speaks_arp}
     risky = [step for step in steps if step.verb == "add" and step.interface in silent and ":" not in step.address.ip]
-    if not risky or not (changes := hiding_changes(read_values(host))):
+    vips = [step.address.ip for step in risky]
+    if not risky or not (reasons := why_shown(host, vips, state.interfaces)):
         return
-    settings = ", ".join(f"{change.setting.sysctl} is {change.before}" for change in changes)
     problem = LvsError(
         "vips",
-        [step.address.ip for step in risky],
-        f"would be answered for by this host in the director's place, because {settings}. "
+        vips,
+        f"would be answered for by this host in the director's place, because {', '.join(reasons)}. "
         "Run linuxvirtualserver.lvs.arp_hide for them first.",
     )
     if not module.check_mode:

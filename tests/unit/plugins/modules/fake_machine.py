@@ -40,7 +40,7 @@ class Machine:
     root: Path
     interfaces: dict[str, dict[str, t.Any]] = field(default_factory=dict)
     network_files: dict[str, str] = field(default_factory=dict)  # interface -> .network file
-    tools: tuple[str, ...] = ("ip", "grep", "networkctl", "systemctl", "systemd-run")
+    tools: tuple[str, ...] = ("ip", "grep", "networkctl", "systemctl", "systemd-run", "arptables")
     # What the host's own configuration sets at each boot, and each time networkd reads it.
     routes: list[dict[str, t.Any]] = field(
         default_factory=lambda: [{"dst": "default", "gateway": "192.168.1.254", "dev": "eth0", "flags": []}]
@@ -53,6 +53,8 @@ class Machine:
         self.networkd_routes: set[tuple[str, ...]] = set()
         self.ours: list[tuple[str, ...]] = []  # routes that were added: destination, gateway, interface, metric
         self.timer: list[str] | None = None  # what systemd-run runs when time_passes()
+        self.proxies: list[tuple[str, str]] = []
+        self.arp_rules: dict[str, list[str]] = {"INPUT": [], "OUTPUT": []}
         self.active: set[str] = set()
         self.failed: set[str] = set()
         self.interfaces = self.interfaces or {
@@ -105,6 +107,8 @@ class Machine:
         """The measured truth table of arp_ignore, for a request that comes in on a network interface."""
         for name, interface in self.interfaces.items():
             if any(_ip(entry) == vip for entry in interface["addresses"]):
+                if f"-j DROP -d {vip}" in self.arp_rules["INPUT"]:
+                    return False
                 if "LOOPBACK" not in interface["flags"] and "NOARP" not in interface["flags"]:
                     return True
                 others = [other for other in self.interfaces if other not in ("lo", name)]
@@ -119,7 +123,8 @@ class Machine:
         self.interfaces = json.loads(self._base)
         self.networkd_knows, self.networkd_routes = set(), set()
         self.ours, self.timer = [], None
-        for left in self.at("/run/lvs").glob("*"):
+        self.arp_rules = {"INPUT": [], "OUTPUT": []}
+        for left in (*self.at("/run/lvs").glob("*"), *self.at("/run").glob("lvs-*")):
             left.unlink()
         self.active, self.failed = set(), set()
         self._reset_sysctls()
@@ -143,6 +148,8 @@ class Machine:
             return self._ip(argv[1:])
         if argv[:5] == ["networkctl", "--no-pager", "--full", "status", "--all"]:
             return self._networkctl()
+        if argv[0] == "arptables" or argv[0].endswith("/arptables"):
+            return self._arptables(argv[1:])
         if argv[0] == "systemd-run":
             self.timer = argv[argv.index("/usr/sbin/ip") :]
             return ""
@@ -171,6 +178,8 @@ class Machine:
             return ""
         if argv[:3] == ["-j", "route", "get"]:
             return json.dumps([self.way(argv[3])])
+        if argv == ["-j", "neigh", "show", "proxy"]:
+            return json.dumps([{"dst": ip, "dev": dev, "proxy": None} for ip, dev in self.proxies])
         if argv[:4] == ["-j", "neigh", "show", "to"]:
             state = "REACHABLE" if argv[4] in self.neighbours else "FAILED"
             return json.dumps([{"dst": argv[4], "state": [state]}])
@@ -179,6 +188,19 @@ class Machine:
             return ""
         assert argv[:1] == ["addr"], argv
         self._change(argv[1], argv[2], argv[4], argv[5:])
+        return ""
+
+    def _arptables(self, argv: list[str]) -> str:
+        if argv == ["-L", "-n"]:
+            chains = [[f"Chain {name} (policy ACCEPT)", *rules, ""] for name, rules in self.arp_rules.items()]
+            return "\n".join(line for chain in chains for line in chain)
+        rules, rule = self.arp_rules[argv[1]], " ".join(argv[2:])
+        if argv[0] == "-D":
+            if rule not in rules:
+                raise Refused(1, "arptables: Bad rule (does a matching rule exist in that chain?).")
+            rules.remove(rule)
+        else:
+            rules.insert({"-I": 0, "-A": len(rules)}[argv[0]], rule)
         return ""
 
     def _show(self, name: str, index: int) -> dict[str, t.Any]:
@@ -295,11 +317,15 @@ class Machine:
         self.failed.add(unit)
         text = self.at(f"/etc/systemd/system/{unit}").read_text()
         for pattern, path in re.findall(r"^ExecStartPre=/usr/sbin/grep -qx (\S+) (\S+)$", text, re.MULTILINE):
-            if not re.fullmatch(pattern, self.at(path).read_text().strip()):
+            if not self.at(path).exists() or not re.fullmatch(pattern, self.at(path).read_text().strip()):
                 return False
         for line in re.findall(r"^ExecStart=/usr/sbin/ip addr (replace .*)$", text, re.MULTILINE):
             words = line.split()
             self._change(words[0], words[1], words[3], words[4:])
+        for line in re.findall(r"^ExecStart=/usr/sbin/arptables (.*)$", text, re.MULTILINE):
+            self._arptables(line.split())
+        for word, path in re.findall(r"^ExecStart=/bin/echo (.*)\nStandardOutput=file:(.*)$", text, re.MULTILINE):
+            self.put(path, f"{word}\n")
         for line in re.findall(r"^ExecStart=/usr/sbin/ip route (.*)$", text, re.MULTILINE):
             self._change_route(line.split()[0], line.split()[1:])
         self.active.add(unit)
@@ -343,6 +369,8 @@ class Machine:
         for interface in ("all", "default", *self.interfaces):
             for name in ("arp_ignore", "arp_announce"):
                 self.set_sysctl(interface, name, 0)
+        for path in self.at("/proc/sys/net/ipv4/conf").glob("*/hidden"):  # a kernel of old
+            path.write_text("0\n")
 
     def _apply_sysctl_d(self) -> None:
         for path in sorted(self.at("/etc/sysctl.d").glob("*.conf")):

@@ -14,12 +14,13 @@ import typing as t
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _sysctl
-from ansible_collections.linuxvirtualserver.lvs.plugins.modules import arp_hide
+from ansible_collections.linuxvirtualserver.lvs.plugins.modules import arp_hide, vip_address
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_machine import DUMMY_FLAGS, Machine
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Completed
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
 
 VIP = "192.168.1.110"
@@ -85,7 +86,9 @@ def test_result_shows_the_state_and_the_diff_shows_the_file(hide: Hide) -> None:
     assert result["before"]["persistent"] is False
     assert result["after"] == {
         "vips": [VIP],
+        "method": "sysctl",
         "persistent": True,
+        "rules": [],
         "sysctls": {
             **result["before"]["sysctls"],
             "net.ipv4.conf.all.arp_announce": 2,
@@ -253,8 +256,7 @@ def test_absent_is_content_where_nothing_was_hidden(machine: Machine, hide: Hide
     [
         ("99-sysctl.conf", "net.ipv4.conf.all.arp_ignore = 0", 2),
         ("zz.conf", "net/ipv4/conf/all/arp_announce=1", 2),
-        ("50-early.conf", "net.ipv4.conf.default.arp_ignore = 3", 2),
-        ("50-early.conf", "-net.ipv4.conf.eth0/100.arp_ignore=8", 2),
+        ("zz.conf", "net.ipv4.conf.default.arp_ignore = 3", 2),
         ("zz.conf", "net.ipv4.conf.*.arp_ignore = 4", 2),
     ],
 )
@@ -269,6 +271,24 @@ def test_refuses_when_another_file_would_undo_it_at_boot(
     )
     assert machine.sysctl("all", "arp_ignore") == 0
     assert hide(vips=[VIP], persistent=False)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("line", "ours"),
+    [
+        ("net.ipv4.conf.default.arp_ignore = 3", "net.ipv4.conf.default.arp_ignore = 1"),
+        ("-net.ipv4.conf.eth0/100.arp_ignore=8", "-net.ipv4.conf.eth0/100.arp_ignore = 1"),
+        ("net.ipv4.conf.*.arp_announce = 3", "-net.ipv4.conf.*.arp_announce = 2"),
+    ],
+)
+def test_overrules_what_comes_before_it_at_boot(machine: Machine, hide: Hide, line: str, ours: str) -> None:
+    other = machine.put("/etc/sysctl.d/50-early.conf", f"{line}\n")
+    hide(vips=[VIP])
+    assert ours in machine.at(DROPIN).read_text().splitlines()
+    assert not hide(vips=[VIP])["changed"]
+    other.unlink()
+    assert hide(vips=[VIP])["changed"]
+    assert ours not in machine.at(DROPIN).read_text().splitlines()
 
 
 @pytest.mark.parametrize(
@@ -376,10 +396,12 @@ def test_the_record_is_plain_enough_to_undo_by_hand(machine: Machine, hide: Hide
     hide(vips=[VIP])
     assert json.loads(machine.at(RECORD).read_text()) == {
         "vips": [VIP],
+        "method": "sysctl",
         "settings": [
             {"interface": "all", "name": "arp_announce", "before": 0, "after": 2},
             {"interface": "all", "name": "arp_ignore", "before": 0, "after": 1},
         ],
+        "rules": [],
     }
 
 
@@ -390,3 +412,182 @@ def test_no_linux(machine: Machine, hide: Hide) -> None:
 
 def test_vips_are_required_to_hide(hide: Hide) -> None:
     assert "vips" in hide()["msg"]
+
+
+@pytest.mark.parametrize("vip", [VIP, "2001:db8::110"])
+def test_refuses_a_vip_that_has_a_proxy_entry(machine: Machine, hide: Hide, vip: str) -> None:
+    machine.proxies.append((vip, "eth0"))
+    assert hide(vips=[OTHER, vip])["msg"] == (
+        f"vips[1]: '{vip}' has a proxy entry on eth0: this host may answer for it, wherever it is. "
+        f"Remove the entry (ip neigh del proxy {vip} dev eth0)."
+    )
+    assert machine.files() == set()
+
+
+# --- method arptables ---
+
+UNIT = "/etc/systemd/system/lvs-arp-hide.service"
+WANTS = "/etc/systemd/system/multi-user.target.wants/lvs-arp-hide.service"
+RULES = [
+    f"arptables -I INPUT -j DROP -d {VIP}",
+    f"arptables -I OUTPUT -j mangle -o eth0 -s {VIP} --mangle-ip-s 192.168.1.11",
+    f"arptables -A OUTPUT -j DROP -s {VIP}",
+]
+
+
+def test_arptables_hides_now_and_at_boot(machine: Machine, hide: Hide) -> None:
+    machine.add(f"{VIP}/32", "lo")
+    predicted = hide(vips=[VIP], method="arptables", check_mode=True, diff=True)
+    assert machine.answers_arp_for(VIP)
+    result = hide(vips=[VIP], method="arptables", diff=True)
+    assert predicted == result
+    assert result["commands"] == RULES
+    assert result["after"]["method"] == "arptables"
+    assert result["after"]["rules"] == [rule.partition(" -")[2][2:] for rule in RULES]
+    assert not machine.answers_arp_for(VIP)
+    assert machine.sysctl("all", "arp_ignore") == 0
+    assert machine.files() == {RECORD, UNIT, WANTS}
+    assert not hide(vips=[VIP], method="arptables")["changed"]
+    assert machine.reboot() == []
+    machine.add(f"{VIP}/32", "lo")
+    assert not machine.answers_arp_for(VIP)
+    assert not hide(vips=[VIP], method="arptables")["changed"]
+
+
+def test_arptables_repairs_what_is_missing_and_leaves_rules_of_others(machine: Machine, hide: Hide) -> None:
+    machine.arp_rules["OUTPUT"].append("-j ACCEPT -s 10.0.0.0/8 --opcode 1")
+    hide(vips=[VIP], method="arptables")
+    machine.arp_rules["INPUT"].clear()
+    assert hide(vips=[VIP], method="arptables")["commands"] == RULES[:1]
+    hide(state="absent")
+    assert machine.arp_rules == {"INPUT": [], "OUTPUT": ["-j ACCEPT -s 10.0.0.0/8 --opcode 1"]}
+    assert machine.files() == set()
+    assert not machine.at("/run/lvs-arp-hide").exists()
+
+
+def test_arptables_leaves_a_rule_that_was_there_before(machine: Machine, hide: Hide) -> None:
+    machine.arp_rules["INPUT"].append(f"-j DROP -d {VIP}")
+    assert hide(vips=[VIP], method="arptables")["commands"] == RULES[1:]
+    hide(state="absent")
+    assert machine.arp_rules == {"INPUT": [f"-j DROP -d {VIP}"], "OUTPUT": []}
+
+
+def test_arptables_follows_another_address_of_the_interface(machine: Machine, hide: Hide) -> None:
+    hide(vips=[VIP], method="arptables")
+    machine.interfaces["eth0"]["addresses"][0] = "192.168.1.19/24"
+    assert hide(vips=[VIP], method="arptables")["commands"] == [
+        f"arptables -I OUTPUT -j mangle -o eth0 -s {VIP} --mangle-ip-s 192.168.1.19",
+        f"arptables -D OUTPUT -j mangle -o eth0 -s {VIP} --mangle-ip-s 192.168.1.11",
+    ]
+
+
+def test_arptables_hides_a_vip_on_the_interface_itself_but_no_ipv6_one(machine: Machine, hide: Hide) -> None:
+    machine.add(f"{VIP}/32", "eth0")
+    assert hide(vips=[VIP], method="arptables")["commands"] == RULES
+    machine.add("2001:db8::110/128", "eth0")
+    assert hide(vips=[VIP, "2001:db8::110"], method="arptables")["msg"].startswith(
+        "vips[1]: '2001:db8::110' is on eth0 itself"
+    )
+
+
+def test_arptables_for_this_moment_alone(machine: Machine, hide: Hide) -> None:
+    hide(vips=[VIP], method="arptables", persistent=False)
+    assert machine.files() == {RECORD}
+    assert hide(state="absent")["changed"]
+    assert machine.files() == set()
+
+
+@pytest.mark.parametrize(("first", "then"), [("sysctl", "arptables"), ("arptables", "sysctl")])
+def test_another_method_takes_over_before_the_first_one_goes(
+    machine: Machine, hide: Hide, first: str, then: str
+) -> None:
+    def answers(done: Completed) -> Completed:
+        assert not machine.answers_arp_for(VIP), done
+        return done
+
+    hide(vips=[VIP], method=first)
+    machine.add(f"{VIP}/32", "lo")
+    machine.meddle = answers
+    result = hide(vips=[VIP], method=then)
+    assert result["commands"] == (
+        [*RULES, *(command.replace("=1", "=0").replace("=2", "=0") for command in HIDE[::-1])]
+        if then == "arptables"
+        else [*HIDE, *(rule.replace("-I", "-D").replace("-A", "-D") for rule in RULES)]
+    )
+    assert not machine.answers_arp_for(VIP)
+    assert not hide(vips=[VIP], method=then)["changed"]
+    machine.reboot()
+    machine.add(f"{VIP}/32", "lo")
+    assert not machine.answers_arp_for(VIP)
+
+
+# --- method hidden ---
+
+
+@pytest.fixture
+def old_kernel(machine: Machine) -> Machine:
+    for name in ("all", "default", "lo", "eth0"):
+        machine.set_sysctl(name, "hidden", 0)
+    return machine
+
+
+def test_hidden_is_set_where_no_arp_is_spoken(old_kernel: Machine, hide: Hide) -> None:
+    result = hide(vips=[VIP], method="hidden")
+    assert result["commands"] == ["sysctl -w net.ipv4.conf.all.hidden=1", "sysctl -w net.ipv4.conf.lo.hidden=1"]
+    assert old_kernel.sysctl("eth0", "hidden") == 0
+    assert old_kernel.at(DROPIN).read_text().splitlines()[-2:] == [
+        "net.ipv4.conf.all.hidden = 1",
+        "-net.ipv4.conf.lo.hidden = 1",
+    ]
+    assert not hide(vips=[VIP], method="hidden")["changed"]
+    hide(state="absent")
+    assert (old_kernel.sysctl("all", "hidden"), old_kernel.sysctl("lo", "hidden")) == (0, 0)
+    assert old_kernel.files() == set()
+
+
+def test_hidden_is_refused_by_a_kernel_that_has_none(machine: Machine, hide: Hide) -> None:
+    assert hide(vips=[VIP], method="hidden")["msg"] == (
+        "method: 'hidden' is no setting of this kernel, which has arp_ignore instead. Use sysctl."
+    )
+    assert machine.files() == set()
+
+
+def test_hidden_is_undone_by_no_other_file(old_kernel: Machine, hide: Hide) -> None:
+    old_kernel.put("/etc/sysctl.d/50-early.conf", "net.ipv4.conf.eth0.hidden = 0\n")
+    assert hide(vips=[VIP], method="hidden")["changed"]
+    old_kernel.put("/etc/sysctl.d/zz.conf", "net.ipv4.conf.all.hidden = 0\n")
+    assert hide(vips=[VIP], method="hidden")["msg"].startswith(
+        "/etc/sysctl.d/zz.conf:1: 'net.ipv4.conf.all.hidden = 0'"
+    )
+
+
+# --- beside vip_address, which insists on it ---
+
+
+@pytest.fixture
+def place(machine: Machine, run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> Hide:
+    monkeypatch.setattr(vip_address, "Host", lambda: machine.host)
+    return lambda **args: run_module(vip_address, {"vips": [VIP], "interface": "lo", **args})
+
+
+@pytest.mark.parametrize("method", ["sysctl", "arptables", "hidden"])
+def test_vip_address_relies_on_the_method_now_and_at_boot(
+    old_kernel: Machine, hide: Hide, place: Hide, method: str
+) -> None:
+    assert "Run linuxvirtualserver.lvs.arp_hide for them first." in place()["msg"]
+    hide(vips=[VIP], method=method)
+    assert place()["changed"]
+    assert old_kernel.reboot() == []
+    assert f"{VIP}/32" in old_kernel.addresses("lo")
+    assert not hide(vips=[VIP], method=method)["changed"]
+    assert not place()["changed"]
+    for lost in (DROPIN, UNIT):
+        old_kernel.at(lost).unlink(missing_ok=True)
+    old_kernel.at(WANTS).unlink(missing_ok=True)
+    assert old_kernel.reboot() == ["lvs-vip-lo.service"]
+    assert f"{VIP}/32" not in old_kernel.addresses("lo")
+
+
+def test_vip_address_names_the_rule_that_is_missing(hide: Hide, place: Hide) -> None:
+    hide(vips=[OTHER], method="arptables")
+    assert f"because there is no rule INPUT -j DROP -d {VIP}, there is no rule OUTPUT" in place()["msg"]
