@@ -4,7 +4,8 @@
 """A client that never stops calling: `python3 -c CALLER VIP PORT RATE`, run on the client, standard library alone.
 
 Fetches the page over a new connection RATE times a second, each in a thread of its own, until its standard input ends.
-Prints JSON: how many requests it made, who answered how many, what failed and when, and how long the slowest took.
+Says that it begins, and in the end prints JSON: how many requests it made, who answered how many, what failed and when,
+and how long the slowest took.
 """
 
 from __future__ import annotations
@@ -66,6 +67,7 @@ def main() -> None:
         ended.set()
 
     threading.Thread(target=wait_for_the_end, daemon=True).start()
+    print("calling", flush=True)
     threads = []
     due = time.monotonic()
     while not ended.wait(max(0.0, due - time.monotonic())):

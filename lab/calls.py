@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any, cast
 
 from lab.errors import LabError
 from lab.paths import PACKAGE
@@ -41,6 +41,7 @@ def calling(farm: Running, vip: str, port: int, client: str = "client") -> Itera
     command = [*farm.ssh(farm.farm.host(client)), "-o", "ControlPath=none", words]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
+            cast("IO[str]", process.stdout).readline()
             yield calls
         finally:
             said, _errors = process.communicate(timeout=END_SECONDS)
