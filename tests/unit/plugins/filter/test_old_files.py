@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import typing as t
@@ -153,6 +154,16 @@ def test_the_script_of_a_realserver_hides_the_vip_before_it_is_there() -> None:
         "sysctl -w net.ipv4.conf.all.arp_ignore=1",
         "ip address replace 192.168.1.110/32 dev lo",
     ]
+
+
+@given(tables())
+def test_the_rules_in_a_script_are_the_whole_table(table: t.Any) -> None:
+    planned = plan(service())
+    services = [one.to_dict() for one in table]
+    planned["hosts"]["director"]["director"]["services"] = services
+    lines = call("to_script", planned, "director").splitlines()
+    rules = [" ".join(shlex.split(line)[1:]) for line in lines if line.startswith("ipvsadm ")]
+    assert rules == call("to_ipvsadm", services).splitlines()
 
 
 def test_a_hostile_plan_makes_no_second_command() -> None:
