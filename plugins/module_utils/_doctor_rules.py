@@ -1,0 +1,551 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every fault the doctor knows, by an id that stays the same, the most probable first.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: only text. A word in braces is filled in where the fault is found; docs/doctor.md is written from this table.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+REFUSED, HANGS, SLOW, SAME = "refused", "hangs", "slow_at_first", "always_the_same_realserver"
+SYMPTOMS = (REFUSED, HANGS, SLOW, SAME)
+
+
+class Rule(t.NamedTuple):
+    """`symptom` is what a client notices, `symptoms` what doctor_symptom calls it, `cause` what is wrong.
+
+    `seen` says what proves it, for an operator who wants to look for himself.
+    """
+
+    symptoms: tuple[str, ...]
+    symptom: str
+    cause: str
+    cure: str
+    howto: str
+    seen: str
+
+
+_SITE = "ansible-playbook linuxvirtualserver.lvs.site"
+_PREFLIGHT = "ansible-playbook linuxvirtualserver.lvs.preflight"
+_ALL_HANG = "Connections hang."
+_ALL_REFUSED = "Connections are refused."
+_ITS_HANG = "The connections that this realserver gets hang."
+_ITS_REFUSED = "The connections that this realserver gets are refused."
+_HIDE = f"Run: {_SITE}. Who has learned the wrong MAC keeps it for a while; to forget it: ip neigh flush {{vip}}"
+_ONE_SERVES = "One realserver serves everybody past the director, and nothing balances the load."
+
+RULES: dict[str, Rule] = {
+    "inventory-refused": Rule(
+        (),
+        "The LVS that the inventory describes cannot work.",
+        "The inventory is refused: {what}",
+        f"{{cure}} Then run: {_PREFLIGHT}",
+        "3.13.1",
+        "the plan; no host was touched.",
+    ),
+    # The director's kernel
+    "ip-vs-missing": Rule(
+        (REFUSED,),
+        _ALL_REFUSED,
+        "{host} has no IPVS: the kernel module ip_vs is {state}.",
+        f"{{hint}} Then run: {_SITE}",
+        "3.16",
+        "`/proc/modules` and `modprobe -nv ip_vs` on the director.",
+    ),
+    "scheduler-missing": Rule(
+        (REFUSED,),
+        "Connections to {service} are refused.",
+        "{host} cannot have the service {service}: the kernel module {module} of its scheduler is {state}.",
+        f"{{hint}} Or choose another scheduler in lvs_services. Then run: {_SITE}",
+        "3.17",
+        "`modprobe -nv` of the scheduler's module, and the service that is missing from `ipvsadm -L -n`.",
+    ),
+    "table-owner": Rule(
+        (REFUSED, HANGS),
+        "Services and realservers come and go without anybody having changed the inventory.",
+        "On {host} {owner} writes the kernel's table too, and takes out what it does not know.",
+        f"Keep one owner. Stop the other: systemctl disable --now {{owner}}. Then run: {_SITE}",
+        "",
+        "a running process of keepalived, ldirectord, kube-proxy or kube-router on the director.",
+    ),
+    # Who has the VIP
+    "vip-on-no-director": Rule(
+        (HANGS, REFUSED),
+        "Connections hang, or there is no route to the host.",
+        "No director has the VIP {vip}.",
+        f"Run: {_SITE}",
+        "5.2",
+        "`ip addr` of every director. A director that was not seen may have it, so then nothing is said.",
+    ),
+    "vip-on-two-hosts": Rule(
+        (HANGS, REFUSED, SAME),
+        "It depends on who answers ARP faster which machine a client gets.",
+        "The VIP {vip} is on the network side of {hosts}, and each of them answers ARP for it.",
+        "Keep it on one of them. On the other run: {command}",
+        "3.7",
+        "`ip addr` of every host: the VIP is on several interfaces that speak ARP.",
+    ),
+    # The table
+    "service-missing": Rule(
+        (REFUSED,),
+        "Connections to {service} are refused.",
+        "The director {host} does not have the service {service} in its table.",
+        f"Run: {_SITE}",
+        "7.6",
+        "`ipvsadm -L -n` on the director.",
+    ),
+    "weights-all-zero": Rule(
+        (REFUSED,),
+        "Connections to {service} are refused.",
+        "On {host} no realserver of {service} has a weight above 0, so nobody gets a connection.",
+        f"{{hint}}Run: {_SITE}",
+        "7.6",
+        "`ipvsadm -L -n` on the director.",
+    ),
+    "forwarding-wrong": Rule(
+        (HANGS, REFUSED),
+        _ITS_HANG,
+        "{host} forwards {service} to {realserver} by {found}, and the inventory says {wanted}.",
+        f"Run: {_SITE}",
+        "3.11",
+        "the column Forward of `ipvsadm -L -n` on the director, beside the plan.",
+    ),
+    "port-remapped": Rule(
+        (REFUSED,),
+        _ITS_REFUSED,
+        "On {host} the table gives {realserver} another port than that of {service}, and forwarding {forwarding} "
+        "cannot change a port.",
+        f"Let the realserver listen on the port of the service, or use forwarding nat. Then run: {_SITE}",
+        "3.11",
+        "the ports in `ipvsadm -L -n` on the director. ipvsadm refuses to make such a table, other programs do not.",
+    ),
+    # The realserver's VIP
+    "vip-mask-wide": Rule(
+        (HANGS,),
+        "The connections that this realserver gets hang, and it loses machines of its own network.",
+        "{host} has the VIP as {address} on {interface}: it takes all of {network} for its own.",
+        f"Run: {_SITE}",
+        "3.10",
+        "`ip addr` of the realserver.",
+    ),
+    "vip-missing-realserver": Rule(
+        (HANGS,),
+        _ITS_HANG,
+        "The realserver {host} does not have the VIP {vip}, and drops what the director forwards to it.",
+        f"Run: {_SITE}",
+        "5.2",
+        "`ip addr` of the realserver, or `ip route get VIP` there, which must say `local`.",
+    ),
+    # Tunnels
+    "tunnel-down": Rule(
+        (REFUSED, HANGS),
+        _ITS_REFUSED,
+        "The realserver {host} cannot unpack tunnelled packets: its device {interface} is {state}.",
+        f"Run: {_SITE}",
+        "3.11",
+        "`ip -d link` of the realserver.",
+    ),
+    "vip-beside-tunnel": Rule(
+        (HANGS,),
+        _ITS_HANG,
+        "{host} has the VIP {vip} on {interface}, not on {tunnel}, and reverse path filtering there drops its packets.",
+        f"Run: {_SITE}",
+        "3.11",
+        "`ip addr` and the larger of `rp_filter` of `all` and of the tunnel's device.",
+    ),
+    "tunnel-rp-filter": Rule(
+        (HANGS,),
+        _ITS_HANG,
+        "Strict reverse path filtering on {tunnel} of {host} drops what comes out of the tunnel.",
+        f"Run: {_SITE}",
+        "3.11",
+        "the larger of `rp_filter` of `all` and of the tunnel's device, and `nstat -az TcpExtIPReversePathFilter`.",
+    ),
+    # The service on the realserver
+    "service-down": Rule(
+        (REFUSED,),
+        _ITS_REFUSED,
+        "On the realserver {host} nothing listens on {protocol} port {port}.",
+        "Start the daemon on {host} and see: ss -Hnl{flag} sport = :{port}",
+        "7.6",
+        "`ss -Hnltu` on the realserver.",
+    ),
+    "service-not-on-vip": Rule(
+        (REFUSED,),
+        _ITS_REFUSED,
+        "On the realserver {host} the service on {protocol} port {port} listens on {found} alone, not on the VIP "
+        "{address}.",
+        "Let the daemon on {host} listen on {address} or on all addresses, and start it again.",
+        "7.6",
+        "`ss -Hnltu` on the realserver.",
+    ),
+    "service-not-on-rip": Rule(
+        (REFUSED,),
+        _ITS_REFUSED,
+        "On the realserver {host} the service on {protocol} port {port} listens on {found} alone, not on the RIP "
+        "{address}.",
+        "Let the daemon on {host} listen on {address} or on all addresses, and start it again.",
+        "7.6",
+        "`ss -Hnltu` on the realserver.",
+    ),
+    # ARP
+    "arp-answered": Rule(
+        (SAME, HANGS, REFUSED),
+        _ONE_SERVES,
+        "The realserver {host} answers ARP for the VIP {vip}.",
+        _HIDE,
+        "7.10",
+        "the larger of `arp_ignore` of `all` and of the NIC on the realserver, and where a third host finds the VIP.",
+    ),
+    "arp-announced": Rule(
+        (SAME, HANGS, REFUSED),
+        _ONE_SERVES,
+        "The realserver {host} asks by ARP in the name of the VIP {vip}, and who hears it takes it for the VIP.",
+        _HIDE,
+        "7.10",
+        "the larger of `arp_announce` of `all` and of the NIC on the realserver, and where a third host finds the VIP.",
+    ),
+    "vip-at-wrong-mac": Rule(
+        (SAME, HANGS, REFUSED),
+        "What {host} sends to the VIP does not reach the director.",
+        "{host} finds the VIP {vip} at {mac}, {owner}, and not at a director.",
+        "Take the VIP off that machine or hide it there, then on {host} run: ip neigh flush {vip}",
+        "7.10",
+        "`ip neigh show VIP` of a third host, and who answers its ARP requests.",
+    ),
+    # The way there and back
+    "realserver-silent": Rule(
+        (HANGS, REFUSED),
+        _ITS_HANG,
+        "The realserver {realserver} ({rip}) does not answer the director {host} on the network.",
+        f"See to its power, its cable and its switch. Until then give it weight 0 in lvs_services and run: {_SITE}",
+        "7.6",
+        "`ip neigh show RIP` on the director is FAILED, and the controller does not reach the realserver either.",
+    ),
+    "realserver-behind-router": Rule(
+        (HANGS,),
+        _ITS_HANG,
+        "{host} reaches the realserver {realserver} ({rip}) through {via}, and forwarding dr cannot cross a router.",
+        "Remove that route, put both on one network, or use forwarding tun in lvs_services.",
+        "3.11",
+        "`ip route get RIP` on the director has a `via`.",
+    ),
+    "vip-is-source": Rule(
+        (HANGS,),
+        _ITS_HANG,
+        "{host} talks to the realserver {realserver} in the name of the VIP {source}, which the realserver has too and "
+        "so never answers.",
+        "Let {host} use its DIP: {command}",
+        "3.14.1",
+        "`ip route get RIP` on the director has the VIP as `src`.",
+    ),
+    "gateway-is-director": Rule(
+        (HANGS,),
+        _ITS_HANG,
+        "The realserver {host} answers clients through the director {via}, which drops packets that come from its own "
+        "VIP.",
+        f"Set lvs_server_gateway to a router that is not the director. Then run: {_SITE}",
+        "7.7",
+        "`ip route get CIP from VIP` on the realserver.",
+    ),
+    "gateway-missing": Rule(
+        (HANGS,),
+        _ITS_HANG,
+        "The realserver {host} knows no way to {client}, so its answers go nowhere.",
+        f"Set lvs_server_gateway. Then run: {_SITE}",
+        "7.7",
+        "`ip route get CIP from VIP` on the realserver.",
+    ),
+    "director-does-not-forward": Rule(
+        (HANGS,),
+        _ALL_HANG,
+        "{host} does not forward packets ({setting} is 0), as forwarding nat needs for the answers.",
+        f"Run: {_SITE}",
+        "4.2",
+        "`sysctl net.ipv4.ip_forward` on the director.",
+    ),
+    "redirect-followed": Rule(
+        (HANGS,),
+        _ITS_HANG,
+        "The director told the realserver {host} of a shorter way to {client} by an ICMP redirect, and the answers now "
+        "pass the director by.",
+        f"Run: {_SITE}. Then on {{host}} run: ip route flush cache",
+        "7.7",
+        "`ip route get CIP` on the realserver is marked `redirected`.",
+    ),
+    "redirects-sent": Rule(
+        (HANGS,),
+        "Connections hang, after the first packets at the latest.",
+        "{host} sends ICMP redirects on {interface}, through which it reaches both clients and the realservers of "
+        "forwarding nat.",
+        f"Run: {_SITE}",
+        "7.7",
+        "the larger of `send_redirects` of `all` and of the NIC, and `ip route get` of RIP and CIP on the director.",
+    ),
+    "nat-gateway-wrong": Rule(
+        (HANGS,),
+        _ITS_HANG,
+        "The realserver {host} answers {client} through {via}, not through the director, as forwarding nat needs.",
+        f"Run: {_SITE}",
+        "7.7",
+        "`ip route get CIP from RIP` on the realserver.",
+    ),
+    # Packet filters
+    "firewall-director-invalid": Rule(
+        (HANGS,),
+        "Connections are made and then hang, or hang at once.",
+        "A packet filter on {host} drops packets of state INVALID, as which it sees those of forwarding {forwarding}: "
+        "the answers do not come by.",
+        "Take the rule away, or let the VIP pass before it. On {host} run: {undo}",
+        "2.4",
+        "the rules on the director, walked through with a packet of state INVALID.",
+    ),
+    "firewall-director": Rule(
+        (HANGS, REFUSED),
+        "Connections to {service} {effect}.",
+        "A packet filter on the director {host} {drops} what comes for {service}.",
+        "Take the rule away, or let the service pass before it. On {host} run: {undo}",
+        "2.4",
+        "the rules on the director, walked through with the first packet of a client.",
+    ),
+    "firewall-director-forward": Rule(
+        (HANGS,),
+        _ITS_HANG,
+        "A packet filter on the director {host} {drops} what {realserver} answers.",
+        "Take the rule away, or let the answers pass before it. On {host} run: {undo}",
+        "2.4",
+        "the rules on the director, walked through with the answer of a realserver.",
+    ),
+    "firewall-realserver": Rule(
+        (HANGS, REFUSED),
+        "The connections that this realserver gets {effect}.",
+        "A packet filter on the realserver {host} {drops} what comes for {service}.",
+        "Take the rule away, or let the service pass before it. On {host} run: {undo}",
+        "2.4",
+        "the rules on the realserver, walked through with the first packet of a client.",
+    ),
+    "tunnel-mtu": Rule(
+        (HANGS,),
+        "Connections begin well, and large uploads hang.",
+        "A packet filter on {host} {drops} the ICMP message that tells clients how little room a tunnel leaves.",
+        "Let ICMP 'fragmentation needed' pass, or have the realservers announce a smaller MSS. On {host} run: {undo}",
+        "3.11",
+        "the rules on the director and on hosts of the group clients, walked through with that ICMP message.",
+    ),
+    "conntrack-full": Rule(
+        (HANGS, SLOW),
+        "New connections hang at random, more of them under load.",
+        "The connection tracking table of {host} is full: {count} of {max} entries.",
+        "Raise it on {host}: sysctl -w net.netfilter.nf_conntrack_max={more}. Or let the VIP pass untracked.",
+        "2.4",
+        "`sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max`: nine tenths or more.",
+    ),
+    # Several directors
+    "sync-mismatch": Rule(
+        (HANGS,),
+        "Connections are lost when the VIP moves to the other director.",
+        "The synchronisation daemons do not fit together: {what}.",
+        "Run the other role on the other director, with the same sync_id, group and port: {command}",
+        "",
+        "`ipvsadm --list --daemon` on all directors.",
+    ),
+    # Not a fault of the LVS
+    "client-is-director": Rule(
+        (HANGS,),
+        "A test from the director hangs.",
+        "{host} is a director and tries to be a client of {vip}. No machine of the LVS can be its client.",
+        "Test from a machine outside the LVS, such as those in the group clients.",
+        "2.2",
+        "`ss -nt dst VIP` on the director.",
+    ),
+    "client-is-realserver": Rule(
+        (SAME,),
+        "A test from a realserver always reaches that realserver itself.",
+        "{host} is a realserver and is its own client of {vip}: that connection never leaves it.",
+        "Test from a machine outside the LVS, such as those in the group clients.",
+        "2.2",
+        "`ss -nt dst VIP` on the realserver.",
+    ),
+    "names-awaited": Rule(
+        (SLOW,),
+        "Connections begin with a delay of some seconds, and then everything is fine.",
+        "A daemon on {host} waits for {whom}, and nobody answers.",
+        "Turn the lookup off in the daemon, or let {host} reach who is asked (/etc/resolv.conf, /etc/hosts).",
+        "7.8",
+        "connections to port 113 that get no answer; with `doctor_symptom=slow_at_first` also a question to each "
+        "name server of the realserver.",
+    ),
+    "persistence-keeps": Rule(
+        (SAME,),
+        "One client always gets the same realserver.",
+        "{service} is persistent: a client keeps its realserver for {persistence} seconds after its last connection. "
+        "This is what was asked for and no fault.",
+        "Test from several clients, or without persistence in lvs_services for the time of the test.",
+        "2.3",
+        "the table of the director; only said when asked with `doctor_symptom`.",
+    ),
+    "scheduler-keeps": Rule(
+        (SAME,),
+        "One client always gets the same realserver.",
+        "The scheduler {scheduler} of {service} chooses by the addresses of the packet: one client, one realserver. "
+        "This is what was asked for and no fault.",
+        "Test from several clients, or with the scheduler rr for the time of the test.",
+        "2.3",
+        "the table of the director; only said when asked with `doctor_symptom`.",
+    ),
+    "one-realserver-left": Rule(
+        (SAME,),
+        "Every client gets the same realserver.",
+        "{service} has one realserver with a weight above 0 on {host}: {realserver}.",
+        f"Give others a weight in lvs_services. Then run: {_SITE}",
+        "7.10",
+        "the table of the director; only said when asked with `doctor_symptom`.",
+    ),
+    # What does not fit the inventory, though a client may not notice
+    "table-drift": Rule(
+        (),
+        "The LVS does not do what the inventory says.",
+        "The table of {host} was changed past the inventory.",
+        f"Run: {_SITE}. It would do: {{commands}}",
+        "5.2",
+        "the table beside the plan. Who was drained and services of other VIPs are left out.",
+    ),
+    "setting-drift": Rule(
+        (),
+        "The LVS does not do what the inventory says.",
+        "On {host} kernel settings are not what the plan says: {settings}.",
+        f"Run: {_SITE}",
+        "4.2",
+        "`sysctl` beside the plan, for what no other fault names.",
+    ),
+    "unit-failed": Rule(
+        (),
+        "Something of the LVS will be missing after a reboot.",
+        "On {host} the unit {unit} failed.",
+        "See why: systemctl status {unit}. Then on {host} run: systemctl restart {unit}",
+        "",
+        "`systemctl list-units 'lvs-*'`.",
+    ),
+    "unexplained": Rule(
+        (REFUSED, HANGS),
+        "From {host}, {service} is {outcome}.",
+        "Nothing that the doctor looked at explains it.",
+        "Look for packet filters and routers between {host} and the director; "
+        "then run: ansible-playbook linuxvirtualserver.lvs.verify",
+        "7.11",
+        "one connection of a host in the group clients to each TCP service.",
+    ),
+}
+
+
+class Section(t.NamedTuple):
+    """What the HOWTO says to a symptom, and which faults each of its reasons is."""
+
+    number: str
+    title: str
+    says: str
+    reasons: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+SECTIONS: dict[str, Section] = {
+    REFUSED: Section(
+        "7.6",
+        'The client says "connection refused"',
+        "The machine that receives the request packet is replying that it is not listening for that service.",
+        (
+            (
+                "the director has not added the service to the forwarding table",
+                ("ip-vs-missing", "scheduler-missing", "service-missing", "table-owner"),
+            ),
+            (
+                "the realserver does not have the service on the VIP (dr, tun) or the RIP (nat)",
+                ("service-not-on-vip", "service-not-on-rip", "port-remapped", "forwarding-wrong"),
+            ),
+            ("a packet filter rule", ("firewall-director", "firewall-realserver")),
+            ("service dest is unavailable", ("weights-all-zero", "tunnel-down")),
+            ("the service is not running on the realserver", ("service-down",)),
+            (
+                "the address is another machine's",
+                ("vip-on-no-director", "vip-on-two-hosts", "vip-at-wrong-mac", "arp-answered", "arp-announced"),
+            ),
+            ("network cable unplugged", ("realserver-silent",)),
+        ),
+    ),
+    HANGS: Section(
+        "7.7",
+        "Connection hangs",
+        "The usual mistake is to have the default gateway of the realservers set incorrectly.",
+        (
+            (
+                "nat: the default gateway of the realservers must be the director",
+                ("nat-gateway-wrong", "director-does-not-forward"),
+            ),
+            ("dr, tun: the default gateway cannot be the director", ("gateway-is-director", "gateway-missing")),
+            ("nat on one network: the ICMP redirects must be handled", ("redirect-followed", "redirects-sent")),
+            (
+                "dr, tun: the realserver does not take the packets for the VIP",
+                (
+                    "vip-missing-realserver",
+                    "vip-mask-wide",
+                    "vip-beside-tunnel",
+                    "tunnel-rp-filter",
+                    "tunnel-down",
+                    "forwarding-wrong",
+                ),
+            ),
+            (
+                "the packets do not reach the director or the realserver",
+                (
+                    "vip-on-no-director",
+                    "vip-on-two-hosts",
+                    "vip-at-wrong-mac",
+                    "arp-answered",
+                    "arp-announced",
+                    "realserver-behind-router",
+                    "realserver-silent",
+                    "vip-is-source",
+                    "table-owner",
+                ),
+            ),
+            (
+                "a packet filter rule",
+                (
+                    "firewall-director-invalid",
+                    "firewall-director",
+                    "firewall-director-forward",
+                    "firewall-realserver",
+                    "tunnel-mtu",
+                    "conntrack-full",
+                ),
+            ),
+            ("the client is a machine of the LVS (section 2.2)", ("client-is-director",)),
+            ("the directors do not share the connections", ("sync-mismatch",)),
+        ),
+    ),
+    SLOW: Section(
+        "7.8",
+        "Initial connection is delayed, but once connected everything is fine",
+        "Usually the daemon asks the client's identd, or a name server, and nobody answers. See also 7.9.",
+        (
+            ("the daemon waits for the client's identd or for a name server", ("names-awaited",)),
+            ("connection tracking is at its limit", ("conntrack-full",)),
+        ),
+    ),
+    SAME: Section(
+        "7.10",
+        "My LVS doesn't loadbalance, the client always goes to the same realserver",
+        "For dr and tun the most likely explanation is that the ARP problem is not solved.",
+        (
+            ("the ARP problem", ("arp-answered", "arp-announced", "vip-on-two-hosts", "vip-at-wrong-mac")),
+            ("persistence", ("persistence-keeps",)),
+            ("a scheduler that goes by addresses", ("scheduler-keeps",)),
+            ("only one realserver is to get connections", ("one-realserver-left",)),
+            ("the client is a realserver (section 2.2)", ("client-is-realserver",)),
+        ),
+    ),
+}

@@ -1,0 +1,219 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: lvs_evidence
+short_description: Gather what a host of a Linux Virtual Server shows about its health
+version_added: 1.0.0
+description:
+  - Reads addresses, routes, neighbours, listening sockets, kernel settings, packet filters, kernel modules and, where
+    C(ip_vs) is loaded, its table and daemons.
+  - The filter P(linuxvirtualserver.lvs.diagnose#filter) draws the conclusions from the evidence of all hosts. Its
+    companion P(linuxvirtualserver.lvs.questions#filter) says what to ask which host.
+  - Nothing is changed, and no kernel module of IPVS or of a packet filter is loaded by looking at it.
+  - What could not be seen is V(null), and RV(evidence.unseen) says why.
+author:
+  - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
+extends_documentation_fragment:
+  - linuxvirtualserver.lvs._attributes.info
+options:
+  vips:
+    description:
+      - The VIPs. Connections of the host itself to one of them are evidence, because no machine of an LVS can be its
+        client.
+    type: list
+    elements: str
+    default: []
+  ways:
+    description:
+      - The addresses to which the host must find the way.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      to:
+        description:
+          - The address.
+        type: str
+        required: true
+      source:
+        description:
+          - The address in whose name the host sends. Without it the host chooses.
+        type: str
+  kernel_modules:
+    description:
+      - The kernel modules of which to tell whether they are loaded or could be.
+    type: list
+    elements: str
+    default: []
+  probe:
+    description:
+      - What to ask the network, as any host does that talks to an LVS. Without it not a packet is sent.
+    type: dict
+    suboptions:
+      who_has:
+        description:
+          - The IPv4 addresses to ask for by ARP, on the network on which the host reaches them directly.
+        type: list
+        elements: str
+        default: []
+      connect:
+        description:
+          - The TCP services to connect to. Each connection is closed as soon as it is there.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          address:
+            description:
+              - The address.
+            type: str
+            required: true
+          port:
+            description:
+              - The port.
+            type: int
+            required: true
+      names_of:
+        description:
+          - The address whose name to look up at each name server of the host.
+        type: str
+seealso:
+  - module: linuxvirtualserver.lvs.ipvs_info
+  - plugin: linuxvirtualserver.lvs.diagnose
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Look at a host
+  linuxvirtualserver.lvs.lvs_evidence:
+    vips: [192.168.1.110]
+    ways:
+      - to: 192.168.1.254
+        source: 192.168.1.110
+  register: looked
+
+- name: Look at the LVS as a client does
+  linuxvirtualserver.lvs.lvs_evidence:
+    vips: [192.168.1.110]
+    probe:
+      who_has: [192.168.1.110]
+      connect:
+        - address: 192.168.1.110
+          port: 80
+"""
+
+RETURN = r"""
+evidence:
+  description: What was seen, by its kind.
+  returned: success
+  type: dict
+  contains:
+    interfaces:
+      description: The interfaces with their addresses.
+      type: list
+      elements: dict
+      sample:
+        - name: lo
+          up: true
+          carrier: true
+          speaks_arp: false
+          kind: loopback
+          mtu: 65536
+          mac:
+          addresses:
+            - {address: 192.168.1.110, prefix: 32}
+    ways:
+      description: How the host would send to each of the addresses that were asked for.
+      type: list
+      elements: dict
+      sample:
+        - to: 192.168.1.254
+          from: 192.168.1.110
+          kind: unicast
+          via:
+          interface: eth0
+          source: 192.168.1.110
+          redirected: false
+    listeners:
+      description: Where something listens.
+      type: list
+      elements: dict
+      sample:
+        - {protocol: tcp, address: 0.0.0.0, port: 80}
+    settings:
+      description: The live kernel settings that an LVS depends on.
+      type: dict
+      sample: {net.ipv4.ip_forward: "0"}
+    ipvs:
+      description: The kernel's table, its daemons and figures. V(null) where C(ip_vs) is not loaded.
+      type: dict
+    probe:
+      description: What the network answered; only when it was asked.
+      type: dict
+      sample:
+        who_has: {192.168.1.110: ["02:00:00:00:01:00"]}
+        connect:
+          - {address: 192.168.1.110, port: 80, outcome: connected, seconds: 0.002}
+    unseen:
+      description: What could not be seen, and why.
+      type: list
+      elements: dict
+      sample: []
+    seconds:
+      description: How long it took.
+      type: float
+      sample: 0.21
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence_host import Questions, gather
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence_probe import ask
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+
+ARGUMENTS = {
+    "vips": {"type": "list", "elements": "str", "default": []},
+    "ways": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {"to": {"type": "str", "required": True}, "source": {"type": "str"}},
+    },
+    "kernel_modules": {"type": "list", "elements": "str", "default": []},
+    "probe": {
+        "type": "dict",
+        "options": {
+            "who_has": {"type": "list", "elements": "str", "default": []},
+            "connect": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {"address": {"type": "str", "required": True}, "port": {"type": "int", "required": True}},
+            },
+            "names_of": {"type": "str"},
+        },
+    },
+}
+
+
+def look(params: dict[str, t.Any], host: Host) -> dict[str, t.Any]:
+    """The evidence of this host, with what the network answered if it is to be asked."""
+    ways = tuple((way["to"], way["source"]) for way in params["ways"])
+    evidence = gather(host, Questions(tuple(params["vips"]), ways, tuple(params["kernel_modules"])))
+    return {**evidence, "probe": ask(params["probe"], evidence) if params["probe"] else None}
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    module.exit_json(changed=False, evidence=look(module.params, Host()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,292 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is seen on a realserver of the lab, from what its tools printed (iproute2 6.1, kernel 7.2)."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+import typing as t
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _evidence_host, _evidence_probe
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence import module_state, parse_boot
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence_host import Questions, gather
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import Service
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Completed, Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_table, lvs_evidence
+
+if t.TYPE_CHECKING:
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.fake_ipvs import FakeKernel
+
+VIP, CIP = "192.168.1.110", "192.168.1.254"
+ANY = str(ipaddress.IPv4Address(0))
+_LO = {"ifname": "lo", "flags": ["LOOPBACK", "UP", "LOWER_UP"], "mtu": 65536, "link_type": "loopback"}
+_NIC = {"ifname": "vec0", "flags": ["BROADCAST", "MULTICAST", "UP", "LOWER_UP"], "mtu": 1500, "link_type": "ether"}
+_TUNNEL = {"ifname": "tunl0", "flags": ["NOARP", "UP"], "mtu": 1480, "linkinfo": {"info_kind": "ipip"}}
+INTERFACES = [
+    {**_LO, "addr_info": [{"family": "inet", "local": VIP, "prefixlen": 32}]},
+    {},
+    {
+        **_NIC,
+        "address": "02:00:00:00:02:00",
+        "addr_info": [{"family": "inet", "local": "192.168.1.11", "prefixlen": 24}],
+    },
+    {**_TUNNEL, "addr_info": []},
+]
+ANSWERS = {
+    "ip -j -d addr": json.dumps(INTERFACES),
+    "ip -j neigh": json.dumps(
+        [
+            {"dst": "192.168.1.1", "dev": "vec0", "lladdr": "26:32:a5:ce:48:69", "state": ["DELAY"]},
+            {"dst": "192.168.1.99", "dev": "vec0", "state": ["FAILED"]},
+        ]
+    ),
+    "ip -4 -j route show": json.dumps(
+        [
+            {"dst": "default", "gateway": CIP, "dev": "vec0", "metrics": [{"advmss": 1440}]},
+            {"dst": "192.168.1.0/24", "dev": "vec0", "prefsrc": "192.168.1.11"},
+        ]
+    ),
+    "ip -6 -j route show": "",
+    "ip rule": "0:\tfrom all lookup local\n",
+    f"ip -j route get {CIP}": json.dumps([{"dst": CIP, "dev": "vec0", "prefsrc": "192.168.1.11", "cache": []}]),
+    f"ip -j route get {CIP} from {VIP}": json.dumps(
+        [{"dst": CIP, "from": VIP, "gateway": "192.168.1.9", "dev": "vec0", "cache": ["redirected"]}]
+    ),
+    "ss -Hntul": (
+        "tcp LISTEN 0 1024 0.0.0.0:80 0.0.0.0:*\n"
+        "tcp LISTEN 0 1024 *:23 *:*\n"
+        "udp UNCONN 0 0 127.0.0.53%lo:53 0.0.0.0:*\n"
+        "tcp LISTEN 0 1024 [::]:80 [::]:*\n"
+    ),
+    f"ss -Hntua ( dst {VIP} or dport = :113 or dport = :53 )": (
+        f"tcp SYN-SENT 0 1 192.168.1.11:40000 {CIP}:113\ntcp ESTAB 0 0 {VIP}:40001 {VIP}:23\n"
+    ),
+    "modprobe -nv ip_vs": "insmod /lib/modules/7.2.7/kernel/net/netfilter/ipvs/ip_vs.ko \n",
+    "systemctl list-units --all --plain --no-legend lvs-*": "lvs-vip-lo.service loaded active exited LVS virtual IPs\n",
+    "iptables-legacy-save -c": "*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n",
+}
+
+
+class Machine:
+    """A host in a directory whose tools answer from a table, and fail in no other way than with an exit status."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.answers = dict(ANSWERS)
+        self.put("/run/systemd/system/x", "")
+        self.put("/proc/modules", "loop 1 0 - Live 0x0\n")
+        self.put("/proc/sys/net/ipv4/ip_forward", "0\n")
+        for interface in ("all", "vec0", "eth0.5"):
+            self.put(f"/proc/sys/net/ipv4/conf/{interface}/arp_ignore", "1\n")
+        self.put("/etc/resolv.conf", "# x\nnameserver 10.0.0.53\n")
+
+    def put(self, path: str, text: str) -> None:
+        target = self.root / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+    def execute(self, argv: Sequence[str]) -> Completed:
+        said = self.answers.get(" ".join(argv))
+        return Completed(tuple(argv), 0 if said is not None else 2, said or "", "" if said is not None else "no such")
+
+    def look(self, *modules: str) -> dict[str, t.Any]:
+        ways = ((CIP, None), (CIP, VIP), ("198.51.100.1", None))
+        return gather(Host(str(self.root), self.execute), Questions((VIP,), ways, modules))
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    monkeypatch.setattr(_evidence_host, "table_owners", lambda: ["keepalived"])
+    return Machine(tmp_path)
+
+
+def test_addresses_and_what_they_are_on(machine: Machine) -> None:
+    lo, nic, tunnel = machine.look()["interfaces"]
+    assert (lo["name"], lo["speaks_arp"], lo["mac"]) == ("lo", False, None)
+    assert lo["addresses"] == [{"address": VIP, "prefix": 32}]
+    assert (nic["speaks_arp"], nic["mac"], nic["kind"], nic["up"]) == (True, "02:00:00:00:02:00", "ether", True)
+    assert (tunnel["speaks_arp"], tunnel["kind"], tunnel["mtu"]) == (False, "ipip", 1480)
+
+
+def test_neighbours_routes_and_ways(machine: Machine) -> None:
+    evidence = machine.look()
+    assert [(one["address"], one["mac"], one["state"]) for one in evidence["neighbours"]] == [
+        ("192.168.1.1", "26:32:a5:ce:48:69", "delay"),
+        ("192.168.1.99", None, "failed"),
+    ]
+    assert [(route["to"], route["via"], route["mss"]) for route in evidence["routes"]] == [
+        ("default", CIP, 1440),
+        ("192.168.1.0/24", None, None),
+    ]
+    plain, named, lost = evidence["ways"]
+    assert (plain["via"], plain["source"], plain["redirected"]) == (None, "192.168.1.11", False)
+    assert (named["via"], named["source"], named["redirected"]) == ("192.168.1.9", VIP, True)
+    assert (lost["kind"], lost["to"]) == ("unreachable", "198.51.100.1")
+
+
+def test_sockets(machine: Machine) -> None:
+    evidence = machine.look()
+    assert [(one["protocol"], one["address"], one["port"]) for one in evidence["listeners"]] == [
+        ("tcp", "*", 23),
+        ("tcp", ANY, 80),
+        ("tcp", "::", 80),
+        ("udp", "127.0.0.53", 53),
+    ]
+    assert evidence["sockets"] == [
+        {"state": "syn-sent", "local": "192.168.1.11", "remote": CIP, "port": 113},
+        {"state": "estab", "local": VIP, "remote": VIP, "port": 23},
+    ]
+
+
+def test_settings_live_and_at_boot(machine: Machine) -> None:
+    machine.put(
+        "/etc/sysctl.d/50-x.conf", "# c\nnet.ipv4.conf.all.arp_ignore = 1\n-net/ipv4/ip_forward=0\nkernel.x=1\n"
+    )
+    machine.put("/usr/lib/sysctl.d/50-x.conf", "net.ipv4.conf.all.arp_ignore = 0\n")
+    evidence = machine.look()
+    assert evidence["settings"]["net.ipv4.conf.eth0.5.arp_ignore"] == "1"
+    assert evidence["settings"]["net.ipv4.ip_forward"] == "0"
+    assert "net.ipv4.vs.conntrack" not in evidence["settings"]
+    file = "/etc/sysctl.d/50-x.conf"
+    assert evidence["boot"] == {
+        "net.ipv4.conf.all.arp_ignore": {"value": "1", "file": file},
+        "net.ipv4.ip_forward": {"value": "0", "file": file},
+    }
+    assert parse_boot([("a", "net.ipv4.ip_forward=1"), ("b", "net.ipv4.ip_forward=0")]) == {
+        "net.ipv4.ip_forward": {"value": "0", "file": "b"}
+    }
+
+
+@pytest.mark.parametrize(
+    ("loaded", "tried", "state"),
+    [
+        ({"ip_vs"}, None, "loaded"),
+        (set(), (0, "insmod /lib/modules/ip_vs.ko\n"), "available"),
+        (set(), (0, ""), "built in"),
+        (set(), (0, "install /bin/false \n"), "blocked"),
+        (set(), (1, ""), "missing"),
+        (set(), None, "unknown"),
+    ],
+)
+def test_how_a_kernel_module_stands(loaded: set[str], tried: tuple[int, str] | None, state: str) -> None:
+    assert module_state("ip_vs", loaded, tried) == state
+
+
+def test_kernel_modules_packet_filters_and_the_rest(machine: Machine) -> None:
+    machine.put("/proc/net/ip_tables_names", "filter\n")
+    machine.put("/usr/sbin/iptables-legacy-save", "")
+    (machine.root / "usr/sbin/iptables-legacy-save").chmod(0o755)
+    machine.put("/proc/sys/net/netfilter/nf_conntrack_count", "3\n")
+    machine.put("/proc/sys/net/netfilter/nf_conntrack_max", "65536\n")
+    machine.put("/proc/net/netstat", "TcpExt: SyncookiesSent IPReversePathFilter\nTcpExt: 0 7\n")
+    evidence = machine.look("ip_vs", "loop", "nonsense")
+    assert evidence["kernel_modules"] == {"ip_vs": "available", "loop": "loaded", "nonsense": "missing"}
+    assert evidence["iptables"] == {"iptables-legacy-save": ["*filter", ":INPUT ACCEPT [0:0]", "COMMIT"]}
+    assert (evidence["nft"], evidence["arptables"]) == ("", [])
+    assert evidence["conntrack"] == {"count": 3, "max": 65536}
+    assert evidence["counters"] == {"TcpExtIPReversePathFilter": 7}
+    assert evidence["nameservers"] == ["10.0.0.53"]
+    assert evidence["owners"] == ["keepalived"]
+    assert evidence["units"][0]["unit"] == "lvs-vip-lo.service"
+    assert evidence["unseen"] == []
+
+
+def test_nothing_is_loaded_by_looking(machine: Machine, kernel: FakeKernel) -> None:
+    """Neither the table, whose netlink family loads ip_vs, nor a packet filter is asked for where it is not loaded."""
+    evidence = machine.look()
+    assert evidence["ipvs"] is None
+    assert evidence["iptables"] == {}
+    assert kernel.commands == []
+
+
+def test_the_table_where_ip_vs_is_loaded(machine: Machine, kernel: FakeKernel, run_module: RunModule) -> None:
+    table = [{"vip": VIP, "port": 80, "realservers": [{"rip": "192.168.1.11"}]}]
+    after = run_module(ipvs_table, {"services": table})
+    assert not after.get("failed"), kernel
+    machine.put("/proc/net/ip_vs", "IP Virtual Server\n")
+    evidence = machine.look()
+    assert evidence["unseen"] == []
+    (service,) = map(Service.from_dict, evidence["ipvs"]["services"])
+    assert service.key.label == f"tcp {VIP}:80"
+    assert evidence["ipvs"]["states"][0]["realservers"][0]["realserver"] == "192.168.1.11:80"
+    assert evidence["drained"] == []
+
+
+def test_what_cannot_be_seen_is_said_with_the_reason(machine: Machine) -> None:
+    del machine.answers["ss -Hntul"]
+    evidence = machine.look()
+    assert evidence["listeners"] is None
+    (unseen,) = evidence["unseen"]
+    assert unseen["what"] == "listeners"
+    assert "failed with exit status 2: no such" in unseen["why"]
+    assert evidence["interfaces"]
+
+
+@pytest.mark.usefixtures("kernel")
+def test_the_module_answers_with_the_evidence(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, run_module: RunModule
+) -> None:
+    monkeypatch.setattr(lvs_evidence, "Host", lambda: Host(str(machine.root), machine.execute))
+    result = run_module(lvs_evidence, {"vips": [VIP], "ways": [{"to": CIP, "source": VIP}]}, check_mode=True)
+    assert result["changed"] is False
+    assert result["evidence"]["ways"][0]["via"] == "192.168.1.9"
+    assert result["evidence"]["probe"] is None
+
+
+# --- the network ---
+
+
+def test_a_question_by_arp_and_its_answer() -> None:
+    frame = _evidence_probe.encode_question(bytes.fromhex("020000000400"), CIP, VIP)
+    assert frame[:14] == bytes.fromhex("ffffffffffff0200000004000806")
+    assert _evidence_probe.decode_answer(frame) is None, "a question is no answer"
+    reply = bytearray(frame)
+    reply[21] = 2
+    assert _evidence_probe.decode_answer(bytes(reply)) == (CIP, "02:00:00:00:04:00")
+    assert _evidence_probe.decode_answer(frame[:20]) is None
+
+
+def test_a_question_for_a_name() -> None:
+    question = _evidence_probe.encode_lookup(0x1234, CIP)
+    assert question[:12] == bytes.fromhex("123401000001000000000000")
+    assert question[12:].startswith(b"\x03254\x011\x03168\x03192\x07in-addr\x04arpa\x00")
+    assert question[-4:] == bytes.fromhex("000c0001")
+
+
+def test_connections_are_taken_or_refused() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as gone:
+        open_port, closed_port = server.getsockname()[1], gone.getsockname()[1]
+        gone.close()
+        endpoints = [_evidence_probe.Endpoint("127.0.0.1", port) for port in (open_port, closed_port)]
+        found = _evidence_probe.connect([*endpoints, _evidence_probe.Endpoint("::ffff:255.255.255.255", 80)])
+    assert [one["outcome"] for one in found] == ["connected", "refused", "unreachable"]
+
+
+def test_a_name_server_that_is_not_there_keeps_nobody_waiting() -> None:
+    (answer,) = _evidence_probe.look_up(["127.0.0.1"], CIP)
+    assert answer["nameserver"] == "127.0.0.1"
+    assert answer["seconds"] is not None
+
+
+def test_only_vips_on_the_host_s_own_network_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str, list[str]]] = []
+
+    def who_has(interface: str, own: str, vips: Sequence[str]) -> dict[str, list[str]]:
+        asked.append((interface, own, list(vips)))
+        return {vip: ["02:00:00:00:01:00"] for vip in vips}
+
+    monkeypatch.setattr(_evidence_probe, "who_has", who_has)
+    near = {"to": VIP, "kind": "unicast", "via": None, "interface": "vec0", "source": CIP}
+    far = {**near, "to": "10.0.0.1", "via": "192.168.1.1"}
+    wanted = {"who_has": [VIP, "10.0.0.1"], "connect": [], "names_of": None}
+    found = _evidence_probe.ask(wanted, {"ways": [near, far], "nameservers": []})
+    assert found["who_has"] == {VIP: ["02:00:00:00:01:00"]}
+    assert asked == [("vec0", CIP, [VIP])]
