@@ -107,6 +107,10 @@ class Host:
             raise LvsError("command", shlex.join(argv), f"failed with exit status {done.rc}: {said}")
         return done.stdout
 
+    def attempt(self, argv: Sequence[str]) -> Completed:
+        """Run a command that may fail and return all it left behind."""
+        return self._execute(argv)
+
     def succeeds(self, argv: Sequence[str]) -> bool:
         """Ask a question that a command answers with its exit status."""
         return self._execute(argv).rc == 0
