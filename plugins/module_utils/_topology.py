@@ -63,11 +63,20 @@ def _with_address(name: str, addresses: list[str]) -> str:
 
 
 def _pools(services: list[Mapping[str, t.Any]]) -> dict[_Pool, list[Mapping[str, t.Any]]]:
-    """The services by their realservers; a realserver's port counts only where it is not the service's."""
+    """The services by their realservers; a realserver's port counts only where it is not the service's.
+
+    Replies to IPv4 and to IPv6 leave through routers of their own, so the family tells pools apart as well.
+    """
     pools: dict[_Pool, list[Mapping[str, t.Any]]] = {}
     for service in services:
         pool = tuple(
-            (one["rip"], 0 if one["port"] == service["port"] else one["port"], one["forwarding"], one["weight"])
+            (
+                one["rip"],
+                0 if one["port"] == service["port"] else one["port"],
+                one["forwarding"],
+                one["weight"],
+                service["family"],
+            )
             for one in service["realservers"]
         )
         pools.setdefault(pool, []).append(service)
@@ -83,19 +92,19 @@ def _service_row(plan: Plan, service: Mapping[str, t.Any]) -> list[str]:
 
 
 def _realserver_row(plan: Plan, director: str, member: tuple[t.Any, ...]) -> list[str]:
-    rip, port, forwarding, weight = member
-    name, gateway = _who(plan, rip)
+    rip, port, forwarding, weight, family = member
+    name, gateway = _who(plan, rip, family)
     address = endpoint(rip, port) if port else rip
     way = director if forwarding == "nat" else (gateway or "its own router")
     replies = "--> client" if name == director else f"--> {way} --> client"
     return [f"{forwarding}-->", name, address, f"weight {weight}", replies]
 
 
-def _who(plan: Plan, rip: str) -> tuple[str, str | None]:
+def _who(plan: Plan, rip: str, family: str) -> tuple[str, str | None]:
     """The realserver with this address, and the router through which it answers by dr and tun."""
     for host, role in plan["hosts"].items():
         if rip in role.get("realserver", {}).get("rips", ()):
-            return host, router_of(role["realserver"])
+            return host, router_of(role["realserver"], family)
     return rip, None
 
 

@@ -14,7 +14,7 @@ import typing as t
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import endpoint
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import endpoint, family_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import show_name
 
 Plan = Mapping[str, t.Any]
@@ -159,15 +159,18 @@ def _add_replies(
             graph.arrow(key, f"host {host}", REPLY, method)
             _leave(graph, plan, f"host {host}", director["gateway"], method)
     else:
-        _leave(graph, plan, key, router_of(slice_), method)
+        served = [pair for director in directors.values() for pair in _forwarded(director, slice_["rips"])]
+        for family in sorted({service["family"] for service, member in served if member["forwarding"] == method}):
+            _leave(graph, plan, key, router_of(slice_, family), method)
 
 
-def router_of(realserver: Mapping[str, t.Any]) -> str | None:
+def router_of(realserver: Mapping[str, t.Any], family: str) -> str | None:
     """Through whom replies of dr and tun leave; None when the inventory does not say."""
     if "nat" in realserver["forwarding"]:
-        return next((route["gateway"] for route in realserver["routes"]), None)
-    gateway: str | None = realserver["gateway"]
-    return gateway
+        ways = [route["gateway"] for route in realserver["routes"]]
+    else:
+        ways = [gateway["address"] for gateway in realserver["gateways"]]
+    return next((way for way in ways if family_of(way) == family), None)
 
 
 def _leave(graph: Graph, plan: Plan, key: str, gateway: str | None, method: str) -> None:

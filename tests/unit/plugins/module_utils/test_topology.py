@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import re
+
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._topology import ascii_picture
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._topology_graph import mermaid_picture
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.farm import (
     groups,
     hostvars,
@@ -74,3 +77,20 @@ def test_one_tree_a_director() -> None:
 
 def test_a_refused_plan_has_no_picture() -> None:
     assert ascii_picture(plan(service(port=70000))).startswith("No director, no picture")
+
+
+def test_each_family_has_its_own_router() -> None:
+    both = hostvars(
+        director={"lvs_dip": ["192.168.1.9/24", "2001:db8::9/64"]},
+        realserver1={
+            "lvs_rip": ["192.168.1.11/24", "2001:db8::11/64"],
+            "lvs_server_gateway": ["192.168.1.1", "2001:db8::1"],
+        },
+    )
+    pool = ["realserver1"]
+    six = service(name="six", vip="2001:db8::110", realservers=pool)
+    planned = plan(service(realservers=pool), six, hostvars=both)
+    ways = [line.split("weight 1  ")[1] for line in ascii_picture(planned).splitlines() if "weight 1" in line]
+    assert ways == ["--> 192.168.1.1 --> client", "--> 2001:db8::1 --> client"]
+    routers = re.findall(r'router<br/?>([^"<]+)', mermaid_picture(planned))
+    assert sorted(routers) == ["192.168.1.1", "2001:db8::1"]
