@@ -1,0 +1,275 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: client_probe
+short_description: Ask virtual services as a client does
+version_added: 1.0.0
+description:
+  - Opens connections to virtual services from this host, talks to each, and notes what became of it, how fast, and
+    whether what was sent came back whole.
+  - The connections of one service are all open at the same time, as those of many users are, because schedulers look at
+    the connections that there are.
+  - Notes, too, which machine this host takes for a VIP, by its neighbour entry and, as root on Linux, by asking with
+    ARP.
+  - Made for C(playbooks/verify.yml), which puts it together with what the directors saw.
+author:
+  - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
+extends_documentation_fragment:
+  - linuxvirtualserver.lvs._attributes.info
+options:
+  probes:
+    description:
+      - What to ask.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      address:
+        description: The VIP.
+        type: str
+        required: true
+      port:
+        description: The port.
+        type: int
+        required: true
+      protocol:
+        description: The protocol.
+        type: str
+        choices: [tcp, udp]
+        default: tcp
+      way:
+        description:
+          - How to talk to the service.
+          - With V(connect) the connection is all. With V(greeting) the service speaks first, as telnet does.
+          - With V(http) and V(https) the page C(/) is fetched. Nobody's certificate is checked.
+          - With V(echo) the service sends back what it gets, perhaps after a greeting.
+          - With V(dns) a name server is asked for the name servers of the root.
+          - With V(datagram) one datagram is sent, which the service may answer or not.
+          - With V(test) it is the service that M(linuxvirtualserver.lvs.test_service) starts.
+        type: str
+        choices: [connect, datagram, dns, echo, greeting, http, https, test]
+        default: connect
+      connections:
+        description: How many connections to open.
+        type: int
+        default: 1
+      payload:
+        description: How many bytes to send with V(echo) and V(test); over UDP not more than fit into one packet.
+        type: int
+        default: 65536
+  timeout:
+    description:
+      - How many seconds to wait for a connection, and then for what the service says.
+    type: float
+    default: 5
+  token:
+    description:
+      - What the test service was told to expect.
+    type: str
+    default: ''
+  neighbours:
+    description:
+      - The VIPs of which to say which machine this host takes for them.
+    type: list
+    elements: str
+    default: []
+  inside:
+    description:
+      - By address, whose it is, of all machines that belong to the LVS.
+      - When this host has one of these addresses it is no client, and the module fails. The director and the
+        realservers cannot use the virtual services.
+    type: dict
+    default: {}
+seealso:
+  - module: linuxvirtualserver.lvs.ipvs_trial
+  - module: linuxvirtualserver.lvs.test_service
+"""
+
+EXAMPLES = r"""
+- name: Fetch a page eight times
+  linuxvirtualserver.lvs.client_probe:
+    probes:
+      - address: 192.168.1.110
+        port: 80
+        way: http
+        connections: 8
+    neighbours: [192.168.1.110]
+  register: asked
+"""
+
+RETURN = r"""
+results:
+  description: What became of each of the O(probes), in their order.
+  returned: success and not in check mode
+  type: list
+  elements: dict
+  contains:
+    connections:
+      description:
+        - One for each connection, with its own address and port (C(client), C(client_port)) and its C(outcome).
+        - The C(outcome) is V(answered), V(refused), V(timeout) when it did not open, V(silent) when it opened and
+          nothing came, V(stuck) when it began and did not finish in time, V(cut), V(unreachable) or V(error), with the
+          system's words in C(problem).
+        - C(connected) and C(first_byte) are seconds since its beginning. C(answer) is the first line of the answer,
+          C(bytes) counts what came, and C(whole) says whether it came back whole, if that can be said.
+      type: list
+      elements: dict
+      sample:
+        - client: 192.168.1.254
+          client_port: 41714
+          outcome: answered
+          connected: 0.0006
+          first_byte: 0.0011
+          answer: realserver1
+          bytes: 243
+          whole: true
+          problem: ''
+addresses:
+  description: The addresses of this host from which it asked.
+  returned: success and not in check mode
+  type: list
+  elements: str
+  sample: [192.168.1.254]
+neighbours:
+  description: Each of the O(neighbours), in their order.
+  returned: success and not in check mode
+  type: list
+  elements: dict
+  contains:
+    address:
+      description: The VIP.
+      type: str
+    mac:
+      description: The MAC in the neighbour entry of this host, V(null) when it has none.
+      type: str
+      sample: 02:00:00:00:00:09
+    answering:
+      description: Every MAC that answers for it, V(null) when this host could not ask.
+      type: list
+      elements: str
+      sample: [02:00:00:00:00:09]
+    problem:
+      description: Why nothing can be known of it, empty otherwise.
+      type: str
+      sample: it is behind the router 192.168.2.254
+"""
+
+import threading
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._client_neighbours import Neighbour, look
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._client_talk import WAYS, Probe, Seen, ask, is_own
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import canonical_address
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import execute
+
+AT_ONCE = 256  # connections that are open at the same time, unless a single service wants more
+
+
+def parse(params: dict[str, t.Any]) -> list[Probe]:
+    probes = []
+    for index, probe in enumerate(params["probes"]):
+        address = canonical_address(probe["address"])
+        if address is None:
+            raise LvsError(f"probes[{index}].address", probe["address"], "is not an IP address.")
+        probes.append(Probe(**{**probe, "address": address}, token=params["token"]))
+    return probes
+
+
+def refuse_insiders(inside: dict[str, str]) -> None:
+    for address, owner in inside.items():
+        if is_own(address):
+            cure = f"({owner}) is an address of this host, so it is no client. Ask from a host outside the LVS."
+            raise LvsError("inside", address, cure)
+
+
+def batches(probes: list[Probe]) -> t.Iterator[list[Probe]]:
+    """As many services at a time as go together."""
+    batch: list[Probe] = []
+    for probe in probes:
+        if batch and sum(one.connections for one in [*batch, probe]) > AT_ONCE:
+            yield batch
+            batch = []
+        batch.append(probe)
+    if batch:
+        yield batch
+
+
+def ask_all(batch: list[Probe], timeout: float) -> list[list[Seen]]:
+    """All connections of some services at once; none is closed before the last has its answer."""
+    number = sum(probe.connections for probe in batch)
+    together = threading.Barrier(max(number, 1))
+    with ThreadPoolExecutor(max(number, 1)) as pool:
+        asked = [
+            [pool.submit(ask, probe, timeout, together.wait) for _n in range(probe.connections)] for probe in batch
+        ]
+        return [[one.result() for one in connections] for connections in asked]
+
+
+def run(argv: t.Sequence[str]) -> str:
+    """The output of a program, nothing when it fails: what a host cannot say is not known of it."""
+    completed = execute(argv)
+    return completed.stdout if completed.rc == 0 else ""
+
+
+def neighbour(address: str) -> Neighbour:
+    try:
+        return look(address, run)
+    except LvsError as error:
+        return Neighbour(address, problem=str(error))
+
+
+def probe_all(module: AnsibleModule) -> dict[str, t.Any]:
+    probes = parse(module.params)
+    refuse_insiders(module.params["inside"])
+    if module.check_mode:
+        return {}
+    seen = [one for batch in batches(probes) for one in ask_all(batch, module.params["timeout"])]
+    neighbours = [neighbour(address) for address in module.params["neighbours"]]
+    return {
+        "results": [{"connections": [one._asdict() for one in connections]} for connections in seen],
+        "addresses": sorted({one.client for connections in seen for one in connections}),
+        "neighbours": [one._asdict() for one in neighbours],
+    }
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "probes": {
+                "type": "list",
+                "elements": "dict",
+                "required": True,
+                "options": {
+                    "address": {"type": "str", "required": True},
+                    "port": {"type": "int", "required": True},
+                    "protocol": {"type": "str", "choices": ["tcp", "udp"], "default": "tcp"},
+                    "way": {"type": "str", "choices": list(WAYS), "default": "connect"},
+                    "connections": {"type": "int", "default": 1},
+                    "payload": {"type": "int", "default": 65536},
+                },
+            },
+            "timeout": {"type": "float", "default": 5.0},
+            "token": {"type": "str", "default": "", "no_log": True},
+            "neighbours": {"type": "list", "elements": "str", "default": []},
+            "inside": {"type": "dict", "default": {}},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = probe_all(module)
+    except LvsError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()

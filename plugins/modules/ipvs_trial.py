@@ -1,0 +1,246 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ipvs_trial
+short_description: Temporary services of a director, and what it saw of a test
+version_added: 1.0.0
+description:
+  - Makes the temporary services of this director exactly those that are listed, and says what the director knows of
+    the connections of a client.
+  - A temporary service is removed by the next task that does not list it, and after O(seconds) in any case, also when
+    that task never comes. Until then it is recorded in C(/run/lvs-trial.json).
+  - The other services of the table are only read.
+  - Made for C(playbooks/verify.yml), which reaches each realserver through a service with that one alone.
+author:
+  - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
+extends_documentation_fragment:
+  - linuxvirtualserver.lvs._attributes
+  - linuxvirtualserver.lvs._ipvs
+options:
+  services:
+    description:
+      - The temporary services, in the form that M(linuxvirtualserver.lvs.ipvs_table) takes.
+      - None of them may be a service of the director already.
+    type: list
+    elements: dict
+    default: []
+  seconds:
+    description:
+      - After how many seconds the temporary services are removed by themselves.
+    type: int
+    default: 120
+  clients:
+    description:
+      - The addresses of which to say the connections.
+    type: list
+    elements: str
+    default: []
+  counted:
+    description:
+      - By service, such as V(tcp 192.168.1.110:80), how many connections the kernel is to have counted more than
+        O(since) before the counters are read. The kernel adds them up every two seconds. After six seconds they are
+        read as they are.
+    type: dict
+    default: {}
+  since:
+    description:
+      - By service, how many connections the kernel had counted before.
+    type: dict
+    default: {}
+  vips:
+    description:
+      - The addresses of which to say whether this host has them.
+    type: list
+    elements: str
+    default: []
+  rips:
+    description:
+      - The addresses of which to say the MACs.
+    type: list
+    elements: str
+    default: []
+seealso:
+  - module: linuxvirtualserver.lvs.client_probe
+  - module: linuxvirtualserver.lvs.ipvs_info
+"""
+
+EXAMPLES = r"""
+- name: Lead port 61000 to one realserver alone for a minute
+  linuxvirtualserver.lvs.ipvs_trial:
+    services:
+      - vip: 192.168.1.110
+        port: 61000
+        scheduler: rr
+        realservers: [{rip: 192.168.1.11}]
+    seconds: 60
+
+- name: See where a client's connections went, and remove the service
+  linuxvirtualserver.lvs.ipvs_trial:
+    clients: [192.168.1.254]
+  register: saw
+"""
+
+RETURN = r"""
+before:
+  description: The temporary services as they were.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+after:
+  description: The temporary services as they are, or in check mode would be.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - vip: 192.168.1.110
+      fwmark:
+      family: ipv4
+      protocol: tcp
+      port: 61000
+      scheduler: rr
+      scheduler_flags: []
+      persistence: 0
+      persistence_netmask:
+      persistence_engine:
+      one_packet: false
+      realservers:
+        - rip: 192.168.1.11
+          port: 61000
+          forwarding: dr
+          weight: 1
+          upper_threshold: 0
+          lower_threshold: 0
+commands:
+  description: The C(ipvsadm) commands that say the same as what was done.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - ipvsadm -A -t 192.168.1.110:61000 -s rr
+    - ipvsadm -a -t 192.168.1.110:61000 -r 192.168.1.11:61000 -g -w 1
+services:
+  description:
+    - All services of the director as the task found them, each with the connections counted since it was made, and its
+      realservers.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - label: tcp 192.168.1.110:80
+      connections: 10
+      realservers:
+        - {label: "192.168.1.11:80", weight: 1, forwarding: dr, active: 0, inactive: 5, connections: 5}
+connections:
+  description: The connections of O(clients) that the director remembers.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - protocol: tcp
+      client: 192.168.1.254
+      client_port: 41714
+      address: 192.168.1.110
+      port: 80
+      realserver: 192.168.1.11
+      realserver_port: 80
+      state: ESTABLISHED
+held:
+  description: Those of O(vips) that this host has.
+  returned: success
+  type: list
+  elements: str
+  sample: [192.168.1.110]
+macs:
+  description: The MACs of this host.
+  returned: success
+  type: list
+  elements: str
+  sample: [02:00:00:00:00:09]
+neighbours:
+  description: By address, the MACs of those of O(rips) that this host knows.
+  returned: success
+  type: dict
+  sample: {192.168.1.11: 02:00:00:00:00:11}
+"""
+
+import pathlib
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_entries, _ipvs_trial
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._client_neighbours import mac_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._client_talk import is_own
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import port_number, report, run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import Ipvs
+
+NICS = pathlib.Path("/sys/class/net")
+
+
+def own_macs() -> list[str]:
+    """The MACs of the interfaces that have one."""
+    found = {path.read_text(encoding="ascii").strip() for path in NICS.glob("*/address")}
+    return sorted(mac for mac in found if mac.strip("0:"))
+
+
+def neighbours(rips: t.Sequence[str]) -> dict[str, str]:
+    """The MACs of the realservers on our networks; those behind a router have none here."""
+    known = {rip: mac_of(rip, Host().run) for rip in rips}
+    return {rip: mac for rip, mac in known.items() if mac}
+
+
+def counts(params: dict[str, t.Any], option: str) -> dict[str, int]:
+    for label, number in params[option].items():
+        if not isinstance(number, int) or number < 0:
+            raise LvsError(f"{option}[{label}]", number, "is no number of connections. Use 0 or more.")
+    return dict(params[option])
+
+
+def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
+    params = module.params
+    wanted, since = parse_table(params["services"], lookup=port_number), counts(params, "since")
+    counted = {label: since.get(label, 0) + more for label, more in counts(params, "counted").items()}
+    if not module.check_mode:
+        _ipvs_trial.wait_for_counters(kernel, counted)
+    # Before the temporary services are removed, whose counters go with them.
+    saw = {
+        "services": _ipvs_trial.look(kernel),
+        "connections": [entry._asdict() for entry in _ipvs_entries.read(params["clients"])],
+        "neighbours": neighbours(params["rips"]),
+        "held": [vip for vip in params["vips"] if is_own(vip)],
+        "macs": own_macs(),
+    }
+    result = _ipvs_trial.replace(kernel, wanted, params["seconds"], check_mode=module.check_mode)
+    before, after = ([service.to_dict() for service in table] for table in (result.before, result.after))
+    return {**report(module, result, before, after), **saw}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "services": {"type": "list", "elements": "dict", "default": []},
+            "seconds": {"type": "int", "default": 120},
+            "clients": {"type": "list", "elements": "str", "default": []},
+            "counted": {"type": "dict", "default": {}},
+            "since": {"type": "dict", "default": {}},
+            "vips": {"type": "list", "elements": "str", "default": []},
+            "rips": {"type": "list", "elements": "str", "default": []},
+        },
+        supports_check_mode=True,
+    )
+    run(module, lambda kernel: manage(module, kernel))
+
+
+if __name__ == "__main__":
+    main()

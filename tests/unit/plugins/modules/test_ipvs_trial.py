@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ipvs_trial on the kernel in memory: what it places it takes away, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_connections, _ipvs_trial, _keeper
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_info, ipvs_table, ipvs_trial
+
+if TYPE_CHECKING:
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.fake_ipvs import FakeKernel
+
+VIP = "192.168.1.110"
+REAL = {"vip": VIP, "port": 80, "scheduler": "rr", "realservers": [{"rip": "192.168.1.11"}]}
+TRIAL = {"vip": VIP, "port": 61000, "scheduler": "rr", "realservers": [{"rip": "192.168.1.12"}]}
+OTHER = {**TRIAL, "port": 61001}
+COMMANDS = [f"ipvsadm -A -t {VIP}:61000 -s rr", f"ipvsadm -a -t {VIP}:61000 -r 192.168.1.12:61000 -g -w 1"]
+
+
+@pytest.fixture(autouse=True)
+def record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_module: RunModule, kernel: FakeKernel
+) -> Iterator[Path]:
+    assert kernel.loaded
+    path = tmp_path / "trial.json"
+    monkeypatch.setattr(_ipvs_trial, "RECORD", str(path))
+    monkeypatch.setattr(_ipvs_trial, "_PATIENCE", 0.1)
+    (tmp_path / "nics" / "eth0").mkdir(parents=True)
+    (tmp_path / "nics" / "eth0" / "address").write_text("02:00:00:00:00:09\n")
+    (tmp_path / "nics" / "lo").mkdir()
+    (tmp_path / "nics" / "lo" / "address").write_text("00:00:00:00:00:00\n")
+    monkeypatch.setattr(ipvs_trial, "NICS", tmp_path / "nics")
+    run_module(ipvs_table, {"services": [REAL]})
+    yield path
+    kill(path)
+
+
+def kill(record: Path) -> None:
+    """What a power cut does to the process, and not to the record."""
+    child = _keeper.read(str(record)).get("pid")
+    if child:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def table(run_module: RunModule) -> Any:
+    return parse_table(run_module(ipvs_info, {})["services"])
+
+
+def test_it_comes_and_goes(run_module: RunModule, record: Path) -> None:
+    checked = run_module(ipvs_trial, {"services": [TRIAL]}, check_mode=True)
+    assert not record.exists()
+    assert table(run_module) == parse_table([REAL])
+    placed = run_module(ipvs_trial, {"services": [TRIAL]})
+    assert placed["commands"] == checked["commands"] == COMMANDS
+    assert (placed["changed"], parse_table(placed["after"])) == (True, parse_table([TRIAL]))
+    assert table(run_module) == parse_table([REAL, TRIAL])
+    kill(record)
+    again = run_module(ipvs_trial, {"services": [TRIAL]})
+    assert (again["changed"], again["before"]) == (False, placed["after"])
+    kill(record)
+    assert run_module(ipvs_trial, {}, check_mode=True)["commands"] == [f"ipvsadm -D -t {VIP}:61000"]
+    gone = run_module(ipvs_trial, {})
+    assert (gone["changed"], gone["after"]) == (True, [])
+    assert table(run_module) == parse_table([REAL])
+    assert not record.exists()
+    assert not run_module(ipvs_trial, {})["changed"]
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(run_module: RunModule, record: Path) -> None:
+    run_module(ipvs_trial, {"services": [TRIAL]})
+    kill(record)
+    next_run = run_module(ipvs_trial, {"services": [OTHER]})
+    assert parse_table(next_run["before"]) == parse_table([TRIAL])
+    assert table(run_module) == parse_table([REAL, OTHER])
+    assert [key["port"] for key in json.loads(record.read_text())["services"]] == [61001]
+
+
+def test_its_keeper_removes_them_when_nobody_comes_back(run_module: RunModule, kernel: FakeKernel) -> None:
+    """What the process does in the end, done here: its own copy of the kernel in memory would tell nobody."""
+    run_module(ipvs_table, {"services": [TRIAL]})
+    _ipvs_trial._expire({service.key for service in parse_table([TRIAL])})
+    assert table(run_module) == parse_table([REAL])
+    assert kernel.commands
+
+
+def test_a_service_of_somebody_else_is_left_alone(run_module: RunModule, record: Path) -> None:
+    refused = run_module(ipvs_trial, {"services": [{**REAL, "realservers": []}]})
+    assert refused["msg"] == (
+        "services: 'tcp 192.168.1.110:80' is a service of this director already."
+        " Take another port for the temporary one."
+    )
+    assert table(run_module) == parse_table([REAL])
+    assert not record.exists()
+
+
+def test_what_the_director_saw(run_module: RunModule, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    lines = tmp_path / "connections"
+    lines.write_text("header\nTCP C0A801FE D448 C0A8016E 0050 C0A8010B 0050 ESTABLISHED     899\n")
+    monkeypatch.setattr(_ipvs_connections, "PROC_FILE", str(lines))
+    monkeypatch.setattr(ipvs_trial, "mac_of", lambda rip, _run: "02:00:00:00:00:11" if rip.endswith("11") else None)
+    saw = run_module(
+        ipvs_trial,
+        {
+            "clients": ["192.168.1.254"],
+            "vips": ["127.0.0.1", VIP],
+            "rips": ["192.168.1.11", "192.168.1.12"],
+            "counted": {f"tcp {VIP}:80": 0},
+        },
+    )
+    assert saw["connections"][0]["realserver"] == "192.168.1.11"
+    assert (saw["held"], saw["macs"]) == (["127.0.0.1"], ["02:00:00:00:00:09"])
+    assert saw["neighbours"] == {"192.168.1.11": "02:00:00:00:00:11"}
+    (service,) = saw["services"]
+    assert (service["label"], service["connections"]) == (f"tcp {VIP}:80", 0)
+    assert service["realservers"][0] == {
+        "label": "192.168.1.11:80",
+        "weight": 1,
+        "forwarding": "dr",
+        "active": 0,
+        "inactive": 0,
+        "connections": 0,
+    }
+
+
+def test_counters_that_do_not_come_are_not_waited_for_without_end(run_module: RunModule) -> None:
+    saw = run_module(ipvs_trial, {"counted": {f"tcp {VIP}:80": 8}, "since": {f"tcp {VIP}:80": 1}})
+    assert saw["services"][0]["connections"] == 0
+
+
+@pytest.mark.parametrize("option", ["counted", "since"])
+def test_numbers_that_are_none(run_module: RunModule, option: str) -> None:
+    refused = run_module(ipvs_trial, {option: {"tcp": "many"}})
+    assert refused["msg"] == f"{option}[tcp]: 'many' is no number of connections. Use 0 or more."
