@@ -38,6 +38,7 @@ class Wish:
     order: tuple[str, ...]  # what a unit says in [Unit]
     guards: tuple[tuple[str, str], ...] = ()  # pattern and file: what must hold, or nothing is done
     addresses: tuple[str, ...] = ()
+    clearing: tuple[tuple[str, ...], ...] = ()  # arguments of ip, before the commands; they may fail
 
     @property
     def header(self) -> str:

@@ -15,6 +15,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._actions import Action, Remove, Run, Write
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Wish, recorded
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._hook import plain
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._owners import Owners
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._unit import (
     DIRECTORY,
@@ -24,8 +27,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._unit impor
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._actions import Action
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Wish
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
 
 
@@ -57,15 +58,53 @@ class UnitBackend(UnitFiles):
             commands="\n".join(
                 [
                     *(f"ExecStartPre={grep} -qx {pattern} {path}" for pattern, path in wish.guards),
+                    *(f"ExecStartPre=-{ip} {' '.join(words)}" for words in wish.clearing),
                     *(f"ExecStart={ip} {' '.join(words)}" for words in wish.commands),
                 ]
             ),
             wanted_by=WANTED_BY,
         )
 
+    def is_active(self, path: str) -> bool:
+        """Whether the unit works, and nobody takes away what it brings."""
+        return super().is_active(path) and self._interface(path) not in self._owners.networkmanager_idle
+
+    def store(self, path: str, text: str) -> list[Action]:
+        return [*self._claim(recorded(text, "Interface")[0]), *super().store(path, text)]
+
+    def _claim(self, interface: str) -> list[Action]:
+        """Make NetworkManager leave a tunnel or dummy alone. It takes it down when it lets go of it."""
+        if interface not in self._owners.networkmanager_idle:
+            return []
+        up = Run(("ip", "link", "set", interface, "up"))
+        return [Write(_claim_path(interface), _CLAIM.format(interface=interface)), _RELOAD_NETWORKMANAGER, up]
+
+    def drop(self, path: str) -> list[Action]:
+        return [*super().drop(path), *self._release(self._interface(path))]
+
+    def _release(self, interface: str) -> list[Action]:
+        claim = _claim_path(interface)
+        return [Remove(claim), _RELOAD_NETWORKMANAGER] if self._host.at(claim).is_file() else []
+
+    def _interface(self, path: str) -> str:
+        return next(iter(recorded(self._host.read(path) or "", "Interface")), "")
+
     def forget(self) -> list[Action]:
         """A unit that ran remembers nothing."""
         return []
+
+
+def _claim_path(interface: str) -> str:
+    return f"/etc/NetworkManager/conf.d/90-lvs-{plain(interface)}.conf"
+
+
+_RELOAD_NETWORKMANAGER = Run(("systemctl", "try-reload-or-restart", "NetworkManager.service"))
+
+_CLAIM = """\
+# Written by linuxvirtualserver.lvs.vip_address and removed with the last VIP on {interface}.
+[keyfile]
+unmanaged-devices+=interface-name:{interface}
+"""
 
 
 _NETWORK_SERVICE = ("PartOf=network.service", "After=network.service")

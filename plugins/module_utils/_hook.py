@@ -60,7 +60,8 @@ class HookFiles:
             *(f"{grep} -qx {shlex.quote(pattern)} {path}" for pattern, path in wish.guards),
             *(f"{ip} {shlex.join(words)}" for words in wish.commands),
         ]
-        return " &&\n    ".join(lines)
+        clearing = [f"{ip} {shlex.join(words)} 2>/dev/null" for words in wish.clearing]
+        return "\n".join([*clearing, " &&\n    ".join(lines)])
 
 
 _MODE = 0o755

@@ -37,6 +37,7 @@ _ORDER = (
     ("realserver", "tunnels", "tunnels"),
     ("realserver", "vip", "addresses"),
     ("realserver", "gateway", "gateways"),
+    ("realserver", "replies", "routes"),
     ("realserver", "check", "checks"),
     ("director", "kernel", "kernel_modules"),
     ("director", "sysctls", "sysctls"),

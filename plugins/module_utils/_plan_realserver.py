@@ -27,6 +27,9 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_servi
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_systems import LINUX, SYSTEMS
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_tunnels import Unpacking
 
+_WHY_MIXED = "replies of dr and tun go to clients past the director (HOWTO 3.12)"
+_WHY_TUNNEL = "tun: clients are told of the segments that fit the tunnel, also where ICMP is filtered (HOWTO 3.11)"
+
 Slice = dict[str, t.Any]
 Served = list[tuple[Service, Member]]
 
@@ -57,7 +60,7 @@ def realserver_slice(farm: Farm, host: str) -> Slice:
         "sysctls": _sysctls(addresses, tunnels) if system == LINUX else {},
         "gateway": gateways[0]["address"] if gateways else None,
         "gateways": gateways,
-        "routes": _routes(farm, host, vips),
+        "routes": _routes(farm, host, vips, unpacking) if system == LINUX else [],
         "checks": _checks(farm, host, served),
     }
 
@@ -126,16 +129,19 @@ def _ways_back(farm: Farm, host: str, given: dict[str, Address]) -> list[Address
     return [ways[family] for family in FAMILIES if family in families and family in ways]
 
 
-def _routes(farm: Farm, host: str, vips: list[str]) -> list[Slice]:
-    """A realserver with two masters (HOWTO 3.12): replies in the name of a VIP leave through the router."""
-    if NAT not in farm.methods(host):
-        return []
+def _routes(farm: Farm, host: str, vips: list[str], unpacking: dict[str, list[Unpacking]]) -> list[Slice]:
+    """What has a VIP as its source goes through the router, where the gateway is another or a tunnel is tight."""
     routers = farm.inventory.server_gateways(host)
-    why = "replies of dr and tun go to clients past the director (HOWTO 3.12)"
+    mixed = NAT in farm.methods(host)
+    routed = [vip for vip in vips if (mixed or vip in unpacking) and _model.family_of(vip) in routers]
     return [
-        {"source": vip, "gateway": routers[_model.family_of(vip)].text, "why": why}
-        for vip in vips
-        if _model.family_of(vip) in routers
+        {
+            "source": vip,
+            "gateway": routers[_model.family_of(vip)].text,
+            "mss": min((tunnel.mss for tunnel in unpacking.get(vip, ())), default=0),
+            "why": _WHY_MIXED if mixed else _WHY_TUNNEL,
+        }
+        for vip in routed
     ]
 
 

@@ -161,6 +161,14 @@ def test_two_methods_on_one_realserver_howto_3_12() -> None:
     ]
 
 
+def test_clients_of_a_tunnel_are_told_what_fits_where_the_router_is_known() -> None:
+    planned = realserver(plan(tun(type="gue", port=6080), hostvars=ROUTED))
+    (route,) = planned["routes"]
+    assert (route["source"], route["gateway"], route["mss"]) == ("192.168.1.110", "192.168.1.254", 1428)
+    assert "ICMP" in route["why"]
+    assert realserver(plan(tun(type="gue", port=6080)))["routes"] == [], "nobody knows the way"
+
+
 def test_several_directors_share_the_address_that_nat_goes_back_to() -> None:
     moving = hostvars(
         director2=DIP2,
@@ -242,6 +250,7 @@ def test_the_order_on_the_wire() -> None:
         ("realserver", "tunnels"),
         ("realserver", "vip"),
         ("realserver", "gateway"),
+        ("realserver", "replies"),
         ("realserver", "check"),
         ("director", "kernel"),
         ("director", "sysctls"),
