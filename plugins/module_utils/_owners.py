@@ -22,8 +22,10 @@ IFSTATE = "/run/network/ifstate"
 
 _STATUS = re.compile(r"^\S+ \d+: (?P<link>\S+)|^ *Network File: (?P<file>/.*\S)", re.MULTILINE)
 _NETPLAN_FILE = re.compile(r"/run/systemd/network/10-netplan-(.+)\.network")
+_NMCLI = re.compile(r"^(?P<device>(?:[^:\\]|\\.)+):(?P<type>[^:]*):(?P<state>.*)$", re.MULTILINE)
 # What NetworkManager did not set up itself it calls "connected (externally)".
-_NMCLI = re.compile(r"^(?P<device>(?:[^:\\]|\\.)+):(?:connected|connecting[^:]*|deactivating)$", re.MULTILINE)
+_SET_UP = re.compile(r"(?:connected|connecting|deactivating)(?! \(externally\)).*")
+_VIRTUAL = {"iptunnel", "dummy"}
 _DEVICE = re.compile(r"^\s*DEVICE=[\"']?([^\"'\s]+)", re.MULTILINE)
 
 
@@ -49,9 +51,21 @@ class Owners:
     @cached_property
     def networkmanager(self) -> frozenset[str]:
         """The interfaces with a connection of NetworkManager's own."""
+        return frozenset(name for name, _type, state in self._nmcli if _SET_UP.fullmatch(state))
+
+    @cached_property
+    def networkmanager_idle(self) -> frozenset[str]:
+        """The tunnels and dummies that NetworkManager means to manage and has no connection for.
+
+        It takes their addresses away whenever it starts, measured with NetworkManager 1.42 and tunl0.
+        """
+        return frozenset(name for name, kind, state in self._nmcli if kind in _VIRTUAL and state == "disconnected")
+
+    @cached_property
+    def _nmcli(self) -> list[tuple[str, str, str]]:
         if self._host.which("nmcli") is None or not self._runs("NetworkManager.service"):
-            return frozenset()
-        return parse_nmcli(self._host.run(("nmcli", "-t", "-f", "DEVICE,STATE", "device")))
+            return []
+        return parse_nmcli(self._host.run(("nmcli", "-t", "-f", "DEVICE,TYPE,STATE", "device")))
 
     @cached_property
     def ifupdown(self) -> frozenset[str]:
@@ -81,9 +95,9 @@ def parse_networkctl(text: str) -> dict[str, str]:
     return owners
 
 
-def parse_nmcli(text: str) -> frozenset[str]:
-    """The interfaces NetworkManager has a connection on, from `nmcli -t -f DEVICE,STATE device`."""
-    return frozenset(re.sub(r"\\(.)", r"\1", match["device"]) for match in _NMCLI.finditer(text))
+def parse_nmcli(text: str) -> list[tuple[str, str, str]]:
+    """Name, type and state of each interface, from `nmcli -t -f DEVICE,TYPE,STATE device`."""
+    return [(re.sub(r"\\(.)", r"\1", match[1]), match[2], match[3]) for match in _NMCLI.finditer(text)]
 
 
 def parse_ifcfg(path: str, text: str) -> str:

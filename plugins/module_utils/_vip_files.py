@@ -92,7 +92,7 @@ def _order(interface: Interface, method: str) -> tuple[str, ...]:
         rules = (f"After={UNIT_NAME}",) if method == ARPTABLES else ()
         return (*_BEFORE_THE_NETWORK, *rules)
     device = f"sys-subsystem-net-devices-{escape(interface.name)}.device"
-    tunnel = "" if interface.speaks_arp else f" lvs-tunnel-{escape(interface.name)}.service"
+    tunnel = "" if interface.speaks_arp else " lvs-tunnel-decap.service"
     return (f"BindsTo={device}", f"After={device} network.target{tunnel}")
 
 

@@ -69,8 +69,10 @@ options:
         owner of that interface may drop the VIP when it is restarted.
       - V(unit) is a systemd unit of our own, C(/etc/systemd/system/lvs-vip-INTERFACE.service). On C(lo) it runs after
         the sysctl settings are applied and before the first network interface is set up, on a tunnel after
-        C(lvs-tunnel-INTERFACE.service). On an interface of RHEL's network-scripts it is restarted with
-        C(network.service); C(ifdown) and C(ifup) by hand drop the VIP until C(systemctl restart) of the unit.
+        that of M(linuxvirtualserver.lvs.tunnel_decap). On an interface of RHEL's network-scripts it is restarted with
+        C(network.service); C(ifdown) and C(ifup) by hand drop the VIP until C(systemctl restart) of the unit. A tunnel
+        or dummy that NetworkManager manages without a connection loses its addresses whenever NetworkManager starts,
+        so NetworkManager is told to leave it alone, in C(/etc/NetworkManager/conf.d/90-lvs-INTERFACE.conf).
       - V(networkd) is a drop-in for the C(.network) file that systemd-networkd uses for the interface,
         C(/etc/systemd/network/FILE.network.d/90-lvs-vip.conf). It must be that interface's alone. A running
         systemd-networkd is not told of a new VIP, since a reload would take the interface's other addresses away for
@@ -206,11 +208,21 @@ def read_state(module: AnsibleModule, host: Host, vips: list[str], backends: lis
     must_choose = module.params["interface"] is None and module.params["state"] == "present"
     families = sorted({"-6" if ":" in vip else "-4" for vip in vips}) if must_choose else []
     routes = [route for family in families for route in parse_routes(host.run(("ip", family, "-j", "route")))]
-    return State(read_interfaces(host), tuple(routes), tuple(find_files(host, backends)), hiding_method(host))
+    return State(read_interfaces(module, host), tuple(routes), tuple(find_files(host, backends)), hiding_method(host))
 
 
-def read_interfaces(host: Host) -> tuple[Interface, ...]:
-    return tuple(parse_interfaces(host.run(("ip", "-j", "addr"))))
+def read_interfaces(module: AnsibleModule, host: Host) -> tuple[Interface, ...]:
+    """Those there are; in check mode also a tunnel or dummy that a task before this one would have made."""
+    found = parse_interfaces(host.run(("ip", "-j", "addr")))
+    name = module.params["interface"]
+    known = {None, *(interface.name for interface in found)}
+    if module.check_mode and module.params["state"] == "present" and name not in known:
+        module.warn(
+            f"Unless a task before this one has seen to it, this fails outside check mode: interface: {name!r} "
+            "is not an interface of this host."
+        )
+        found.append(Interface(name, frozenset({"NOARP"})))
+    return tuple(found)
 
 
 def live_steps(module: AnsibleModule, vips: list[str], state: State) -> list[Step]:
@@ -270,7 +282,7 @@ def require_hidden(module: AnsibleModule, host: Host, steps: list[Step], state: 
 
 def require_done(module: AnsibleModule, host: Host, vips: list[str], state: State) -> None:
     """Look again: what runs the network may have had its own idea."""
-    left = live_steps(module, vips, replace(state, interfaces=read_interfaces(host)))
+    left = live_steps(module, vips, replace(state, interfaces=read_interfaces(module, host)))
     if left:
         raise LvsError(
             "vips",
