@@ -115,11 +115,17 @@ def _want(want: Want, host: Host, routes: list[_gateway.Route], kept: list[_gate
     wanted = _gateway.wanted_routes(gateway, dev, routes)
     if not want.pin:
         return wanted
-    ours = [*kept, *(route for route in routes if route.is_ours)]
+    ways = {peer: way_to(peer, routes) for peer in peers(host)}
+    here = {str(ipaddress.ip_network(peer.ip)): way.way for peer, way in ways.items() if way}
+    # A controller that is here now knows its way better than what was once kept for it.
+    ours = [
+        route
+        for route in [*kept, *(route for route in routes if route.is_ours)]
+        if here.get(route.dst, route.way) == route.way
+    ]
     pins: dict[str, _gateway.Route] = {}
-    for peer in [*peers(host), None]:
-        way = way_to(peer, routes) if peer else None
-        pins.update({pin.dst: pin for pin in _gateway.wanted_pins(peer, way, wanted, routes, ours)})
+    for found in [(None, None), *ways.items()]:
+        pins = {**{pin.dst: pin for pin in _gateway.wanted_pins(*found, wanted, routes, ours)}, **pins}
     return [*(pins[dst] for dst in sorted(pins)), *wanted]
 
 

@@ -85,6 +85,22 @@ function New-Adapter {
     }
 }
 
+function Wait-Interface {
+    param([string]$Name)
+
+    # An adapter that was made or enabled just now has no IP for a moment.
+    $index = Get-LvsIndex -Name $Name
+    for ($tries = 0; $tries -lt 60; $tries++) {
+        foreach ($interface in Get-NetIPInterface -ErrorAction Stop) {
+            if ($interface.ifIndex -eq $index) {
+                return
+            }
+        }
+        Start-Sleep -Milliseconds 500
+    }
+    throw "the adapter '$Name' got no IP"
+}
+
 function Set-Binding {
     param([string]$Name, [string]$Component, [bool]$Enabled)
 
@@ -119,9 +135,11 @@ function Invoke-Step {
         }
         'create_adapter' {
             New-Adapter -Name $Step.adapter
+            Wait-Interface -Name $Step.adapter
         }
         'enable_adapter' {
             Enable-NetAdapter -Name $Step.adapter -Confirm:$false -ErrorAction Stop
+            Wait-Interface -Name $Step.adapter
         }
         'set_binding' {
             Set-Binding -Name $Step.adapter -Component $Step.component -Enabled $Step.enabled

@@ -145,14 +145,15 @@ class Cmdlets:
         return [Thing({"Name": device.name, "PnpInstanceID": device.id}) for device in self.host.devices]
 
     def do_get_netipinterface(self, _args: Args, _piped: list[t.Any]) -> list[Thing]:
-        component = {"IPv4": "ms_tcpip", "IPv6": "ms_tcpip6"}
-        bound = {device.index: device.bindings for device in self.host.devices}
-        return [
+        found = [
             Thing({"ifIndex": index, "AddressFamily": family, **settings})
             for index, families in self.host.interfaces.items()
             for family, settings in families.items()
-            if index == 1 or bound[index][component[family]]
+            if self.host.has_ip(index, family)
         ]
+        for device in self.host.devices:
+            device.without_ip = max(0, device.without_ip - 1)
+        return found
 
     def do_get_netipaddress(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
         found = []
@@ -407,28 +408,12 @@ def _guarded(action: t.Callable[..., None]) -> t.Callable[..., None]:
 
 
 def run_payload(host: Windows, payload: bytes) -> dict[str, t.Any]:
-    """One run of what ansible-core sends to a Windows host: its own wrapper, the module and what that imports."""
+    """One run of what ansible-core 2.19 sends to a Windows host: its own wrapper, the module and what that imports."""
     _wrapper, _separator, manifest = payload.partition(b"\0\0\0\0")
     sent = json.loads(manifest)
-    if "scripts" in sent:  # ansible-core 2.19 and later
-        (action,) = sent["actions"]
-        scripts = {name: _decoded(one["script"]) for name, one in sent["scripts"].items()}
-        wanted = action["params"]
-        (arguments,) = [one["Value"] for one in wanted["Variables"] if one["Name"] == "complex_args"]
-        return run_module(
-            host,
-            scripts[wanted["Script"]],
-            [scripts[name] for name in wanted["PowerShellModules"] if _ours(name)],
-            arguments,
-        )
-    modules = {name: _decoded(one) for name, one in sent["powershell_modules"].items()}
-    ours = [one for name, one in modules.items() if _ours(name)]
-    return run_module(host, _decoded(sent["module_entry"]), ours, sent["module_args"])
-
-
-def _ours(name: str) -> bool:
-    return name.startswith("ansible_collections.")
-
-
-def _decoded(script: str) -> str:
-    return base64.b64decode(script).decode()
+    (action,) = sent["actions"]
+    wanted = action["params"]
+    scripts = {name: base64.b64decode(one["script"]).decode() for name, one in sent["scripts"].items()}
+    utils = [scripts[name] for name in wanted["PowerShellModules"] if name.startswith("ansible_collections.")]
+    (arguments,) = [one["Value"] for one in wanted["Variables"] if one["Name"] == "complex_args"]
+    return run_module(host, scripts[wanted["Script"]], utils, arguments)

@@ -53,6 +53,7 @@ class Device:
     bindings: dict[str, bool] = field(default_factory=dict)
     registers: bool = True
     unseen: int = 0  # how often Get-NetAdapter does not show it yet
+    without_ip: int = 0  # and Get-NetIPInterface
 
 
 @dataclass
@@ -135,7 +136,7 @@ class Windows:
         taken = {device.name for device in self.devices}
         name = next(f"Ethernet {n}" for n in range(2, 99) if f"Ethernet {n}" not in taken)
         device = self._new_device(f"ROOT\\NET\\{number:04}", ["*MSLOOP"], name)
-        device.unseen = 2
+        device.unseen = device.without_ip = 2
         return device.id
 
     def _new_device(self, identity: str, hardware: list[str], name: str) -> Device:
@@ -187,6 +188,7 @@ class Windows:
 
     def enable(self, index: int) -> None:
         self._device(index).status = "Up"
+        self._device(index).without_ip = 2
         for address in self.addresses[PERSISTENT]:
             if address.index == index:
                 self._put(address, [ACTIVE])
@@ -200,15 +202,20 @@ class Windows:
     # IP.
 
     def interface(self, index: int, family: str) -> dict[str, t.Any]:
-        component = {"IPv4": "ms_tcpip", "IPv6": "ms_tcpip6"}[family]
-        if index not in self.interfaces or (index != 1 and not self._device(index).bindings[component]):
+        if index not in self.interfaces or not self.has_ip(index, family):
             raise Refusal(f"No MSFT_NetIPInterface objects found with property 'InterfaceIndex' equal to '{index}'.")
         return self.interfaces[index][family]
 
+    def has_ip(self, index: int, family: str) -> bool:
+        """Whether IP of this family is bound to the adapter, and has begun."""
+        if index == 1:
+            return True
+        device = self._device(index)
+        bound = device.bindings[{"IPv4": "ms_tcpip", "IPv6": "ms_tcpip6"}[family]]
+        return bound and device.present and device.status != "Disabled" and not device.without_ip
+
     def add_address(self, index: int, ip: str, prefix: int, skip_as_source: bool) -> None:
         settings = self.interface(index, family_of(ip))
-        if self._device(index).status == "Disabled":
-            raise Refusal("Element not found.")
         if settings["Dhcp"] == "Enabled":
             raise Refusal("Inconsistent parameters PolicyStore PersistentStore and Dhcp Enabled")
         if any(one.ip == ip for held in self.addresses.values() for one in held):
