@@ -29,6 +29,7 @@ options:
     description:
       - As for P(linuxvirtualserver.lvs.diagnose#filter).
     type: str
+    choices: ['', refused, hangs, slow_at_first, always_the_same_realserver]
     default: ''
   probe:
     description:
@@ -58,6 +59,8 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _doctor
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._doctor_rules import SYMPTOMS
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import one_of
 
 _NAME = "linuxvirtualserver.lvs.questions"
 
@@ -68,6 +71,8 @@ def questions(plan: object, host: str, symptom: str = "", probe: bool = True) ->
         raise AnsibleFilterError(
             f"{_NAME}: this is no plan. Pass the result of the filter linuxvirtualserver.lvs.plan."
         )
+    if symptom and symptom not in SYMPTOMS:
+        raise AnsibleFilterError(f"{_NAME}: symptom: {symptom!r} is not known. Use {one_of(SYMPTOMS)}.")
     return _doctor.questions(plan, host, symptom, probe)
 
 

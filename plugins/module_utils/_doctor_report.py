@@ -93,5 +93,4 @@ def _section(section: Entry) -> Iterator[Line]:
 
 def _unseen(unseen: Iterable[Entry]) -> Iterator[Line]:
     for one in unseen:
-        reason = " ".join(str(one["why"]).split())
-        yield from (_line(line["text"], NOTE) for line in _row(one["host"], [f"{one['what']}: {reason}"]))
+        yield _line(f"   {one['host']}: {one['what']}: {' '.join(str(one['why']).split())}", NOTE)
