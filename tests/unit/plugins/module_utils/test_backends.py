@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The backends' own spelling: what networkctl prints and what systemd calls an interface."""
+"""What the network managers' own tools print, and what our files for an interface are called."""
 
 from __future__ import annotations
 
@@ -12,11 +12,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._owners import parse_networkctl
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend_netplan import parse_sections
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backends import (
+    NAMES_FOR_ROUTES,
+    NAMES_FOR_VIPS,
+    choose,
+    for_routes,
+    for_vips,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._hook import plain
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._owners import (
+    Owners,
+    parse_ifcfg,
+    parse_networkctl,
+    parse_nmcli,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Completed, Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._unit import escape
 
 if t.TYPE_CHECKING:
-    pass
+    from collections.abc import Sequence
+    from pathlib import Path
 
 # Captured from systemd 252, in the C locale and in UTF-8; 254 and newer list drop-ins below the file.
 STATUS = """\
@@ -66,3 +82,95 @@ def test_anything_may_be_printed(text: str) -> None:
 )
 def test_escape_is_that_of_systemd(name: str, escaped: str) -> None:
     assert escape(name) == escaped
+
+
+# Captured from NetworkManager 1.42, in the C locale: at work, and in the second after a restart.
+NMCLI = """\
+vec0:ethernet:connected
+lvs0:dummy:connected (externally)
+lo:loopback:connected (externally)
+tunl0:iptunnel:disconnected
+"""
+NMCLI_STARTING = """\
+vec0:ethernet:connecting (checking IP connectivity)
+lvs0:dummy:connecting (externally)
+lo:loopback:connecting (externally)
+tunl0:iptunnel:unmanaged
+"""
+
+
+@pytest.mark.parametrize(("text", "idle"), [(NMCLI, {"tunl0"}), (NMCLI_STARTING, set())])
+def test_what_networkmanager_sets_up(tmp_path: Path, text: str, idle: set[str]) -> None:
+    nmcli = tmp_path / "usr/sbin/nmcli"
+    nmcli.parent.mkdir(parents=True)
+    nmcli.touch(mode=0o755)
+
+    def execute(argv: Sequence[str]) -> Completed:
+        return Completed(tuple(argv), 0, text if argv[0] == "nmcli" else "", "")
+
+    owners = Owners(Host(str(tmp_path), execute))
+    assert (owners.networkmanager, owners.networkmanager_idle) == (frozenset({"vec0"}), frozenset(idle))
+
+
+def test_nmcli_escapes() -> None:
+    assert parse_nmcli("a\\:b\\\\c:vlan:connected\n") == [("a:b\\c", "vlan", "connected")]
+
+
+@pytest.mark.parametrize(
+    ("text", "interface"),
+    [
+        ("DEVICE=eth0\nONBOOT=yes\n", "eth0"),
+        ('TYPE=Ethernet\n  DEVICE="bond0.100"\n', "bond0.100"),
+        ("DEVICE='eth0' # the old one\n", "eth0"),
+        ("# DEVICE=eth9\nHWADDR=02:00:00:00:01:00\n", "lan"),
+    ],
+)
+def test_ifcfg(text: str, interface: str) -> None:
+    assert parse_ifcfg("/etc/sysconfig/network-scripts/ifcfg-lan", text) == interface
+
+
+# Captured from netplan 0.106.
+NETPLAN = """\
+network:
+  version: 2
+  ethernets:
+    vec0:
+      addresses:
+      - "192.168.1.12/24"
+      routes:
+      - to: "default"
+        via: "192.168.1.254"
+    vec1: {}
+  vlans:
+    "vec0.100":
+      id: 100
+      link: "vec0"
+"""
+
+
+def test_netplans_sections() -> None:
+    assert parse_sections(NETPLAN) == {"vec0": "ethernets", "vec1": "ethernets", "vec0.100": "vlans"}
+
+
+@given(st.text())
+def test_any_output_may_be_parsed(text: str) -> None:
+    parse_nmcli(text)
+    parse_sections(text)
+    parse_ifcfg("ifcfg-lan", text)
+
+
+def test_names_that_run_parts_takes() -> None:
+    assert [plain(name) for name in ("eth0", "br-lan", "eth0.100", "eth0:1", "a_b")] == [
+        "eth0",
+        "br-lan",
+        "eth0_2e100",
+        "eth0_3a1",
+        "a_5fb",
+    ]
+
+
+def test_each_name_can_be_chosen(tmp_path: Path) -> None:
+    host = Host(str(tmp_path))
+    for names, backends in ((NAMES_FOR_VIPS, for_vips(host)), (NAMES_FOR_ROUTES, for_routes(host))):
+        assert [choose(name, "lo", backends).name for name in names] == ["unit", *names[1:]]
+        assert sorted(backend.name for backend in backends) == list(names[1:])

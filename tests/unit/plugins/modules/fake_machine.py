@@ -334,11 +334,7 @@ class Machine:
 
     def _networkd_reads(self) -> None:
         """Add what the drop-ins say, and take away what an earlier reading said and they no longer do."""
-        now = set()
-        for interface, file in self.network_files.items():
-            dropins = self.at(f"/etc/systemd/network/{Path(file).name}.d")
-            for dropin in sorted(dropins.glob("*.conf")) if dropins.is_dir() else []:
-                now |= {(interface, found) for found in re.findall(r"^Address=(\S+)", dropin.read_text(), re.MULTILINE)}
+        now = self.networkd_files()
         for interface, address in self.networkd_knows - now:
             entries = self.interfaces[interface]["addresses"]
             self.interfaces[interface]["addresses"] = [entry for entry in entries if _address(entry) != address]
@@ -347,6 +343,15 @@ class Machine:
                 self.add(address, interface)
         self.networkd_knows = now
         self._networkd_reads_routes()
+
+    def networkd_files(self) -> set[tuple[str, str]]:
+        """The addresses in the files that networkd reads, besides those of the host itself."""
+        return {
+            (interface, found)
+            for interface, file in self.network_files.items()
+            for dropin in self.at(f"/etc/systemd/network/{Path(file).name}.d").glob("*.conf")
+            for found in re.findall(r"^Address=(\S+)", dropin.read_text(), re.MULTILINE)
+        }
 
     def _networkd_reads_routes(self) -> None:
         now: set[tuple[str, ...]] = set()
