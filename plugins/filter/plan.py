@@ -108,7 +108,8 @@ _value:
     hosts:
       description:
         - By host name, what the host must be. Empty when there is an error among the findings.
-        - A host has the key C(director), with its C(dips), C(vips), the C(addresses) to add, its C(gateways) and why,
+        - A host has the key C(director), with its C(dips), C(vips), the C(addresses) to add, the C(neighbours) that it
+          talks to from a DIP, its C(gateways) and why,
           the C(kernel_modules), C(sysctls), the C(localnode) decision, the C(marks) that its firewall must set, and the
           C(services) of its table in the form that M(linuxvirtualserver.lvs.ipvs_table) takes.
         - A host has the key C(realserver), with its C(system), C(rips), C(vips), the C(addresses) to add and where,

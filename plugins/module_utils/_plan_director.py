@@ -66,6 +66,7 @@ def director_slice(farm: Farm, host: str, table: list[_model.Service]) -> Slice:
         "dips": sorted_texts(farm.inventory.dips(host).values()),
         "vips": vips,
         "addresses": _addresses(vips, "VIP") + _addresses(_moving_dips(farm), "DIP"),
+        "neighbours": sorted_texts(_neighbours(farm, host)),
         "gateway": gateways[0]["address"] if gateways else None,
         "gateways": gateways,
         "kernel_modules": _kernel_modules(table),
@@ -74,6 +75,13 @@ def director_slice(farm: Farm, host: str, table: list[_model.Service]) -> Slice:
         "marks": _marks(farm),
         "services": [service.to_dict() for service in table],
     }
+
+
+def _neighbours(farm: Farm, host: str) -> list[Address]:
+    """The realservers on its own network, which it must talk to from its DIP (HOWTO 3.14.1)."""
+    pairs = [(service, member) for service in farm.services for member in service.members]
+    near = [farm.rip(service, member) for service, member in pairs if member.forwarding != TUN and member.host != host]
+    return [rip for rip in near if rip is not None]
 
 
 def _addresses(texts: list[str], role: str) -> list[Slice]:

@@ -52,6 +52,12 @@ options:
         to which these services may belong.
     type: bool
     default: false
+  exclusive:
+    description:
+      - Fail while C(keepalived), C(ldirectord), C(kube-proxy) or C(kube-router) runs on the director, whatever it has
+        in the table, because sooner or later it undoes what this module does.
+    type: bool
+    default: false
   keep_weights:
     description:
       - Leave the weights of realservers that are there already as they are, because something else moves them.
@@ -226,6 +232,14 @@ def refuse_foreign(have: Table, want: Table) -> None:
         raise LvsError("purge", unlisted, cure)
 
 
+def refuse_owners() -> None:
+    """Two programs that write one table undo each other's work."""
+    owners = table_owners()
+    if owners:
+        cure = "runs here and writes the table as well. Stop and disable it, or leave the table to it."
+        raise LvsError("exclusive", ", ".join(owners), cure)
+
+
 def kept_rips(words: list[str]) -> set[str]:
     """The RIPs that stay as they are, in the spelling of the table."""
     rips = set()
@@ -253,6 +267,8 @@ class Task:
     def wish(self, have: Table) -> Goal:
         """The services as they are wanted. For real this is called with the lock held: so the files are read here."""
         params = self.params
+        if params["exclusive"]:
+            refuse_owners()
         self.record = _ipvs_restore.read_record(_ipvs_restore.RECORD) if self.needs_record() else ()
         self.memory = read_memory(_ipvs_drained.MEMORY)
         want = self.listed(have)
@@ -318,6 +334,7 @@ def main() -> None:
             "purge": {"type": "bool", "default": False},
             "purge_scope": {"type": "list", "elements": "str", "default": ["all"]},
             "force": {"type": "bool", "default": False},
+            "exclusive": {"type": "bool", "default": False},
             "keep_weights": {"type": "bool", "default": False},
             "keep_drained": {"type": "bool", "default": True},
             "keep": {"type": "list", "elements": "str", "default": []},

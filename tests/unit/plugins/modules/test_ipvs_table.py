@@ -135,6 +135,16 @@ def test_purging_is_refused_while_another_program_owns_the_table(
     assert now(kernel) == parse_table([WEB])
 
 
+def test_another_program_that_writes_the_table_is_not_put_up_with(
+    table: Any, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert table(WEB, exclusive=True)["changed"]
+    monkeypatch.setattr(ipvs_table, "table_owners", lambda: ["keepalived"])
+    refused = table(WEB, OTHER, exclusive=True)
+    assert refused["msg"].startswith("exclusive: 'keepalived' runs here and writes the table as well.")
+    assert now(kernel) == parse_table([WEB])
+
+
 def test_weights_may_be_left_to_others(table: Any, kernel: FakeKernel) -> None:
     table(WEB)
     drained = [{"rip": "192.168.1.11", "weight": 0}, {"rip": "192.168.1.12", "weight": 7}]
