@@ -134,7 +134,7 @@ def _merged(found: Iterable[Found]) -> list[Entry]:
 
 def _unseen(looked: Mapping[str, Mapping[str, t.Any]], scene: Scene) -> Iterator[Entry]:
     """The hosts that nobody could look at, and what could not be seen of the others."""
-    for name in scene.plan["hosts"].keys() | scene.plan["clients"].keys() | looked.keys():
+    for name in sorted(scene.plan["hosts"].keys() | scene.plan["clients"].keys() | looked.keys()):
         if name not in scene.hosts:
             why = str(looked.get(name, {}).get("msg", "it was not looked at")).strip()
             yield {"host": name, "what": "everything", "why": why}
