@@ -53,7 +53,7 @@ sanity: setup ## ansible-test sanity, guarded against its false greens
 artefact: setup ## build, install and import the collection as its users will
 	@tests/tools/artefact.sh
 
-emulated: setup ## the role on emulated FreeBSD, OpenBSD, NetBSD, Solaris, macOS, AIX, HP-UX and IRIX
+emulated: setup ## the role on emulated FreeBSD, OpenBSD, NetBSD, Solaris, macOS, AIX, HP-UX, IRIX and Windows
 	@$(PYTEST) -q tests/emulated
 
 lab-test: setup ## the lab itself: failures and interruptions leave nothing behind

@@ -112,6 +112,7 @@ options:
     type: str
 seealso:
   - module: linuxvirtualserver.lvs.vip_address
+  - module: linuxvirtualserver.lvs.win_default_gateway
 """
 
 EXAMPLES = r"""

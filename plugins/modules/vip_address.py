@@ -100,6 +100,7 @@ options:
     type: str
 seealso:
   - module: linuxvirtualserver.lvs.arp_hide
+  - module: linuxvirtualserver.lvs.win_vip_address
 """
 
 EXAMPLES = r"""
