@@ -124,6 +124,14 @@ class Kept:
     place: str
 
 
+class Wish(t.NamedTuple):
+    """VIPs to take now, VIPs that the loopback must get at boot, and VIPs that it must not; others stay as they are."""
+
+    take: list[str]
+    keep: frozenset[str]
+    forget: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Condition:
     """What must be so for the host to serve a VIP on its loopback and keep silent about it.

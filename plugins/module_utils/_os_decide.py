@@ -13,7 +13,7 @@ import ipaddress
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import FULL_PREFIX
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import FULL_PREFIX, Wish
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence
@@ -86,7 +86,7 @@ def vips_present(system: Unix, vips: Sequence[str], persistent: bool) -> list[St
     missing = [vip for vip in vips if vip not in right]
     removed = [step for held in wrong for step in system.remove(held)]
     keep, forget = (vips, ()) if persistent else ((), vips)
-    return [*removed, *system.put(missing, frozenset(keep), frozenset(forget))]
+    return [*removed, *system.put(Wish(missing, frozenset(keep), frozenset(forget)))]
 
 
 def _stays(system: Unix, held: Held, persistent: bool) -> bool:
@@ -97,7 +97,7 @@ def _stays(system: Unix, held: Held, persistent: bool) -> bool:
 def vips_absent(system: Unix, vips: Sequence[str]) -> list[Step]:
     """No VIP of these on the loopback, neither now nor at boot."""
     held = [one for one in system.addresses() if one.ip in vips and one.interface == system.loopback]
-    return [*(step for one in held for step in system.remove(one)), *system.put([], frozenset(), frozenset(vips))]
+    return [*(step for one in held for step in system.remove(one)), *system.put(Wish([], frozenset(), frozenset(vips)))]
 
 
 def hide(system: Unix, vips: Sequence[str]) -> list[Step]:

@@ -20,11 +20,10 @@ import typing as t
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_sysctl
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Command, Gateways, Kept, Run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_route import bsd_reroute
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_sysctl import Sysctls, Wanted
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import Unix
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_sysctl import SysctlUnix, Wanted
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Answers, Condition, Held, Step
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Answers, Held, Step, Wish
 
 _ALIASES = "ifconfig_lo0_aliases"
 # `ifconfig_lo0_aliases: inet ...` and, with -e, `ifconfig_lo0_aliases="inet ..."`
@@ -39,20 +38,20 @@ _WANTED = (
     Wanted("net.inet.ip.rfc1122_strong_es", ("0",), "0", _BY_NIC),  # FreeBSD 14 and newer
     Wanted("net.link.ether.inet.proxyall", ("0",), "0", "No ARP answer for addresses that this host has a route to"),
 )
-_CONF = "/etc/sysctl.conf"
 
 
-class FreeBSD(Unix):
+class FreeBSD(SysctlUnix):
     """One FreeBSD host."""
 
     name = "FreeBSD"
     title = "FreeBSD"
-    questions = (Command(("sysrc", "-ae")), *_os_sysctl.questions(_WANTED, _CONF))
+    questions = (Command(("sysrc", "-ae")), *_os_sysctl.questions(_WANTED))
+    wanted = _WANTED
+    fresh: t.ClassVar = {("sysrc", "-ae"): ""}
 
     def __init__(self, answers: Answers) -> None:
         super().__init__(answers)
         self._variables = parse_variables(answers.of("sysrc", "-ae"))
-        self._sysctls = Sysctls(answers, _WANTED, _CONF, ("sysctl",))
 
     def kept(self) -> list[Kept]:
         return [
@@ -62,44 +61,35 @@ class FreeBSD(Unix):
             for match in _FULL.finditer(value)
         ]
 
-    def put(self, take: list[str], keep: frozenset[str], forget: frozenset[str]) -> list[Step]:
+    def put(self, wish: Wish) -> list[Step]:
         # FreeBSD 15 refuses an address without a mask.
-        live = [Run("Take the VIP", ("ifconfig", "lo0", "inet", f"{vip}/32", "alias")) for vip in take]
-        return [*live, *self._drop_numbered(keep, forget), *self._list(keep, forget)]
+        live = [Run("Take the VIP", ("ifconfig", "lo0", "inet", f"{vip}/32", "alias")) for vip in wish.take]
+        return [*live, *self._drop_numbered(wish), *self._list(wish)]
 
     def remove(self, held: Held) -> list[Step]:
         return [Run("Give the address up", ("ifconfig", held.handle, "inet", held.ip, "-alias"))]
 
-    def _drop_numbered(self, keep: frozenset[str], forget: frozenset[str]) -> list[Step]:
+    def _drop_numbered(self, wish: Wish) -> list[Step]:
         """Numbered aliases of somebody else that would bring a VIP back, or with another mask."""
         right = {kept.ip for kept in self.kept()}
         unwanted = [
             name
             for name, value in self._variables.items()
-            if _ALIAS.match(name) and name != _ALIASES and _ips(value) & (forget | (keep - right))
+            if _ALIAS.match(name) and name != _ALIASES and _ips(value) & (wish.forget | (wish.keep - right))
         ]
         return [Run("Forget what would bring it back at boot", ("sysrc", "-x", name)) for name in unwanted]
 
-    def _list(self, keep: frozenset[str], forget: frozenset[str]) -> list[Step]:
+    def _list(self, wish: Wish) -> list[Step]:
         """In the shared list: of numbered aliases, old releases stop reading at the first hole."""
         before = self._variables.get(_ALIASES, "")
         right = {kept.ip for kept in self.kept()}
         entries = [f"inet {entry.strip()}" for entry in before.split("inet ") if entry.strip()]
-        stay = [entry for entry in entries if not _ips(entry) & (forget | (keep - right))]
-        value = " ".join([*stay, *(f"inet {vip}/32" for vip in sorted(keep - right))])
+        stay = [entry for entry in entries if not _ips(entry) & (wish.forget | (wish.keep - right))]
+        value = " ".join([*stay, *(f"inet {vip}/32" for vip in sorted(wish.keep - right))])
         if value == " ".join(entries):
             return []
         argv = ("sysrc", f"{_ALIASES}={value}") if value else ("sysrc", "-x", _ALIASES)
         return [Run("Have the VIPs at boot" if value else "Have no VIP at boot", argv)]
-
-    def conditions(self) -> list[Condition]:
-        return self._sysctls.conditions()
-
-    def meet(self) -> list[Step]:
-        return self._sysctls.meet()
-
-    def release(self) -> list[Step]:
-        return self._sysctls.release()
 
     def gateways(self) -> Gateways:
         dhcp = [

@@ -30,7 +30,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import 
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Held
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Gateways, Held
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import Unix
 
 RECORD = "/etc/lvs_gateway"
@@ -101,21 +101,26 @@ def _plan_absent(system: Unix, former: Former | None) -> Change:
 def _plan_present(system: Unix, former: Former | None, gateway: str, persistent: bool) -> Change:
     _require_reachable(system, gateway)
     have = system.gateways()
-    live = _reroutes(system, gateway)
     if have.owner is not None:
-        if live:
-            raise LvsError(
-                "gateway",
-                gateway,
-                f"would not last: {have.owner} sets the default route of this host. Have it say {gateway} there, or "
-                "give the host a fixed address.",
-            )
+        _require_right_already(have, gateway)
         return Change(gateway, [], [], [])
+    live = _reroutes(system, gateway)
     known = former or Former(have.live[0] if have.live else None, have.boot)
     save = system.save_gateway(gateway if persistent else known.boot)
     if (live or save) and former is None:
         save = [Write("Remember the gateway from before", RECORD, render_record(known), "644"), *save]
     return Change(gateway, live, _restores(system, gateway) if live else [], save)
+
+
+def _require_right_already(have: Gateways, gateway: str) -> None:
+    """Refuse to change what its owner would change back."""
+    if gateway not in have.live:
+        raise LvsError(
+            "gateway",
+            gateway,
+            f"would not last: {have.owner} sets the default route of this host. Have it say {gateway} there, or give "
+            "the host a fixed address.",
+        )
 
 
 def require_idle(system: Unix) -> None:

@@ -30,7 +30,9 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text im
     lines_of,
     put_block,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import Unix
 
+_CONF = "/etc/sysctl.conf"
 _BLOCK = "arp_hide"
 _LINE = re.compile(r"(?P<name>[a-z][\w.]*)\s*\??=\s*(?P<value>[^\s#]+)")
 
@@ -44,22 +46,24 @@ class Wanted(t.NamedTuple):
     why: str
 
 
-def questions(wanted: t.Sequence[Wanted], conf: str) -> tuple[Question, ...]:
-    return (*(Command(("sysctl", one.name)) for one in wanted), Files(conf))
+def questions(wanted: t.Sequence[Wanted]) -> tuple[Question, ...]:
+    return (*(Command(("sysctl", one.name)) for one in wanted), Files(_CONF))
 
 
-class Sysctls:
-    """Those of the wanted sysctls that this host knows; old and new releases name them differently."""
+class SysctlUnix(Unix):
+    """A host whose conditions are sysctls. Of those wanted it has some: releases name them differently."""
 
-    def __init__(self, answers: Answers, wanted: t.Sequence[Wanted], conf: str, write: tuple[str, ...]) -> None:
+    wanted: tuple[Wanted, ...]
+    set_sysctl: tuple[str, ...] = ("sysctl",)
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__(answers)
         self._live = {
             one: _value(answers.of("sysctl", one.name), one.name)
-            for one in wanted
+            for one in self.wanted
             if answers.succeeded("sysctl", one.name)
         }
-        self._conf = conf
-        self._text = answers.file(conf)
-        self._write = write
+        self._text = answers.file(_CONF)
 
     def conditions(self) -> list[Condition]:
         boot, former = _settings(self._text), _settings(drop_block(self._text, _BLOCK))
@@ -81,7 +85,7 @@ class Sysctls:
         names = {one.name for one in ours}
         lines = [f"{one.name}={one.good[0]}" for one in ours]
         text = put_block(self._text, _BLOCK, lines, lambda line: _name(line) in names)
-        return [*steps, Write("; ".join(condition.why for condition in late), self._conf, text)]
+        return [*steps, Write("; ".join(condition.why for condition in late), _CONF, text)]
 
     def release(self) -> list[Step]:
         if not has_block(self._text, _BLOCK):
@@ -94,10 +98,10 @@ class Sysctls:
             for one, live in self._live.items()
             if (value := before.get(one.name, one.default)) != live
         ]
-        return [Write(why, self._conf, text) if text else Remove(why, self._conf), *back]
+        return [Write(why, _CONF, text) if text else Remove(why, _CONF), *back]
 
     def _set(self, one: Wanted, value: str, why: str = "") -> Run:
-        return Run(why or one.why, (*self._write, f"{one.name}={value}"))
+        return Run(why or one.why, (*self.set_sysctl, f"{one.name}={value}"))
 
 
 def _value(text: str, name: str) -> str:

@@ -12,11 +12,19 @@ from __future__ import annotations
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_gateway
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Answers, Command, Question
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_aix import AIX
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_freebsd import FreeBSD
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import COMMON_QUESTIONS, Unix
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_hpux import HPUX
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_irix import IRIX
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_macos import MacOS
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_netbsd import NetBSD
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_openbsd import OpenBSD
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_solaris10 import Solaris10
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_solaris11 import Solaris11
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import Unix
 
 # Of several for one system, the first that fits a host gets it.
-BACKENDS: tuple[type[Unix], ...] = (FreeBSD,)
+BACKENDS: tuple[type[Unix], ...] = (FreeBSD, OpenBSD, NetBSD, MacOS, Solaris11, Solaris10, AIX, HPUX, IRIX)
 NAMES = tuple(dict.fromkeys(backend.name for backend in BACKENDS))
 
 _UNAME = Command(("uname", "-s"))
@@ -26,8 +34,8 @@ _ALSO = {"IRIX64": "IRIX"}
 
 def questions_for(name: str) -> tuple[Question, ...]:
     """What to ask a host of a system, whichever of its backends will fit."""
-    asked = [question for backend in BACKENDS if backend.name == name for question in backend.questions]
-    return tuple(dict.fromkeys([_UNAME, *COMMON_QUESTIONS, *_os_gateway.QUESTIONS, *asked]))
+    asked = [question for backend in BACKENDS if backend.name == name for question in backend.all_questions()]
+    return tuple(dict.fromkeys([_UNAME, *_os_gateway.QUESTIONS, *asked]))
 
 
 def kernel_name(text: str) -> str:

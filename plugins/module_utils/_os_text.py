@@ -106,6 +106,29 @@ def lines_of(text: str) -> list[str]:
     return [line for line in stripped if line and not line.startswith("#")]
 
 
+def address_in(line: str) -> str | None:
+    """The first word of a line that is an IPv4 address, with or without a length."""
+    words = (word.partition("/")[0].strip("\"'") for word in line.split())
+    return next((word for word in words if _is_ipv4(word)), None)
+
+
+def first_address(text: str) -> str | None:
+    """The first line that is an IPv4 address, as a file with a gateway has it."""
+    return next((line for line in lines_of(text) if _is_ipv4(line)), None)
+
+
+def with_first_address(text: str, address: str | None) -> str:
+    """The same with another address in that place, or in front; None takes it away."""
+    before = first_address(text)
+    if before == address:
+        return text
+    new = [] if address is None else [address]
+    lines = text.splitlines()
+    at = next((number for number, line in enumerate(lines) if line.strip() == before), None)
+    lines = [*new, *lines] if at is None else [*lines[:at], *new, *lines[at + 1 :]]
+    return "".join(f"{line}\n" for line in lines)
+
+
 def edit_lines(text: str, drop: Callable[[str], bool], add: Sequence[str]) -> str:
     """The text without the lines to drop and with those to add at its end."""
     kept = [line for line in text.splitlines() if not drop(line.strip())]

@@ -16,17 +16,20 @@ from __future__ import annotations
 import abc
 import typing as t
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Command
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Answers, Command, Remove, Said, Write
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import (
     Interface,
+    address_in,
     addresses_in,
+    edit_lines,
     parse_defaults,
     parse_ifconfig,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Mapping
+
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
-        Answers,
         Condition,
         Gateways,
         Held,
@@ -34,12 +37,11 @@ if t.TYPE_CHECKING:  # pragma: no cover
         Question,
         Run,
         Step,
+        Wish,
     )
 
-_IFCONFIG = ("ifconfig", "-a")
+_FRESH_IFCONFIG = "lo0: flags=49<UP,LOOPBACK>\n\tinet 127.0.0.1 netmask 0xff000000\n"
 _NETSTAT = ("netstat", "-rn", "-f", "inet")
-
-COMMON_QUESTIONS: tuple[Question, ...] = (Command(_IFCONFIG), Command(_NETSTAT))
 
 
 class Unix(abc.ABC):
@@ -51,7 +53,13 @@ class Unix(abc.ABC):
     """What people call it."""
     loopback: str = "lo0"
     questions: tuple[Question, ...]
-    """What is asked besides COMMON_QUESTIONS."""
+    """What is asked besides that which is asked of all."""
+    ifconfig: tuple[str, ...] = ("ifconfig", "-a")
+    """What shows all interfaces with all their addresses."""
+    fresh: t.ClassVar[Mapping[tuple[str, ...], str]] = {}
+    """What a host that was just installed answers, besides that it has a loopback and a network interface."""
+    present_if: str | None = None
+    """The shell's test for this backend, where a system has several."""
     one_store: bool = False
     """Whether an address is made for now and for boot at once, and cannot be changed from one to the other."""
 
@@ -61,7 +69,18 @@ class Unix(abc.ABC):
 
     def read_interfaces(self, answers: Answers) -> list[Interface]:
         """The interfaces and their IPv4 addresses."""
-        return parse_ifconfig(answers.of(*_IFCONFIG))
+        return parse_ifconfig(answers.of(*self.ifconfig), " ".join(self.ifconfig))
+
+    @classmethod
+    def imagine(cls) -> Unix:
+        """A host that was just installed, of which nothing else is known."""
+        commands = {_NETSTAT: "", cls.ifconfig: _FRESH_IFCONFIG, **cls.fresh}
+        unknown = {one.argv: Said(127, "") for one in cls.questions if isinstance(one, Command)}
+        return cls(Answers({**unknown, **{argv: Said(0, text) for argv, text in commands.items()}}))
+
+    @classmethod
+    def all_questions(cls) -> tuple[Question, ...]:
+        return (Command(cls.ifconfig), Command(_NETSTAT), *cls.questions)
 
     @classmethod
     def fits(cls, answers: Answers) -> bool:
@@ -77,8 +96,8 @@ class Unix(abc.ABC):
         """What its loopback gets at boot, rightly written."""
 
     @abc.abstractmethod
-    def put(self, take: list[str], keep: frozenset[str], forget: frozenset[str]) -> list[Step]:
-        """Take VIPs now; have the loopback get some at boot and others not; no step for what is so already."""
+    def put(self, wish: Wish) -> list[Step]:
+        """Carry the wish out; no step for what is so already at boot."""
 
     @abc.abstractmethod
     def remove(self, held: Held) -> list[Step]:
@@ -108,10 +127,20 @@ class Unix(abc.ABC):
     def gateways(self) -> Gateways:
         """The default gateways now and at boot, and who sets them."""
 
-    @abc.abstractmethod
     def reroute(self, old: list[str], new: str | None) -> list[Run]:
-        """Send what has no route of its own by `new` now, and by none of `old`."""
+        """Send what has no route of its own by `new` now, and by none of `old`; never asked where there is an owner."""
+        raise NotImplementedError
 
-    @abc.abstractmethod
     def save_gateway(self, gateway: str | None) -> list[Step]:
-        """Have this default gateway at boot (None: none); no step when it is so."""
+        """Have this default gateway at boot (None: none), if it is not so; never asked where there is an owner."""
+        raise NotImplementedError
+
+
+def keep_lines(path: str, before: str, right: set[str], wish: Wish, line: str, mode: str | None = None) -> list[Step]:
+    """A file with a line for each address: those to keep written as `line`, no other line for them or the forgotten."""
+    new = wish.keep - right
+    unwanted = wish.forget | new
+    text = edit_lines(before, lambda one: address_in(one) in unwanted, [line.format(vip=vip) for vip in sorted(new)])
+    if text == before:
+        return []
+    return [Write("Have the VIPs at boot", path, text, mode) if text else Remove("Have no VIP at boot", path)]

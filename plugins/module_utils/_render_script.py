@@ -15,6 +15,7 @@ import shlex
 import typing as t
 from collections.abc import Iterator, Mapping
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_script, _os_systems
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvsadm import listing
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import show_name
@@ -47,6 +48,11 @@ def render(plan: Mapping[str, t.Any], host: str) -> str:
 
 def _realserver(role: Role) -> Iterator[str]:
     yield from _heading(f"Realserver, forwarding {', '.join(role['forwarding'])}")
+    if role["system"] in _os_systems.NAMES:
+        vips = [one["address"] for one in role["addresses"]]
+        yield from _os_script.lines(role["system"], vips, [gateway["address"] for gateway in role["gateways"]])
+        yield from _checks(role)
+        return
     if role["system"] != "Linux":
         yield f"# These are the commands of Linux; the modules know those of {show_name(role['system'])}."
     for tunnel in role["tunnels"]:
@@ -65,6 +71,10 @@ def _realserver(role: Role) -> Iterator[str]:
     for route in role["routes"]:
         yield f"# What leaves in the name of {_word(route['source'])}: {_plain(route['why'])}. It goes through"
         yield f"# {_word(route['gateway'])}, by a routing table of its own."
+    yield from _checks(role)
+
+
+def _checks(role: Role) -> Iterator[str]:
     for check in role["checks"]:
         port = f"{_word(check['protocol'])} port {_word(check['port'])}"
         yield f"# The service must answer on {_word(check['address'])}, {port}."

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import (
     Emulation,
@@ -18,7 +19,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import 
 class Bsd(Emulation):
     """Interfaces with a list of addresses; a change of a missing thing is refused in the words of FreeBSD."""
 
-    sysctls: dict[str, str]
+    sysctls: t.ClassVar[dict[str, str]] = {}
     """Those of the host that matter, with their defaults."""
 
     def boot_kernel(self) -> None:

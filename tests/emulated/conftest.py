@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_systems import kernel_name
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.hosts import HOSTS
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.sandbox import Sandbox
 
@@ -54,7 +55,7 @@ class Farm:
     def _group(self) -> dict[str, t.Any]:
         hosts = {
             name: {
-                "lvs_system": sandbox.host.system,
+                "lvs_system": kernel_name(sandbox.host.system),
                 # Each is alone on its network, so all have the same address; the plan must not see that.
                 "lvs_rip": f"192.168.1.{20 + number}/24",
                 "lvs_server_gateway": "192.168.1.254",

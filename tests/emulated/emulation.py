@@ -31,9 +31,13 @@ class Emulation:
 
     system: str
     release: str
+    sh = "/bin/dash"
+    """A shell of the kind that is /bin/sh there."""
     nic = "em0"
     rip = "192.168.1.11"
     router = "192.168.1.254"
+    sets_gateway = True
+    """Whether the default route is one that a tool may change."""
     folders: tuple[str, ...] = ("etc",)
     """The top folders that are the host's own."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from pathlib import Path
+import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.bsd import Bsd
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Refused, classful, hexadecimal
@@ -23,9 +23,7 @@ class FreeBSD13(Bsd):
     needs_mask = False
     strong = "net.inet.ip.check_interface"
 
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
-        self.sysctls = {self.strong: "0", "net.link.ether.inet.proxyall": "0"}
+    sysctls: t.ClassVar[dict[str, str]] = {strong: "0", "net.link.ether.inet.proxyall": "0"}
 
     def install(self) -> None:
         self.put(
@@ -117,6 +115,7 @@ class FreeBSD15(FreeBSD13):
     release = "15.0-RELEASE"
     needs_mask = True
     strong = "net.inet.ip.rfc1122_strong_es"
+    sysctls: t.ClassVar[dict[str, str]] = {strong: "0", "net.link.ether.inet.proxyall": "0"}
 
     def install(self) -> None:
         super().install()

@@ -37,11 +37,10 @@ exec chroot {root}/root /usr/bin/env -i HOME=/ PATH={root}/bin:/usr/bin:/bin {sh
 class Sandbox:
     """One emulated host in a folder."""
 
-    def __init__(self, name: str, root: Path, sh: str = "/bin/sh") -> None:
+    def __init__(self, name: str, root: Path) -> None:
         self.name = name
         self.root = root
         self.shell = root / "shell"
-        self._sh = sh
         host = HOSTS[name](root)
         for folder in ("bin", "own", "root"):
             (root / folder).mkdir(parents=True)
@@ -76,7 +75,7 @@ class Sandbox:
             inside = self.root / "root" / folder
             inside.mkdir(exist_ok=True)
             mounts.append(f"mount --bind {host.path(folder)} {inside}")
-        words = {"root": self.root, "sh": self._sh}
+        words = {"root": self.root, "sh": host.sh}
         self._script(self.root / "enter", _ENTER.format(mounts="\n".join(mounts), **words))
         self._script(self.shell, _SHELL.format(**words))
 
@@ -101,6 +100,10 @@ class Sandbox:
         host = self.host
         meddle(host)
         host.save()
+
+    def put(self, name: str, text: str) -> None:
+        """Somebody writes a file."""
+        self.host.put(name, text)
 
     def reboot(self) -> None:
         self.change(lambda host: host.boot())

@@ -169,7 +169,7 @@ def translated(tmp_path_factory: pytest.TempPathFactory) -> Story:
     return story
 
 
-@each_host
+@pytest.mark.parametrize("name", [name for name, host in HOSTS.items() if host.sets_gateway])
 class TestNetworkAddressTranslation:
     def test_check_mode_changes_nothing(self, translated: Story, name: str) -> None:
         scene = translated["checked"][name]
@@ -195,3 +195,11 @@ class TestNetworkAddressTranslation:
         assert scene.recap.failed == 0, scene.recap.output
         assert scene.snapshot == translated["virgin"][name].snapshot
         assert translated["gone and rebooted"][name].snapshot == translated["virgin"][name].snapshot
+
+
+@pytest.mark.parametrize("name", [name for name, host in HOSTS.items() if not host.sets_gateway])
+def test_a_gateway_that_belongs_to_others_is_refused_and_left(translated: Story, name: str) -> None:
+    for scene in ("checked", "added", "repeated"):
+        assert translated[scene][name].recap.failed == 1
+        assert "sets the default route of this host" in translated[scene][name].recap.output
+        assert translated[scene][name].snapshot == translated["virgin"][name].snapshot

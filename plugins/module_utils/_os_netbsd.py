@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""NetBSD: aliases of lo0 in /etc/ifconfig.lo0. Pure.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+It answers ARP only for addresses of the interface that is asked. What rc.conf says about lo0 or about the default route
+comes before the files.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_sysctl
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
+    Files,
+    Gateways,
+    Kept,
+    Remove,
+    Run,
+    Write,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_route import bsd_reroute
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_sysctl import SysctlUnix, Wanted
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import (
+    first_address,
+    lines_of,
+    with_first_address,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import keep_lines
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Answers, Held, Step, Wish
+
+_LO0 = "/etc/ifconfig.lo0"
+_MYGATE = "/etc/mygate"
+_RC_CONF = "/etc/rc.conf"
+_LINE = re.compile(r"inet (?P<ip>[\d.]+) netmask (?:255\.255\.255\.255|0xffffffff) alias\Z")
+_ROUTE = re.compile(r"""^(?P<name>defaultroute=)(?P<quote>["']?)(?P<value>[\d.]*)(?P=quote)""", re.MULTILINE)
+_DHCP = re.compile(r"""(?:dhcpcd|dhclient)=["']?yes\b|ifconfig_\w+=["']?dhcp\b""", re.IGNORECASE)
+_WANTED = (Wanted("net.inet.ip.checkinterface", ("0",), "0", "Packets for a VIP on lo0 come by a network interface"),)
+
+
+class NetBSD(SysctlUnix):
+    """One NetBSD host."""
+
+    name = "NetBSD"
+    title = "NetBSD"
+    questions = (Files(_LO0), Files(_MYGATE), Files(_RC_CONF), *_os_sysctl.questions(_WANTED))
+    wanted = _WANTED
+    set_sysctl = ("sysctl", "-w")
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__(answers)
+        self._rc_conf = answers.file(_RC_CONF)
+
+    def kept(self) -> list[Kept]:
+        matches = (_LINE.match(line) for line in lines_of(self.answers.file(_LO0)))
+        return [Kept(match["ip"], _LO0) for match in matches if match]
+
+    def put(self, wish: Wish) -> list[Step]:
+        self._require_no_override(wish.keep)
+        live = [
+            Run("Take the VIP", ("ifconfig", "lo0", "inet", vip, "netmask", "255.255.255.255", "alias"))
+            for vip in wish.take
+        ]
+        right = {kept.ip for kept in self.kept()}
+        return [
+            *live,
+            *keep_lines(_LO0, self.answers.file(_LO0), right, wish, "inet {vip} netmask 255.255.255.255 alias", None),
+        ]
+
+    def _require_no_override(self, keep: frozenset[str]) -> None:
+        lines = [line for line in lines_of(self._rc_conf) if line.startswith("ifconfig_lo0=")]
+        if lines and keep:
+            raise LvsError(
+                _RC_CONF,
+                lines[-1],
+                f"comes before {_LO0}, so the VIPs would be gone after a reboot. Write what it says into {_LO0}, and "
+                "remove it here.",
+            )
+
+    def remove(self, held: Held) -> list[Step]:
+        return [Run("Give the address up", ("ifconfig", held.handle, "inet", held.ip, "-alias"))]
+
+    def gateways(self) -> Gateways:
+        dhcp = [line for line in lines_of(self._rc_conf) if _DHCP.match(line)]
+        owner = f"DHCP ({', '.join(dhcp)} in {_RC_CONF})" if dhcp else None
+        route = _ROUTE.search(self._rc_conf)
+        boot = route["value"] if route else first_address(self.answers.file(_MYGATE))
+        return Gateways(self.live_gateways(), boot or None, owner)
+
+    def reroute(self, old: list[str], new: str | None) -> list[Run]:
+        return bsd_reroute(old, new)
+
+    def save_gateway(self, gateway: str | None) -> list[Step]:
+        if self.gateways().boot == gateway:
+            return []
+        why = "Have the gateway at boot"
+        if _ROUTE.search(self._rc_conf):
+            text = _ROUTE.sub(
+                lambda match: f"{match['name']}{match['quote']}{gateway or ''}{match['quote']}", self._rc_conf
+            )
+            return [Write(why, _RC_CONF, text)]
+        text = with_first_address(self.answers.file(_MYGATE), gateway)
+        return [Write(why, _MYGATE, text) if text else Remove("Have no default gateway at boot", _MYGATE)]

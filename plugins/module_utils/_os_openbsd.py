@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""OpenBSD: aliases of lo0 in /etc/hostname.lo0. Pure.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+It drops packets for an address of lo0 that come by a network interface, unless it forwards packets (6.7 and newer). So
+it must, and the host's packet filter has to see to it that it is no router for others.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_sysctl
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
+    Files,
+    Gateways,
+    Kept,
+    Remove,
+    Run,
+    Write,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_route import bsd_reroute
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_sysctl import SysctlUnix, Wanted
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import (
+    first_address,
+    lines_of,
+    with_first_address,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import keep_lines
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Held, Step, Wish
+
+_LO0 = "/etc/hostname.lo0"
+_MYGATE = "/etc/mygate"
+# netstart(8) wants the mask as a word of its own; a /32 would be taken for a part of the address.
+_LINE = re.compile(r"inet alias (?P<ip>[\d.]+) (?:255\.255\.255\.255|0xffffffff)(?:\s|\Z)")
+_DHCP = re.compile(r"(?:dhcp|inet autoconf)\b")
+_FORWARDING = "net.inet.ip.forwarding"
+_WANTED = (Wanted(_FORWARDING, ("1", "2"), "0", "Else packets for a VIP on lo0 that come by a network are dropped"),)
+
+
+class OpenBSD(SysctlUnix):
+    """One OpenBSD host."""
+
+    name = "OpenBSD"
+    title = "OpenBSD"
+    ifconfig = ("ifconfig", "-A")  # its -a leaves aliases out
+    questions = (Files("/etc/hostname.*"), Files(_MYGATE), *_os_sysctl.questions(_WANTED))
+    wanted = _WANTED
+    fresh: t.ClassVar = {("sysctl", _FORWARDING): f"{_FORWARDING}=0"}
+
+    def kept(self) -> list[Kept]:
+        matches = (_LINE.match(line) for line in lines_of(self.answers.file(_LO0)))
+        return [Kept(match["ip"], _LO0) for match in matches if match]
+
+    def put(self, wish: Wish) -> list[Step]:
+        live = [Run("Take the VIP", ("ifconfig", "lo0", "inet", "alias", f"{vip}/32")) for vip in wish.take]
+        right = {kept.ip for kept in self.kept()}
+        return [
+            *live,
+            *keep_lines(_LO0, self.answers.file(_LO0), right, wish, "inet alias {vip} 255.255.255.255", "640"),
+        ]
+
+    def remove(self, held: Held) -> list[Step]:
+        return [Run("Give the address up", ("ifconfig", held.handle, "inet", held.ip, "delete"))]
+
+    def warnings(self) -> list[str]:
+        return [
+            f"With {_FORWARDING}=1, which OpenBSD demands of a host that serves a VIP on lo0, it forwards packets of "
+            "others between its networks, too. Let pf block those that are for no address of its own."
+        ]
+
+    def gateways(self) -> Gateways:
+        dhcp = [
+            path
+            for path, text in sorted(self.answers.files.items())
+            if path.startswith("/etc/hostname.") and any(_DHCP.match(line) for line in lines_of(text))
+        ]
+        owner = f"DHCP ({', '.join(dhcp)}), for which OpenBSD passes over {_MYGATE}," if dhcp else None
+        return Gateways(self.live_gateways(), first_address(self.answers.file(_MYGATE)), owner)
+
+    def reroute(self, old: list[str], new: str | None) -> list[Run]:
+        return bsd_reroute(old, new)
+
+    def save_gateway(self, gateway: str | None) -> list[Step]:
+        before = self.answers.file(_MYGATE)
+        text = with_first_address(before, gateway)
+        if text == before:
+            return []
+        if not text:
+            return [Remove("Have no default gateway at boot", _MYGATE)]
+        return [Write("Have the gateway at boot", _MYGATE, text)]

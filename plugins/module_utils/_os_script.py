@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A commented script for the operator of a realserver that is not Linux, where Ansible has no login. Pure.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+It says what the modules would do on a host that was just installed. What they would find out, the operator has to look
+up: a comment says so. Lines for a file of somebody else are added to it unless they are there.
+"""
+
+from __future__ import annotations
+
+import shlex
+import typing as t
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_decide, _os_shell
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Step, Write
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_systems import BACKENDS
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import lines_of
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator, Sequence
+
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import Unix
+
+
+def lines(system: str, vips: Sequence[str], gateways: Sequence[str]) -> Iterator[str]:
+    """The script's lines for a host of a system."""
+    ipv4 = [vip for vip in vips if ":" not in vip]
+    for backend in BACKENDS:
+        if backend.name == system:
+            host = backend.imagine()
+            yield f"# On {host.title}, with no address on {host.loopback} but 127.0.0.1 yet:"
+            commands = list(_setup(host, ipv4))
+            if host.present_if is not None and commands:
+                commands = [f"if {host.present_if}; then", *commands, "fi"]
+            yield from commands
+            for gateway in gateways:
+                yield f"# Set the default gateway to {gateway} where {host.title} keeps it, from the console."
+    for vip in sorted(set(vips) - set(ipv4)):
+        yield f"# {vip} must be set up by hand: the modules have no way for IPv6 on this system yet."
+
+
+def _setup(host: Unix, vips: Sequence[str]) -> Iterator[str]:
+    if not vips:
+        return
+    for condition in host.conditions():
+        yield f"# {condition.name} must be {condition.good[0]}. {condition.why}."
+    for warning in host.warnings():
+        yield f"# {warning}"
+    for step in [*_os_decide.hide(host, vips), *_os_decide.vips_present(host, vips, True)]:
+        yield f"# {step.why}."
+        yield from _spell(step)
+
+
+def _spell(step: Step) -> Iterator[str]:
+    """A file of ours is written whole; a line for another's is added if it is not there."""
+    if not isinstance(step, Write) or step.mode is not None:
+        yield _os_shell.spell(step)
+        return
+    path = shlex.quote(step.path)
+    for line in lines_of(step.text):
+        quoted = shlex.quote(line)
+        yield f"if grep -F {quoted} {path} >/dev/null 2>&1; then :; else echo {quoted} >>{path}; fi"

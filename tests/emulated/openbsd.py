@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""OpenBSD 7: netstart's files, no packets for lo0 unless it forwards, no mygate with DHCP."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated.bsd import Bsd
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Refused, classful, hexadecimal
+
+FORWARDING = "net.inet.ip.forwarding"
+
+
+class OpenBSD(Bsd):
+    """One as installed, with a fixed address."""
+
+    system = "OpenBSD"
+    release = "7.6"
+    sh = "/bin/mksh"
+    nic = "vio0"
+    separator = "="
+    sysctls: t.ClassVar[dict[str, str]] = {FORWARDING: "0"}
+
+    def install(self) -> None:
+        self.put(f"/etc/hostname.{self.nic}", f"inet {self.rip} 255.255.255.0\n")
+        self.put("/etc/mygate", f"# the way out\n{self.router}\n")
+
+    def boot(self) -> None:
+        self.boot_kernel()
+        self.boot_sysctls(self.read("/etc/sysctl.conf"))
+        self.netstart("lo0", self.read("/etc/hostname.lo0"))
+        gateways = [line for line in self.read("/etc/mygate").splitlines() if line and not line.startswith("#")]
+        if self.has_dhcp():
+            gateways = [self.router]
+        self.state["defaults"] = gateways[:1]
+
+    def has_dhcp(self) -> bool:
+        return self.read(f"/etc/hostname.{self.nic}").startswith(("dhcp", "inet autoconf"))
+
+    def netstart(self, name: str, text: str) -> None:
+        """inet alias ADDRESS MASK, the mask in its place; anything else is not for a loopback."""
+        for line in text.splitlines():
+            words = line.split()
+            if words[:2] != ["inet", "alias"] or len(words) != 4 or "/" in words[2]:
+                raise Refused(f"netstart: {name}: {line}: bad line")
+            self.configure(name, ["alias", words[2], "netmask", words[3]])
+
+    def meddle(self, vip: str) -> None:
+        self.configure("lo0", [vip, "delete"])
+        self.state["sysctls"][FORWARDING] = "0"
+        self.put(
+            "/etc/hostname.lo0",
+            self.read("/etc/hostname.lo0").replace(f"{vip} 255.255.255.255", f"{vip} 255.255.255.0"),
+        )
+
+    def drops_foreign(self) -> bool:
+        forwards: str = self.state["sysctls"][FORWARDING]
+        return forwards == "0"
+
+    def prefix_when_left_out(self, ip: str) -> int:
+        return classful(ip)
+
+    def tool_ifconfig(self, arguments: list[str]) -> str:
+        if arguments == ["-A"]:
+            return "\n".join(self.show(name) for name in self.state["interfaces"])
+        if arguments == ["-a"]:
+            return "\n".join(self.show(name, first_only=True) for name in self.state["interfaces"])
+        return super().tool_ifconfig(arguments)
+
+    def tool_sysctl(self, arguments: list[str]) -> str:
+        if arguments[0] == "-w":
+            raise Refused("usage: sysctl [-Aanq] [name[=value] ...]")
+        return super().tool_sysctl(arguments)
+
+    def unknown_sysctl(self, name: str) -> str:
+        return f"sysctl: level name {name.rpartition('.')[2]} in {name} is invalid"
+
+    def show(self, name: str, first_only: bool = False) -> str:
+        flags = (
+            "8049<UP,LOOPBACK,RUNNING,MULTICAST>" if name == "lo0" else "8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST>"
+        )
+        head = (
+            f"{name}: flags={flags} mtu {32768 if name == 'lo0' else 1500}\n\tindex 3 priority 0 llprio 3\n\tgroups: lo"
+        )
+        have = self.state["interfaces"][name][: 1 if first_only else None]
+        return "\n".join([head, *(f"\tinet {one['ip']} netmask 0x{hexadecimal(one['prefix'])}" for one in have)])
+
+    route_columns = "Destination        Gateway            Flags   Refs      Use   Mtu  Prio Iface"
