@@ -71,7 +71,7 @@ function Register-Rollback {
     $when = (Get-Date).AddSeconds($Seconds)
     $trigger = New-ScheduledTaskTrigger -Once -At $when
     $settings = New-ScheduledTaskSettingsSet -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries -StartWhenAvailable
-    $principal = New-ScheduledTaskPrincipal -UserId 'S-1-5-18' -RunLevel Highest
+    $principal = New-ScheduledTaskPrincipal -UserId 'S-1-5-18' -LogonType ServiceAccount -RunLevel Highest
     $null = Register-ScheduledTask -TaskPath $folder -TaskName $task -Action $actions -Trigger $trigger `
         -Settings $settings -Principal $principal -Force -ErrorAction Stop
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.host import (
@@ -45,7 +46,7 @@ READING: dict[str, set[str]] = {
     "Get-ScheduledTaskInfo": set(),
     "Join-Path": {"Path", "ChildPath"},
     "New-ScheduledTaskAction": {"Execute", "Argument"},
-    "New-ScheduledTaskPrincipal": {"UserId", "RunLevel"},
+    "New-ScheduledTaskPrincipal": {"UserId", "LogonType", "RunLevel"},
     "New-ScheduledTaskSettingsSet": {"AllowStartIfOnBatteries", "DontStopIfGoingOnBatteries", "StartWhenAvailable"},
     "New-ScheduledTaskTrigger": {"Once", "At"},
     "Start-Sleep": {"Milliseconds"},
@@ -317,7 +318,7 @@ class Cmdlets:
         return [Thing({})]
 
     def do_new_scheduledtaskprincipal(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
-        assert args == {"UserId": "S-1-5-18", "RunLevel": "Highest"}
+        assert args == {"UserId": "S-1-5-18", "LogonType": "ServiceAccount", "RunLevel": "Highest"}
         return [Thing({})]
 
     def do_register_scheduledtask(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
@@ -415,5 +416,9 @@ def run_payload(host: Windows, payload: bytes) -> dict[str, t.Any]:
     wanted = action["params"]
     scripts = {name: base64.b64decode(one["script"]).decode() for name, one in sent["scripts"].items()}
     utils = [scripts[name] for name in wanted["PowerShellModules"] if name.startswith("ansible_collections.")]
+    for name in re.findall(
+        r"^#AnsibleRequires -CSharpUtil \.*(?:module_utils\.)?(\S+)$", scripts[wanted["Script"]], re.M
+    ):
+        assert any(sent_name.endswith(f"{name}.cs") for sent_name in wanted["CSharpModules"]), name
     (arguments,) = [one["Value"] for one in wanted["Variables"] if one["Name"] == "complex_args"]
     return run_module(host, scripts[wanted["Script"]], utils, arguments)
