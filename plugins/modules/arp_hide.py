@@ -80,7 +80,7 @@ options:
       - Realservers that do not run Linux need no Python. They are asked and told over the connection, as
         M(ansible.builtin.raw) does it. They answer no ARP for addresses of their loopback, but may drop the packets
         for them, so what is checked, set (now and at boot) and returned as C(conditions) is what makes each system
-        take them.
+        take them. O(method) means nothing there.
     type: str
 seealso:
   - module: linuxvirtualserver.lvs.vip_address
