@@ -13,7 +13,7 @@ MOLECULE := $(patsubst molecule/%/molecule.yml,molecule-%,$(wildcard molecule/*/
 export PATH := $(VENV):$(PATH):/usr/sbin:/sbin
 
 .PHONY: help setup demo demo-down test on-the-lab check lint unit oldest docs sanity artefact emulated lab-test integration
-.PHONY: integration-old connections lockout molecule $(MOLECULE) matrix clean
+.PHONY: integration-old connections faults lockout molecule $(MOLECULE) matrix clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -31,7 +31,7 @@ test: check oldest sanity artefact emulated ## everything; the lab's guests come
 	@$(MAKE) --no-print-directory -j 2 --output-sync=target on-the-lab
 
 # Each has a farm of its own; what a target prints is shown when it ends.
-on-the-lab: integration $(MOLECULE) integration-old connections lockout lab-test
+on-the-lab: integration $(MOLECULE) integration-old connections faults lockout lab-test
 
 check: lint unit docs ## the fast part, for people at work
 
@@ -67,6 +67,9 @@ integration-old: setup ## the modules of the kernel's table on the host's older 
 
 connections: setup ## a hundred connections of a client survive every edit of the table
 	@tests/connections/run
+
+faults: setup ## cut cables, full disks and killed runs while an LVS is set up and taken back
+	@$(PYTEST) -q -v tests/faults
 
 lockout: setup ## a wrong gateway on the way to the controller comes back by itself
 	@$(PYTEST) -q -v tests/lockout
