@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _firewall
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._doctor_directors import live, planned
@@ -162,33 +163,34 @@ def _dropped(host: Host, hooks: tuple[str, ...], packet: _firewall.Packet) -> tu
     return words, verdict.rule.text
 
 
-def _packet(scene: Scene, service: Service, **changes: t.Any) -> _firewall.Packet:
-    """The first packet of a client to a service."""
-    key = service.key
-    (client, *_others) = scene.client_addresses(key.family)
-    wanted: dict[str, t.Any] = {"destination": key.vip, "protocol": key.protocol, "port": key.port, "source": client}
-    return _firewall.Packet(**{**wanted, **changes})
-
-
 def firewall_director(scene: Scene) -> Iterator[Found]:
     for host, role in scene.directors:
         for service in planned(role):
             if service.key.vip is None or not service.key.port:
                 continue
-            entering = [interface["name"] for interface, _one in host.holding(service.key.vip)]
-            packet = _packet(scene, service, interface=entering[0] if entering else None)
+            packet = _entering(scene, host, service)
             dropped = _dropped(host, _IN, packet)
             if dropped:
                 yield Found("firewall-director", host.name, {**dropped[0], "service": service.key.label}, (dropped[1],))
-                continue
-            yield from _invalid_dropped(host, service, packet)
+            else:
+                yield from _later_dropped(host, service, packet)
 
 
-def _invalid_dropped(host: Host, service: Service, packet: _firewall.Packet) -> Iterator[Found]:
+def _entering(scene: Scene, host: Host, service: Service) -> _firewall.Packet:
+    """The first packet of a client to a service, on the interface that has its VIP."""
+    key = service.key
+    (client, *_others) = scene.client_addresses(key.family)
+    interface = next((interface["name"] for interface, _one in host.holding(key.vip or "")), None)
+    packet = _firewall.Packet(key.vip or "", key.protocol or "tcp", key.port, interface=interface, source=client)
+    return replace(packet, state=_firewall.UNTRACKED) if _firewall.untracked(host.chains, packet) else packet
+
+
+def _later_dropped(host: Host, service: Service, packet: _firewall.Packet) -> Iterator[Found]:
+    """By dr and tun connection tracking sees half of a connection, and takes its later packets for invalid ones."""
     direct = sorted({one.forwarding for one in service.realservers if one.forwarding in DIRECT})
-    dropped = (
-        _dropped(host, _IN, _firewall.Packet(**{**packet.__dict__, "state": _firewall.INVALID})) if direct else None
-    )
+    if not direct or packet.state == _firewall.UNTRACKED:
+        return
+    dropped = _dropped(host, _IN, replace(packet, state=_firewall.INVALID))
     if dropped:
         words = {**dropped[0], "forwarding": " and ".join(direct)}
         yield Found("firewall-director-invalid", host.name, words, (dropped[1],))

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 ACCEPT, DROP, REJECT, RETURN, NEXT, UNKNOWN = "accept", "drop", "reject", "return", "next", "unknown"
-INVALID, NEW = "invalid", "new"
+NOTRACK = "notrack"
+INVALID, NEW, UNTRACKED = "invalid", "new", "untracked"
 _DEEPEST = 16  # no real set of rules jumps deeper; a loop would
 
 
@@ -95,6 +96,12 @@ def dropping(chains: Chains, hooks: Sequence[str], packet: Packet) -> Verdict | 
     return None
 
 
+def untracked(chains: Chains, packet: Packet) -> bool:
+    """Does a rule keep connection tracking from seeing the packet? Then it has neither of the other states."""
+    rules = (rule for chain in chains.values() for rule in chain.rules)
+    return any(rule.target == NOTRACK and rule.fits(packet) for rule in rules)
+
+
 def _walk(chains: Chains, chain: Chain, packet: Packet, depth: int) -> Verdict:
     for rule in chain.rules:
         verdict = _judge(chains, rule, packet, depth)
@@ -107,7 +114,7 @@ def _walk(chains: Chains, chain: Chain, packet: Packet, depth: int) -> Verdict:
 
 def _judge(chains: Chains, rule: Rule, packet: Packet, depth: int) -> Verdict:
     fits = rule.fits(packet)
-    if fits is False or rule.target == NEXT:
+    if fits is False or rule.target in (NEXT, NOTRACK):
         return Verdict(NEXT, rule)
     if fits is None:  # it may let the packet pass, and may not drop it
         return Verdict(NEXT if rule.target in (DROP, REJECT) else UNKNOWN, rule)

@@ -25,7 +25,8 @@ _TARGETS = {
     "DROP": _firewall.DROP,
     "REJECT": _firewall.REJECT,
     "RETURN": _firewall.RETURN,
-    **dict.fromkeys(("LOG", "NFLOG", "MARK", "CONNMARK", "TCPMSS", "CT", "NOTRACK", "TRACE", "DSCP"), _firewall.NEXT),
+    "NOTRACK": _firewall.NOTRACK,
+    **dict.fromkeys(("LOG", "NFLOG", "MARK", "CONNMARK", "TCPMSS", "CT", "TRACE", "DSCP"), _firewall.NEXT),
 }
 _SILENT_OPTIONS = ("-m", "--match", "--comment")
 _JUMPS = ("-j", "-g", "--jump", "--goto")
@@ -68,6 +69,8 @@ def _read(words: Sequence[str]) -> tuple[list[Condition], str]:
     for option, value, turned in _options(words):
         if option in _JUMPS:
             target = value
+        elif option == "--notrack":
+            target = "NOTRACK"
         elif option not in _SILENT_OPTIONS and option not in _OF_TARGETS:
             condition = _condition(option, value)
             conditions.append(_firewall.negated(condition) if turned else condition)
@@ -145,7 +148,7 @@ def _nft_rules(rule: Mapping[str, t.Any]) -> Iterator[Rule]:
             for value, verdict in body["data"].get("set", []) if isinstance(body["data"], dict) else []:
                 target, jump = _nft_target(rule, *next(iter(verdict.items())))
                 yield Rule((*conditions, _nft_condition(body["key"], value, "==")), target, text, undo, jump)
-        elif kind in ("accept", "drop", "reject", "return", "jump", "goto"):
+        elif kind in ("accept", "drop", "reject", "return", "jump", "goto", _firewall.NOTRACK):
             target, jump = _nft_target(rule, kind, body)
             yield Rule(tuple(conditions), target, text, undo, jump)
         elif kind not in ("counter", "log", "mangle"):
