@@ -98,7 +98,7 @@ def make_plan(wanted: Wanted, loaded: Iterable[str], values: Mapping[str, str], 
         Change(name, values.get(name), value) for name, value in sorted(targets.items()) if values.get(name) != value
     ]
     kept = [change for change in record.changes if change not in gone]
-    remembered = merge(kept, [*settings, *_dragged(settings, values)])
+    remembered = merge(kept, [*settings, *_dragged(settings, values, kept)])
     missing = tuple(name for name in wanted.modules if name not in set(loaded))
     changes = (*restoring(gone, values), *settings)
     return Plan(missing, changes, Record(record.modules, remembered))
@@ -115,12 +115,24 @@ def merge(known: Iterable[Change], new: Iterable[Change]) -> tuple[Change, ...]:
 
 def restoring(changes: Iterable[Change], values: Mapping[str, str]) -> tuple[Change, ...]:
     """Back to what was, but only what is still as we left it; first what drags others along."""
-    back = [
-        Change(change.name, change.after, change.before)
-        for change in changes
-        if change.before is not None and values.get(change.name) == change.after != change.before
+    now = dict(values)
+    back = []
+    for change in sorted(changes, key=lambda change: (change.name not in _DRAGS, change.name)):
+        if change.before is None or values.get(change.name) != change.after or now[change.name] == change.before:
+            continue
+        back.append(Change(change.name, now[change.name], change.before))
+        now.update((name, rule[change.before]) for name, rule in _dragged_by(change.name, now))
+    return tuple(back)
+
+
+def _dragged_by(owner: str, values: Mapping[str, str]) -> list[tuple[str, dict[str, str]]]:
+    """What the kernel sets along with a sysctl, and to which value for each of its own."""
+    return [
+        (name, rule)
+        for pattern, rule in _DRAGS.get(owner, {}).items()
+        for name in values
+        if fnmatch.fnmatchcase(name, pattern) and name != owner
     ]
-    return tuple(sorted(back, key=lambda change: (change.name not in _DRAGS, change.name)))
 
 
 def _belongs(name: str, targets: Mapping[str, str]) -> bool:
@@ -128,14 +140,14 @@ def _belongs(name: str, targets: Mapping[str, str]) -> bool:
     return name in targets or any(fnmatch.fnmatchcase(name, pattern) for pattern in dragged)
 
 
-def _dragged(settings: Iterable[Change], values: Mapping[str, str]) -> list[Change]:
-    """What the kernel changes by itself and would not change back to what it is now."""
+def _dragged(settings: Iterable[Change], values: Mapping[str, str], known: Iterable[Change]) -> list[Change]:
+    """What the kernel changes by itself and would not change back to what it was."""
+    odd = {change.name for change in known}
     return [
-        Change(name, value, rule[setting.after])
+        Change(name, values[name], rule[setting.after])
         for setting in settings
-        for pattern, rule in _DRAGS.get(setting.name, {}).items()
-        for name, value in values.items()
-        if fnmatch.fnmatchcase(name, pattern) and name != setting.name and value != rule.get(setting.before or "")
+        for name, rule in _dragged_by(setting.name, values)
+        if name in odd or values[name] != rule.get(setting.before or "")
     ]
 
 

@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""tunnel_decap on a host in a directory: devices, ports and filters, live, at boot and gone again."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.modules import tunnel_decap
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.farm import plan, service
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_kernel import FakeHost
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
+
+UNIT = "/etc/systemd/system/lvs-tunnel-decap.service"
+STARTED = [
+    "systemctl daemon-reload",
+    "systemctl enable lvs-tunnel-decap.service",
+    "systemctl restart lvs-tunnel-decap.service",
+]
+IPIP = {"type": "ipip"}
+GUE = {"type": "gue", "port": 6080}
+
+Decap = t.Callable[..., "dict[str, t.Any]"]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> FakeHost:
+    return FakeHost(tmp_path)
+
+
+@pytest.fixture
+def decap(machine: FakeHost, run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> Decap:
+    monkeypatch.setattr(tunnel_decap, "Host", lambda: machine.host)
+
+    def run(check_mode: bool = False, diff: bool = False, **args: t.Any) -> dict[str, t.Any]:
+        return run_module(tunnel_decap, args, check_mode=check_mode, diff=diff)
+
+    return run
+
+
+def starts(machine: FakeHost) -> list[str]:
+    """What our unit runs at boot."""
+    return [line.partition("=")[2] for line in machine.files()[UNIT].splitlines() if line.startswith("ExecStart")]
+
+
+def test_ipip(machine: FakeHost, decap: Decap) -> None:
+    result = decap(tunnels=[IPIP])
+    assert result["commands"] == [
+        "modprobe ipip",
+        "sysctl -w net.ipv4.conf.tunl0.rp_filter=2",
+        "ip link set tunl0 up",
+        *STARTED,
+    ]
+    assert "tunl0" in machine.up
+    assert machine.sysctl("net.ipv4.conf.tunl0.rp_filter") == "2"
+    assert machine.sysctl("net.ipv4.conf.all.rp_filter") == "0"
+    assert starts(machine) == ["ip link set tunl0 up"]
+    assert result["after"]["devices"] == ["tunl0"]
+
+
+def test_a_vip_elsewhere_needs_the_filter_off_for_all(machine: FakeHost, decap: Decap) -> None:
+    machine.put("/proc/sys/net/ipv4/conf/all/rp_filter", "2\n")
+    decap(tunnels=[IPIP], vips_elsewhere=True)
+    assert machine.sysctl("net.ipv4.conf.tunl0.rp_filter") == "0"
+    assert machine.sysctl("net.ipv4.conf.all.rp_filter") == "0"
+    decap(state="absent")
+    assert machine.sysctl("net.ipv4.conf.all.rp_filter") == "2"
+
+
+def test_gue_opens_a_port_that_a_restart_of_the_unit_opens_again(machine: FakeHost, decap: Decap) -> None:
+    decap(tunnels=[GUE])
+    assert machine.ports == [{"port": 6080, "gue": None, "family": "inet"}]
+    assert starts(machine) == ["-ip fou del port 6080", "ip link set tunl0 up", "ip fou add port 6080 gue"]
+    assert not decap(tunnels=[GUE])["changed"]
+
+
+def test_gre_with_and_without_a_checksum(machine: FakeHost, decap: Decap) -> None:
+    decap(tunnels=[{"type": "gre"}])
+    assert machine.modes == {}
+    decap(tunnels=[{"type": "gre", "checksum": "csum"}])
+    assert machine.modes == {"gre0": {"icsum": True}}
+    assert not decap(tunnels=[{"type": "gre", "checksum": "csum"}])["changed"]
+
+
+def test_ipv4_in_ipv6_is_told_to_the_device(machine: FakeHost, decap: Decap) -> None:
+    six = {"inner": "ipv6", "outer": "ipv6"}
+    assert "ip link set ip6tnl0 type ip6tnl mode any" not in decap(tunnels=[six])["commands"]
+    assert "net.ipv4.conf.ip6tnl0.rp_filter" not in machine.files().get("/etc/sysctl.d/99-lvs-tunnel-decap.conf", "")
+    both = [six, {"inner": "ipv4", "outer": "ipv6"}]
+    assert "ip link set ip6tnl0 type ip6tnl mode any" in decap(tunnels=both)["commands"]
+
+
+@pytest.mark.parametrize("tunnels", [[IPIP], [GUE, {"type": "gre", "checksum": "csum"}]])
+def test_absent_leaves_the_host_as_it_was(machine: FakeHost, decap: Decap, tunnels: t.Any) -> None:
+    before = machine.sysctls(), set(machine.up)
+    decap(tunnels=tunnels)
+    decap(state="absent")
+    assert (machine.sysctls(), machine.up) == before
+    assert (machine.loaded, machine.ports, machine.files()) == ([], [], {})
+    assert not decap(state="absent")["changed"]
+
+
+def test_no_tunnel_is_the_same_as_absent(machine: FakeHost, decap: Decap) -> None:
+    assert not decap()["changed"]
+    decap(tunnels=[IPIP])
+    assert decap(tunnels=[])["changed"]
+    assert (machine.loaded, machine.files()) == ([], {})
+
+
+def test_another_tunnel_takes_the_place_of_the_first(machine: FakeHost, decap: Decap) -> None:
+    decap(tunnels=[GUE])
+    result = decap(tunnels=[{"type": "gre"}])
+    assert "ip fou del port 6080" in result["commands"]
+    assert (machine.ports, "tunl0" in machine.up, "gre0" in machine.up) == ([], False, True)
+
+
+def test_check_mode_predicts_and_touches_nothing(machine: FakeHost, decap: Decap) -> None:
+    for args in ({"tunnels": [GUE]}, {"state": "absent"}):
+        files, sysctls, loaded, up = machine.files(), machine.sysctls(), list(machine.loaded), set(machine.up)
+        predicted = decap(**args, check_mode=True, diff=True)
+        assert (machine.files(), machine.sysctls(), machine.loaded, machine.up) == (files, sysctls, loaded, up)
+        assert predicted == decap(**args, diff=True)
+
+
+def test_drift_is_repaired_and_nothing_else(machine: FakeHost, decap: Decap) -> None:
+    decap(tunnels=[GUE])
+    machine.execute(["ip", "link", "set", "tunl0", "down"])
+    assert decap(tunnels=[GUE])["commands"] == ["ip link set tunl0 up"]
+    machine.execute(["ip", "fou", "del", "port", "6080"])
+    assert decap(tunnels=[GUE])["commands"] == ["ip fou add port 6080 gue"]
+    machine.active.clear()
+    assert decap(tunnels=[GUE])["commands"] == STARTED
+
+
+def test_what_the_plan_says_can_be_passed_as_it_is(machine: FakeHost, decap: Decap) -> None:
+    pool = ["realserver2", {"host": "realserver1", "tunnel": {"type": "gue", "port": 6080}}]
+    planned = plan(service(forwarding="tun", realservers=pool))["hosts"]["realserver1"]["realserver"]
+    result = decap(tunnels=planned["tunnels"])
+    assert result["after"]["kernel_modules"] == planned["kernel_modules"]
+    assert result["after"]["devices"] == [planned["addresses"][0]["interface"]]
+    filters = {name: value for name, value in planned["sysctls"].items() if "rp_filter" in name}
+    assert {name: machine.sysctl(name) for name in filters} == filters
+
+
+@pytest.mark.parametrize(
+    ("tunnels", "message"),
+    [
+        ([IPIP, {"type": "gue"}], "tunnels[1].port: 0 is not the port of a gue tunnel."),
+        ([{"type": "ipip", "port": 6080}], "tunnels[0].port: 6080 is not the port of a ipip tunnel."),
+        ([{"type": "gue", "port": 65536}], "tunnels[0].port: 65536 is not"),
+        ([{"type": "gre"}, {"type": "gre", "checksum": "csum"}], "tunnels: 'csum and none' cannot both be"),
+        ([{"type": "gre", "checksum": "csum", "outer": "ipv6"}], "tunnels: 'csum' is a checksum that ip6gre0 cannot"),
+    ],
+)
+def test_refusals(machine: FakeHost, decap: Decap, tunnels: t.Any, message: str) -> None:
+    assert decap(tunnels=tunnels)["msg"].startswith(message)
+    assert machine.loaded == []
