@@ -44,6 +44,7 @@ _ORDER = (
     ("director", "gateway", "gateways"),
     ("director", "table", "kernel_modules"),  # also an empty table is one
     ("director", "vip", "addresses"),
+    ("director", "probe", "probes"),
 )
 
 
@@ -87,8 +88,10 @@ def _hosts(farm: Farm) -> dict[str, Slice]:
 
 
 def _order(planned: dict[str, Slice]) -> list[Slice]:
+    # Nothing is done on a realserver that nobody logs in to.
+    mine = {host: roles for host, roles in planned.items() if roles.get("realserver", {}).get("managed", True)}
     steps = [
-        {"role": role, "step": step, "hosts": [host for host in planned if planned[host].get(role, {}).get(need)]}
+        {"role": role, "step": step, "hosts": [host for host in mine if mine[host].get(role, {}).get(need)]}
         for role, step, need in _ORDER
     ]
     return [step for step in steps if step["hosts"]]

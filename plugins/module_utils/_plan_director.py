@@ -19,6 +19,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addre
     IPV6,
     Address,
     number_order,
+    on_one_network,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_advice import FTP
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_checks import Farm, service_key
@@ -74,7 +75,25 @@ def director_slice(farm: Farm, host: str, table: list[_model.Service]) -> Slice:
         "localnode": farm.inventory.localnode(host),
         "marks": _marks(farm),
         "services": [service.to_dict() for service in table],
+        "probes": _probes(farm, host),
     }
+
+
+def _probes(farm: Farm, host: str) -> list[Slice]:
+    """What this director can ask realservers of nat that nobody logs in to; from a VIP they need the gateway."""
+    dips = farm.inventory.dips(host)
+    found: dict[tuple[str, int], Slice] = {}
+    for service in farm.services:
+        for member in service.members:
+            rip, port = farm.rip(service, member), member.port or service.port
+            asked = member.forwarding == NAT and member.host != host and not farm.inventory.is_managed(member.host)
+            if asked and rip is not None and port and service.protocol in (None, "tcp"):
+                near = service.vip is None or on_one_network(rip, service.vip)
+                probe = {"name": member.host, "address": rip.text, "port": port}
+                probe.update({} if near or service.vip is None else {"source": service.vip.text})
+                probe.update({"gateway": dips[rip.family].text} if rip.family in dips else {})
+                found.setdefault((rip.text, port), probe)
+    return [found[key] for key in sorted(found)]
 
 
 def _neighbours(farm: Farm, host: str) -> list[Address]:

@@ -46,13 +46,17 @@ NETWORKS = "lvs_networks"
 LOCALNODE = "lvs_localnode"
 SYSTEM = "lvs_system"
 VIP_DEVICE = "lvs_server_vip_device"
+MANAGED = "realserver_managed"
 
 # What the plan reads of a host, and nothing else: a caller may pass only these.
-HOST_VARIABLES = (CIP, DIP, RIP, DIRECTOR_GATEWAY, SERVER_GATEWAY, NETWORKS, LOCALNODE, SYSTEM, VIP_DEVICE)
+HOST_VARIABLES = (CIP, DIP, RIP, DIRECTOR_GATEWAY, SERVER_GATEWAY, NETWORKS, LOCALNODE, SYSTEM, VIP_DEVICE, MANAGED)
 
 # How a director that is a realserver, too, keeps a connection from going round between two boxes (HOWTO 6.3).
 SINGLE, STANDBY_EMPTY, BACKUP_ONLY, SOURCE_MAC = "single", "standby_empty", "backup_only", "source_mac"
 DECISIONS = (SINGLE, STANDBY_EMPTY, BACKUP_ONLY, SOURCE_MAC)
+
+# As YAML and Ansible write them.
+_TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9_\[][A-Za-z0-9_.:\[\]@-]*\Z")
 
@@ -190,6 +194,14 @@ class Inventory:
     def system(self, host: str) -> str:
         """The realserver's operating system; Linux when the inventory does not say."""
         return self._word(host, SYSTEM, tuple(SYSTEMS), "system-unknown") or LINUX
+
+    def is_managed(self, host: str) -> bool:
+        """Whether Ansible logs in to the realserver; not to a printer."""
+        value = self.variable(host, MANAGED)
+        word = _TRUTHS.get(str(value).lower()) if value is not None else True
+        if word is None:
+            self._findings.add("managed-invalid", host_path(host, MANAGED), value)
+        return word is not False
 
     def _word(self, host: str, variable: str, choices: t.Sequence[str], rule: str) -> str | None:
         value = self.variable(host, variable)

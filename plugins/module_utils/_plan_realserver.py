@@ -50,6 +50,7 @@ def realserver_slice(farm: Farm, host: str) -> Slice:
     tunnels = sorted({tunnel for kinds in unpacking.values() for tunnel in kinds})
     return {
         "system": system,
+        "managed": farm.inventory.is_managed(host),
         "rips": sorted_texts(farm.rips(host).values()),
         "vips": vips,
         "addresses": addresses,

@@ -354,6 +354,9 @@ RULES: dict[str, Rule] = {
         "Use forwarding dr or nat for {host}; of the known systems only {systems} can be served by tun.",
         "3.6",
     ),
+    "managed-invalid": Rule(
+        ERROR, "is neither true nor false", "Write realserver_managed: false, or leave it out.", "3.6"
+    ),
     "vip-device-invalid": Rule(
         ERROR, "is not the name of an interface", "Write a name such as lo, lo:110, dummy0 or tunl0."
     ),

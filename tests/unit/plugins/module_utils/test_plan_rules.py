@@ -204,6 +204,7 @@ SCENES: dict[str, Scene] = {
         systems=("Linux",),
     ),
     "tun-no-decapsulation": host("realserver1", TUN, lvs_system="Win32NT"),
+    "managed-invalid": host("realserver1", realserver_managed="perhaps"),
     "vip-device-invalid": host("realserver1", lvs_server_vip_device="lo; reboot"),
     "vip-device-answers-arp": host("realserver1", lvs_system="HP-UX", lvs_server_vip_device="lan0:1"),
 }
