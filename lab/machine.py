@@ -36,7 +36,8 @@ def search_path() -> str:
 def needed_programs() -> dict[str, str]:
     """The programs that the lab runs for this user, and the Debian package that has each."""
     rows = [line.split() for line in (PACKAGE / "packages.txt").read_text().splitlines() if not line.startswith("#")]
-    return {program: package for program, package, whom in rows if whom == "all" or not is_root()}
+    users = ("all",) if is_root() else ("all", "ordinary")
+    return {program: package for program, package, whom in rows if whom in users}
 
 
 def missing_packages() -> list[str]:

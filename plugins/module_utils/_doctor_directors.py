@@ -46,7 +46,7 @@ def _hint(host: Host, module: str, state: str) -> str:
 
 def scheduler_missing(scene: Scene) -> Iterator[Found]:
     for host, role in scene.directors:
-        for service in _missing(host, role):
+        for service in _missing(host, role) if host.table is not None else []:
             module = f"ip_vs_{service.scheduler}"
             state = _state(host, module)
             if state in _UNUSABLE:

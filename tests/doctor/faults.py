@@ -1,0 +1,431 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The faults for the doctor: how each is made on a farm of the lab, what it must be called, how it heals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+VIP = "192.168.1.110"
+NAT_VIP = "192.168.2.110"
+ROUTER = "192.168.1.254"
+OUTSIDE = "192.168.2.0/24"
+# Where the collection's own files lie on hosts.
+ON_HOSTS = "/root/lvs"
+
+Commands = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A farm of the lab, on which kernel, and the inventory of the LVS on it."""
+
+    farm: str
+    inventory: str
+    kernel: str = "newest"
+    before: Commands = ()  # what no inventory says, on a farm that is up
+
+
+# The newest kernel of the lab has no packet filter; the host's has that of iptables-legacy.
+SITES = {
+    "dr": Site("dr", "inventories/example"),
+    "filter": Site("dr", "inventories/example", kernel="host"),
+    "nat": Site("nat", "molecule/nat/inventory.yml"),
+    "one_network": Site("one_network", "molecule/nat_one_network/inventory.yml"),
+    "tun": Site("tun", "molecule/tun/inventory.yml", kernel="host"),
+    "two": Site(
+        "two_directors",
+        "tests/doctor/two_directors.yml",
+        before=(("director1", f"ip addr del {VIP}/32 dev vec0"),),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way in which an LVS breaks. `finding` must come first; `also` are its consequences, named after it."""
+
+    site: str
+    finding: str
+    inject: Commands
+    heal: Commands
+    symptom: str = ""
+    also: frozenset[str] = field(default_factory=frozenset)
+
+
+def on(host: str, *commands: str) -> Commands:
+    return tuple((host, command) for command in commands)
+
+
+def sysctl(host: str, settings: str) -> Commands:
+    return on(host, f"sysctl -qw {settings}")
+
+
+def _remap(ports: str) -> str:
+    """Give realserver1 another port: ipvsadm and our own modules refuse to, the kernel does not."""
+    return f"PYTHONPATH={ON_HOSTS} python3 {ON_HOSTS}/remap.py {ports}"
+
+
+_FORGET = on("client", f"ip neigh flush {VIP}")
+_ASK = on("client", f"timeout 3 bash -c 'for n in 1 2 3 4 5 6; do exec 3<>/dev/tcp/{VIP}/23; exec 3<&-; done'")
+_CONTROLLER = "192.168.1.1"
+# On lo a /24 makes the whole network the host's own; this way the controller stays outside of it.
+_KEEP_CONTROLLER = f"ip route replace unicast {_CONTROLLER}/32 dev vec0 table local"
+_HTTP_POOL = [f"ipvsadm -{{}} -t {VIP}:80 -r 192.168.1.{number}:80 -g -w {{}}" for number in (11, 12)]
+_TELNET_BACK = (
+    f"ipvsadm -A -t {VIP}:23 -s rr",
+    f"ipvsadm -a -t {VIP}:23 -r 192.168.1.11:23 -g -w 1",
+    f"ipvsadm -a -t {VIP}:23 -r 192.168.1.12:23 -g -w 1",
+)
+_ALL_BACK = (
+    *_TELNET_BACK,
+    f"ipvsadm -A -t {VIP}:80 -s rr",
+    f"ipvsadm -a -t {VIP}:80 -r 192.168.1.11:80 -g -w 1",
+    f"ipvsadm -a -t {VIP}:80 -r 192.168.1.12:80 -g -w 1",
+)
+_KEEPALIVED = "/run/lvs-doctor-keepalived.conf"
+_NGINX = "/etc/nginx/sites-enabled/default"
+_NGINX_BACK = f"mv /root/nginx {_NGINX} && systemctl restart nginx"
+
+
+def _nginx_on(address: str) -> str:
+    """Let the web server listen on one address alone."""
+    change = f"sed -i '/::/d; s/listen 80/listen {address}:80/' {_NGINX}"
+    return f"cp {_NGINX} /root/nginx && {change} && systemctl restart nginx"
+
+
+FAULTS: dict[str, Fault] = {
+    # --- LVS-DR ---
+    "VIP missing on a realserver": Fault(
+        "dr",
+        "vip-missing-realserver",
+        on("realserver1", f"ip addr del {VIP}/32 dev lo"),
+        on("realserver1", f"ip addr add {VIP}/32 dev lo"),
+        symptom="hangs",
+    ),
+    "VIP with /24 on lo": Fault(
+        "dr",
+        "vip-mask-wide",
+        on("realserver1", _KEEP_CONTROLLER, f"ip addr add {VIP}/24 dev lo; ip addr del {VIP}/32 dev lo"),
+        on(
+            "realserver1",
+            f"ip addr add {VIP}/32 dev lo; ip addr del {VIP}/24 dev lo; ip route del {_CONTROLLER}/32 table local",
+        ),
+    ),
+    "realserver answers ARP (arp_ignore 0)": Fault(
+        "dr",
+        "arp-answered",
+        sysctl("realserver1", "net.ipv4.conf.all.arp_ignore=0"),
+        (*sysctl("realserver1", "net.ipv4.conf.all.arp_ignore=1"), *_FORGET),
+        symptom="always_the_same_realserver",
+    ),
+    "realserver answers ARP (arp_ignore only on lo)": Fault(
+        "dr",
+        "arp-answered",
+        sysctl("realserver2", "net.ipv4.conf.all.arp_ignore=0 net.ipv4.conf.lo.arp_ignore=1"),
+        (*sysctl("realserver2", "net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.lo.arp_ignore=0"), *_FORGET),
+    ),
+    "realserver announces the VIP (arp_announce 0)": Fault(
+        "dr",
+        "arp-announced",
+        (*on("realserver1", "sysctl -qw net.ipv4.conf.all.arp_announce=0; ip neigh flush all"), *_ASK),
+        (*on("realserver1", "sysctl -qw net.ipv4.conf.all.arp_announce=2"), *_FORGET),
+    ),
+    "realserver announces the VIP (arp_announce 1)": Fault(
+        "dr",
+        "arp-announced",
+        sysctl("realserver2", "net.ipv4.conf.all.arp_announce=1"),
+        (*sysctl("realserver2", "net.ipv4.conf.all.arp_announce=2"), *_FORGET),
+    ),
+    "service not running": Fault(
+        "dr",
+        "service-down",
+        on("realserver1", "systemctl stop nginx"),
+        on("realserver1", "systemctl start nginx"),
+        symptom="refused",
+    ),
+    "service bound to the RIP only": Fault(
+        "dr",
+        "service-not-on-vip",
+        on("realserver1", _nginx_on("192.168.1.11")),
+        on("realserver1", _NGINX_BACK),
+    ),
+    "director's service missing": Fault(
+        "dr",
+        "service-missing",
+        on("director", f"ipvsadm -D -t {VIP}:23"),
+        on("director", *_TELNET_BACK),
+        symptom="refused",
+    ),
+    "all weights 0": Fault(
+        "dr",
+        "weights-all-zero",
+        on("director", *(command.format("e", 0) for command in _HTTP_POOL)),
+        on("director", *(command.format("e", 1) for command in _HTTP_POOL)),
+    ),
+    "scheduler module missing": Fault(
+        "dr",
+        "scheduler-missing",
+        on(
+            "director",
+            "ipvsadm -C; rmmod ip_vs_rr",
+            "mv /lib/modules/$(uname -r)/kernel/net/netfilter/ipvs/ip_vs_rr.ko /root; depmod",
+        ),
+        on(
+            "director",
+            "mv /root/ip_vs_rr.ko /lib/modules/$(uname -r)/kernel/net/netfilter/ipvs; depmod",
+            *_ALL_BACK,
+        ),
+    ),
+    "ip_vs missing": Fault(
+        "dr",
+        "ip-vs-missing",
+        on(
+            "director",
+            "ipvsadm -C; rmmod ip_vs_rr ip_vs",
+            "echo 'install ip_vs /bin/false' >/etc/modprobe.d/no-ip_vs.conf",
+        ),
+        on("director", "rm /etc/modprobe.d/no-ip_vs.conf; modprobe ip_vs", *_ALL_BACK),
+    ),
+    "wrong forwarding method for one realserver": Fault(
+        "dr",
+        "forwarding-wrong",
+        on("director", f"ipvsadm -e -t {VIP}:80 -r 192.168.1.12:80 -m -w 1"),
+        on("director", f"ipvsadm -e -t {VIP}:80 -r 192.168.1.12:80 -g -w 1"),
+    ),
+    "DR realserver behind a router": Fault(
+        "dr",
+        "realserver-behind-router",
+        on("director", f"ip route add 192.168.1.11/32 via {ROUTER}"),
+        on("director", "ip route del 192.168.1.11/32"),
+    ),
+    "port remap with DR": Fault(
+        "dr",
+        "port-remapped",
+        on("director", _remap("8080 80")),
+        on("director", _remap("80 8080")),
+    ),
+    "DR realserver with the director as gateway": Fault(
+        "dr",
+        "gateway-is-director",
+        on("realserver2", f"ip route add {ROUTER}/32 via 192.168.1.9"),
+        on("realserver2", f"ip route del {ROUTER}/32"),
+        symptom="hangs",
+    ),
+    "VIP on no director": Fault(
+        "dr",
+        "vip-on-no-director",
+        (*on("director", f"ip addr del {VIP}/32 dev vec0"), *_FORGET),
+        on("director", f"ip addr add {VIP}/32 dev vec0"),
+    ),
+    "VIP on two hosts": Fault(
+        "dr",
+        "vip-on-two-hosts",
+        on("realserver2", f"ip addr add {VIP}/32 dev vec0; ip addr del {VIP}/32 dev lo"),
+        (*on("realserver2", f"ip addr add {VIP}/32 dev lo; ip addr del {VIP}/32 dev vec0"), *_FORGET),
+    ),
+    "VIP at a machine that is not in the inventory": Fault(
+        "dr",
+        "vip-at-wrong-mac",
+        on("client", f"ip neigh replace {VIP} lladdr 02:00:00:00:00:99 dev vec0"),
+        _FORGET,
+    ),
+    "DIP equal to VIP as source": Fault(
+        "dr",
+        "vip-is-source",
+        on("director", f"ip route replace 192.168.1.0/24 dev vec0 src {VIP}"),
+        on("director", "ip route replace 192.168.1.0/24 dev vec0 proto kernel scope link src 192.168.1.9"),
+    ),
+    "table changed by hand": Fault(
+        "dr",
+        "table-drift",
+        on("director", f"ipvsadm -e -t {VIP}:80 -r 192.168.1.12:80 -g -w 7"),
+        on("director", f"ipvsadm -e -t {VIP}:80 -r 192.168.1.12:80 -g -w 1"),
+    ),
+    "client inside the LVS": Fault(
+        "dr",
+        "client-is-realserver",
+        on("realserver1", f"systemd-run -q --unit lvs-doctor-client -- nc -q 600 {VIP} 23; sleep 0.5"),
+        on("realserver1", "systemctl stop lvs-doctor-client"),
+    ),
+    "test from the director itself": Fault(
+        "dr",
+        "client-is-director",
+        on("director", f"systemd-run -q --unit lvs-doctor-client -- nc -q 600 {VIP} 23; sleep 0.5"),
+        on("director", "systemctl stop lvs-doctor-client"),
+    ),
+    "persistence mistaken for failed balancing": Fault(
+        "dr",
+        "persistence-keeps",
+        on("director", f"ipvsadm -E -t {VIP}:80 -s rr -p 360"),
+        on("director", f"ipvsadm -E -t {VIP}:80 -s rr"),
+        symptom="always_the_same_realserver",
+        also=frozenset({"table-drift"}),
+    ),
+    "name server that does not answer": Fault(
+        "dr",
+        "names-awaited",
+        on("realserver1", "cp /etc/resolv.conf /root; echo nameserver 192.168.1.99 >/etc/resolv.conf"),
+        on("realserver1", "mv /root/resolv.conf /etc"),
+        symptom="slow_at_first",
+    ),
+    "identd that does not answer": Fault(
+        "dr",
+        "names-awaited",
+        on("realserver1", "systemd-run -q --unit lvs-doctor-ident -- nc 192.168.1.99 113; sleep 0.5"),
+        on("realserver1", "systemctl stop lvs-doctor-ident"),
+    ),
+    "another owner of the table": Fault(
+        "dr",
+        "table-owner",
+        on(
+            "director",
+            f"echo 'global_defs {{\n}}' >{_KEEPALIVED}",
+            f"systemd-run -q --unit lvs-doctor-owner -- keepalived --dont-fork -f {_KEEPALIVED}; sleep 1",
+        ),
+        on("director", f"systemctl stop lvs-doctor-owner; rm {_KEEPALIVED}", "ipvsadm -C", *_ALL_BACK),
+        also=frozenset({"service-missing"}),
+    ),
+    # --- LVS-NAT ---
+    "NAT director with ip_forward 0": Fault(
+        "nat",
+        "director-does-not-forward",
+        sysctl("director", "net.ipv4.ip_forward=0"),
+        # The kernel sets other settings back to a host's when it stops forwarding.
+        sysctl("director", "net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0"),
+        symptom="hangs",
+    ),
+    "NAT realserver with the wrong gateway": Fault(
+        "nat",
+        "nat-gateway-wrong",
+        on("realserver1", f"ip route add {OUTSIDE} via 192.168.1.1"),
+        on("realserver1", f"ip route del {OUTSIDE} via 192.168.1.1"),
+        symptom="hangs",
+    ),
+    "NAT realserver without a gateway": Fault(
+        "nat",
+        "gateway-missing",
+        on("realserver2", f"ip route add unreachable {OUTSIDE}"),
+        on("realserver2", f"ip route del unreachable {OUTSIDE}"),
+    ),
+    "service bound to the VIP only (NAT)": Fault(
+        "nat",
+        "service-not-on-rip",
+        on(
+            "realserver1",
+            f"ip addr add {NAT_VIP}/32 dev lo; sysctl -qw net.ipv4.conf.all.arp_ignore=1",
+            _nginx_on(NAT_VIP),
+        ),
+        on(
+            "realserver1",
+            _NGINX_BACK,
+            f"ip addr del {NAT_VIP}/32 dev lo; sysctl -qw net.ipv4.conf.all.arp_ignore=0",
+        ),
+    ),
+    "send_redirects on again": Fault(
+        "nat",
+        "setting-drift",
+        sysctl("director", "net.ipv4.conf.all.send_redirects=1"),
+        sysctl("director", "net.ipv4.conf.all.send_redirects=0"),
+    ),
+    "one-network NAT with ICMP redirects": Fault(
+        "one_network",
+        "redirect-followed",
+        (
+            *sysctl("director", "net.ipv4.conf.all.send_redirects=1 net.ipv4.conf.vec0.send_redirects=1"),
+            *on("client", f"for n in 1 2 3 4 5 6; do nc -z -w 2 {VIP} 23; done; true"),
+        ),
+        (
+            *sysctl("director", "net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.vec0.send_redirects=0"),
+            *on("realserver1", "ip route flush cache"),
+            *on("realserver2", "ip route flush cache"),
+        ),
+        symptom="hangs",
+        also=frozenset({"redirects-sent", "setting-drift"}),
+    ),
+    "one-network NAT that would send ICMP redirects": Fault(
+        "one_network",
+        "redirects-sent",
+        sysctl("director", "net.ipv4.conf.all.send_redirects=1"),
+        sysctl("director", "net.ipv4.conf.all.send_redirects=0"),
+        also=frozenset({"setting-drift"}),
+    ),
+    # --- LVS-Tun ---
+    "tunl0 down": Fault(
+        "tun",
+        "tunnel-down",
+        on("realserver1", "ip link set tunl0 down"),
+        on("realserver1", "ip link set tunl0 up"),
+        symptom="refused",
+    ),
+    "strict reverse path filtering on the tunnel": Fault(
+        "tun",
+        "tunnel-rp-filter",
+        sysctl("realserver1", "net.ipv4.conf.tunl0.rp_filter=1"),
+        sysctl("realserver1", "net.ipv4.conf.tunl0.rp_filter=2"),
+        symptom="hangs",
+    ),
+    "VIP on lo with reverse path filtering on the tunnel": Fault(
+        "tun",
+        "vip-beside-tunnel",
+        on("realserver2", f"ip addr del {VIP}/32 dev tunl0; ip addr add {VIP}/32 dev lo"),
+        on("realserver2", f"ip addr del {VIP}/32 dev lo; ip addr add {VIP}/32 dev tunl0"),
+    ),
+    "MTU with ICMP filtered": Fault(
+        "tun",
+        "tunnel-mtu",
+        on("client", "iptables-legacy -A INPUT -p icmp -m icmp --icmp-type 3 -j DROP"),
+        on("client", "iptables-legacy -D INPUT -p icmp -m icmp --icmp-type 3 -j DROP"),
+    ),
+    # --- packet filters, for which the older kernel is needed ---
+    "iptables rule that drops INVALID on the director": Fault(
+        "filter",
+        "firewall-director-invalid",
+        on("director", "iptables-legacy -A INPUT -m conntrack --ctstate INVALID -j DROP"),
+        on("director", "iptables-legacy -D INPUT -m conntrack --ctstate INVALID -j DROP"),
+        symptom="hangs",
+    ),
+    "iptables rule that drops the VIP's port on the director": Fault(
+        "filter",
+        "firewall-director",
+        on("director", f"modprobe xt_tcpudp; iptables-legacy -A INPUT -d {VIP} -p tcp --dport 80 -j DROP"),
+        on("director", f"iptables-legacy -D INPUT -d {VIP} -p tcp --dport 80 -j DROP"),
+    ),
+    "realserver firewall drops": Fault(
+        "filter",
+        "firewall-realserver",
+        on("realserver1", "modprobe xt_tcpudp; iptables-legacy -A INPUT -p tcp --dport 80 -j DROP"),
+        on("realserver1", "iptables-legacy -D INPUT -p tcp --dport 80 -j DROP"),
+    ),
+    "conntrack table full": Fault(
+        "filter",
+        "conntrack-full",
+        on(
+            "realserver1",
+            "iptables-legacy -A INPUT -m conntrack --ctstate NEW -j ACCEPT; true >/dev/tcp/127.0.0.1/80",
+            "sysctl -qw net.netfilter.nf_conntrack_max=1",
+        ),
+        on(
+            "realserver1",
+            "sysctl -qw net.netfilter.nf_conntrack_max=65536",
+            "iptables-legacy -D INPUT -m conntrack --ctstate NEW -j ACCEPT",
+        ),
+    ),
+    # --- two directors ---
+    "sync daemon role mismatch": Fault(
+        "two",
+        "sync-mismatch",
+        (
+            *on("director1", "ipvsadm --start-daemon master --mcast-interface vec0 --syncid 7"),
+            *on("director2", "ipvsadm --start-daemon master --mcast-interface vec0 --syncid 7"),
+        ),
+        (*on("director1", "ipvsadm --stop-daemon master"), *on("director2", "ipvsadm --stop-daemon master")),
+    ),
+    "both directors have the VIP": Fault(
+        "two",
+        "vip-on-two-hosts",
+        on("director1", f"ip addr add {VIP}/32 dev vec0"),
+        (*on("director1", f"ip addr del {VIP}/32 dev vec0"), *_FORGET),
+    ),
+}

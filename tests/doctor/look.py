@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run on a host of the lab: what lvs_evidence sees there, without Ansible's way to it. Questions come in as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence_host import Questions, gather
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence_probe import ask
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+
+
+def main() -> None:
+    """Look and print."""
+    asked = json.load(sys.stdin)
+    ways = tuple((way["to"], way.get("source")) for way in asked["ways"])
+    evidence = gather(Host(), Questions(tuple(asked["vips"]), ways, tuple(asked["kernel_modules"])))
+    probe = asked.get("probe")
+    answers = ask({"names_of": None, **probe}, evidence) if probe else None
+    json.dump({"evidence": {**evidence, "probe": answers}}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the doctor found for which fault, as a page."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Sequence
+
+HEAD = """<!-- Written by `make doctor-matrix`. -->
+# The doctor's confusion matrix
+
+Each fault was made on a farm of the lab, `playbooks/doctor.yml` examined it, the fault was healed and the doctor
+examined again. A row is a fault, `1` is what the doctor named first, `+` what it named besides; `healed` says how many
+findings were left.
+"""
+
+
+class Examined(t.NamedTuple):
+    """One fault and its two examinations."""
+
+    fault: str
+    site: str
+    expected: str
+    found: list[str]
+    healed: list[str]
+    seconds: float
+
+
+def matrix(examined: Sequence[Examined]) -> str:
+    """The table and what it comes to."""
+    rows = sorted(examined, key=lambda one: (one.expected, one.fault))
+    columns = sorted({one.expected for one in rows} | {name for one in rows for name in one.found})
+    right = sum(one.found[:1] == [one.expected] for one in rows)
+    clean = sum(not one.healed for one in rows)
+    lines = [
+        HEAD,
+        f"Named first: {right} of {len(rows)}. Without a finding after healing: {clean} of {len(rows)}.",
+        "",
+        f"| Fault | Site | {' | '.join(columns)} | healed |",
+        f"| --- | --- |{' :-: |' * len(columns)} :-: |",
+        *(_row(one, columns) for one in rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _row(one: Examined, columns: Sequence[str]) -> str:
+    marks = ["1" if one.found[:1] == [name] else "+" if name in one.found else "" for name in columns]
+    return f"| {one.fault} | {one.site} | {' | '.join(marks)} | {len(one.healed)} |"

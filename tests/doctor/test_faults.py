@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every fault is made, found, healed and gone: `make doctor`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from ansible_collections.linuxvirtualserver.lvs.tests.doctor.conftest import Patient
+from ansible_collections.linuxvirtualserver.lvs.tests.doctor.faults import FAULTS, SITES
+from ansible_collections.linuxvirtualserver.lvs.tests.doctor.matrix import Examined
+
+_SICK = [pytest.param(fault.site, name, id=f"{fault.site}-{name}") for name, fault in FAULTS.items()]
+_FIRST = [next(one for one in _SICK if one.values[0] == site) for site in SITES]
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_a_healthy_lvs_has_no_finding(patient: Patient) -> None:
+    diagnosis = patient.doctor()["diagnosis"]
+    assert diagnosis["findings"] == []
+    assert diagnosis["healthy"]
+
+
+@pytest.mark.parametrize(("site", "name"), _SICK)
+def test_a_fault_is_named_first_and_gone_when_healed(
+    patient: Patient, site: str, name: str, record_property: Callable[[str, object], None]
+) -> None:
+    fault = FAULTS[name]
+    started = time.monotonic()
+    patient.do(fault.inject)
+    try:
+        found = patient.examine(fault.symptom)
+    finally:
+        patient.do(fault.heal)
+    left = patient.examine()
+    examined = Examined(
+        name,
+        site,
+        fault.finding,
+        [finding["id"] for finding in found["findings"]],
+        [finding["id"] for finding in left["findings"]],
+        round(time.monotonic() - started, 1),
+    )
+    record_property("examined", examined._asdict())
+    assert examined.found[:1] == [fault.finding], found
+    assert set(examined.found) <= {fault.finding, *fault.also}, found
+    assert left["healthy"], left
+
+
+@pytest.mark.parametrize(("site", "name"), _FIRST)
+def test_the_playbook_finds_what_the_evidence_says(patient: Patient, name: str) -> None:
+    """The first fault of each farm also through playbooks/doctor.yml whole, in check mode and with its page."""
+    fault = FAULTS[name]
+    patient.do(fault.inject)
+    page = patient.scratch / "doctor.html"
+    try:
+        options = ["-e", f"doctor_symptom={fault.symptom}"] if fault.symptom else []
+        found = patient.doctor("--check", "-e", f"doctor_html={page}", *options)["diagnosis"]
+    finally:
+        patient.do(fault.heal)
+    assert found["findings"][0]["id"] == fault.finding
+    assert f"{fault.finding} on " in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("site", ["dr"])
+def test_a_host_that_is_cut_off_is_told_and_the_others_are_examined(patient: Patient) -> None:
+    fault = FAULTS["service not running"]
+    patient.do(fault.inject)
+    patient.lab("cut", "realserver2")
+    try:
+        found = patient.doctor()["diagnosis"]
+    finally:
+        patient.lab("heal", "realserver2")
+        patient.do(fault.heal)
+    assert "service-down" in [finding["id"] for finding in found["findings"]]
+    assert [(one["host"], one["what"]) for one in found["unseen"]] == [("realserver2", "everything")]
