@@ -20,7 +20,8 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Completed
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import Change
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Completed, Host
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
 
 VIP = "192.168.1.110"
@@ -499,15 +500,20 @@ def test_arptables_for_this_moment_alone(machine: Machine, hide: Hide) -> None:
 
 @pytest.mark.parametrize(("first", "then"), [("sysctl", "arptables"), ("arptables", "sysctl")])
 def test_another_method_takes_over_before_the_first_one_goes(
-    machine: Machine, hide: Hide, first: str, then: str
+    machine: Machine, hide: Hide, monkeypatch: pytest.MonkeyPatch, first: str, then: str
 ) -> None:
-    def answers(done: Completed) -> Completed:
+    def silent_after_command(done: Completed) -> Completed:
         assert not machine.answers_arp_for(VIP), done
         return done
 
+    def silent_after_write(host: Host, change: Change) -> None:
+        _sysctl.write_value(host, change)
+        assert not machine.answers_arp_for(VIP), change
+
     hide(vips=[VIP], method=first)
     machine.add(f"{VIP}/32", "lo")
-    machine.meddle = answers
+    machine.meddle = silent_after_command
+    monkeypatch.setattr(arp_hide, "write_value", silent_after_write)
     result = hide(vips=[VIP], method=then)
     assert result["commands"] == (
         [*RULES, *(command.replace("=1", "=0").replace("=2", "=0") for command in HIDE[::-1])]
