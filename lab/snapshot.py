@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, linuxvirtualserver.lvs contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a host is: run on it with `python3 -`, standard library alone, as root. Prints JSON, to be compared with later.
+"""What a host is: run on it with `python3 - [LOOK…]`, standard library alone, as root. Prints JSON, of all or of some
+of: addresses, routes, rules, sysctls, modules, files, units, virtual_servers.
 
 Nothing here goes through the collection, so that it is a witness against it. Reading changes nothing on the host: no
 kernel module is loaded by it.
@@ -12,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,9 +32,10 @@ VIRTUAL_SERVERS = Path("/proc/net/ip_vs")
 
 
 def main() -> None:
-    """Look at everything."""
+    """Look at everything, or at what is named."""
     looks = (addresses, routes, rules, sysctls, modules, files, units, virtual_servers)
-    print(json.dumps({look.__name__: look() for look in looks}, sort_keys=True))
+    wanted = sys.argv[1:] or [look.__name__ for look in looks]
+    print(json.dumps({look.__name__: look() for look in looks if look.__name__ in wanted}, sort_keys=True))
 
 
 def say(*words: str) -> list[str]:

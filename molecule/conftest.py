@@ -21,7 +21,7 @@ from lab.run import run
 from lab.running import Running, current
 
 Client = Callable[..., Any]
-Snapshot = Callable[[str], dict[str, Any]]
+Snapshot = Callable[..., dict[str, Any]]
 
 
 @functools.cache
@@ -89,8 +89,8 @@ def client(farm: Running) -> Client:
 
 @pytest.fixture(scope="session")
 def snapshot(farm: Running) -> Snapshot:
-    """snapshot("director"): what lab/snapshot.py says of that host, looked at once for all tests."""
-    return functools.cache(lambda name: run_on(farm, name, "snapshot.py"))
+    """snapshot("director", "sysctls"): what lab/snapshot.py says of that host, looked at once for all tests."""
+    return functools.cache(lambda name, *looks: run_on(farm, name, "snapshot.py", *looks))
 
 
 @pytest.fixture(scope="session")

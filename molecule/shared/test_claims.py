@@ -19,10 +19,11 @@ from lab.running import Running
 
 Plan = dict[str, Any]
 Service = dict[str, Any]
-Snapshot = Callable[[str], dict[str, Any]]
+Snapshot = Callable[..., dict[str, Any]]
 Client = Callable[..., Any]
 
 HTTP = 80
+LOOKS = ("addresses", "sysctls")
 MEBIBYTE = 1024 * 1024
 ROUNDS = 10
 
@@ -51,12 +52,12 @@ def on_network_of(nic: Nic, vip: str) -> bool:
 
 def vips(plan: Plan) -> list[str]:
     """All VIPs of the LVS."""
-    return next(list(slices["director"]["vips"]) for slices in plan["hosts"].values() if "director" in slices)
+    return list(plan["hosts"][hosts_of(plan, "director")[0]]["director"]["vips"])
 
 
 def methods(plan: Plan) -> set[tuple[int, str]]:
     """By IP version, how packets are forwarded to other hosts."""
-    directors = [slices["director"] for slices in plan["hosts"].values() if "director" in slices]
+    directors = [plan["hosts"][host]["director"] for host in hosts_of(plan, "director")]
     own = {dip for director in directors for dip in director["dips"]}
     served = [one for director in directors for service in director["services"] for one in service["realservers"]]
     return {(ipaddress.ip_address(one["rip"]).version, one["forwarding"]) for one in served if one["rip"] not in own}
@@ -72,20 +73,20 @@ def name_of(plan: Plan, rip: str) -> str:
 
 
 def test_director_has_the_vips(plan: Plan, farm: Running, snapshot: Snapshot, director: str) -> None:
-    seen = snapshot(director)
+    seen = snapshot(director, *LOOKS)
     for vip in vips(plan):
         assert places(seen, vip) == planned_places(plan, farm, director, vip), vip
 
 
 def test_realserver_has_the_vips(plan: Plan, farm: Running, snapshot: Snapshot, realserver: str) -> None:
-    seen = snapshot(realserver)
+    seen = snapshot(realserver, *LOOKS)
     for vip in vips(plan):
         assert places(seen, vip) == planned_places(plan, farm, realserver, vip), vip
 
 
 def test_realserver_hides_the_vips_on_every_nic(plan: Plan, snapshot: Snapshot, realserver: str) -> None:
     mine = plan["hosts"][realserver]["realserver"]["vips"]
-    sysctls = snapshot(realserver)["sysctls"]
+    sysctls = snapshot(realserver, *LOOKS)["sysctls"]
     if any(ipaddress.ip_address(vip).version == 4 for vip in mine):
         assert {effective(sysctls, nic, "arp_ignore") for nic in nics(sysctls)} <= {1, 2}
         assert {effective(sysctls, nic, "arp_announce") for nic in nics(sysctls)} == {2}
@@ -103,7 +104,7 @@ def effective(sysctls: dict[str, str], nic: str, name: str) -> int:
 
 
 def test_director_routes_for_nat_alone(plan: Plan, snapshot: Snapshot, director: str) -> None:
-    sysctls = snapshot(director)["sysctls"]
+    sysctls = snapshot(director, *LOOKS)["sysctls"]
     routed = {
         4: sysctls["net/ipv4/ip_forward"] == "1",
         6: sysctls["net/ipv6/conf/all/forwarding"] == "1",
@@ -135,12 +136,14 @@ def action_of(service: Service) -> str:
     return "http" if service["realservers"][0]["port"] == HTTP else "telnet"
 
 
+def shares_of(plan: Plan, service: Service) -> dict[str, int]:
+    """How many connections of a round go to whom: by `rr` one to each, by `wrr` as many as its weight says."""
+    weighted = service["scheduler"] == "wrr"
+    return {name_of(plan, one["rip"]): one["weight"] if weighted else 1 for one in service["realservers"]}
+
+
 def test_connections_land_evenly(plan: Plan, client: Client, service: Service) -> None:
-    """`rr` gives each realserver the same number, `wrr` as many as its weight says."""
-    shares = {
-        name_of(plan, one["rip"]): one["weight"] if service["scheduler"] == "wrr" else 1
-        for one in service["realservers"]
-    }
+    shares = shares_of(plan, service)
     answered = client(action_of(service), service["vip"], service["port"], ROUNDS * sum(shares.values()))
     assert collections.Counter(answered) == {name: ROUNDS * share for name, share in shares.items()}
 
@@ -148,10 +151,10 @@ def test_connections_land_evenly(plan: Plan, client: Client, service: Service) -
 def test_a_mebibyte_comes_back_whole_from_each(plan: Plan, client: Client, service: Service) -> None:
     """Each connection sends it and reads it back; the page service has nothing that could send it back."""
     if action_of(service) == "telnet":
-        names = {name_of(plan, one["rip"]) for one in service["realservers"]}
-        told = [client("payload", service["vip"], service["port"], MEBIBYTE) for _name in names]
-        assert {one["server"] for one in told} == names
-        assert [(one["bytes"], one["whole"]) for one in told] == [(MEBIBYTE, True)] * len(names)
+        shares = shares_of(plan, service)
+        told = [client("payload", service["vip"], service["port"], MEBIBYTE) for _turn in range(sum(shares.values()))]
+        assert {one["server"] for one in told} == set(shares)
+        assert {(one["bytes"], one["whole"]) for one in told} == {(MEBIBYTE, True)}
 
 
 def test_directors_alone_claimed_the_vips_all_the_time(
@@ -160,10 +163,15 @@ def test_directors_alone_claimed_the_vips_all_the_time(
     """From before the first run until now, through every boot since: the witness has asked and listened throughout."""
     # A realserver with an empty neighbour cache asks who the client is before its first answer: with the VIP as
     # sender, that question would claim the VIP.
-    for host in farm.farm.hosts:
-        on(host.name).check_output("ip neighbour flush all")
-    services = next(slices["director"]["services"] for slices in plan["hosts"].values() if "director" in slices)
+    for host in hosts_of(plan, "realserver"):
+        on(host).check_output("ip neighbour flush all")
+    services = plan["hosts"][hosts_of(plan, "director")[0]]["director"]["services"]
     for service in services:
-        assert len(client(action_of(service), service["vip"], service["port"], 20)) == 20
-    directors = [host for host, slices in plan["hosts"].items() if "director" in slices]
-    assert watch.claimants(farm) == dict.fromkeys(sorted(vips(plan)), directors)
+        pool = len(service["realservers"])
+        assert len(client(action_of(service), service["vip"], service["port"], 2 * pool)) == 2 * pool
+    assert watch.claimants(farm) == dict.fromkeys(sorted(vips(plan)), hosts_of(plan, "director"))
+
+
+def hosts_of(plan: Plan, role: str) -> list[str]:
+    """The hosts that have this role."""
+    return sorted(host for host, slices in plan["hosts"].items() if role in slices)
