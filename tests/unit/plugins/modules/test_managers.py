@@ -114,8 +114,11 @@ class TestEveryManager:
     def test_vips_leave_nothing(self, machine: Managed, place: Run) -> None:
         before = {path: machine.at(path).read_bytes() for path in machine.files()}
         place(vips=[VIP, VIP6])
+        machine.restart()
         assert place(vips=[VIP, VIP6], state="absent")["after"] == {"addresses": [], "persistent": {}}
         assert {path: machine.at(path).read_bytes() for path in machine.files()} == before
+        machine.link_bounces("eth0")
+        assert vips_on(machine) == set()
         for happens in (machine.restart, machine.set_up_anew, machine.reboot):
             happens()
             assert vips_on(machine) == set()
@@ -218,6 +221,7 @@ class TestNetworkManager:
         machine.devices["eth0"] = ("ethernet", state)
         assert list(place(vips=[VIP])["after"]["persistent"]) == ["/etc/systemd/system/lvs-vip-eth0.service"]
         assert "is set up by something this module does not know" in warned[0]
+        assert not machine.at("/etc/NetworkManager/conf.d").exists()
 
     def test_lo_with_a_profile_is_guarded_as_well(self, machine: NetworkManagerHost, place: Run) -> None:
         machine.devices["lo"] = ("loopback", "connected")
