@@ -24,6 +24,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model impo
 _CHUNK = 65536
 _PAGE_LIMIT = 1 << 24  # a page that is longer is read no further
 _ANSWER_LENGTH = 80
+_LONGEST = 12  # times the timeout: so long may a service go on talking
 _DATAGRAM = 1200  # fits everywhere in one packet
 _DNS_QUERY = b"\x4c\x56\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x01"  # the name servers of the root
 
@@ -77,6 +78,7 @@ class _Talk:
         self._started = started
         self._timeout = timeout
         self._deadline = started + timeout
+        self._end = started + timeout * _LONGEST
         self.connected: float | None = None
         self.first_byte: float | None = None
         self.answer = ""
@@ -85,10 +87,15 @@ class _Talk:
 
     def opened(self) -> None:
         self.connected = time.monotonic() - self._started
-        self._deadline = time.monotonic() + self._timeout
+        self._went_on()
+
+    def _went_on(self) -> None:
+        self._deadline = min(time.monotonic() + self._timeout, self._end)
 
     def send(self, data: bytes) -> None:
-        self.connection.sendall(data)
+        """In pieces: sendall() takes the timeout for all of what it is given."""
+        for start in range(0, len(data), _CHUNK):
+            self.connection.sendall(data[start : start + _CHUNK])
 
     def receive(self) -> bytes:
         left = self._deadline - time.monotonic()
@@ -99,6 +106,7 @@ class _Talk:
         if self.first_byte is None and data:
             self.first_byte = time.monotonic() - self._started
         self.bytes += len(data)
+        self._went_on()
         return data
 
     def until(self, enough: Callable[[bytearray], bool]) -> bytearray:

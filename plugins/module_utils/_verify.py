@@ -207,7 +207,10 @@ def _strangers(scene: Scene, service: Service, connections: Connections) -> Iter
     title, tried = service["title"], len(connections)
     past = [one for one in connections if one.outcome in TAKEN and one.realserver is None and not _failed(service, one)]
     if past:
-        yield _fault("director-bypassed", title, failed=len(past), tried=tried, address=service["address"])
+        # A director that does not forward a port answers on it itself, if anything there listens.
+        rule = "director-bypassed" if scene.table(service["table"]) else "service-missing"
+        words = {"label": service["table"], "address": service["address"]}
+        yield _fault(rule, title, failed=len(past), tried=tried, **words)
     wrong = collections.Counter(
         (scene.host_of(service, one.realserver), _named(service, one))
         for one in connections
@@ -236,17 +239,18 @@ def _paths(scene: Scene) -> Iterator[Row]:
     for path, connections in scene.paths:
         if connections:
             yield _path(scene, path, connections)
+            if path["way"] not in _UNSPOKEN_WAYS:
+                yield from _payloads(scene, path, connections)
 
 
 def _path(scene: Scene, path: Data, connections: Connections) -> Row:
-    about, host = ", ".join(path["services"]), path["host"]
+    about, host = path["title"], path["host"]
     if _came_back(scene, connections) or _served(scene, path):
         return _fine("path", f"{host} answers by {path['forwarding']}", about, host)
     if not scene.translated and not any(one.realserver for one in connections):
         return _fault("path-not-forwarded", about, host, host=host, address=path["address"])
-    service = {**path, "realservers": [path]}
-    rule = "path-silent" if path["serves"] else "path-silent-unused"
-    cure = _silent_cure(service, path["label"], host)
+    rule = "path-silent" if path["weight"] else "path-silent-unused"
+    cure = _silent_cure(path, path["label"], host)
     return _fault(rule, about, host, host=host, forwarding=path["forwarding"], address=path["address"], cure=cure)
 
 
@@ -370,7 +374,8 @@ def _payloads(scene: Scene, service: Service, connections: Connections) -> Itera
         words = {"failed": len(failed), "tried": len(tried), "outcome": failed[0].outcome, "cure": cure}
         yield _fault("payload-stuck", service["title"], host, host=host, size=_size(service, failed), **words)
     if not torn:
-        yield _fine("payload", f"{len(tried)} of {len(tried)} came back whole", service["title"])
+        what = f"{len(tried)} of {len(tried)} came back whole, {_size(service, tried)} bytes"
+        yield _fine("payload", what, service["title"], service.get("host", ""))
 
 
 def _size(service: Service, connections: Connections) -> object:

@@ -73,7 +73,7 @@ RULES: dict[str, Rule] = {
     "service-missing": Rule(
         "answers",
         FAIL,
-        "{failed} of {tried} connections failed: no director has {label} in its table",
+        "{failed} of {tried} connections went to no realserver: no director has {label} in its table",
         f"{_SITE} ipvsadm on the director shows the table.",
         "7.6",
     ),

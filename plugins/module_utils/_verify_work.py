@@ -41,6 +41,8 @@ _USUAL_WAYS = {
     },
     "udp": {53: "dns"},
 }
+# What every connection to the test service carries; the large payload goes once on each path.
+_SMALL = 1024
 # Above the ports that Linux takes for its own connections.
 FIRST_PORT = 61000
 # More than one packet of any network, so that a tunnel with the wrong MTU shows.
@@ -93,12 +95,12 @@ def make_work(plan: Mapping[str, t.Any], clients: t.Sequence[str], wishes: Wishe
         targets, why = _targets(service, plan["names"], first["marks"], wishes)
         asked += [_asked(service, target, plan["names"], hosts, ports, wishes) for target in targets]
         unasked += [{"service": _title(service, plan["names"]), "why": why}] if why else []
-    paths = _paths(asked, ports) if wishes.paths else []
+    paths = _paths(asked, ports, wishes) if wishes.paths else []
     return {
         "services": asked,
         "unasked": unasked,
         "paths": paths,
-        "probes": [_probe(one) for one in asked] + [_path_probe(one, wishes) for one in paths],
+        "probes": [_probe(one) for one in (*asked, *paths)],
         "counted": _counted(asked, len(clients)),
         "temporary": [_temporary(one) for one in paths] + [one["twin"] for one in asked if one["twin"]],
         "listen": _listen(asked, paths) if wishes.test_service else {},
@@ -169,7 +171,7 @@ def _asked(
         "protocol": target.protocol,
         "way": TEST_WAY if twin else _way(service, target, names, wishes.ask),
         "connections": wishes.connections or how_many(service["scheduler"], weights),
-        "payload": wishes.payload,
+        "payload": _SMALL if twin and wishes.paths else wishes.payload,
         "realservers": [
             {
                 "label": endpoint(one["rip"], port if twin else one["port"] or port),
@@ -202,19 +204,31 @@ def _twin(service: Mapping[str, t.Any], target: _Target, port: int) -> Data:
     return {**service, **changed}
 
 
-def _paths(asked: Iterable[Mapping[str, t.Any]], ports: _Ports) -> list[Data]:
-    """Each way to each realserver once, whichever services lead there."""
-    found: dict[tuple[str, ...], Data] = {}
+def _paths(asked: Iterable[Mapping[str, t.Any]], ports: _Ports, wishes: Wishes) -> list[Data]:
+    """Each way to each realserver once, whichever services lead there; itself like a service with that one alone."""
+    found: dict[tuple[str, ...], list[tuple[Mapping[str, t.Any], Data]]] = {}
     for service in asked:
         for one in service["realservers"]:
-            key = (service["address"], one["rip"], one["forwarding"])
-            path = found.setdefault(key, {**one, "address": service["address"], "services": [], "serves": False})
-            path["services"].append(service["title"])
-            path["serves"] = path["serves"] or one["weight"] > 0
-    for path in found.values():
-        path["port"] = ports.of(path["address"])
-        path["label"] = endpoint(path["rip"], path["port"])
-    return list(found.values())
+            found.setdefault((service["address"], one["rip"], one["forwarding"]), []).append((service, one))
+    return [_path(address, uses, ports.of(address), wishes) for (address, _rip, _method), uses in found.items()]
+
+
+def _path(address: str, uses: list[tuple[Mapping[str, t.Any], Data]], port: int, wishes: Wishes) -> Data:
+    one = uses[0][1]
+    realserver = {**one, "label": endpoint(one["rip"], port), "weight": max(use["weight"] for _service, use in uses)}
+    services = [service["title"] for service, _use in uses]
+    return {
+        "title": ", ".join(services),
+        "services": services,
+        "address": address,
+        "port": port,
+        "protocol": "tcp",
+        "way": TEST_WAY if wishes.test_service else "connect",
+        "connections": 1,
+        "payload": wishes.payload,
+        "realservers": [realserver],
+        **{name: realserver[name] for name in ("host", "rip", "label", "weight", "forwarding", "tunnel")},
+    }
 
 
 def _temporary(path: Mapping[str, t.Any]) -> Data:
@@ -234,18 +248,6 @@ def _temporary(path: Mapping[str, t.Any]) -> Data:
 def _probe(service: Mapping[str, t.Any]) -> Data:
     """A service as the module client_probe takes it."""
     return {name: service[name] for name in ("address", "port", "protocol", "way", "connections", "payload")}
-
-
-def _path_probe(path: Mapping[str, t.Any], wishes: Wishes) -> Data:
-    way = TEST_WAY if wishes.test_service else "connect"
-    return {
-        "address": path["address"],
-        "port": path["port"],
-        "protocol": "tcp",
-        "way": way,
-        "connections": 1,
-        "payload": wishes.payload,
-    }
 
 
 def _counted(asked: Iterable[Mapping[str, t.Any]], clients: int) -> dict[str, int]:

@@ -64,7 +64,7 @@ options:
         default: 65536
   timeout:
     description:
-      - How many seconds to wait for a connection, and then for what the service says.
+      - How many seconds to wait for a connection, and then for each thing that the service says.
     type: float
     default: 5
   token:

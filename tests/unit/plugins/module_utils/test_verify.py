@@ -76,6 +76,7 @@ FAULTS: list[tuple[World, list[tuple[str, str, str]]]] = [
     ),
     # The director
     (World(weights={"http": None}), [("service-missing", "http", "")]),
+    (World(weights={"http": None}, does={"": "answered"}), [("service-missing", "http", "")]),
     (
         World(weights={"http": {ONE: 0, TWO: 0}}),
         [("weights-zero", "http", "")],

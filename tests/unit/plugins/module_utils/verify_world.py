@@ -89,7 +89,7 @@ class World:
         ]
 
     def _path(self, path: Data) -> list[Data]:
-        return [self._connection({**path, "title": "path", "realservers": [path], "protocol": "tcp"}, path["label"])]
+        return [self._connection({**path, "title": "path"}, path["label"])]
 
     def _connection(self, one: Data, label: str | None) -> Data:
         member = next((member for member in one["realservers"] if member["label"] == label), None)
@@ -127,8 +127,8 @@ class World:
         if "director" in self.problems:
             return {"before": None, "after": None, "problem": self.problems["director"]}
         held = [VIP] if self.held else []
-        after = {"held": held, "macs": [MACS["director"]], "neighbours": dict(MACS), "connections": self._entries}
-        del after["neighbours"]["director"]
+        neighbours = {rip: mac for rip, mac in MACS.items() if rip != "director"}
+        after = {"held": held, "macs": [MACS["director"]], "neighbours": neighbours, "connections": self._entries}
         before, now = self._tables(False), self._tables(True)
         return {"before": {"services": before}, "after": {**after, "services": now}, "problem": ""}
 
@@ -138,18 +138,19 @@ class World:
         ]
 
     def _counted(self, one: Data, after: bool) -> Data:
-        pool = []
+        pool: list[Data] = []
         for label, weight in self._table(one).items():
-            mine = sum(
-                endpoint(entry["realserver"], entry["realserver_port"]) == label
-                and (entry["address"], entry["port"], entry["protocol"])
-                == (one["address"], one["port"], one["protocol"])
-                for entry in self._entries
-            )
-            number = 7 + (mine if after else 0)
+            mine = [entry for entry in self._entries if _is_of(entry, one, label)]
+            number = 7 + (len(mine) if after else 0)
             pool.append({"label": label, "weight": weight, "active": self.busy, "connections": number})
         total = sum(member["connections"] for member in pool) + (self.others if after else 0)
         return {"label": one["table"], "connections": total, "realservers": pool}
+
+
+def _is_of(entry: Data, one: Data, label: str) -> bool:
+    where = ("address", "port", "protocol")
+    same = all(entry[name] == one[name] for name in where)
+    return same and endpoint(entry["realserver"], entry["realserver_port"]) == label
 
 
 def faults(found: Data) -> list[tuple[str, str, str]]:
