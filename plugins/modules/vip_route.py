@@ -187,12 +187,19 @@ def read_wanted(module: AnsibleModule, host: Host) -> Policy:
     interfaces = parse_interfaces(host.run(("ip", "-j", "addr")))
     ways = {}
     for index, route in enumerate(given):
-        (vip,) = parse_vips([route["source"]])
+        vip = parse_source(f"routes[{index}].source", route["source"])
         gateway = parse_gateway(route["gateway"])
         version = 6 if ":" in vip else 4
         check(f"routes[{index}]", route, version)
         ways[vip] = Way(version, gateway, link(gateway, main, interfaces), route["mss"])
     return want(ways, main)
+
+
+def parse_source(item: str, text: str) -> str:
+    try:
+        return parse_vips([text])[0]
+    except LvsError as error:
+        raise LvsError(item, error.value, error.cure) from error
 
 
 def link(gateway: str, main: list[Route], interfaces: list[t.Any]) -> str:
@@ -202,9 +209,8 @@ def link(gateway: str, main: list[Route], interfaces: list[t.Any]) -> str:
 
 def check(item: str, route: dict[str, t.Any], version: int) -> None:
     if (":" in route["gateway"]) != (version == 6):
-        raise LvsError(
-            f"{item}.gateway", route["gateway"], f"is not of the family of {route['source']}. Use one that is."
-        )
+        cure = f"is not of the address family of {route['source']}. Use a router that is."
+        raise LvsError(f"{item}.gateway", route["gateway"], cure)
     if route["mss"] and not SMALLEST_MSS <= route["mss"] <= LARGEST_MSS:
         cure = f"is no TCP segment. Use {SMALLEST_MSS} to {LARGEST_MSS}, or 0 for what the interface has room for."
         raise LvsError(f"{item}.mss", route["mss"], cure)
