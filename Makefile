@@ -13,7 +13,7 @@ MOLECULE := $(patsubst molecule/%/molecule.yml,molecule-%,$(wildcard molecule/*/
 export PATH := $(VENV):$(PATH):/usr/sbin:/sbin
 
 .PHONY: help setup demo demo-down test on-the-lab check lint unit oldest docs sanity artefact emulated lab-test integration
-.PHONY: integration-old connections faults lockout molecule $(MOLECULE) matrix clean
+.PHONY: integration-old connections faults lockout browser doctor verify molecule $(MOLECULE) matrix clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -73,6 +73,16 @@ faults: setup ## cut cables, full disks and killed runs while an LVS is set up a
 
 lockout: setup ## a wrong gateway on the way to the controller comes back by itself
 	@$(PYTEST) -q -v tests/lockout
+
+browser: setup
+	@bin/setup browser
+
+# A farm for each group of faults, two at a time.
+doctor: browser ## every fault of an LVS is made, found, named first, healed and gone; how it was is docs/doctor-matrix.md
+	@$(PYTEST) -q -n 2 --dist loadgroup tests/doctor --matrix docs/doctor-matrix.md
+
+verify: setup ## an LVS proves itself: green when all is well, each fault named, nothing left behind
+	@$(PYTEST) -q -v tests/verify
 
 molecule: setup ## whole LVSs, from virgin hosts through reboots; make molecule-nat: one of them
 	@$(MAKE) --no-print-directory -j 2 --output-sync=target $(MOLECULE)

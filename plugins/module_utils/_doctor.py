@@ -135,9 +135,9 @@ def _merged(found: Iterable[Found]) -> list[Entry]:
 def _unseen(looked: Mapping[str, Mapping[str, t.Any]], scene: Scene) -> Iterator[Entry]:
     """The hosts that nobody could look at, and what could not be seen of the others."""
     for name in sorted(scene.plan["hosts"].keys() | scene.plan["clients"].keys() | looked.keys()):
-        if name not in scene.hosts:
+        if name not in scene.hosts and scene.is_reachable(name):
             why = str(looked.get(name, {}).get("msg", "it was not looked at")).strip()
-            yield {"host": name, "what": "everything", "why": why}
+            yield {"host": name, "what": "everything", "why": scene.blind_spot(name) or why}
     for host in scene.hosts.values():
         yield from ({"host": host.name, **one} for one in host.all("unseen"))
 
@@ -158,8 +158,10 @@ def _section(symptom: str, findings: Sequence[Entry]) -> Entry:
 
 
 def questions(plan: Mapping[str, t.Any], host: str, symptom: str = "", probe: bool = True) -> Entry:
-    """What to ask a host: the arguments of lvs_evidence."""
+    """What to ask a host: the arguments of lvs_evidence; nothing where it cannot be asked."""
     scene = Scene(plan, {}, symptom)
+    if scene.blind_spot(host) or not scene.is_reachable(host):
+        return {}
     slices = plan["hosts"].get(host, {})
     director, realserver = slices.get("director"), slices.get("realserver")
     ways: list[Entry] = []

@@ -156,6 +156,15 @@ class Scene:
     def is_director(self, name: str) -> bool:
         return "director" in self.plan["hosts"].get(name, {})
 
+    def is_reachable(self, name: str) -> bool:
+        """Whether Ansible may connect to the host at all: not to a printer that serves."""
+        return bool(self.plan["hosts"].get(name, {}).get("realserver", {}).get("managed", True))
+
+    def blind_spot(self, name: str) -> str:
+        """Why the doctor cannot look at a host that Ansible reaches; empty when it can."""
+        system = self.plan["hosts"].get(name, {}).get("realserver", {}).get("system", "Linux")
+        return "" if system == "Linux" else f"the doctor cannot look at {system}"
+
     @property
     def vips(self) -> list[str]:
         return sorted(

@@ -22,7 +22,6 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.
 FARM = SCENES["vip-missing-realserver"].after()
 FOUND = diagnose.FilterModule().filters()["diagnose"](FARM.plan, FARM.looked)
 write = diagnosis.FilterModule().filters()["diagnosis"]
-ask = questions.FilterModule().filters()["questions"]
 
 
 def texts(farm: Farm, symptom: str = "") -> list[str]:
@@ -81,6 +80,7 @@ def test_a_page_is_written() -> None:
 
 
 def test_what_is_asked() -> None:
+    ask = questions.questions
     assert ask(FARM.plan, RS1)["ways"] == [{"to": "192.168.1.254", "source": VIP}]
     assert ask(FARM.plan, DIRECTOR)["kernel_modules"] == ["ip_vs", "ip_vs_rr"]
 
