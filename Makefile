@@ -31,7 +31,7 @@ test: check oldest sanity artefact emulated ## everything; the lab's guests come
 	@$(MAKE) --no-print-directory -j 2 --output-sync=target on-the-lab
 
 # Each has a farm of its own; what a target prints is shown when it ends.
-on-the-lab: integration $(MOLECULE) integration-old connections faults lockout lab-test
+on-the-lab: integration $(MOLECULE) integration-old connections faults lockout verify lab-test
 
 check: lint unit docs ## the fast part, for people at work
 
