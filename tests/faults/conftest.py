@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -72,11 +72,12 @@ class Playbook:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def task(self, host: str, module: str, arguments: dict[str, object]) -> None:
-        """Run one task on one host."""
+    def task(self, host: str, module: str, arguments: Mapping[str, object]) -> str:
+        """Run one task on one host; what it said."""
         words = ["ansible", host, "-i", "bin/lab-inventory", "-m", module, "-a", json.dumps(arguments)]
         done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=300, cwd=ROOT)
         assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def kill_after(self, seconds: float, name: str, *words: str) -> bool:
         """Begin it, and end it and all its children by SIGKILL in the middle. Whether it was still running."""

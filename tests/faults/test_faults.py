@@ -11,13 +11,14 @@ of the gateway change is in tests/lockout.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import random
 import re
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -154,19 +155,30 @@ def snapshot(host: str) -> dict[str, Any]:
 def test_a_client_does_not_notice_changes(farm: Running, playbook: Playbook) -> None:
     """Applied again; a realserver drained, taken out, put back, given another weight: twenty requests a second."""
     first, second = {"host": "realserver1"}, {"host": "realserver2"}
-    playbook.succeed(SITE, *pool(first, second))
-    with calling(farm, VIP, 80) as calls:
-        assert "changed=0" in recap(playbook.succeed(SITE, *pool(first, second)))["director"]
-        drain = {"vip": VIP, "port": 80, "rip": "192.168.1.12", "state": "drained"}
-        playbook.task("director", "linuxvirtualserver.lvs.ipvs_dest", drain)
-        playbook.succeed(SITE, *pool(first))
-        assert table() == [f"{VIP}:80 192.168.1.11 1"]
-        playbook.succeed(SITE, *pool(first, second))
-        playbook.succeed(SITE, *pool(first, {**second, "weight": 3}))
-        assert table() == [f"{VIP}:80 192.168.1.11 1", f"{VIP}:80 192.168.1.12 3"]
-    assert calls.failed == []
-    assert calls.requests > 200
-    assert set(calls.answered) == {"realserver1", "realserver2"}
+    one, both, heavier = pool(first), pool(first, second), pool(first, {**second, "weight": 3})
+    drained = {"vip": VIP, "port": 80, "rip": "192.168.1.12", "state": "drained"}
+    changes: dict[str, Callable[[], str]] = {
+        "applied again": lambda: playbook.succeed(SITE, *both),
+        "drained": lambda: playbook.task("director", "linuxvirtualserver.lvs.ipvs_dest", drained),
+        "taken out": lambda: playbook.succeed(SITE, *one),
+        "put back": lambda: playbook.succeed(SITE, *both),
+        "another weight": lambda: playbook.succeed(SITE, *heavier),
+    }
+    tables = {}
+    playbook.succeed(SITE, *both)
+    for what, change in changes.items():
+        with calling(farm, VIP, 80) as calls:
+            change()
+        assert (what, calls.failed) == (what, [])
+        assert calls.requests > 20
+        tables[what] = [line.partition(" ")[2] for line in table()]
+    assert tables == {
+        "applied again": ["192.168.1.11 1", "192.168.1.12 1"],
+        "drained": ["192.168.1.11 1", "192.168.1.12 0"],
+        "taken out": ["192.168.1.11 1"],
+        "put back": ["192.168.1.11 1", "192.168.1.12 1"],
+        "another weight": ["192.168.1.11 1", "192.168.1.12 3"],
+    }
 
 
 def share(seed: int, number: int) -> float:
@@ -186,8 +198,9 @@ def test_a_run_that_is_killed_at_any_moment_is_finished_by_the_next(
     with capsys.disabled():
         sys.stdout.write(f"FAULTS_SEED={seed} ")
     runs = [(SITE,), (TEARDOWN, *CONSENT)]
-    killed = [playbook.kill_after(seconds * share(seed, number), *runs[number % 2]) for number in range(KILLS)]
-    assert killed == [True] * KILLS, "each run was in the middle"
+    attempts = (playbook.kill_after(seconds * share(seed, number), *runs[number % 2]) for number in range(2 * KILLS))
+    # One that has ended before its moment came does not count.
+    assert len(list(itertools.islice(filter(None, attempts), KILLS))) == KILLS
     playbook.succeed(SITE)
     assert {host: "changed=0" in said for host, said in recap(playbook.succeed(SITE)).items()} == dict.fromkeys(
         ("director", "realserver1", "realserver2"), True
