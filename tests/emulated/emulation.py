@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 import typing as t
 from pathlib import Path
 
@@ -58,7 +59,10 @@ class Emulation:
         self.state = json.loads((self.root / "state.json").read_text())
 
     def save(self) -> None:
-        (self.root / "state.json").write_text(json.dumps(self.state, indent=1))
+        # Whole or not at all: the host's own rollback and a test may look at the same time.
+        new = self.root / f"state.{os.getpid()}"
+        new.write_text(json.dumps(self.state, indent=1))
+        new.replace(self.root / "state.json")
 
     def path(self, name: str) -> Path:
         """A file of the host, for one that stands outside."""

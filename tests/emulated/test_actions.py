@@ -1,0 +1,216 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The controller's side on hosts that are not Linux: when it runs the module instead, and what it does when told no."""
+
+from __future__ import annotations
+
+import subprocess
+import typing as t
+from unittest import mock
+
+import pytest
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.action import arp_hide, default_gateway, vip_address
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated.sandbox import Sandbox
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+VIP = "192.168.1.110"
+FIRST, SECOND = "10.0.0.1 50000 192.168.1.11 22", "10.0.0.1 50001 192.168.1.11 22"
+
+
+class Host:
+    """An emulated host behind a connection; `hook` may answer a script in its place."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self.box = box
+        self.connections = [FIRST, SECOND]
+        self.hook: t.Callable[[str], None] = lambda _script: None
+        self.scripts: list[str] = []
+
+    def execute(self, script: str, **_options: object) -> dict[str, t.Any]:
+        self.scripts.append(script)
+        self.hook(script)
+        if "SSH_CONNECTION" in script:
+            said = self.connections.pop(0) if len(self.connections) > 1 else self.connections[0]
+            return {"rc": 0, "stdout": f"{said}\n", "stderr": ""}
+        done: subprocess.CompletedProcess[str] = self.box.run(script)
+        return {"rc": done.returncode, "stdout": done.stdout, "stderr": done.stderr}
+
+
+Act = t.Callable[..., "dict[str, t.Any]"]
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    return Host(Sandbox("freebsd15", tmp_path / "host"))
+
+
+@pytest.fixture
+def act(host: Host, monkeypatch: pytest.MonkeyPatch) -> Act:
+    def run(
+        module: t.Any, facts: dict[str, t.Any] | None = None, check: bool = False, **args: t.Any
+    ) -> dict[str, t.Any]:
+        action = object.__new__(module.ActionModule)
+        action._task = mock.Mock(args=args, check_mode=check, diff=True)
+        action._connection = mock.Mock()
+        monkeypatch.setattr(action, "_low_level_execute_command", host.execute)
+        monkeypatch.setattr(action, "_execute_module", lambda **call: {"module": call["module_name"]})
+        monkeypatch.setattr(ActionBase, "run", lambda *_args: {})
+        monkeypatch.setattr(default_gateway, "_PAUSE_SECONDS", 0)
+        result: dict[str, t.Any] = action.run(task_vars={"ansible_facts": facts or {}})
+        return result
+
+    return run
+
+
+def test_on_linux_the_module_runs(act: Act) -> None:
+    assert act(arp_hide, vips=[VIP]) == {"module": "linuxvirtualserver.lvs.arp_hide"}
+    assert act(vip_address, vips=[VIP], system="Linux") == {"module": "linuxvirtualserver.lvs.vip_address"}
+
+
+def test_facts_say_it_when_the_task_does_not(act: Act) -> None:
+    assert act(vip_address, {"system": "FreeBSD"}, check=True, vips=[VIP])["changed"]
+
+
+def test_a_system_that_nobody_knows(act: Act) -> None:
+    with pytest.raises(AnsibleActionFail, match=r"system: 'Plan9' is none that this module knows. Use one of Linux, "):
+        act(vip_address, vips=[VIP], system="Plan9")
+
+
+def test_a_system_that_is_another(act: Act) -> None:
+    with pytest.raises(AnsibleActionFail, match=r"uname says 'FreeBSD'. Correct lvs_system"):
+        act(vip_address, vips=[VIP], system="OpenBSD")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ({"vips": ["192.168.1.110/24"]}, "has another mask than /32"),
+        ({"vips": ["2001:db8::110"]}, "is an IPv6 address, which this release does not set up on FreeBSD"),
+        ({"vips": [VIP], "interface": "em0"}, "would answer ARP for the VIPs on FreeBSD"),
+        ({"vips": [VIP], "backend": "unit"}, "is one for Linux"),
+        ({"vips": [VIP], "colour": "red"}, "colour"),
+        ({}, "vips"),
+    ],
+)
+def test_what_is_refused_before_the_host_is_touched(act: Act, host: Host, args: dict[str, t.Any], words: str) -> None:
+    before = host.box.snapshot()
+    with pytest.raises(AnsibleActionFail, match=words):
+        act(vip_address, system="FreeBSD", **args)
+    assert host.box.snapshot() == before
+
+
+def test_the_result_is_that_of_linux(act: Act) -> None:
+    result = act(vip_address, vips=[VIP], system="FreeBSD")
+    assert result["before"] == {"addresses": [], "persistent": {}}
+    assert result["after"] == {"addresses": [f"{VIP}/32 dev lo0"], "persistent": {"lo0": [VIP]}}
+    assert result["commands"] == [
+        f"ifconfig lo0 inet {VIP}/32 alias",
+        f"sysrc 'ifconfig_lo0_aliases=inet {VIP}/32'",
+    ]
+    assert not act(vip_address, vips=[VIP], system="FreeBSD")["changed"]
+
+
+def test_check_mode_foresees_what_a_run_makes(act: Act) -> None:
+    foreseen = act(vip_address, vips=[VIP], system="FreeBSD", check=True)
+    done = act(vip_address, vips=[VIP], system="FreeBSD")
+    assert {**foreseen, "diff": None} == {**done, "diff": None}
+
+
+def test_a_vip_on_a_network_interface(act: Act, host: Host) -> None:
+    host.box.run(f"ifconfig em0 inet {VIP}/32 alias")
+    for module in (vip_address, arp_hide):
+        with pytest.raises(AnsibleActionFail, match="is on em0 of this host, which answers ARP for it"):
+            act(module, vips=[VIP], system="FreeBSD")
+
+
+def test_a_vip_that_would_not_be_served(act: Act, host: Host) -> None:
+    host.box.run("sysctl net.inet.ip.rfc1122_strong_es=1")
+    with pytest.raises(
+        AnsibleActionFail, match=r"rfc1122_strong_es is 1 and must be 0 .* Run linuxvirtualserver.lvs.arp_hide"
+    ):
+        act(vip_address, vips=[VIP], system="FreeBSD")
+    assert "arp_hide" in act(vip_address, vips=[VIP], system="FreeBSD", check=True)["warnings"][0]
+    assert act(arp_hide, vips=[VIP], system="FreeBSD")["after"]["conditions"]["net.inet.ip.rfc1122_strong_es"] == "0"
+    assert act(vip_address, vips=[VIP], system="FreeBSD")["changed"]
+
+
+def test_the_conditions_outlive_the_vips(act: Act, host: Host) -> None:
+    host.box.put("/etc/sysctl.conf", "net.inet.ip.rfc1122_strong_es=1\n")
+    host.box.reboot()
+    act(arp_hide, vips=[VIP], system="FreeBSD")
+    act(vip_address, vips=[VIP], system="FreeBSD")
+    with pytest.raises(AnsibleActionFail, match=r"is still on lo0. Remove it first"):
+        act(arp_hide, state="absent", system="FreeBSD")
+    assert "Remove it first" in act(arp_hide, state="absent", system="FreeBSD", check=True)["warnings"][0]
+    act(vip_address, vips=[VIP], system="FreeBSD", state="absent")
+    act(arp_hide, state="absent", system="FreeBSD")
+    assert host.box.host.read("/etc/sysctl.conf") == "net.inet.ip.rfc1122_strong_es=1\n"
+
+
+def test_a_step_that_fails_says_what_the_host_said(act: Act, host: Host) -> None:
+    (host.box.root / "bin/sysrc").write_text("#!/bin/sh\ntest \"$1\" = -ae && exit 0\necho 'read-only' >&2\nexit 1\n")
+    with pytest.raises(AnsibleActionFail, match=r"sysrc .*failed with exit status 1: read-only"):
+        act(vip_address, vips=[VIP], system="FreeBSD")
+
+
+def test_what_something_else_undoes_at_once(act: Act, host: Host) -> None:
+    host.hook = lambda script: host.box.put("/etc/rc.conf", "") if script.endswith("-rn -f inet") else None
+    (host.box.root / "bin/sysrc").write_text("#!/bin/sh\nexit 0\n")
+    with pytest.raises(AnsibleActionFail, match="is still to be done on this FreeBSD host"):
+        act(vip_address, vips=[VIP], system="FreeBSD")
+
+
+class TestGateway:
+    def test_it_is_confirmed_over_a_new_connection_and_only_then_saved(self, act: Act, host: Host) -> None:
+        seen: list[str] = []
+        host.hook = lambda script: seen.append(host.box.host.read("/etc/rc.conf")) if "mv " in script else None
+        result = act(default_gateway, gateway="192.168.1.9", system="FreeBSD")
+        assert result["after"] == {
+            "effective": ["default via 192.168.1.9"],
+            "persistent": {"boot": ["default via 192.168.1.9"]},
+        }
+        assert all('defaultrouter="192.168.1.254"' in text for text in seen)
+        assert host.box.host.read("/etc/lvs_gateway") == "live 192.168.1.254\nboot 192.168.1.254\n"
+        assert not list((host.box.root / "own/etc").glob("lvs_gateway.*"))
+
+    def test_the_same_connection_proves_nothing(self, act: Act, host: Host) -> None:
+        host.connections = [FIRST]
+        with pytest.raises(AnsibleActionFail, match="is still the same, which proves nothing"):
+            act(default_gateway, gateway="192.168.1.9", system="FreeBSD")
+        assert 'defaultrouter="192.168.1.254"' in host.box.host.read("/etc/rc.conf")
+
+    def test_a_controller_that_cannot_come_back_finds_all_as_it_was(self, act: Act, host: Host) -> None:
+        """The host undoes it by itself while nobody can reach it."""
+
+        def cut(script: str) -> None:
+            if "route change" in script and "nohup" not in script:
+                host.hook = lost
+
+        def lost(_script: str) -> None:
+            if host.box.host.defaults() == ["192.168.1.9"]:
+                raise AnsibleConnectionFailure("no route to host")
+
+        host.hook = cut
+        with pytest.raises(AnsibleActionFail, match="was taken back: the change was not confirmed"):
+            act(default_gateway, gateway="192.168.1.9", timeout=10, system="FreeBSD")
+        assert host.box.host.defaults() == ["192.168.1.254"]
+        assert not host.box.host.read("/etc/lvs_gateway")
+
+    def test_a_refused_change_is_taken_back_at_once(self, act: Act, host: Host) -> None:
+        route = host.box.root / "bin/route"
+        route.write_text(route.read_text().replace("exec", 'case "$*" in *192.168.1.9) exit 1;; esac\nexec', 1))
+        with pytest.raises(AnsibleActionFail, match=r"route change default 192.168.1.9.*failed with exit status 1"):
+            act(default_gateway, gateway="192.168.1.9", system="FreeBSD")
+        assert host.box.host.defaults() == ["192.168.1.254"]
+        assert not list((host.box.root / "own/etc").glob("lvs_gateway*"))
+
+    def test_too_little_time(self, act: Act) -> None:
+        with pytest.raises(AnsibleActionFail, match="is too short"):
+            act(default_gateway, gateway="192.168.1.9", timeout=5, system="FreeBSD")
