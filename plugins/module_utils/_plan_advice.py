@@ -126,11 +126,12 @@ def _advise_networks(farm: Farm, service: Service) -> None:
 
 
 def _advise_tunnels(farm: Farm, service: Service) -> None:
-    """One hint a service, for the tunnel that leaves the least room."""
+    """One hint a service, for the tunnel that leaves the least room, where clients are not told of it."""
     tunnels = []
     for member in service.members:
         rip = farm.rip(service, member) if member.forwarding == TUN else None
-        if rip is not None and service.family is not None:
+        told = service.family in farm.inventory.server_gateways(member.host)
+        if rip is not None and service.family is not None and not told:
             tunnels.append(Unpacking.of(member.tunnel or Tunnel(), service.family, rip.family))
     if tunnels:
         tightest = min(tunnels, key=lambda tunnel: tunnel.mtu)

@@ -30,6 +30,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_inven
     SERVER_GATEWAY,
     SINGLE,
     SOURCE_MAC,
+    STANDBY_EMPTY,
     SYSTEM,
     Addresses,
     Inventory,
@@ -240,6 +241,8 @@ def _check_localnode(farm: Farm) -> None:
             farm.findings.add("localnode-disagreement", path, decision, other=show_name(other), decision=agreed)
         if decision == SINGLE and len(farm.directors) > 1:
             farm.findings.add("localnode-several-directors", path, decision)
+        if decision == STANDBY_EMPTY:
+            farm.findings.add("localnode-not-yet", path, decision)
         if decision == SOURCE_MAC:
             _want_fwmarks(farm, host, decision)
 

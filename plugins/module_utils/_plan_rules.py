@@ -202,8 +202,8 @@ RULES: dict[str, Rule] = {
     "tunnel-mtu": Rule(
         HINT,
         "wraps the packets of clients in {overhead} bytes more, so that {mtu} of 1500 bytes are left for them",
-        "Let ICMP (fragmentation needed, packet too big) reach the clients, or have the realservers announce an MSS "
-        "of {mss}: else connections begin well and large uploads hang.",
+        "Set lvs_server_gateway, so that the realservers announce an MSS of {mss}, or let ICMP (fragmentation needed, "
+        "packet too big) reach the clients: else connections begin well and large uploads hang.",
         "3.11",
     ),
     "name-lookup-delay": Rule(
@@ -343,6 +343,12 @@ RULES: dict[str, Rule] = {
         ERROR,
         "goes by firewall marks, and this service has none",
         "Give the service a fwmark that is set only for packets which do not come from the other director.",
+        "6.3",
+    ),
+    "localnode-not-yet": Rule(
+        ERROR,
+        "is a decision that this release does not carry out: it writes the table on every director",
+        "Use backup_only or source_mac, or one director and single.",
         "6.3",
     ),
     # Systems

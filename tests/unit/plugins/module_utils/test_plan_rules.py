@@ -196,6 +196,12 @@ SCENES: dict[str, Scene] = {
     "localnode-needs-fwmark": Scene(
         "lvs_services[0]", service(), groups=BOX, hostvars=hostvars(director={"lvs_localnode": "source_mac"})
     ),
+    "localnode-not-yet": Scene(
+        "hostvars[director].lvs_localnode",
+        service(),
+        groups=BOX,
+        hostvars=hostvars(director={"lvs_localnode": "standby_empty"}),
+    ),
     "system-unknown": host("realserver1", lvs_system="linux"),
     "system-not-yet": Scene(
         "hostvars[realserver1].lvs_system",
