@@ -67,17 +67,17 @@ class UnitBackend(UnitFiles):
 
     def is_active(self, path: str) -> bool:
         """Whether the unit works, and nobody takes away what it brings."""
-        return super().is_active(path) and self._interface(path) not in self._owners.networkmanager_idle
+        return super().is_active(path) and not self._claim(self._interface(path))
 
     def store(self, path: str, text: str) -> list[Action]:
         return [*self._claim(recorded(text, "Interface")[0]), *super().store(path, text)]
 
     def _claim(self, interface: str) -> list[Action]:
-        """Make NetworkManager leave a tunnel or dummy alone. It takes it down when it lets go of it."""
-        if interface not in self._owners.networkmanager_idle:
+        """Make NetworkManager leave a tunnel alone. It takes it down when it lets go of it."""
+        path, text = _claim_path(interface), _CLAIM.format(interface=interface)
+        if not self._owners.is_stray_tunnel(interface) or self._host.read(path) == text:
             return []
-        up = Run(("ip", "link", "set", interface, "up"))
-        return [Write(_claim_path(interface), _CLAIM.format(interface=interface)), _RELOAD_NETWORKMANAGER, up]
+        return [Write(path, text), _RELOAD_NETWORKMANAGER, Run(("ip", "link", "set", interface, "up"))]
 
     def drop(self, path: str) -> list[Action]:
         return [*super().drop(path), *self._release(self._interface(path))]

@@ -22,10 +22,11 @@ IFSTATE = "/run/network/ifstate"
 
 _STATUS = re.compile(r"^\S+ \d+: (?P<link>\S+)|^ *Network File: (?P<file>/.*\S)", re.MULTILINE)
 _NETPLAN_FILE = re.compile(r"/run/systemd/network/10-netplan-(.+)\.network")
-_NMCLI = re.compile(r"^(?P<device>(?:[^:\\]|\\.)+):(?P<type>[^:]*):(?P<state>.*)$", re.MULTILINE)
+_NMCLI = re.compile(r"^((?:[^:\\]|\\.)+):(.*)$", re.MULTILINE)
 # What NetworkManager did not set up itself it calls "connected (externally)".
 _SET_UP = re.compile(r"(?:connected|connecting|deactivating)(?! \(externally\)).*")
-_VIRTUAL = {"iptunnel", "dummy"}
+# The hardware types ARPHRD_TUNNEL, _TUNNEL6, _SIT, _IPGRE and _IP6GRE of the kernel.
+_TUNNELS = {"768", "769", "776", "778", "823"}
 _DEVICE = re.compile(r"^\s*DEVICE=[\"']?([^\"'\s]+)", re.MULTILINE)
 
 
@@ -51,21 +52,24 @@ class Owners:
     @cached_property
     def networkmanager(self) -> frozenset[str]:
         """The interfaces with a connection of NetworkManager's own."""
-        return frozenset(name for name, _type, state in self._nmcli if _SET_UP.fullmatch(state))
+        if not self._networkmanager_runs:
+            return frozenset()
+        states = parse_nmcli(self._host.run(("nmcli", "-t", "-f", "DEVICE,STATE", "device")))
+        return frozenset(name for name, state in states.items() if _SET_UP.fullmatch(state))
 
-    @cached_property
-    def networkmanager_idle(self) -> frozenset[str]:
-        """The tunnels and dummies that NetworkManager means to manage and has no connection for.
+    def is_stray_tunnel(self, interface: str) -> bool:
+        """Whether it is a tunnel that NetworkManager has no connection for.
 
-        It takes their addresses away whenever it starts, measured with NetworkManager 1.42 and tunl0.
+        NetworkManager takes the addresses of such a tunnel away whenever it starts, measured with 1.42. What it calls
+        the state of one that was just made changes by the second, so it is not asked.
         """
-        return frozenset(name for name, kind, state in self._nmcli if kind in _VIRTUAL and state == "disconnected")
+        if not self._networkmanager_runs or interface in self.networkmanager:
+            return False
+        return (self._host.read(f"/sys/class/net/{interface}/type") or "").strip() in _TUNNELS
 
     @cached_property
-    def _nmcli(self) -> list[tuple[str, str, str]]:
-        if self._host.which("nmcli") is None or not self._runs("NetworkManager.service"):
-            return []
-        return parse_nmcli(self._host.run(("nmcli", "-t", "-f", "DEVICE,TYPE,STATE", "device")))
+    def _networkmanager_runs(self) -> bool:
+        return self._host.which("nmcli") is not None and self._runs("NetworkManager.service")
 
     @cached_property
     def ifupdown(self) -> frozenset[str]:
@@ -95,9 +99,9 @@ def parse_networkctl(text: str) -> dict[str, str]:
     return owners
 
 
-def parse_nmcli(text: str) -> list[tuple[str, str, str]]:
-    """Name, type and state of each interface, from `nmcli -t -f DEVICE,TYPE,STATE device`."""
-    return [(re.sub(r"\\(.)", r"\1", match[1]), match[2], match[3]) for match in _NMCLI.finditer(text)]
+def parse_nmcli(text: str) -> dict[str, str]:
+    """The state of each interface, from `nmcli -t -f DEVICE,STATE device`."""
+    return {re.sub(r"\\(.)", r"\1", name): state for name, state in _NMCLI.findall(text)}
 
 
 def parse_ifcfg(path: str, text: str) -> str:

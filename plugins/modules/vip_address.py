@@ -71,8 +71,8 @@ options:
         the sysctl settings are applied and before the first network interface is set up, on a tunnel after
         that of M(linuxvirtualserver.lvs.tunnel_decap). On an interface of RHEL's network-scripts it is restarted with
         C(network.service); C(ifdown) and C(ifup) by hand drop the VIP until C(systemctl restart) of the unit. A tunnel
-        or dummy that NetworkManager manages without a connection loses its addresses whenever NetworkManager starts,
-        so NetworkManager is told to leave it alone, in C(/etc/NetworkManager/conf.d/90-lvs-INTERFACE.conf).
+        loses its addresses whenever NetworkManager starts, so NetworkManager is told to leave it alone, in
+        C(/etc/NetworkManager/conf.d/90-lvs-INTERFACE.conf).
       - V(networkd) is a drop-in for the C(.network) file that systemd-networkd uses for the interface,
         C(/etc/systemd/network/FILE.network.d/90-lvs-vip.conf). It must be that interface's alone. A running
         systemd-networkd is not told of a new VIP, since a reload would take the interface's other addresses away for

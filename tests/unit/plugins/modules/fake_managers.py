@@ -77,20 +77,19 @@ class Managed(Machine):
 
 
 class NetworkManagerHost(Managed):
-    """`devices` is what nmcli shows: name, type, state."""
+    """`devices` is what nmcli shows: the state of each."""
 
     folder = "/etc/NetworkManager/dispatcher.d"
 
     def __post_init__(self) -> None:
         self.tools = (*self.tools, "nmcli")
         super().__post_init__()
-        self.devices = {"lo": ("loopback", "connected (externally)"), "eth0": ("ethernet", "connected")}
+        self.devices = {"lo": "connected (externally)", "eth0": "connected"}
         self.dispatcher = True
 
     def _dispatch(self, argv: list[str]) -> str:
-        if argv == ["nmcli", "-t", "-f", "DEVICE,TYPE,STATE", "device"]:
-            lines = [(name.replace(":", r"\:"), kind, self.state(name)) for name, (kind, _) in self.devices.items()]
-            return "".join(f"{':'.join(line)}\n" for line in lines)
+        if argv == ["nmcli", "-t", "-f", "DEVICE,STATE", "device"]:
+            return "".join(f"{name}:{self.state(name)}\n" for name in self.devices)
         if argv[:3] == ["ip", "link", "set"]:
             assert argv[4] == "up"
             self.interfaces[argv[3]]["flags"] = sorted({*self.interfaces[argv[3]]["flags"], "UP"})
@@ -102,7 +101,7 @@ class NetworkManagerHost(Managed):
 
     def state(self, name: str) -> str:
         """What it says of a device, once it has read its files."""
-        return "unmanaged" if name in self._left_alone else self.devices[name][1]
+        return "unmanaged" if name in self._left_alone else self.devices[name]
 
     @property
     def _left_alone(self) -> set[str]:
@@ -128,9 +127,9 @@ class NetworkManagerHost(Managed):
                 self.run_script(path, interface, event)
 
     def restart(self) -> None:
-        """It leaves what is not its own alone where it has a connection, and where it has none clears the device."""
-        for name in [name for name in self.devices if self.state(name) == "disconnected"]:
-            self.interfaces[name]["addresses"] = []
+        """It leaves what is not its own alone where it has a connection, and clears a tunnel where it has none."""
+        if "tunl0" in self.interfaces and "tunl0" not in self._left_alone:
+            self.interfaces["tunl0"]["addresses"] = []
         for name in [name for name in self.devices if self.state(name) == "connected"]:
             self.dispatch(name, "up")
 
@@ -274,5 +273,6 @@ class NetworkScriptsHost(Managed):
 
 def add_tunnel(machine: Machine) -> None:
     machine.interfaces["tunl0"] = {"flags": [flag for flag in DUMMY_FLAGS if flag != "BROADCAST"], "addresses": []}
+    machine.put("/sys/class/net/tunl0/type", "768\n")
     for name in ("arp_ignore", "arp_announce"):
         machine.set_sysctl("tunl0", name, 0)

@@ -218,13 +218,13 @@ class TestNetworkManager:
 
     @pytest.mark.parametrize("state", ["connected (externally)", "unmanaged", "disconnected", "unavailable"])
     def test_what_is_not_its_own(self, machine: NetworkManagerHost, place: Run, state: str, warned: list[str]) -> None:
-        machine.devices["eth0"] = ("ethernet", state)
+        machine.devices["eth0"] = state
         assert list(place(vips=[VIP])["after"]["persistent"]) == ["/etc/systemd/system/lvs-vip-eth0.service"]
         assert "is set up by something this module does not know" in warned[0]
         assert not machine.at("/etc/NetworkManager/conf.d").exists()
 
     def test_lo_with_a_profile_is_guarded_as_well(self, machine: NetworkManagerHost, place: Run) -> None:
-        machine.devices["lo"] = ("loopback", "connected")
+        machine.devices["lo"] = "connected"
         hide(machine)
         path = f"{machine.folder}/lvs-vip-lo"
         assert place(vips=[VIP], interface="lo")["after"]["persistent"] == {path: [VIP]}
@@ -235,10 +235,14 @@ class TestNetworkManager:
             machine.reboot()
         assert f"{VIP}/32" not in machine.addresses("lo")
 
-    def test_a_tunnel_that_it_would_clear(self, machine: NetworkManagerHost, place: Run, warned: list[str]) -> None:
+    @pytest.mark.parametrize("state", ["unmanaged", "disconnected", "connected (externally)", None])
+    def test_a_tunnel_that_it_would_clear(
+        self, machine: NetworkManagerHost, place: Run, state: str | None, warned: list[str]
+    ) -> None:
+        """Whatever it says of the tunnel in the seconds after that was made, or when it has not even seen it."""
         hide(machine)
         add_tunnel(machine)
-        machine.devices["tunl0"] = ("iptunnel", "disconnected")
+        machine.devices |= {"tunl0": state} if state else {}
         before = machine.files()
         done = place(vips=[VIP], interface="tunl0")
         assert done["commands"][1:3] == [
@@ -256,6 +260,12 @@ class TestNetworkManager:
         place(vips=[VIP], state="absent")
         assert machine.files() == before
         assert warned == []
+
+    def test_a_dummy_needs_nothing(self, machine: NetworkManagerHost, place: Run) -> None:
+        hide(machine)
+        add_tunnel(machine)
+        machine.put("/sys/class/net/tunl0/type", "1\n")
+        assert "ip link set tunl0 up" not in place(vips=[VIP], interface="tunl0")["commands"]
 
 
 @pytest.mark.parametrize("machine", [IfupdownHost], indirect=True)
