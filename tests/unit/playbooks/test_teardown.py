@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 import yaml
@@ -48,6 +49,13 @@ def test_a_single_realserver_can_be_taken_back(site: Playbooks) -> None:
     assert "PLAY [Take the realservers back]" in run.output
     assert "fatal: [realserver2]: UNREACHABLE" in run.output
     assert "[realserver1]" not in run.output
+
+
+def test_a_realserver_that_somebody_else_manages_is_left_alone(tmp_path: Path, site: Playbooks) -> None:
+    unmanaged = tmp_path / "unmanaged.yml"
+    unmanaged.write_text(yaml.safe_dump({"all": {"hosts": {"realserver2": {"realserver_managed": False}}}}))
+    run = site.run(EXAMPLE, "-i", str(unmanaged), *CONSENT, "--limit", "realserver2", playbook=TEARDOWN)
+    assert (run.rc, run.touched) == (0, False), run.output
 
 
 @pytest.mark.parametrize("role", ["director", "realserver"])
