@@ -234,8 +234,10 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
 
 def read_state(host: Host, kernel: Kernel, wish: Wish) -> State:
     unit = host.read(UNIT) or ""
-    ports = parse_ports(host.run(("ip", "-j", "fou", "show"))) if wish.ports or parse_unit(unit)[1] else set()
-    return State(kernel.read(wish.kernel), parse_links(host.run(("ip", "-j", "-d", "link"))), ports, unit)
+    seen = kernel.read(wish.kernel)
+    # Without its module the kernel does not know the question.
+    ports = parse_ports(host.run(("ip", "-j", "fou", "show"))) if "fou" in seen.loaded else set()
+    return State(seen, parse_links(host.run(("ip", "-j", "-d", "link"))), ports, unit)
 
 
 def make_plan(host: Host, wish: Wish, state: State) -> Plan:

@@ -143,6 +143,8 @@ class FakeHost:
                     for name in self._links()
                 ]
             )
+        if "fou" in words and "fou" not in self.loaded:
+            return 1, "RTNETLINK answers: No such file or directory\nError talking to the kernel"
         if words == ["-j", "fou", "show"]:
             return json.dumps(self.ports)
         if "fou" in words:
