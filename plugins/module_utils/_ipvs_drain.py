@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import pathlib
 import time
+from collections.abc import Iterable
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_connections
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
@@ -71,3 +72,12 @@ def wait(service: Service, key: RealserverKey, wait_for: str, timeout: float) ->
         if left <= 0:
             return False, found
         time.sleep(min(_PAUSE, left))
+
+
+def let_finish(leaving: Iterable[tuple[Service, RealserverKey]], timeout: float) -> None:
+    """Wait until these realservers, whose weight is 0 by now, serve nobody: so many seconds at most altogether."""
+    deadline = time.monotonic() + timeout
+    # Whoever has just sent its SYN is served a moment later.
+    time.sleep(min(_PAUSE, timeout))
+    for service, key in leaving:
+        wait(service, key, "established", max(0.0, deadline - time.monotonic()))

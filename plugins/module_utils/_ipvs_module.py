@@ -17,8 +17,9 @@ import typing as t
 from collections.abc import Callable, Sequence
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import REMOVE, Operation, apply, diff
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import EDIT, REMOVE, Operation, apply, diff
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_drain import let_finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvsadm import commands, listing
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import Table
 
@@ -98,6 +99,7 @@ def converge(
     check_mode: bool,
     prepare: Hook = _nothing,
     complete: Hook = _nothing,
+    drain_timeout: int = 0,
 ) -> Result:
     """Make the table what is wished. In check mode the same up to the point of writing.
 
@@ -109,7 +111,7 @@ def converge(
         result = _plan(kernel, read, wish)
         prepare(result)
         if result.operations:
-            _carry_out(kernel, read, wish, result)
+            _carry_out(kernel, read, wish, result, drain_timeout)
         complete(result)
         return result
 
@@ -123,12 +125,12 @@ def _plan(kernel: _ipvs.Ipvs, read: Read, wish: Wish) -> Result:
     return Result(have, apply(operations, have) if operations else have, operations)
 
 
-def _carry_out(kernel: _ipvs.Ipvs, read: Read, wish: Wish, result: Result) -> None:
+def _carry_out(kernel: _ipvs.Ipvs, read: Read, wish: Wish, result: Result, drain_timeout: int) -> None:
     """Write, read back, compare. What somebody else changed meanwhile is planned again a few times."""
     operations = result.operations
     failures: list[_ipvs.Failure] = []
     for _attempt in range(_ATTEMPTS):
-        failures = _write(kernel, operations)
+        failures = _write(kernel, operations, drain_timeout)
         if not all(map(_ipvs.lost_race, failures)):
             break
         # Also after a success: a dump may be torn, and an old kernel skips what it does not know.
@@ -142,17 +144,29 @@ def _carry_out(kernel: _ipvs.Ipvs, read: Read, wish: Wish, result: Result) -> No
     raise UnfinishedError(reasons, _undo(kernel, read, result))
 
 
-def _write(kernel: _ipvs.Ipvs, operations: Sequence[Operation]) -> list[_ipvs.Failure]:
-    """Nothing is removed before all that is added and edited is in place."""
+def _write(kernel: _ipvs.Ipvs, operations: Sequence[Operation], drain_timeout: int = 0) -> list[_ipvs.Failure]:
+    """Nothing is removed before all that is added and edited is in place, and those who leave may finish first."""
     keeping = [operation for operation in operations if operation.verb != REMOVE]
     removing = [operation for operation in operations if operation.verb == REMOVE]
     try:
-        return kernel.execute(keeping) or kernel.execute(removing)
+        return kernel.execute(keeping) or _drain(kernel, removing, drain_timeout) or kernel.execute(removing)
     except OSError as error:
         if error.errno == errno.ENOBUFS:
             # Answers were lost, not operations: reading the table again tells what is left to do.
             return []
         raise _ipvs.unreadable(error) from error
+
+
+def _drain(kernel: _ipvs.Ipvs, removing: Sequence[Operation], timeout: int) -> list[_ipvs.Failure]:
+    """The kernel drops the packets of connections whose realserver is removed: no new ones, and time for the others."""
+    leaving = [
+        (one.service, one.realserver) for one in removing if one.realserver is not None and one.realserver.weight
+    ]
+    if not leaving or not timeout:
+        return []
+    failures = kernel.execute([Operation(EDIT, service, gone._replace(weight=0)) for service, gone in leaving])
+    let_finish([(service._replace(realservers=(gone,)), gone.key) for service, gone in leaving], timeout)
+    return failures
 
 
 def _not_kept(operation: Operation) -> LvsError:

@@ -77,6 +77,14 @@ options:
     type: list
     elements: str
     default: []
+  drain_timeout:
+    description:
+      - Before realservers are removed from a service, give them no new connections and wait until they serve nobody,
+        for so many seconds at most. Without it the packets of their connections are dropped from one moment to the
+        next.
+      - V(0) waits for nothing. A service that is removed is not waited for either.
+    type: int
+    default: 0
   persistent:
     description:
       - Keep a record of the listed services in C(/etc/lvs/ipvs.json), and restore all of the record at boot, before the
@@ -311,7 +319,14 @@ class Task:
 def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     """Make the services what the task says, and then the record of them."""
     task = Task(module)
-    result = converge(kernel, Ipvs.table, task.wish, check_mode=module.check_mode, complete=task.complete)
+    result = converge(
+        kernel,
+        Ipvs.table,
+        task.wish,
+        check_mode=module.check_mode,
+        complete=task.complete,
+        drain_timeout=module.params["drain_timeout"],
+    )
     # Ansible looks through each word of a result for secrets, here and on the controller: so lines, and not the
     # services as they came, which it would send back.
     before, after = map(listing, result.changes())
@@ -338,6 +353,7 @@ def main() -> None:
             "keep_weights": {"type": "bool", "default": False},
             "keep_drained": {"type": "bool", "default": True},
             "keep": {"type": "list", "elements": "str", "default": []},
+            "drain_timeout": {"type": "int", "default": 0},
             "persistent": {"type": "bool", "default": False},
         },
         supports_check_mode=True,

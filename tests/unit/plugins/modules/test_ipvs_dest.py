@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_drain
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs, _ipvs_drain
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_drained import read_memory
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_dest, ipvs_service, ipvs_table
 
@@ -298,8 +298,25 @@ def test_two_drains_at_once_remember_both(pool: Any, run_module: RunModule, memo
 def test_a_whole_table_leaves_the_drained_alone(pool: Any, run_module: RunModule, memory: pathlib.Path) -> None:
     pool(**ONE, state="drained")
     services = [{**WEB, "realservers": [{"rip": "192.168.1.11", "weight": 5}, {"rip": "192.168.1.12", "weight": 7}]}]
-    assert run_module(ipvs_table, {"services": services})["after"][0]["realservers"][0]["weight"] == 0
+    after = run_module(ipvs_table, {"services": services})["after"]
+    assert after[1].startswith("-a -t 192.168.1.110:80 -r 192.168.1.11:80 -g -w 0")
     assert memory.exists()
     given = run_module(ipvs_table, {"services": services, "keep_drained": False})
-    assert given["after"][0]["realservers"][0]["weight"] == 5
+    assert given["after"][1].startswith("-a -t 192.168.1.110:80 -r 192.168.1.11:80 -g -w 5")
     assert not memory.exists()
+
+
+def test_all_who_leave_share_the_time(
+    pool: Any, connections: pathlib.Path, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert pool
+    connections.write_text(f"head\n{SERVED}\n")
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    (service,) = _ipvs.Ipvs(kernel).table()
+    _ipvs_drain.let_finish([(service, one.key) for one in service.realservers], 8)
+    assert 1 < len(slept) < 8  # the clock of this test advances a second whenever it is asked
+    connections.write_text("head\n")
+    slept.clear()
+    _ipvs_drain.let_finish([(service, one.key) for one in service.realservers], 8)
+    assert slept == [1.0]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs, _ipvs_persist
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs, _ipvs_module, _ipvs_persist
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import diff
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import table_owners
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_restore import parse_record
@@ -370,3 +370,19 @@ def test_who_is_kept_stays_in_the_record_as_it_was(table: Any, tmp_path: pathlib
     record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
     kept = [{"rip": "192.168.1.11", "weight": 1}, {"rip": "192.168.1.12", "weight": 7}]
     assert parse_record(record, "record") == parse_table([{**WEB, "realservers": kept}])
+
+
+def test_who_leaves_gets_nothing_new_and_may_finish(
+    table: Any, run_module: RunModule, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table(WEB)
+    meanwhile: list[list[str]] = []
+    monkeypatch.setattr(_ipvs_module, "let_finish", lambda *_who: meanwhile.append(listing(now(kernel))))
+    shrunk = {**WEB, "realservers": [{"rip": "192.168.1.13"}, {"rip": "192.168.1.12", "weight": 2}]}
+    done = run_module(ipvs_table, {"services": [shrunk], "drain_timeout": 10})
+    rules = "-A -t 192.168.1.110:80 -s wlc", "-a -t 192.168.1.110:80 -r 192.168.1.{}:80 -g -w {}"
+    assert meanwhile == [[rules[0], rules[1].format(11, 0), rules[1].format(12, 2), rules[1].format(13, 1)]]
+    assert listing(now(kernel)) == [rules[0], rules[1].format(12, 2), rules[1].format(13, 1)]
+    assert done["commands"][-1] == "ipvsadm -d -t 192.168.1.110:80 -r 192.168.1.11:80"
+    table({**WEB, "realservers": []}, drain_timeout=0)
+    assert len(meanwhile) == 1
