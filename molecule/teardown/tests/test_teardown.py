@@ -1,0 +1,23 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nothing is left of the LVS."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HOSTS = ["director", "realserver1", "realserver2"]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_host_is_as_it_was(snapshot: Callable[..., dict[str, Any]], host: str) -> None:
+    before = json.loads(Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"], f"{host}.before.json").read_text())
+    assert before["files"], "the host was looked at"
+    assert snapshot(host) == before
