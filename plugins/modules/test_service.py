@@ -20,8 +20,6 @@ author:
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
 attributes:
-  diff_mode:
-    support: none
   idempotent:
     support: partial
     details:
@@ -156,7 +154,14 @@ def manage(module: AnsibleModule) -> dict[str, t.Any]:
             start(params, wanted)
     commands = [f"stop listening on {', '.join(before)}"] if before else []
     commands += [f"listen on {', '.join(after)} for {params['seconds']} s"] if after else []
-    return {"changed": bool(before or after), "before": before, "after": after, "commands": commands}
+    answer = {"changed": bool(before or after), "before": before, "after": after, "commands": commands}
+    if module._diff:
+        answer["diff"] = {"before": _text(before), "after": _text(after)}
+    return answer
+
+
+def _text(listening: list[str]) -> str:
+    return "".join(f"{line}\n" for line in listening)
 
 
 def main() -> None:

@@ -50,9 +50,10 @@ def answer(port: int) -> str:
 def test_it_runs_until_it_is_stopped(run_module: RunModule, record: Path, args: dict[str, Any]) -> None:
     port = args["listen"][0]["port"]
     listening = [f"tcp {HERE}:{port}", f"udp 192.0.2.1:{port}"]
-    checked = run_module(module, args, check_mode=True)
+    checked = run_module(module, args, check_mode=True, diff=True)
     assert not record.exists()
-    started = run_module(module, args)
+    started = run_module(module, args, diff=True)
+    assert started["diff"] == {"before": "", "after": "".join(f"{line}\n" for line in listening)}
     assert checked == started
     assert (started["before"], started["after"]) == ([], listening)
     assert started["commands"] == [f"listen on {', '.join(listening)} for 120 s"]
