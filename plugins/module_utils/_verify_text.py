@@ -11,8 +11,8 @@ Pure: text out of a verdict.
 from __future__ import annotations
 
 import typing as t
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Mapping, Sequence
+from xml.etree import ElementTree
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._verify_rules import FAIL, OK, SKIP, WARN
 
