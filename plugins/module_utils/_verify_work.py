@@ -22,6 +22,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors imp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import ServiceKey, endpoint
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import one_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_ports import WELL_KNOWN
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_systems import LINUX
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._verify_spread import how_many
 
 Data = dict[str, t.Any]
@@ -41,6 +42,7 @@ _USUAL_WAYS = {
     },
     "udp": {53: "dns"},
 }
+_LINUX_ONLY = "the test service runs on realservers with Linux that Ansible manages; ask the real services"
 # What every connection to the test service carries; the large payload goes once on each path.
 _SMALL = 1024
 # Above the ports that Linux takes for its own connections.
@@ -90,8 +92,11 @@ def make_work(plan: Mapping[str, t.Any], clients: t.Sequence[str], wishes: Wishe
     first: Data = next(iter(directors.values()), {"services": [], "marks": [], "vips": []})
     hosts = {rip: host for host, one in realservers.items() for rip in one["rips"]}
     ports = _Ports((service["vip"], service["port"]) for service in first["services"])
-    asked, unasked = [], []
-    for service in first["services"]:
+    asked: list[Data] = []
+    unasked: list[Data] = []
+    idle = _without_test_service(realservers) if wishes.test_service else {}
+    unasked += [{"service": host, "why": _LINUX_ONLY} for host in idle]
+    for service in _served(first["services"], idle):
         targets, why = _targets(service, plan["names"], first["marks"], wishes)
         asked += [_asked(service, target, plan["names"], hosts, ports, wishes) for target in targets]
         unasked += [{"service": _title(service, plan["names"]), "why": why}] if why else []
@@ -111,6 +116,20 @@ def make_work(plan: Mapping[str, t.Any], clients: t.Sequence[str], wishes: Wishe
         "directors": sorted(directors),
         "hosts": hosts,
     }
+
+
+def _without_test_service(realservers: Mapping[str, Data]) -> dict[str, list[str]]:
+    """The realservers that cannot run the test service, with their RIPs."""
+    return {host: one["rips"] for host, one in realservers.items() if one["system"] != LINUX or not one["managed"]}
+
+
+def _served(services: Iterable[Data], idle: Mapping[str, list[str]]) -> list[Data]:
+    """The services without the realservers that have nothing to answer with."""
+    silent = {rip for rips in idle.values() for rip in rips}
+    return [
+        {**service, "realservers": [one for one in service["realservers"] if one["rip"] not in silent]}
+        for service in services
+    ]
 
 
 def _key(service: Mapping[str, t.Any]) -> ServiceKey:

@@ -84,6 +84,17 @@ def test_the_test_service_stands_in_for_each_service() -> None:
     assert work(service())["listen"] == {}
 
 
+@pytest.mark.parametrize("variables", [{"lvs_system": "FreeBSD"}, {"realserver_managed": False}])
+def test_the_test_service_leaves_out_who_cannot_run_it(variables: dict[str, t.Any]) -> None:
+    inventory = {"hostvars": hostvars(realserver2=variables)}
+    made = work(service(), inventory=inventory, test_service=True)
+    assert [one["host"] for one in made["services"][0]["realservers"]] == ["realserver1"]
+    assert [one["host"] for one in made["paths"]] == ["realserver1"]
+    assert list(made["listen"]) == ["realserver1"]
+    assert [one["service"] for one in made["unasked"]] == ["realserver2"]
+    assert len(work(service(), inventory=inventory)["paths"]) == 2
+
+
 def test_what_cannot_be_asked_is_said() -> None:
     marked = service(name="marked", vip=None, port=None, fwmark=5)
     everything = service(name="everything", port=0, persistence=300)
