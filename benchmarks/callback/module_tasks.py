@@ -26,9 +26,6 @@ description:
 
 # What the controller does by itself.
 CONTROLLER = {
-    *("assert", "debug", "fail", "group_by", "include_role", "include_tasks", "include_vars", "meta", "set_fact"),
-    "validate_argument_spec",
-}
     "assert",
     "debug",
     "fail",
@@ -38,6 +35,7 @@ CONTROLLER = {
     "include_vars",
     "meta",
     "set_fact",
+    "validate_argument_spec",
 }
 
 
