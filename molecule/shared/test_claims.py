@@ -8,7 +8,9 @@ from __future__ import annotations
 import collections
 import ipaddress
 import re
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from testinfra.host import Host
@@ -170,6 +172,13 @@ def test_directors_alone_claimed_the_vips_all_the_time(
         pool = len(service["realservers"])
         assert len(client(action_of(service), service["vip"], service["port"], 2 * pool)) == 2 * pool
     assert watch.claimants(farm) == dict.fromkeys(sorted(vips(plan)), hosts_of(plan, "director"))
+
+
+def test_the_doctor_finds_nothing(plan: Plan, repository: Path) -> None:
+    inventories = [word for inventory in plan["inventories"] for word in ("-i", inventory)]
+    command = ["ansible-playbook", "playbooks/doctor.yml", *inventories]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def hosts_of(plan: Plan, role: str) -> list[str]:
