@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 from ansible.module_utils import basic
+from ansible.module_utils.common import warnings
 from hypothesis import settings
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def run_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
         # A test that imported controller code before would have the module's warnings shown instead of returned.
         monkeypatch.setattr("ansible.module_utils._internal.is_controller", False, raising=False)
+        # The warnings of modules that ran before in this process are not this one's.
+        monkeypatch.setattr(warnings, "_global_warnings", type(warnings._global_warnings)())
         capsys.readouterr()
         with pytest.raises(SystemExit) as stop:
             module.main()

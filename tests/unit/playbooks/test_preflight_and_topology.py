@@ -52,7 +52,12 @@ def test_the_roles_run_in_check_mode_with_diff() -> None:
 
 
 SITE_TASKS = [path for path in sorted(ROOT.glob("roles/*/tasks/*.yml")) if path.stem != "teardown"]
-READING = ("ansible.builtin.assert", "ansible.builtin.set_fact", "ansible.builtin.wait_for")
+READING = (
+    "ansible.builtin.assert",
+    "ansible.builtin.set_fact",
+    "ansible.builtin.wait_for",
+    "linuxvirtualserver.lvs.realserver_probe",
+)
 
 
 @pytest.mark.parametrize("tasks", SITE_TASKS, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
