@@ -21,7 +21,7 @@ description:
     likewise.
   - Refuses a VIP that this host has as another interface's address, and any change to an address that may be the host's
     own, such as one from DHCP.
-  - To undo it by hand, run C(ip addr del VIP/32 dev INTERFACE), remove the file that RV(after.persistent) named (a unit
+  - To undo it by hand, run C(ip addr del VIP/32 dev INTERFACE), remove the file that RV(after) named (a unit
     after C(systemctl disable)) and run what makes it count, C(systemctl daemon-reload), C(netplan generate) and
     C(networkctl reload).
 author:
