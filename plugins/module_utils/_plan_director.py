@@ -28,6 +28,9 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_servi
 
 Slice = dict[str, t.Any]
 
+# A connection whose realserver has left the table is forgotten at its next packet. Otherwise the kernel drops all its
+# packets for minutes, and with them the first one of a client that calls again from the same port.
+_SYSCTLS = {"net.ipv4.vs.expire_nodest_conn": "1"}
 # A NAT director routes, and must not tell realservers of a shorter way past itself (HOWTO 4.2). The kernel takes the
 # higher of `all` and the interface's own value, so all of them are named; `*` is every interface, as in sysctl.d(5).
 _NAT_SYSCTLS = {
@@ -147,7 +150,9 @@ def _has_nat(service: _model.Service) -> bool:
 
 def _sysctls(farm: Farm, host: str) -> dict[str, str]:
     families = {service.family for service in farm.services for member in service.members if member.forwarding == NAT}
-    settings = {name: value for family in families if family for name, value in _NAT_SYSCTLS[family].items()}
+    settings = dict(_SYSCTLS)
+    for family in families:
+        settings.update(_NAT_SYSCTLS[family] if family else {})
     if farm.inventory.localnode(host) == BACKUP_ONLY:
         settings.update(_BACKUP_SYSCTLS)
     return dict(sorted(settings.items()))

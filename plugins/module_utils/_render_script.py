@@ -84,9 +84,9 @@ def _director(role: Role) -> Iterator[str]:
     yield from _heading("Director")
     yield "# IPVS and its schedulers."
     yield _command("modprobe", "-a", *role["kernel_modules"])
-    if role["sysctls"]:
-        yield "# By nat the director is the router of the realservers, and tells them of no shorter way (HOWTO 4.2)."
-        yield from _sysctls(role["sysctls"])
+    yield "# Connections whose realserver has left the table are forgotten. By nat the director is the router of the"
+    yield "# realservers, and tells them of no shorter way (HOWTO 4.2)."
+    yield from _sysctls(role["sysctls"])
     for mark in role["marks"]:
         ports = ", ".join(f"{_word(one['protocol'])} {_word(one['port'])}" for one in mark["ports"])
         yield f"# The firewall marks {_word(mark['fwmark'])} on packets to {_word(mark['vip'])}: {ports or 'all'}."

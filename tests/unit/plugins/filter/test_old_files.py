@@ -131,6 +131,7 @@ def test_the_script_of_a_director() -> None:
     assert lines == [
         "set -eu",
         "modprobe -a ip_vs ip_vs_rr",
+        "sysctl -w net.ipv4.vs.expire_nodest_conn=1",
         "ipvsadm -A -t 192.168.1.110:80 -s rr",
         "ipvsadm -a -t 192.168.1.110:80 -r 192.168.1.11:80 -g -w 1",
         "ipvsadm -a -t 192.168.1.110:80 -r 192.168.1.12:80 -g -w 1",

@@ -95,7 +95,7 @@ def test_the_farm_of_the_howto() -> None:
                     "gateway": None,
                     "gateways": [],
                     "kernel_modules": ["ip_vs", "ip_vs_rr"],
-                    "sysctls": {},
+                    "sysctls": {"net.ipv4.vs.expire_nodest_conn": "1"},
                     "localnode": None,
                     "marks": [],
                     "services": [telnet, http],
@@ -110,6 +110,7 @@ def test_the_farm_of_the_howto() -> None:
             {"role": "realserver", "step": "vip", "hosts": ["realserver1", "realserver2"]},
             {"role": "realserver", "step": "check", "hosts": ["realserver1", "realserver2"]},
             {"role": "director", "step": "kernel", "hosts": ["director"]},
+            {"role": "director", "step": "sysctls", "hosts": ["director"]},
             {"role": "director", "step": "table", "hosts": ["director"]},
             {"role": "director", "step": "vip", "hosts": ["director"]},
         ],
@@ -246,6 +247,7 @@ def test_nat_leaves_the_vip_off_the_realserver_and_makes_the_director_its_gatewa
         "net.ipv4.conf.all.send_redirects": "0",
         "net.ipv4.conf.default.send_redirects": "0",
         "net.ipv4.ip_forward": "1",
+        "net.ipv4.vs.expire_nodest_conn": "1",
     }
 
 
@@ -264,7 +266,9 @@ def test_nat_lets_one_realserver_serve_on_several_ports() -> None:
 
 
 def test_dr_and_tun_never_turn_on_forwarding() -> None:
-    assert director(plan(service(), service(port=81, name="x", forwarding="tun")))["sysctls"] == {}
+    assert director(plan(service(), service(port=81, name="x", forwarding="tun")))["sysctls"] == {
+        "net.ipv4.vs.expire_nodest_conn": "1"
+    }
 
 
 def test_the_gateway_of_a_dr_realserver_is_its_router() -> None:

@@ -213,7 +213,7 @@ def test_two_boxes_with_synchronised_connections() -> None:
     decided = {"lvs_localnode": "backup_only"}
     boxes = groups(directors=["director", "director2"], realservers=["director", "director2"])
     planned = plan(service(), groups=boxes, hostvars=hostvars(director=decided, director2={**DIP2, **decided}))
-    assert director(planned)["sysctls"] == {"net.ipv4.vs.backup_only": "1"}
+    assert director(planned)["sysctls"]["net.ipv4.vs.backup_only"] == "1"
     assert director(planned, "director2")["services"] == director(planned)["services"]
     assert "directors-several" not in [finding["id"] for finding in planned["findings"]]
 
