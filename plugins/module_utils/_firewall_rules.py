@@ -146,7 +146,8 @@ def _nft_rules(rule: Mapping[str, t.Any]) -> Iterator[Rule]:
             conditions.append(_nft_condition(body["left"], body["right"], body["op"]))
         elif kind == "vmap":
             for value, verdict in body["data"].get("set", []) if isinstance(body["data"], dict) else []:
-                target, jump = _nft_target(rule, *next(iter(verdict.items())))
+                ((verb, where),) = verdict.items()
+                target, jump = _nft_target(rule, verb, where)
                 yield Rule((*conditions, _nft_condition(body["key"], value, "==")), target, text, undo, jump)
         elif kind in ("accept", "drop", "reject", "return", "jump", "goto", _firewall.NOTRACK):
             target, jump = _nft_target(rule, kind, body)

@@ -158,7 +158,7 @@ class IfupdownHost(Managed):
                 raise Refused(1, f"ifup: unknown interface {argv[3]}")
             return ""
         if argv[0] == "env":
-            name, _, value = argv[1].partition("=")
+            name, _equals, value = argv[1].partition("=")
             self.run_script(argv[2], **{name: value})
             return ""
         return super()._dispatch(argv)
