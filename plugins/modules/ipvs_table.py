@@ -269,6 +269,8 @@ class Task:
         self.memory: Memory = {}
         self.files: list[str] = []
         self.differences: list[dict[str, str]] = []
+        if self.params["drain_timeout"] < 0:
+            raise LvsError("drain_timeout", self.params["drain_timeout"], "is no time to wait. Use 0 or more seconds.")
         if self.params["persistent"]:
             _ipvs_persist.check()
 

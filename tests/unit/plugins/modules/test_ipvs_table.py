@@ -92,6 +92,12 @@ def test_the_result_is_about_what_changes(table: Any) -> None:
     assert "services" not in result["invocation"]["module_args"]
 
 
+def test_a_time_that_cannot_be_waited_is_refused(run_module: RunModule, kernel: FakeKernel) -> None:
+    refused = run_module(ipvs_table, {"services": [WEB], "drain_timeout": -1})
+    assert refused["msg"] == "drain_timeout: -1 is no time to wait. Use 0 or more seconds."
+    assert kernel.services == {}
+
+
 def test_what_is_not_listed_stays_unless_purged(table: Any, kernel: FakeKernel) -> None:
     table(WEB, MAIL, OTHER)
     kept = table(WEB)
