@@ -101,6 +101,7 @@ class Act:
 
     def __call__(self, name: str, *, check: bool = False, diff: bool = False, **args: t.Any) -> dict[str, t.Any]:
         action = object.__new__(ACTIONS[name].ActionModule)
+        action._load_name = name  # as the loader of ansible-core 2.18 does
         action._task = mock.Mock(
             args=args, action=f"linuxvirtualserver.lvs.{name}", check_mode=check, diff=diff, collections=[]
         )
