@@ -133,8 +133,8 @@ def refuse(farm: Farm) -> None:
 
 
 def weights(farm: Farm, *values: int) -> None:
-    for one, weight in zip(farm.service(80)["realservers"], values, strict=True):
-        one["weight"] = weight
+    for number, weight in enumerate(values):
+        farm.service(80)["realservers"][number]["weight"] = weight
 
 
 def no_ip_vs(farm: Farm) -> None:
