@@ -8,6 +8,7 @@ import errno
 import pathlib
 import shutil
 import subprocess
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -234,6 +235,10 @@ def test_programs_that_own_the_table_are_found(tmp_path: pathlib.Path) -> None:
     assert "keepalived" not in table_owners()
     with subprocess.Popen([str(program), "60"]) as running:
         try:
+            # The kernel gives a process its new name a moment after Popen sees it started.
+            deadline = time.monotonic() + 10
+            while not table_owners() and time.monotonic() < deadline:
+                time.sleep(0.01)
             assert table_owners() == ["keepalived"]
         finally:
             running.kill()
