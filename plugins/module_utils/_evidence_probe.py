@@ -12,7 +12,6 @@ time does not grow with their number.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import ipaddress
 import secrets
@@ -22,15 +21,13 @@ import struct
 import time
 import typing as t
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp_question import who_has
+
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
 
 PATIENCE = 0.5  # seconds; an answer on a network takes milliseconds
 
-_ETHERTYPE_ARP, _REQUEST, _REPLY = 0x0806, 1, 2
-_ETHERNET = struct.Struct("!6s6sH")
-_ARP = struct.Struct("!HHBBH6s4s6s4s")
-_BROADCAST = b"\xff" * 6
 _PTR, _INTERNET, _RECURSE = 12, 1, 0x0100
 _DNS_PORT = 53
 
@@ -42,43 +39,6 @@ class Endpoint(t.NamedTuple):
 
     address: str
     port: int
-
-
-def encode_question(mac: bytes, own: str, wanted: str) -> bytes:
-    """The Ethernet frame "who has WANTED? tell OWN"."""
-    head = _ETHERNET.pack(_BROADCAST, mac, _ETHERTYPE_ARP)
-    return head + _ARP.pack(1, 0x0800, 6, 4, _REQUEST, mac, socket.inet_aton(own), bytes(6), socket.inet_aton(wanted))
-
-
-def decode_answer(frame: bytes) -> tuple[str, str] | None:
-    """The address and the MAC in an ARP reply; None for any other frame."""
-    if len(frame) < _ETHERNET.size + _ARP.size:
-        return None
-    _kind, _protocol, _sizes, _size, operation, mac, address, _to, _own = _ARP.unpack_from(frame, _ETHERNET.size)
-    return (socket.inet_ntoa(address), mac.hex(":")) if operation == _REPLY else None
-
-
-def who_has(interface: str, own: str, vips: Sequence[str]) -> dict[str, list[str]]:
-    """The MACs that answer for each VIP on the network of an interface."""
-    found: dict[str, set[str]] = {vip: set() for vip in vips}
-    with contextlib.closing(socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETHERTYPE_ARP))) as channel:
-        channel.bind((interface, _ETHERTYPE_ARP))
-        mac = channel.getsockname()[4]
-        for vip in vips:
-            channel.send(encode_question(mac, own, vip))
-        for frame in _until(channel, time.monotonic() + PATIENCE):
-            address, answering = decode_answer(frame) or ("", "")
-            if address in found:
-                found[address].add(answering)
-    return {vip: sorted(macs) for vip, macs in found.items()}
-
-
-def _until(channel: socket.socket, deadline: float) -> Iterator[bytes]:
-    while True:
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([channel], [], [], left)[0]:
-            return
-        yield channel.recv(2048)
 
 
 def _ready(channels: Iterable[socket.socket], *, writing: bool) -> dict[socket.socket, float]:
@@ -150,7 +110,7 @@ def ask(wanted: dict[str, t.Any], evidence: dict[str, t.Any]) -> dict[str, t.Any
     who: dict[str, list[str]] = {}
     for way in near:
         if way["to"] in wanted["who_has"]:
-            who.update(who_has(way["interface"], way["source"], [way["to"]]))
+            who.update(who_has(way["interface"], way["source"], [way["to"]], PATIENCE))
     endpoints = [Endpoint(one["address"], one["port"]) for one in wanted["connect"]]
     names = wanted["names_of"]
     return {

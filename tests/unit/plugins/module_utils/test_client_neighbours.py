@@ -6,16 +6,13 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Sequence
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _client_neighbours
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._client_neighbours import (
     Neighbour,
     Run,
-    answer_of,
     look,
 )
 
@@ -56,28 +53,3 @@ def no_raw_socket(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_what_ip_says(run: Run, found: Neighbour) -> None:
     assert look(VIP, run) == found
-
-
-# Taken off the wire of farm dr: the director's answer to who-has 192.168.1.110.
-REPLY = bytes.fromhex("02000000030402000000000908060001080006040002020000000009c0a8016e020000000304c0a801fe")
-
-
-@pytest.mark.parametrize(
-    ("frame", "mac"),
-    [
-        (REPLY, MAC),
-        (REPLY + bytes(18), MAC),
-        (REPLY[:20], None),
-        (REPLY[:20] + b"\0\1" + REPLY[22:], None),
-        (REPLY.replace(b"\xc0\xa8\x01\x6e", b"\xc0\xa8\x01\x6f"), None),
-    ],
-)
-def test_who_answers(frame: bytes, mac: str | None) -> None:
-    assert answer_of(frame, socket.inet_aton(VIP)) == mac
-
-
-def test_a_question_is_answered_with_a_reply_to_it() -> None:
-    question = _client_neighbours._question(bytes.fromhex("020000000304"), "192.168.1.254", VIP)
-    assert question == (
-        b"\xff" * 6 + REPLY[:6] + REPLY[12:20] + b"\0\1" + REPLY[32:42] + bytes(6) + socket.inet_aton(VIP)
-    )

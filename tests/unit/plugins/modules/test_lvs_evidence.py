@@ -244,16 +244,6 @@ def test_the_module_answers_with_the_evidence(
 # --- the network ---
 
 
-def test_a_question_by_arp_and_its_answer() -> None:
-    frame = _evidence_probe.encode_question(bytes.fromhex("020000000400"), CIP, VIP)
-    assert frame[:14] == bytes.fromhex("ffffffffffff0200000004000806")
-    assert _evidence_probe.decode_answer(frame) is None, "a question is no answer"
-    reply = bytearray(frame)
-    reply[21] = 2
-    assert _evidence_probe.decode_answer(bytes(reply)) == (CIP, "02:00:00:00:04:00")
-    assert _evidence_probe.decode_answer(frame[:20]) is None
-
-
 def test_a_question_for_a_name() -> None:
     question = _evidence_probe.encode_lookup(0x1234, CIP)
     assert question[:12] == bytes.fromhex("123401000001000000000000")
@@ -279,7 +269,7 @@ def test_a_name_server_that_is_not_there_keeps_nobody_waiting() -> None:
 def test_only_vips_on_the_host_s_own_network_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, str, list[str]]] = []
 
-    def who_has(interface: str, own: str, vips: Sequence[str]) -> dict[str, list[str]]:
+    def who_has(interface: str, own: str, vips: Sequence[str], _patience: float) -> dict[str, list[str]]:
         asked.append((interface, own, list(vips)))
         return {vip: ["02:00:00:00:01:00"] for vip in vips}
 
