@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_decide
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import parse_vips
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules.vip_address import SPECIFICATION
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix_action import Result, UnixAction
 
@@ -56,7 +56,7 @@ class ActionModule(UnixAction):
         )
         if not self._task.check_mode:
             raise problem
-        self.warn(f"Unless a task before this one has seen to it, this fails outside check mode: {problem}")
+        self.warn(only_in_check_mode(problem))
 
 
 def _steps(host: Unix, vips: list[str], arguments: dict[str, t.Any]) -> list[Step]:

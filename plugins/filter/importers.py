@@ -13,7 +13,8 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _old_formats
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import HAS_NETADDR, parse_address
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._names import address_of, port_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._port_names import port_number
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._names import address_of
 
 _COLLECTION = "linuxvirtualserver.lvs"
 
@@ -42,7 +43,7 @@ def _read(filter_name: str, text: object, name: object, kind: object, dip: objec
     if kind not in _old_formats.FORMATS:
         known = ", ".join((_old_formats.AUTO, *_old_formats.FORMATS))
         raise AnsibleFilterError(f"{called}: kind: {kind!r} is not known. Use one of {known}.")
-    return _old_formats.read(str(text), str(name), str(kind), port_of, address_of, _dip(called, dip))
+    return _old_formats.read(str(text), str(name), str(kind), port_number, address_of, _dip(called, dip))
 
 
 def _dip(called: str, dip: object) -> str | None:

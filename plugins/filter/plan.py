@@ -145,23 +145,15 @@ _value:
         tcp 192.168.1.110:80: http
 """
 
-import socket
 import typing as t
 
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import HAS_NETADDR
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._port_names import port_number
 
 _NAME = "linuxvirtualserver.lvs.plan"
-
-
-def _port_of(name: str, protocol: str) -> int | None:
-    """The port of a service that only the controller's own list knows."""
-    try:
-        return socket.getservbyname(name, protocol)
-    except OSError:
-        return None
 
 
 def plan(services: object, groups: object, hostvars: object) -> dict[str, t.Any]:
@@ -177,7 +169,7 @@ def plan(services: object, groups: object, hostvars: object) -> dict[str, t.Any]
                 f"{_NAME}: {argument} is of type {type(value).__name__}. Pass Ansible's own variable {argument}: "
                 f"lvs_services | {_NAME}(groups, hostvars)."
             )
-    return make_plan(services, groups, hostvars, _port_of)
+    return make_plan(services, groups, hostvars, port_number)
 
 
 class FilterModule:

@@ -68,7 +68,8 @@ from ansible.utils.display import Display
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _lvs_conf
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._old_file import OldFile
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import ERROR, describe
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._names import address_of, hosts_in, port_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._port_names import port_number
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._names import address_of, hosts_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.inventory.data import InventoryData
@@ -97,7 +98,7 @@ class InventoryModule(BaseInventoryPlugin):
         """Put the hosts, groups and variables of the file into the inventory."""
         super().parse(inventory, loader, path, cache)
         BaseInventoryPlugin.set_options(self)
-        source = OldFile(_text(path), path, port_of, self._lookup())
+        source = OldFile(_text(path), path, port_number, self._lookup())
         conf = _lvs_conf.read(source)
         findings = [finding.as_dict() for finding in source.findings.sorted()]
         if conf is None:

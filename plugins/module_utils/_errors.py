@@ -27,3 +27,8 @@ class LvsError(Exception):
 
     def __str__(self) -> str:
         return f"{self.item}: {self.value!r} {self.cure}"
+
+
+def only_in_check_mode(problem: object) -> str:
+    """The warning of a rehearsal about what would stop a run: by then an earlier task may have seen to it."""
+    return f"Unless a task before this one has seen to it, this fails outside check mode: {problem}"

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import pathlib
-import socket
 import typing as t
 from collections.abc import Callable, Sequence
 
@@ -81,14 +80,6 @@ Hook = Callable[[Result], None]
 
 def _nothing(_result: Result) -> None:
     pass
-
-
-def port_number(name: str, protocol: str) -> int | None:
-    """The number of a named port by /etc/services of this host."""
-    try:
-        return socket.getservbyname(name, protocol)
-    except OSError:
-        return None
 
 
 def converge(

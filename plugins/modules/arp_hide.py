@@ -152,7 +152,6 @@ commands:
 """
 
 import shlex
-import traceback
 import typing as t
 from dataclasses import dataclass, replace
 
@@ -183,7 +182,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import
     still_held,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arptables import Changes, Rule
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._sysctl import (
     DROPIN,
@@ -306,7 +306,7 @@ def refuse(module: AnsibleModule, problems: list[LvsError], even_in_check_mode: 
     """Stop with every problem at once."""
     if problems and module.check_mode and not even_in_check_mode:
         for problem in problems:
-            module.warn(f"Unless a task before this one has seen to it, this fails outside check mode: {problem}")
+            module.warn(only_in_check_mode(problem))
     elif problems:
         module.fail_json(msg="\n".join(str(problem) for problem in problems))
 
@@ -418,10 +418,7 @@ SPECIFICATION: dict[str, t.Any] = {
 
 def main() -> None:
     module = AnsibleModule(**SPECIFICATION, supports_check_mode=True)
-    try:
-        module.exit_json(**run(module, Host()))
-    except LvsError as error:
-        module.fail_json(msg=str(error), exception=traceback.format_exc())
+    finish(module, lambda: run(module, Host()))
 
 
 if __name__ == "__main__":

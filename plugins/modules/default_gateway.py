@@ -167,7 +167,6 @@ commands:
 """
 
 import shlex
-import traceback
 import typing as t
 from dataclasses import dataclass
 
@@ -188,6 +187,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backends i
     for_routes,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway import (
     Peer,
     Route,
@@ -435,10 +435,7 @@ SPECIFICATION: dict[str, t.Any] = {
 
 def main() -> None:
     module = AnsibleModule(**SPECIFICATION, supports_check_mode=True)
-    try:
-        module.exit_json(**run(module, Host()))
-    except LvsError as error:
-        module.fail_json(msg=str(error), exception=traceback.format_exc())
+    finish(module, lambda: run(module, Host()))
 
 
 if __name__ == "__main__":

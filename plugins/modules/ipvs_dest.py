@@ -236,7 +236,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_modul
     Goal,
     Result,
     converge,
-    port_number,
     report,
     run,
 )
@@ -259,6 +258,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model impo
     parse_service_key,
     sort_realservers,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._port_names import port_number
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import Ipvs

@@ -163,9 +163,10 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_connections
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_connections import NONE
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import port_number, run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_options import KEY_OPTIONS, given
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import ServiceKey, canonical_address
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._port_names import port_number
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable

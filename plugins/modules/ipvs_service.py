@@ -147,7 +147,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_modul
     Goal,
     Result,
     converge,
-    port_number,
     report,
     run,
 )
@@ -162,6 +161,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model impo
     parse_service,
     parse_service_key,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._port_names import port_number
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import Ipvs

@@ -200,7 +200,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_modul
     Goal,
     Result,
     converge,
-    port_number,
     report,
     run,
     table_owners,
@@ -212,6 +211,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model impo
     canonical_address,
     parse_table,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._port_names import port_number
 
 
 def purgeable(params: dict[str, t.Any], record: Table) -> Callable[[ServiceKey], bool]:

@@ -178,8 +178,9 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipv
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._client_neighbours import mac_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._client_talk import is_own
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import port_number, report, run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import report, run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._port_names import port_number
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
 
 if t.TYPE_CHECKING:  # pragma: no cover

@@ -103,12 +103,12 @@ commands:
 """
 
 import re
-import traceback
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import Wanted, make_plan
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel_host import Kernel, commands
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._procsys import join, split
@@ -165,10 +165,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
-        module.exit_json(**run(module, Host()))
-    except LvsError as error:
-        module.fail_json(msg=str(error), exception=traceback.format_exc())
+    finish(module, lambda: run(module, Host()))
 
 
 if __name__ == "__main__":

@@ -159,7 +159,6 @@ commands:
 """
 
 import shlex
-import traceback
 import typing as t
 from dataclasses import dataclass
 
@@ -167,6 +166,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _actions, _kernel
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel_host import Kernel, commands
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel_host import State as KernelState
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_tunnels import Unpacking
@@ -337,10 +337,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
-        module.exit_json(**run(module, Host()))
-    except LvsError as error:
-        module.fail_json(msg=str(error), exception=traceback.format_exc())
+    finish(module, lambda: run(module, Host()))
 
 
 if __name__ == "__main__":

@@ -152,7 +152,6 @@ commands:
 """
 
 import shlex
-import traceback
 import typing as t
 from dataclasses import dataclass, replace
 
@@ -178,7 +177,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backends i
     choose,
     for_vips,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._sysctl import hiding_method, why_shown
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_files import find_files
@@ -218,10 +218,7 @@ def read_interfaces(module: AnsibleModule, host: Host) -> tuple[Interface, ...]:
     name = module.params["interface"]
     known = {None, *(interface.name for interface in found)}
     if module.check_mode and module.params["state"] == "present" and name not in known:
-        module.warn(
-            f"Unless a task before this one has seen to it, this fails outside check mode: interface: {name!r} "
-            "is not an interface of this host."
-        )
+        module.warn(only_in_check_mode(f"interface: {name!r} is not an interface of this host."))
         found.append(Interface(name, frozenset({"NOARP"})))
     return tuple(found)
 
@@ -278,7 +275,7 @@ def require_hidden(module: AnsibleModule, host: Host, steps: list[Step], state: 
     )
     if not module.check_mode:
         raise problem
-    module.warn(f"Unless a task before this one has seen to it, this fails outside check mode: {problem}")
+    module.warn(only_in_check_mode(problem))
 
 
 def require_done(module: AnsibleModule, host: Host, vips: list[str], state: State) -> None:
@@ -332,10 +329,7 @@ SPECIFICATION: dict[str, t.Any] = {
 
 def main() -> None:
     module = AnsibleModule(**SPECIFICATION, supports_check_mode=True)
-    try:
-        module.exit_json(**run(module, Host()))
-    except LvsError as error:
-        module.fail_json(msg=str(error), exception=traceback.format_exc())
+    finish(module, lambda: run(module, Host()))
 
 
 if __name__ == "__main__":

@@ -118,7 +118,6 @@ commands:
 """
 
 import shlex
-import traceback
 import typing as t
 from dataclasses import dataclass
 
@@ -129,6 +128,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Backend
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backends import AUTO, choose, for_routes
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway import (
     PROTOCOL,
     Route,
@@ -267,10 +267,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
-        module.exit_json(**run(module, Host()))
-    except LvsError as error:
-        module.fail_json(msg=str(error), exception=traceback.format_exc())
+    finish(module, lambda: run(module, Host()))
 
 
 if __name__ == "__main__":

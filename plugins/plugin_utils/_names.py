@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the controller knows of names: ports of services and addresses of machines.
+"""What the controller knows of the names of machines: their addresses.
 
 Private: this file may change in any release; do not import it from outside the collection.
 """
@@ -12,14 +12,6 @@ from __future__ import annotations
 import socket
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import canonical_address
-
-
-def port_of(name: str, protocol: str) -> int | None:
-    """The port of a service in the controller's /etc/services."""
-    try:
-        return socket.getservbyname(name, protocol)
-    except OSError:
-        return None
 
 
 def address_of(name: str) -> str | None:
