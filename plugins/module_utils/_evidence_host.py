@@ -89,7 +89,8 @@ def _listeners(host: Host, _questions: Questions) -> list[_evidence.Entry]:
 
 def _sockets(host: Host, questions: Questions) -> list[_evidence.Entry]:
     """Connections of this host itself to a VIP, to an identd and to a name server."""
-    wanted = " or ".join([*(f"dst {vip}" for vip in questions.vips), "dport = :113", "dport = :53"])
+    vips = [f"[{vip}]" if ":" in vip else vip for vip in questions.vips]
+    wanted = " or ".join([*(f"dst {vip}" for vip in vips), "dport = :113", "dport = :53"])
     return _evidence.parse_sockets(host.run(["ss", "-Hntua", f"( {wanted} )"]))
 
 

@@ -146,6 +146,17 @@ def test_sockets(machine: Machine) -> None:
     ]
 
 
+def test_sockets_to_a_vip_of_each_family(machine: Machine) -> None:
+    """Without the brackets, ss takes the end of an IPv6 address for a port and refuses the rest."""
+    machine.answers[f"ss -Hntua ( dst {VIP} or dst [2001:db8:1::110] or dport = :113 or dport = :53 )"] = (
+        "tcp ESTAB 0 0 [2001:db8:1::11]:40001 [2001:db8:1::110]:23\n"
+    )
+    evidence = gather(Host(str(machine.root), machine.execute), Questions((VIP, "2001:db8:1::110"), (), ()))
+    assert evidence["sockets"] == [
+        {"state": "estab", "local": "2001:db8:1::11", "remote": "2001:db8:1::110", "port": 23}
+    ]
+
+
 def test_settings_live_and_at_boot(machine: Machine) -> None:
     machine.put(
         "/etc/sysctl.d/50-x.conf", "# c\nnet.ipv4.conf.all.arp_ignore = 1\n-net/ipv4/ip_forward=0\nkernel.x=1\n"
