@@ -28,7 +28,7 @@ demo-down: setup ## end the demo's machines
 	@bin/lab down
 
 test: check oldest sanity artefact emulated ## everything; the lab's guests come and go, two farms at a time
-	@$(MAKE) --no-print-directory -j 2 --output-sync=target on-the-lab
+	@$(MAKE) --no-print-directory --keep-going -j 2 --output-sync=target on-the-lab
 
 # Each has a farm of its own; what a target prints is shown when it ends.
 on-the-lab: integration $(MOLECULE) integration-old connections faults lockout verify lab-test

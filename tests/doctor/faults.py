@@ -31,9 +31,9 @@ class Site:
 SITES = {
     "dr": Site("dr", "inventories/example"),
     "filter": Site("dr", "inventories/example", kernel="host"),
-    "nat": Site("nat", "molecule/nat/inventory.yml"),
-    "one_network": Site("one_network", "molecule/nat_one_network/inventory.yml"),
-    "tun": Site("tun", "molecule/tun/inventory.yml", kernel="host"),
+    "nat": Site("nat", "molecule/nat/inventory"),
+    "one_network": Site("one_network", "molecule/nat_one_network/inventory"),
+    "tun": Site("tun", "molecule/tun/inventory", kernel="host"),
     "two": Site(
         "two_directors",
         "tests/doctor/two_directors.yml",
