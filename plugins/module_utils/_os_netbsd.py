@@ -17,25 +17,18 @@ import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_sysctl
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
-    Files,
-    Gateways,
-    Kept,
-    Remove,
-    Run,
-    Write,
-)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Files, Gateways, Run, Write
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_route import bsd_reroute
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_sysctl import SysctlUnix, Wanted
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import (
-    first_address,
-    lines_of,
-    with_first_address,
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import first_address, lines_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import (
+    keep_gateway,
+    keep_lines,
+    kept_lines,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import keep_lines
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Answers, Held, Step, Wish
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Answers, Held, Kept, Step, Wish
 
 _LO0 = "/etc/ifconfig.lo0"
 _MYGATE = "/etc/mygate"
@@ -60,8 +53,7 @@ class NetBSD(SysctlUnix):
         self._rc_conf = answers.file(_RC_CONF)
 
     def kept(self) -> list[Kept]:
-        matches = (_LINE.match(line) for line in lines_of(self.answers.file(_LO0)))
-        return [Kept(match["ip"], _LO0) for match in matches if match]
+        return kept_lines(_LO0, self.answers.file(_LO0), _LINE)
 
     def put(self, wish: Wish) -> list[Step]:
         self._require_no_override(wish.keep)
@@ -101,11 +93,9 @@ class NetBSD(SysctlUnix):
     def save_gateway(self, gateway: str | None) -> list[Step]:
         if self.gateways().boot == gateway:
             return []
-        why = "Have the gateway at boot"
         if _ROUTE.search(self._rc_conf):
             text = _ROUTE.sub(
                 lambda match: f"{match['name']}{match['quote']}{gateway or ''}{match['quote']}", self._rc_conf
             )
-            return [Write(why, _RC_CONF, text)]
-        text = with_first_address(self.answers.file(_MYGATE), gateway)
-        return [Write(why, _MYGATE, text) if text else Remove("Have no default gateway at boot", _MYGATE)]
+            return [Write("Have the gateway at boot", _RC_CONF, text)]
+        return keep_gateway(_MYGATE, self.answers.file(_MYGATE), gateway)

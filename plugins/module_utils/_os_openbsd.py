@@ -16,25 +16,18 @@ import re
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_sysctl
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
-    Files,
-    Gateways,
-    Kept,
-    Remove,
-    Run,
-    Write,
-)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Files, Gateways, Run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_route import bsd_reroute
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_sysctl import SysctlUnix, Wanted
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import (
-    first_address,
-    lines_of,
-    with_first_address,
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import first_address, lines_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import (
+    keep_gateway,
+    keep_lines,
+    kept_lines,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import keep_lines
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Held, Step, Wish
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Held, Kept, Step, Wish
 
 _LO0 = "/etc/hostname.lo0"
 _MYGATE = "/etc/mygate"
@@ -56,8 +49,7 @@ class OpenBSD(SysctlUnix):
     fresh: t.ClassVar = {("sysctl", _FORWARDING): f"{_FORWARDING}=0"}
 
     def kept(self) -> list[Kept]:
-        matches = (_LINE.match(line) for line in lines_of(self.answers.file(_LO0)))
-        return [Kept(match["ip"], _LO0) for match in matches if match]
+        return kept_lines(_LO0, self.answers.file(_LO0), _LINE)
 
     def put(self, wish: Wish) -> list[Step]:
         live = [Run("Take the VIP", ("ifconfig", "lo0", "inet", "alias", f"{vip}/32")) for vip in wish.take]
@@ -89,10 +81,4 @@ class OpenBSD(SysctlUnix):
         return bsd_reroute(old, new)
 
     def save_gateway(self, gateway: str | None) -> list[Step]:
-        before = self.answers.file(_MYGATE)
-        text = with_first_address(before, gateway)
-        if text == before:
-            return []
-        if not text:
-            return [Remove("Have no default gateway at boot", _MYGATE)]
-        return [Write("Have the gateway at boot", _MYGATE, text)]
+        return keep_gateway(_MYGATE, self.answers.file(_MYGATE), gateway)

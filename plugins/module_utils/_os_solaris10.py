@@ -33,9 +33,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text im
     address_in,
     first_address,
     lines_of,
-    with_first_address,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import Unix
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import Unix, keep_gateway
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -147,13 +146,7 @@ class Solaris10(Unix):
         return replace_reroute(old, new)
 
     def save_gateway(self, gateway: str | None) -> list[Step]:
-        before = self.answers.file(_DEFAULTROUTER)
-        text = with_first_address(before, gateway)
-        if text == before:
-            return []
-        if not text:
-            return [Remove("Have no default gateway at boot", _DEFAULTROUTER)]
-        return [Write("Have the gateway at boot", _DEFAULTROUTER, text)]
+        return keep_gateway(_DEFAULTROUTER, self.answers.file(_DEFAULTROUTER), gateway)
 
 
 def _owner(text: str) -> str | None:

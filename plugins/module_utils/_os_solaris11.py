@@ -28,8 +28,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import 
     Run,
     Write,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import first_address, with_first_address
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import Unix
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import first_address
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import Unix, keep_gateway
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Step, Wish
@@ -174,11 +174,7 @@ class Solaris11(Unix):
         gone = "Have this default gateway no longer at boot"
         steps: list[Step] = [Run(gone, ("route", "-p", "delete", "default", one), checked=False) for one in stale]
         if in_file:
-            text = with_first_address(before, gateway)
-            if text != before:
-                steps.append(
-                    Write("Have the gateway at boot", _DEFAULTROUTER, text) if text else Remove(gone, _DEFAULTROUTER)
-                )
+            steps += keep_gateway(_DEFAULTROUTER, before, gateway)
         elif gateway is not None and gateway not in self._persistent_defaults():
             steps.append(Run("Have the gateway at boot", ("route", "-p", "add", "default", gateway), checked=False))
         return steps

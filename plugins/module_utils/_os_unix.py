@@ -16,24 +16,33 @@ from __future__ import annotations
 import abc
 import typing as t
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Answers, Command, Remove, Said, Write
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
+    Answers,
+    Command,
+    Kept,
+    Remove,
+    Said,
+    Write,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import (
     Interface,
     address_in,
     addresses_in,
     edit_lines,
+    lines_of,
     parse_defaults,
     parse_ifconfig,
+    with_first_address,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    import re
     from collections.abc import Mapping
 
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
         Condition,
         Gateways,
         Held,
-        Kept,
         Question,
         Run,
         Step,
@@ -136,6 +145,12 @@ class Unix(abc.ABC):
         raise NotImplementedError
 
 
+def kept_lines(path: str, text: str, right: re.Pattern[str]) -> list[Kept]:
+    """A file with a line for each address: those whose line is right."""
+    matches = (right.match(line) for line in lines_of(text))
+    return [Kept(match["ip"], path) for match in matches if match]
+
+
 def keep_lines(path: str, before: str, right: set[str], wish: Wish, line: str, mode: str | None = None) -> list[Step]:
     """A file with a line for each address: those to keep written as `line`, no other line for them or the forgotten."""
     new = wish.keep - right
@@ -144,3 +159,11 @@ def keep_lines(path: str, before: str, right: set[str], wish: Wish, line: str, m
     if text == before:
         return []
     return [Write("Have the VIPs at boot", path, text, mode) if text else Remove("Have no VIP at boot", path)]
+
+
+def keep_gateway(path: str, before: str, gateway: str | None) -> list[Step]:
+    """A file with the default gateway: another in its place, and no file when nothing is left in it."""
+    text = with_first_address(before, gateway)
+    if text == before:
+        return []
+    return [Write("Have the gateway at boot", path, text) if text else Remove("Have no default gateway at boot", path)]
