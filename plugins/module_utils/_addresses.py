@@ -10,16 +10,14 @@ Private: this file may change in any release; do not import it from outside the 
 from __future__ import annotations
 
 import ipaddress
-import json
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ip_json import objects_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence
-
-_NO_JSON = "is no JSON. Install iproute2 4.14 or newer on this host; busybox has an ip of its own that cannot do it."
 
 
 @dataclass(frozen=True)
@@ -126,14 +124,14 @@ def _parse_ip(ip: str, vip: str, item: str) -> ipaddress.IPv4Address | ipaddress
 
 
 def parse_interfaces(text: str) -> list[Interface]:
-    """The interfaces in the output of `ip -j addr`; some versions put empty objects between the real ones."""
+    """The interfaces in the output of `ip -j addr`."""
     return [
         Interface(
             entry["ifname"],
             frozenset(entry.get("flags", ())),
             tuple(_parse_address(info) for info in entry.get("addr_info", ()) if "local" in info),
         )
-        for entry in _load(text, "ip -j addr")
+        for entry in objects_in(text, "ip -j addr")
         if "ifname" in entry
     ]
 
@@ -150,7 +148,7 @@ def _parse_address(info: dict[str, t.Any]) -> Address:
 
 def parse_proxies(text: str) -> list[tuple[str, str]]:
     """The addresses that the host answers for as a proxy, and where, in the output of `ip -j neigh show proxy`."""
-    entries = _load(text, "ip -j neigh show proxy")
+    entries = objects_in(text, "ip -j neigh show proxy")
     return [(str(ipaddress.ip_address(entry["dst"])), entry["dev"]) for entry in entries if {"dst", "dev"} <= {*entry}]
 
 
@@ -158,23 +156,10 @@ def parse_routes(text: str) -> list[Route]:
     """The connected networks in the output of `ip -j route`: no gateway, and wider than one address."""
     return [
         Route(entry["dst"], entry["dev"])
-        for entry in _load(text, "ip -j route")
+        for entry in objects_in(text, "ip -j route")
         if "dev" in entry and "gateway" not in entry and "via" not in entry and "type" not in entry
         if "/" in entry.get("dst", "")
     ]
-
-
-def _load(text: str, command: str) -> list[dict[str, t.Any]]:
-    """The objects in ip's JSON. It prints nothing at all when there is nothing to list."""
-    if not text.strip():
-        return []
-    try:
-        entries = json.loads(text)
-    except ValueError:
-        raise LvsError(command, text[:80], _NO_JSON) from None
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise LvsError(command, text[:80], _NO_JSON)
-    return entries
 
 
 def choose_interface(vip: str, item: str, routes: Iterable[Route]) -> str:

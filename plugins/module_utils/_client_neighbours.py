@@ -10,11 +10,11 @@ This file runs `ip` and, as root, asks by ARP itself.
 
 from __future__ import annotations
 
-import json
 import typing as t
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp_question import who_has
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ip_json import objects_in
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import family_of
 
 _QUESTIONS = 3
@@ -34,7 +34,7 @@ class Neighbour(t.NamedTuple):
 
 def look(address: str, run: Run) -> Neighbour:
     """The neighbour entry, which the last traffic left, and all who answer a question to everybody."""
-    routes = json.loads(run(["ip", "-json", "route", "get", address]) or "[]")
+    routes = objects_in(run(["ip", "-json", "route", "get", address]), "ip -json route get")
     route: Mapping[str, t.Any] = routes[0] if routes else {}
     if "dev" not in route:
         return Neighbour(address, problem="there is no route to it")
@@ -46,7 +46,7 @@ def look(address: str, run: Run) -> Neighbour:
 
 def mac_of(address: str, run: Run) -> str | None:
     """The MAC of a neighbour as far as this host knows it."""
-    entries = json.loads(run(["ip", "-json", "neighbour", "show", address]) or "[]")
+    entries = objects_in(run(["ip", "-json", "neighbour", "show", address]), "ip -json neighbour show")
     return next((entry["lladdr"] for entry in entries if "lladdr" in entry), None)
 
 

@@ -10,10 +10,9 @@ Pure: text in, structures out.
 
 from __future__ import annotations
 
-import json
 import typing as t
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ip_json import objects_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator, Mapping
@@ -43,18 +42,9 @@ HOST_SETTINGS = (
 COUNTERS = ("TcpExtIPReversePathFilter", "IpInUnknownProtos", "IpExtInCsumErrors")
 
 
-def _load(text: str, command: str) -> list[Entry]:
-    """The objects in ip's JSON. It prints nothing at all when there is nothing to list."""
-    try:
-        entries = json.loads(text or "[]")
-    except ValueError:
-        raise LvsError(command, text[:80], "is no JSON. Install iproute2 4.14 or newer on this host.") from None
-    return [entry for entry in entries if entry]
-
-
 def parse_interfaces(text: str) -> list[Entry]:
     """The output of `ip -j -d addr`."""
-    return [_interface(entry) for entry in _load(text, "ip -j -d addr")]
+    return [_interface(entry) for entry in objects_in(text, "ip -j -d addr")]
 
 
 def _interface(entry: Mapping[str, t.Any]) -> Entry:
@@ -81,7 +71,7 @@ def parse_neighbours(text: str) -> list[Entry]:
             "mac": entry.get("lladdr"),
             "state": " ".join(entry.get("state", [])).lower(),
         }
-        for entry in _load(text, "ip -j neigh")
+        for entry in objects_in(text, "ip -j neigh")
     ]
 
 
@@ -96,7 +86,7 @@ def parse_routes(text: str) -> list[Entry]:
             "mss": _metric(entry, "advmss"),
             "mtu": _metric(entry, "mtu"),
         }
-        for entry in _load(text, "ip -j route")
+        for entry in objects_in(text, "ip -j route")
     ]
 
 
@@ -111,7 +101,7 @@ def _metric(entry: Mapping[str, t.Any], name: str) -> int | None:
 
 def parse_way(text: str, to: str, source: str | None) -> Entry:
     """The output of `ip -j route get`: how this host would send to an address, in its own name or in another's."""
-    entry = _load(text, "ip -j route get")[0]
+    entry = objects_in(text, "ip -j route get")[0]
     return {
         "to": to,
         "from": source,

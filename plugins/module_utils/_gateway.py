@@ -14,12 +14,12 @@ a router advertisement, a restarted network manager). To undo it is to delete wh
 from __future__ import annotations
 
 import ipaddress
-import json
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import Interface, find_interface
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ip_json import objects_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence
@@ -139,18 +139,9 @@ def parse_peer(connection: str) -> Peer | None:
     return None if addresses[0].is_link_local else Peer(str(addresses[0]), str(addresses[1]))
 
 
-def load(text: str, command: str) -> list[dict[str, t.Any]]:
-    """The objects in ip's JSON, which is nothing at all when there is nothing to list."""
-    try:
-        entries = json.loads(text or "[]")
-    except ValueError:
-        raise LvsError(command, text[:80], "is no JSON. Install iproute2 4.14 or newer on this host.") from None
-    return [entry for entry in entries if entry]
-
-
 def parse_routes(text: str, version: int) -> list[Route]:
     """The routes in the output of `ip -4 -j route` or `ip -6 -j route`."""
-    return [_parse_route(entry, version) for entry in load(text, "ip -j route")]
+    return [_parse_route(entry, version) for entry in objects_in(text, "ip -j route")]
 
 
 def _parse_route(entry: dict[str, t.Any], version: int) -> Route:
@@ -168,7 +159,7 @@ def _parse_route(entry: dict[str, t.Any], version: int) -> Route:
 
 def parse_way(text: str) -> Route:
     """The way that `ip -j route get` found."""
-    entry = load(text, "ip -j route get")[0]
+    entry = objects_in(text, "ip -j route get")[0]
     odd = "via" in entry  # an IPv4 destination behind an IPv6 gateway
     return Route(
         str(ipaddress.ip_network(entry["dst"])),

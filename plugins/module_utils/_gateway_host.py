@@ -17,10 +17,10 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors imp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway import (
     Peer,
     Route,
-    load,
     parse_routes,
     parse_way,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ip_json import objects_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
@@ -62,7 +62,7 @@ def knock(gateway: str, dev: str) -> None:
 def require_answer(host: Host, gateway: str, dev: str) -> None:
     """Refuse a gateway that nobody on the network answers for."""
     knock(gateway, dev)
-    entries = load(host.run(("ip", "-j", "neigh", "show", "to", gateway, "dev", dev)), "ip -j neigh")
+    entries = objects_in(host.run(("ip", "-j", "neigh", "show", "to", gateway, "dev", dev)), "ip -j neigh")
     states = {state for entry in entries for state in entry.get("state", ())}
     if not states - _DEAD:
         raise LvsError(

@@ -12,11 +12,11 @@ is loaded, and unpacks as soon as it is up. Packets in UDP (gue) go through a po
 
 from __future__ import annotations
 
-import json
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ip_json import objects_in
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import Wanted
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import IPV4, IPV6
 
@@ -117,10 +117,9 @@ def wanted_kernel(tunnels: Sequence[Unpacking], vips_elsewhere: bool) -> Wanted:
 
 def parse_ports(text: str) -> set[Port]:
     """The GUE ports in the output of `ip -j fou show`."""
-    entries = json.loads(text) if text.strip() else []
     return {
         Port(entry["port"], IPV6 if entry.get("family") == _INET6 else IPV4)
-        for entry in entries
+        for entry in objects_in(text, "ip -j fou show")
         if "port" in entry and "gue" in entry
     }
 
@@ -129,7 +128,7 @@ def parse_links(text: str) -> Links:
     """The output of `ip -j -d link`."""
     return {
         entry["ifname"]: (frozenset(entry.get("flags", ())), entry.get("linkinfo", {}).get("info_data", {}))
-        for entry in json.loads(text)
+        for entry in objects_in(text, "ip -j -d link")
         if "ifname" in entry
     }
 

@@ -133,10 +133,10 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway im
     PROTOCOL,
     Route,
     choose_link,
-    load,
     parse_gateway,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway_host import read_routes
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ip_json import objects_in
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._reply import (
     Policy,
     Way,
@@ -175,7 +175,7 @@ def read_state(host: Host, backends: list[Backend]) -> State:
 def ask(host: Host, *words: str) -> list[dict[str, t.Any]]:
     """What ip says in JSON."""
     argv = ("ip", words[0], "-j", *words[1:])
-    return load(host.run(argv), shlex.join(argv))
+    return objects_in(host.run(argv), shlex.join(argv))
 
 
 def read_wanted(module: AnsibleModule, host: Host) -> Policy:
