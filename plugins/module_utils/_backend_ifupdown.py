@@ -12,48 +12,8 @@ for a label such as eth0:0 is forgotten by the next `ifdown eth0; ifup eth0`.
 
 from __future__ import annotations
 
-import shlex
-import typing as t
-
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Wish, require_owner
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._hook import HookFiles, plain
-
-if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._owners import Owners
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
-
-
-class IfupdownBackend(HookFiles):
-    """A script in /etc/network/if-up.d, run once for each stanza of the interface."""
-
-    name = "ifupdown"
-    directory = "/etc/network/if-up.d"
-
-    def __init__(self, host: Host, owners: Owners) -> None:
-        super().__init__(host)
-        self._owners = owners
-
-    def owns(self, interface: str) -> bool:
-        return interface in self._owners.ifupdown
-
-    def path(self, part: str, interface: str) -> str:
-        require_owner(self.name, interface, self._owners.ifupdown)
-        if not self._host.succeeds(("ifup", "--no-act", "--force", interface)):
-            raise LvsError(
-                "interface",
-                interface,
-                f"could not be brought up again by ifup. See ifup --no-act --force {interface}, or use backend unit.",
-            )
-        return f"{self.directory}/lvs-{part}-{plain(interface)}"
-
-    def call(self, path: str, interface: str) -> tuple[str, ...]:
-        return ("env", f"IFACE={interface}", path)
-
-    def render(self, wish: Wish) -> str:
-        interface = shlex.quote(wish.interface)
-        return _SCRIPT.format(header=wish.header, interface=interface, commands=self.commands(wish))
-
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._hook import HookFiles
 
 # A failure must not end ifup: of two stanzas the first may not yet have what our routes need.
 _SCRIPT = """\
@@ -63,3 +23,28 @@ _SCRIPT = """\
 {commands} ||
     echo "$0 failed on $IFACE" >&2
 """
+
+
+class IfupdownBackend(HookFiles):
+    """A script in /etc/network/if-up.d, run once for each stanza of the interface."""
+
+    name = "ifupdown"
+    directory = "/etc/network/if-up.d"
+    script = _SCRIPT
+
+    @property
+    def owned(self) -> frozenset[str]:
+        return self._owners.ifupdown
+
+    def path(self, part: str, interface: str) -> str:
+        path = super().path(part, interface)
+        if not self._host.succeeds(("ifup", "--no-act", "--force", interface)):
+            raise LvsError(
+                "interface",
+                interface,
+                f"could not be brought up again by ifup. See ifup --no-act --force {interface}, or use backend unit.",
+            )
+        return path
+
+    def call(self, path: str, interface: str) -> tuple[str, ...]:
+        return ("env", f"IFACE={interface}", path)

@@ -13,50 +13,10 @@ them, and run the dispatcher's scripts (measured with NetworkManager 1.42).
 
 from __future__ import annotations
 
-import shlex
-import typing as t
-
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Wish, require_owner
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._hook import HookFiles, plain
-
-if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._owners import Owners
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._hook import HookFiles
 
 _DISPATCHER = "NetworkManager-dispatcher.service"
-
-
-class NetworkManagerBackend(HookFiles):
-    """A script in /etc/NetworkManager/dispatcher.d, which must belong to root and be writable by it alone."""
-
-    name = "networkmanager"
-    directory = "/etc/NetworkManager/dispatcher.d"
-
-    def __init__(self, host: Host, owners: Owners) -> None:
-        super().__init__(host)
-        self._owners = owners
-
-    def owns(self, interface: str) -> bool:
-        return interface in self._owners.networkmanager
-
-    def path(self, part: str, interface: str) -> str:
-        require_owner(self.name, interface, self._owners.networkmanager)
-        if not self._host.succeeds(("systemctl", "is-enabled", "--quiet", _DISPATCHER)):
-            raise LvsError(
-                "backend",
-                self.name,
-                f"runs no scripts on this host. Enable them (systemctl enable {_DISPATCHER}), or use backend unit.",
-            )
-        return f"{self.directory}/lvs-{part}-{plain(interface)}"
-
-    def call(self, path: str, interface: str) -> tuple[str, ...]:
-        return (path, interface, "up")
-
-    def render(self, wish: Wish) -> str:
-        interface = shlex.quote(wish.interface)
-        return _SCRIPT.format(header=wish.header, interface=interface, commands=self.commands(wish))
-
 
 _SCRIPT = """\
 #!/bin/sh
@@ -65,3 +25,28 @@ _SCRIPT = """\
 case $2 in up | reapply) ;; *) exit 0 ;; esac
 {commands}
 """
+
+
+class NetworkManagerBackend(HookFiles):
+    """A script in /etc/NetworkManager/dispatcher.d, which must belong to root and be writable by it alone."""
+
+    name = "networkmanager"
+    directory = "/etc/NetworkManager/dispatcher.d"
+    script = _SCRIPT
+
+    @property
+    def owned(self) -> frozenset[str]:
+        return self._owners.networkmanager
+
+    def path(self, part: str, interface: str) -> str:
+        path = super().path(part, interface)
+        if not self._host.succeeds(("systemctl", "is-enabled", "--quiet", _DISPATCHER)):
+            raise LvsError(
+                "backend",
+                self.name,
+                f"runs no scripts on this host. Enable them (systemctl enable {_DISPATCHER}), or use backend unit.",
+            )
+        return path
+
+    def call(self, path: str, interface: str) -> tuple[str, ...]:
+        return (path, interface, "up")

@@ -16,19 +16,36 @@ import shlex
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._actions import Action, Remove, Run, Write
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Wish, recorded
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Wish, recorded, require_owner
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._owners import Owners
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
 
 
 class HookFiles:
     """Scripts of ours in the folder of a network manager."""
 
+    name: str
     directory: str
+    script: str
+    """What is in each, with places for its header, its interface and its commands."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, owners: Owners) -> None:
         self._host = host
+        self._owners = owners
+
+    @property
+    def owned(self) -> frozenset[str]:
+        """The interfaces that the network manager sets up."""
+        raise NotImplementedError
+
+    def owns(self, interface: str) -> bool:
+        return interface in self.owned
+
+    def path(self, part: str, interface: str) -> str:
+        require_owner(self.name, interface, self.owned)
+        return f"{self.directory}/lvs-{part}-{plain(interface)}"
 
     def paths(self, part: str) -> list[str]:
         return self._host.glob(self.directory, f"lvs-{part}-*")
@@ -53,7 +70,11 @@ class HookFiles:
         """A script that ran remembers nothing."""
         return []
 
-    def commands(self, wish: Wish) -> str:
+    def render(self, wish: Wish) -> str:
+        interface = shlex.quote(wish.interface)
+        return self.script.format(header=wish.header, interface=interface, commands=self._commands(wish))
+
+    def _commands(self, wish: Wish) -> str:
         """What it does, up to the first thing that fails."""
         ip, grep = (self._host.which(tool) or tool for tool in ("ip", "grep"))
         lines = [
