@@ -123,9 +123,10 @@ def _entries(way: Way, table: int, main: Iterable[Route]) -> list[Entry]:
 
 
 def _is_copied(route: Route) -> bool:
-    """Particular routes of the host's own: no default, no half of one, no link-local network."""
+    """Particular routes of the host's own: no default, no half of one, no link-local network, no address of its own."""
     particular = route.network.prefixlen > 1 and not route.network.is_link_local and not route.network.is_multicast
-    return particular and not route.is_ours and (route.connected or route.gateway is not None)
+    own_address = route.is_pin and route.protocol == "kernel"  # IPv6 lists them beside the networks
+    return particular and not own_address and not route.is_ours and (route.connected or route.gateway is not None)
 
 
 def parse_rules(entries: Iterable[dict[str, t.Any]]) -> list[Rule]:

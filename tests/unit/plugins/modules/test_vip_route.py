@@ -35,6 +35,7 @@ MAIN: dict[str, list[dict[str, t.Any]]] = {
     "-6": [
         {"dst": "2001:db8::/64", "dev": "eth0", "protocol": "kernel", "metric": 256},
         {"dst": "fe80::/64", "dev": "eth0", "protocol": "kernel", "metric": 256},
+        {"dst": VIP6, "dev": "lo", "protocol": "kernel", "metric": 256},
     ],
 }
 ADDRESSES = [
@@ -179,7 +180,7 @@ def test_twice_changes_nothing_and_drift_is_repaired(machine: FakeHost, route: R
     assert repaired["commands"] == [f"ip -6 rule add from {VIP6} lookup 7600 priority 7600"]
 
 
-def test_ipv6_copies_no_link_local_network(route: Route) -> None:
+def test_ipv6_copies_no_link_local_network_and_no_address_of_the_host(route: Route) -> None:
     result = route(way(VIP6, "2001:db8::254"))
     near, default = result["after"]["routes"]
     assert (near, default) == ("2001:db8::/64 dev eth0 table 7600", "::/0 via 2001:db8::254 dev eth0 table 7600")
