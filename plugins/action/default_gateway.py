@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
@@ -16,11 +15,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules.default_gateway import SPECIFICATION, require_time
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix_action import Result, UnixAction
-
-_DEFAULT_TIMEOUT = 60
-# After the host has taken the change back it answers again, and says so.
-_GRACE_SECONDS = 30
-_PAUSE_SECONDS = 1
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._way_back import WayBack
 
 
 class ActionModule(UnixAction):
@@ -32,7 +27,7 @@ class ActionModule(UnixAction):
     def run_on_linux(self, variables: dict[str, t.Any]) -> Result:
         """Run the module; when it changed the running host, run it again over a new connection."""
         made_by = self._find_connection()
-        started = time.monotonic()
+        way_back = WayBack(self._connection, self._task.args.get("gateway"), self._timeout())
         try:
             result = self._run_module({"connection": made_by}, variables)
         except AnsibleConnectionFailure as lost:
@@ -40,25 +35,9 @@ class ActionModule(UnixAction):
             result = {"unconfirmed": True, "msg": str(lost)}
         if not result.pop("unconfirmed", False):
             return result
-        # The answer may have come late, after the rollback let it through.
-        taken_back = max(started + self._timeout(), time.monotonic())
-        return self._confirm(made_by, taken_back + _GRACE_SECONDS, variables)
-
-    def _confirm(self, made_by: str, deadline: float, variables: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Come back until the host says what became of the change: confirmed, or taken back."""
-        reason = "no answer"
-        while time.monotonic() < deadline:
-            try:
-                self._connection.reset()
-                again = self._find_connection()
-                return self._run_module({"connection": again, "confirm": made_by}, variables)
-            except AnsibleConnectionFailure as lost:
-                reason = str(lost)
-            time.sleep(_PAUSE_SECONDS)
-        raise AnsibleActionFail(
-            f"gateway: {self._task.args.get('gateway')!r} could not be confirmed, and the host cannot be reached "
-            f"although by now it has taken the change back ({reason}). Look at it from its console, or cut its power: "
-            "nothing was written to its disk."
+        # The host says what became of the change: confirmed, or taken back.
+        return way_back.ask(
+            lambda: self._run_module({"connection": self._find_connection(), "confirm": made_by}, variables)
         )
 
     def _run_module(self, extra: dict[str, str], variables: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -82,7 +61,7 @@ class ActionModule(UnixAction):
         return found
 
     def _timeout(self) -> int:
-        return int(self._task.args.get("timeout") or _DEFAULT_TIMEOUT)
+        return int(self._task.args.get("timeout") or SPECIFICATION["argument_spec"]["timeout"]["default"])
 
     def run_on_unix(self, name: str, arguments: dict[str, t.Any]) -> Result:
         require_time(arguments["timeout"])
@@ -105,7 +84,7 @@ class ActionModule(UnixAction):
         armed = self.shell(_os_gateway.arm(token, timeout, change.undo))
         if armed["rc"] != 0:
             raise LvsError("gateway", change.gateway, f"cannot be taken back by this host: {armed['stderr'].strip()}")
-        taken_back = time.monotonic() + timeout
+        way_back = WayBack(self._connection, change.gateway, timeout)
         try:
             self.do(change.live)
         except AnsibleConnectionFailure as lost:
@@ -114,38 +93,24 @@ class ActionModule(UnixAction):
             self.shell(_os_gateway.confirm(token))
             self.do(change.undo)
             raise
-        self._call_off(name, change, token, made_by, taken_back + _GRACE_SECONDS)
-
-    def _call_off(self, name: str, change: _os_gateway.Change, token: str, made_by: str, deadline: float) -> None:
-        """Come back until the host says whether it has taken the change back by itself."""
-        reason = "no answer"
-        while time.monotonic() < deadline:
-            try:
-                self._connection.reset()
-                if made_by and self._seen_from() == made_by:
-                    raise LvsError("connection", made_by, "is still the same, which proves nothing; it must be new.")
-                confirmed = self.shell(_os_gateway.confirm(token))["rc"] == 0
-            except AnsibleConnectionFailure as lost:
-                reason = str(lost)
-                time.sleep(_PAUSE_SECONDS)
-                continue
-            if confirmed and self.look(name).gateways().live == change.expected:
-                return
-            if confirmed:
-                self.do(change.undo)
-            raise LvsError(
-                "gateway",
-                change.gateway,
-                "was taken back: the change was not confirmed over a new connection in time. The "
-                "gateway is what it was before, now and at boot. See whether the new one leads to the controller; if "
-                "not, give this host a particular route to it first.",
-            )
+        confirmed = way_back.ask(lambda: self._call_off(token, made_by))
+        if confirmed and self.look(name).gateways().live == change.expected:
+            return
+        if confirmed:
+            self.do(change.undo)
         raise LvsError(
             "gateway",
             change.gateway,
-            f"could not be confirmed, and the host cannot be reached although by now it has taken the change back "
-            f"({reason}). Look at it from its console, or cut its power: nothing was written to its disk.",
+            "was taken back: the change was not confirmed over a new connection in time. The "
+            "gateway is what it was before, now and at boot. See whether the new one leads to the controller; if "
+            "not, give this host a particular route to it first.",
         )
+
+    def _call_off(self, token: str, made_by: str) -> bool:
+        """Whether the rollback was called off in time: the host has not taken the change back by itself."""
+        if made_by and self._seen_from() == made_by:
+            raise LvsError("connection", made_by, "is still the same, which proves nothing; it must be new.")
+        return bool(self.shell(_os_gateway.confirm(token))["rc"] == 0)
 
     def _seen_from(self) -> str:
         """Where the host sees us come from; empty where no network lies between."""

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import time
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
@@ -29,11 +28,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._win_gatewa
     view_after,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._win_host import Host, Step
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._way_back import WayBack
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows import WindowsAction
-
-# After the host has taken the change back it answers again, and says so.
-_GRACE_SECONDS = 30
-_PAUSE_SECONDS = 1
 
 
 class ActionModule(WindowsAction):
@@ -77,7 +73,7 @@ class ActionModule(WindowsAction):
 
     def _change(self, want: Want, host: Host, todo: Plan) -> None:
         """Arm the rollback and change what runs; each answer may be lost, and then the host undoes it by itself."""
-        started = time.monotonic()
+        way_back = WayBack(self._connection, want.gateway, want.timeout)
         self.ask(spell, [arm(want, todo)])
         try:
             self.ask(spell, todo.change)
@@ -87,34 +83,15 @@ class ActionModule(WindowsAction):
         except AnsibleActionFail:
             self.ask(spell, [Step.of("fire")])
             raise
-        # The answer may have come late, after the rollback let it through.
-        self._confirm(want, host, max(started + want.timeout, time.monotonic()) + _GRACE_SECONDS)
+        way_back.ask(lambda: self._confirm(want, host))
 
-    def _confirm(self, want: Want, before: Host, deadline: float) -> None:
-        """Come back over a new connection until the host says what became of the change."""
-        reason = "no answer"
-        while time.monotonic() < deadline:
-            try:
-                self._connection.reset()
-                now = self.ask(spell)
-                if not any(rollback.waits for rollback in now.rollback):
-                    self._conclude(want, before, now)
-                    return
-                if is_confirmed(want, before, now):
-                    self._conclude(want, before, self.ask(spell, [Step.of("disarm")]))
-                    return
-                reason = "it was reached over the old connection only"
-            except AnsibleConnectionFailure as lost:
-                reason = str(lost)
-            time.sleep(_PAUSE_SECONDS)
-        raise AnsibleActionFail(
-            f"gateway: {want.gateway!r} could not be confirmed, and the host cannot be reached although by now it has "
-            f"taken the change back ({reason}). Look at it from its console, or restart it: nothing was kept for the "
-            "next boot."
-        )
-
-    def _conclude(self, want: Want, before: Host, now: Host) -> None:
-        """Look what stands once no rollback waits any more: one that has run is still there, with nothing to do."""
+    def _confirm(self, want: Want, before: Host) -> None:
+        """Call the rollback off, and look what stands: one that has run is still there, with nothing to do."""
+        now = self.ask(spell)
+        if any(rollback.waits for rollback in now.rollback):
+            if not is_confirmed(want, before, now):
+                raise AnsibleConnectionFailure("it was reached over the old connection only")
+            now = self.ask(spell, [Step.of("disarm")])
         if now.rollback:
             self.ask(spell, [Step.of("disarm")])
         if now.rollback or not stands(want, before, now):

@@ -17,6 +17,7 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.action import win_default_gateway, win_vip_address
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils import _way_back
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.cmdlets import run_module
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.host import Windows
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import named, parse, text_of, walk
@@ -95,7 +96,7 @@ class Act:
         self.host = controller.host
         monkeypatch.setattr(ActionBase, "run", lambda *_args: {})
         clock = types.SimpleNamespace(monotonic=lambda: self.host.now, sleep=self.host.pass_time)
-        for module in ACTIONS.values():
+        for module in (win_vip_address, _way_back):
             monkeypatch.setattr(module, "time", clock)
         self._monkeypatch = monkeypatch
 
