@@ -32,6 +32,11 @@ def service(**changes: object) -> dict[str, t.Any]:
     return {key: value for key, value in {**SERVICE, **changes}.items() if value is not None}
 
 
+def member(**changes: object) -> dict[str, t.Any]:
+    """The service with two realservers, the second of them with changes."""
+    return service(realservers=["realserver2", {"host": "realserver1", **changes}])
+
+
 def groups(**changes: list[str] | None) -> dict[str, list[str]]:
     """The farm's groups with changes; None takes a group away. New hosts join `all`."""
     changed = {name: hosts for name, hosts in {**GROUPS, **changes}.items() if hosts is not None}
@@ -62,3 +67,10 @@ def plan(*services: object, **inventory: t.Any) -> dict[str, t.Any]:
 def found(planned: dict[str, t.Any], severity: str = "error") -> list[tuple[str, object]]:
     """Path and value of each finding."""
     return [(finding["path"], finding["value"]) for finding in planned["findings"] if finding["severity"] == severity]
+
+
+def realserver(planned: dict[str, t.Any], host: str = "realserver1") -> dict[str, t.Any]:
+    """What the plan wants of a realserver; there must be one."""
+    assert found(planned) == []
+    slice_: dict[str, t.Any] = planned["hosts"][host]["realserver"]
+    return slice_

@@ -18,6 +18,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.
     groups,
     hostvars,
     plan,
+    realserver,
     service,
 )
 
@@ -31,12 +32,6 @@ def director(planned: dict[str, t.Any]) -> dict[str, t.Any]:
 def table(planned: dict[str, t.Any]) -> list[dict[str, t.Any]]:
     services: list[dict[str, t.Any]] = director(planned)["services"]
     return services
-
-
-def realserver(planned: dict[str, t.Any], host: str = "realserver1") -> dict[str, t.Any]:
-    assert found(planned) == []
-    slice_: dict[str, t.Any] = planned["hosts"][host]["realserver"]
-    return slice_
 
 
 def destination(rip: str, port: int = 80, **changes: object) -> dict[str, t.Any]:

@@ -14,6 +14,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.
     groups,
     hostvars,
     plan,
+    realserver,
     service,
 )
 
@@ -34,12 +35,6 @@ BOTH_FAMILIES = hostvars(
 def director(planned: dict[str, t.Any], host: str = "director") -> dict[str, t.Any]:
     assert found(planned) == []
     slice_: dict[str, t.Any] = planned["hosts"][host]["director"]
-    return slice_
-
-
-def realserver(planned: dict[str, t.Any], host: str = "realserver1") -> dict[str, t.Any]:
-    assert found(planned) == []
-    slice_: dict[str, t.Any] = planned["hosts"][host]["realserver"]
     return slice_
 
 

@@ -16,15 +16,12 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.
     found,
     groups,
     hostvars,
+    member,
     plan,
     service,
 )
 
 POOL = "lvs_services[0].realservers"
-
-
-def member(**changes: object) -> dict[str, t.Any]:
-    return service(realservers=["realserver2", {"host": "realserver1", **changes}])
 
 
 def errors(planned: dict[str, t.Any]) -> list[dict[str, t.Any]]:

@@ -18,6 +18,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.
     HOSTVARS,
     groups,
     hostvars,
+    member,
     plan,
     service,
 )
@@ -36,10 +37,6 @@ class Scene:
     def findings(self) -> list[dict[str, t.Any]]:
         found: list[dict[str, t.Any]] = plan(*self.services, **self.inventory)["findings"]
         return found
-
-
-def member(**changes: object) -> dict[str, t.Any]:
-    return service(realservers=["realserver2", {"host": "realserver1", **changes}])
 
 
 def host(name: str, *services: object, groups: t.Any = None, **variables: object) -> Scene:
