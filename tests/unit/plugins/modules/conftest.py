@@ -7,6 +7,7 @@ from __future__ import annotations
 import pathlib
 
 import pytest
+from ansible.module_utils import basic
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import (
     _ipvs,
@@ -33,3 +34,11 @@ def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> FakeKerne
     connections.write_text("header\n")
     monkeypatch.setattr(_ipvs_connections, "PROC_FILE", str(connections))
     return fake
+
+
+@pytest.fixture
+def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The warnings of this test alone: Ansible collects them for the whole process."""
+    texts: list[str] = []
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _self, text: texts.append(text))
+    return texts

@@ -9,7 +9,6 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible.module_utils import basic
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _gateway_host
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import default_gateway, vip_address
@@ -44,13 +43,6 @@ Run = t.Callable[..., "dict[str, t.Any]"]
 def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Managed:
     host: Managed = request.param(tmp_path)
     return host
-
-
-@pytest.fixture
-def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    texts: list[str] = []
-    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _self, text: texts.append(text))
-    return texts
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import functools
 import typing as t
 
 import pytest
-from ansible.module_utils import basic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,14 +52,6 @@ def make_machine(root: Path) -> Machine:
     machine.put("/etc/sysctl.d/hide.conf", "net.ipv4.conf.all.arp_ignore = 1\nnet.ipv4.conf.all.arp_announce = 2\n")
     machine.reboot()
     return machine
-
-
-@pytest.fixture
-def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The warnings of this test alone: Ansible collects them for the whole process."""
-    texts: list[str] = []
-    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _self, text: texts.append(text))
-    return texts
 
 
 @pytest.fixture
