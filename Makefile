@@ -54,7 +54,7 @@ artefact: setup ## build, install and import the collection as its users will
 	@tests/tools/artefact.sh
 
 emulated: setup ## the role on emulated FreeBSD, OpenBSD, NetBSD, Solaris, macOS, AIX, HP-UX, IRIX and Windows
-	@$(PYTEST) -q tests/emulated
+	@$(PYTEST) -q -n 2 --dist loadgroup tests/emulated
 
 lab-test: setup ## the lab itself: failures and interruptions leave nothing behind
 	@$(PYTEST) -q -v tests/lab

@@ -4,8 +4,7 @@
 """A host of another system, as far as its network tools show it: what they print, change, keep and refuse.
 
 It is made of the systems' documentation and of outputs that were published, not of their code, and it is no proof that
-the real system does the same. It holds what a release of the collection must not get wrong. Standard library only, for
-each tool is a process of its own: `python tool.py SYSTEM ROOT TOOL ARGUMENTS`.
+the real system does the same. It holds what a release of the collection must not get wrong.
 """
 
 from __future__ import annotations

@@ -3,34 +3,36 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A folder that is an emulated host, and the shell in which its commands run.
 
-The shell sees the folders of the host instead of this machine's (a mount namespace; no root, no container), has the
-host's tools first on PATH, and no Python: `ansible_python_interpreter` names none, as on a host without it.
+The shell sees the folders of the host and of this machine only its programs (a mount namespace; no root, no container),
+has the host's tools first on PATH, and no Python: `ansible_python_interpreter` names none, as on a host without it.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
-import sys
 import typing as t
 from pathlib import Path
 
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated import calls
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.hosts import HOSTS
 
 if t.TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Emulation
 
-TOOL = Path(__file__).with_name("tool.py")
+# What a shell needs of this machine.
+_PROGRAMS = re.compile(r"bin|dev|lib\w*|sbin|usr")
 
 _SHELL = """\
 #!/bin/sh
-# Called as a shell: this -c COMMAND. Everything of this machine but the host's own folders, then the command.
+# Called as a shell: this -c COMMAND.
 exec unshare --map-root-user --mount {sh} {root}/enter "$2"
 """
 _ENTER = """\
 set -e
 {mounts}
-exec chroot {root}/root /usr/bin/env -i HOME=/ PATH={root}/bin:/usr/bin:/bin {sh} -c "$1"
+exec chroot {root}/root /usr/bin/env -i HOME=/ PATH={tools}:/usr/bin:/bin {sh} -c "$1"
 """
 
 
@@ -42,40 +44,33 @@ class Sandbox:
         self.root = root
         self.shell = root / "shell"
         host = HOSTS[name](root)
-        for folder in ("bin", "own", "root"):
-            (root / folder).mkdir(parents=True)
+        (root / "root").mkdir(parents=True)
         for folder in host.folders:
             host.path(folder).mkdir(parents=True, exist_ok=True)
-        self._write_tools(host)
         self._write_shell(host)
         host.install()
         host.boot()
         host.save()
+        calls.Tools(root / "root", lambda: self.host).start()
 
-    def _write_tools(self, host: Emulation) -> None:
-        for attribute in dir(host):
-            if attribute.startswith("tool_"):
-                tool = attribute.removeprefix("tool_")
-                self._script(
-                    self.root / "bin" / tool,
-                    f'#!/bin/sh\nexec {sys.executable} -ISB {TOOL} {self.name} {self.root} {tool} "$@"\n',
-                )
+    def tool(self, name: str) -> Path:
+        """The script that is a tool of the host."""
+        return self.root / f"root{calls.FOLDER}" / name
 
     def _write_shell(self, host: Emulation) -> None:
         mounts = []
-        own = {folder.partition("/")[0] for folder in host.folders}
-        for top in sorted(Path("/").iterdir()):
+        for top in sorted(path for path in Path("/").iterdir() if _PROGRAMS.fullmatch(path.name)):
             inside = self.root / "root" / top.name
             if top.is_symlink():
                 inside.symlink_to(top.readlink())
-            elif top.is_dir() and top.name not in own:
+            else:
                 inside.mkdir()
                 mounts.append(f"mount --rbind {top} {inside}")
-        for folder in sorted(own):
+        for folder in host.folders:
             inside = self.root / "root" / folder
             inside.mkdir(exist_ok=True)
             mounts.append(f"mount --bind {host.path(folder)} {inside}")
-        words = {"root": self.root, "sh": host.sh}
+        words = {"root": self.root, "sh": host.sh, "tools": calls.FOLDER}
         self._script(self.root / "enter", _ENTER.format(mounts="\n".join(mounts), **words))
         self._script(self.shell, _SHELL.format(**words))
 

@@ -156,14 +156,14 @@ def test_the_conditions_outlive_the_vips(act: Act, host: Host) -> None:
 
 
 def test_a_step_that_fails_says_what_the_host_said(act: Act, host: Host) -> None:
-    (host.box.root / "bin/sysrc").write_text("#!/bin/sh\ntest \"$1\" = -ae && exit 0\necho 'read-only' >&2\nexit 1\n")
+    host.box.tool("sysrc").write_text("#!/bin/sh\ntest \"$1\" = -ae && exit 0\necho 'read-only' >&2\nexit 1\n")
     with pytest.raises(AnsibleActionFail, match=r"sysrc .*failed with exit status 1: read-only"):
         act(vip_address, vips=[VIP], system="FreeBSD")
 
 
 def test_what_something_else_undoes_at_once(act: Act, host: Host) -> None:
     host.hook = lambda script: host.box.put("/etc/rc.conf", "") if script.endswith("-rn -f inet") else None
-    (host.box.root / "bin/sysrc").write_text("#!/bin/sh\nexit 0\n")
+    host.box.tool("sysrc").write_text("#!/bin/sh\nexit 0\n")
     with pytest.raises(AnsibleActionFail, match="is still to be done on this FreeBSD host"):
         act(vip_address, vips=[VIP], system="FreeBSD")
 
@@ -205,8 +205,9 @@ class TestGateway:
         assert not host.box.host.read("/etc/lvs_gateway")
 
     def test_a_refused_change_is_taken_back_at_once(self, act: Act, host: Host) -> None:
-        route = host.box.root / "bin/route"
-        route.write_text(route.read_text().replace("exec", 'case "$*" in *192.168.1.9) exit 1;; esac\nexec', 1))
+        route = host.box.tool("route")
+        head, newline, rest = route.read_text().partition("\n")
+        route.write_text(f'{head}{newline}case "$*" in *192.168.1.9) exit 1;; esac\n{rest}')
         with pytest.raises(AnsibleActionFail, match=r"route change default 192.168.1.9.*failed with exit status 1"):
             act(default_gateway, gateway="192.168.1.9", system="FreeBSD")
         assert host.box.host.defaults() == ["192.168.1.254"]

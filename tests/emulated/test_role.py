@@ -94,6 +94,8 @@ def direct(tmp_path_factory: pytest.TempPathFactory) -> Story:
     return story
 
 
+# A story is told once, so all that is asked about it is asked in one process.
+@pytest.mark.xdist_group("direct")
 @each_host
 class TestDirectRouting:
     def test_a_virgin_host_serves_no_vip(self, direct: Story, name: str) -> None:
@@ -175,6 +177,7 @@ def translated(tmp_path_factory: pytest.TempPathFactory) -> Story:
     return story
 
 
+@pytest.mark.xdist_group("translated")
 @pytest.mark.parametrize("name", [name for name, host in HOSTS.items() if host.sets_gateway])
 class TestNetworkAddressTranslation:
     def test_check_mode_changes_nothing(self, translated: Story, name: str) -> None:
@@ -203,6 +206,7 @@ class TestNetworkAddressTranslation:
         assert translated["gone and rebooted"][name].snapshot == translated["virgin"][name].snapshot
 
 
+@pytest.mark.xdist_group("translated")
 @pytest.mark.parametrize("name", [name for name, host in HOSTS.items() if not host.sets_gateway])
 def test_a_gateway_that_belongs_to_others_is_refused_and_left(translated: Story, name: str) -> None:
     for scene in ("checked", "added", "repeated"):
