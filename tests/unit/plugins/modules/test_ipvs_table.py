@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import pathlib
 import shutil
 import subprocess
@@ -91,6 +92,24 @@ def test_the_result_is_about_what_changes(table: Any) -> None:
     assert result["after"] == [*unchanged, "-a -t 192.168.1.110:80 -r 192.168.1.12:80 -g -w 0"]
     assert ":25" not in str(result["diff"])
     assert "services" not in result["invocation"]["module_args"]
+
+
+def test_services_may_come_as_json_text(table: Any, run_module: RunModule) -> None:
+    made = run_module(ipvs_table, {"services": json.dumps([WEB, MAIL])})
+    assert made["after"] == listing(parse_table([WEB, MAIL]))
+    assert not table(WEB, MAIL)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[{", "services: '[{' is neither a list of services nor JSON text of one."),
+        ('{"vip": 1}', "services: {'vip': 1} is not a list of services."),
+    ],
+)
+def test_other_texts_are_refused(run_module: RunModule, kernel: FakeKernel, text: str, message: str) -> None:
+    assert run_module(ipvs_table, {"services": text})["msg"] == message
+    assert kernel.services == {}
 
 
 def test_a_time_that_cannot_be_waited_is_refused(run_module: RunModule, kernel: FakeKernel) -> None:
