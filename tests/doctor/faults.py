@@ -186,7 +186,11 @@ FAULTS: dict[str, Fault] = {
             "ipvsadm -C; rmmod ip_vs_rr ip_vs",
             "echo 'install ip_vs /bin/false' >/etc/modprobe.d/no-ip_vs.conf",
         ),
-        on("director", "rm /etc/modprobe.d/no-ip_vs.conf; modprobe ip_vs", *_ALL_BACK),
+        on(
+            "director",
+            "rm /etc/modprobe.d/no-ip_vs.conf; modprobe ip_vs; systemctl restart systemd-sysctl",
+            *_ALL_BACK,
+        ),
     ),
     "wrong forwarding method for one realserver": Fault(
         "dr",
