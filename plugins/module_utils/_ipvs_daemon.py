@@ -22,7 +22,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model impo
     canonical_address,
 )
 
-ROLES = ("master", "backup")
 _LENGTH_FLOOR, _LENGTH_LIMIT = 1024, 65507
 _INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
 

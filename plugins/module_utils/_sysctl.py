@@ -154,20 +154,13 @@ def _unfit_lines(host: Host, ours: Mapping[Setting, int]) -> Iterator[tuple[_pro
     # An interface that speaks ARP must not be hidden, so what others set there is of no concern.
     names = {setting.name for setting in ours} - {HIDDEN}
     for line in _procsys.boot_lines(host, DROPIN):
-        for setting, value in _arp_settings(line.name, line.value):
+        for setting, value in arp_settings(line.name, line.value):
             if (setting.name in names or setting in ours) and not is_fit(setting, value):
                 yield line, setting, value
 
 
-def parse_sysctl(text: str) -> Iterator[tuple[int, Setting, int]]:
-    """The ARP settings in a sysctl.d(5) file, each with its line number. Interfaces may be patterns."""
-    for number, name, value in _procsys.parse_conf(text):
-        for setting, parsed in _arp_settings(name, value):
-            yield number, setting, parsed
-
-
-def _arp_settings(name: str, value: str) -> Iterator[tuple[Setting, int]]:
-    """The line as an ARP setting, nothing when it is another one."""
+def arp_settings(name: str, value: str) -> Iterator[tuple[Setting, int]]:
+    """A line of a sysctl.d(5) file as an ARP setting, whose interface may be a pattern; nothing when it is another."""
     parts = _procsys.split(name)
     if len(parts) == 5 and parts[:3] == ["net", "ipv4", "conf"] and _is_number(value) and parts[4] in (*HIDING, HIDDEN):
         yield Setting(parts[3], parts[4]), int(value)

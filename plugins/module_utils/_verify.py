@@ -16,6 +16,7 @@ import typing as t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import endpoint, family_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import HOST_PREFIX
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._verify_rules import (
     CHECKS,
     FAIL,
@@ -40,7 +41,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._verify_spr
 Connections = Sequence[Connection]
 Service = Mapping[str, t.Any]
 
-_PREFIX = {"ipv4": 32, "ipv6": 128}
 _UNSPOKEN_WAYS = ("connect", "datagram", "dns", "greeting")
 
 
@@ -196,7 +196,12 @@ def _listen(service: Service, label: str) -> str:
 def _silent_cure(service: Service, label: str, host: str) -> str:
     method = _realserver(service, label).get("forwarding", "dr")
     address = service["address"]
-    words = {"host": host, "address": address, "prefix": _PREFIX[family_of(address)], "listen": _listen(service, label)}
+    words = {
+        "host": host,
+        "address": address,
+        "prefix": HOST_PREFIX[family_of(address)],
+        "listen": _listen(service, label),
+    }
     return SILENT_CURES[method].format(**words)
 
 

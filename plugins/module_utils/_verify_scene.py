@@ -100,7 +100,7 @@ class Scene:
 
     def counted(self, label: str) -> int:
         """How many connections the directors counted for a service meanwhile."""
-        return sum(after - before for before, after in self._figures(label, "connections"))
+        return sum(self._figure(host, "after", label) - self._figure(host, "before", label) for host in self.directors)
 
     def counted_by_realserver(self, label: str) -> dict[str, int]:
         """The same by realserver."""
@@ -118,11 +118,8 @@ class Scene:
             one["active"] for host in self.directors for one in self._realservers(host, "before", label).values()
         )
 
-    def _figures(self, label: str, name: str) -> list[tuple[int, int]]:
-        return [
-            (self._service(host, "before", label).get(name, 0), self._service(host, "after", label).get(name, 0))
-            for host in self.directors
-        ]
+    def _figure(self, host: str, when: str, label: str) -> int:
+        return int(self._service(host, when, label).get("connections", 0))
 
     def _realservers(self, host: str, when: str, label: str) -> dict[str, Data]:
         return {one["label"]: one for one in self._service(host, when, label).get("realservers", ())}

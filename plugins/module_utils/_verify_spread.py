@@ -15,8 +15,7 @@ import math
 import typing as t
 from collections.abc import Mapping
 
-# All that a scheduler does with connections that come one after the other and stay open, none of others among them.
-_BY_WEIGHT = ("wrr", "wlc", "sed", "nq")
+# To them all realservers with a weight above 0 are alike.
 _EQUALLY = ("rr", "lc")
 # They look at the connections that there are, so those of others, and older ones, change what is right.
 _BY_LOAD = ("lc", "wlc", "sed", "nq", "twos", "ovf")

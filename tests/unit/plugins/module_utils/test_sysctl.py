@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _procsys
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import (
     HIDING,
     Change,
@@ -22,8 +23,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._sysctl import (
+    arp_settings,
     parse_record,
-    parse_sysctl,
     read_values,
     render_record,
     write_value,
@@ -34,6 +35,12 @@ if t.TYPE_CHECKING:
 
 INTERFACES = st.sampled_from(["all", "default", "lo", "eth0", "eth0.100", "br-lan", "wg_0", "enp0s31f6.4094"])
 SETTINGS = st.builds(Setting, INTERFACES, st.sampled_from(sorted(HIDING)))
+
+
+def parse(text: str) -> list[tuple[int, Setting, int]]:
+    """The ARP settings in a file, each with its line number."""
+    lines = _procsys.parse_conf(text)
+    return [(number, setting, value) for number, name, given in lines for setting, value in arp_settings(name, given)]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +55,7 @@ SETTINGS = st.builds(Setting, INTERFACES, st.sampled_from(sorted(HIDING)))
     ],
 )
 def test_lines_that_set(line: str, setting: Setting, value: int) -> None:
-    assert list(parse_sysctl(f"\n{line}\n")) == [(2, setting, value)]
+    assert parse(f"\n{line}\n") == [(2, setting, value)]
 
 
 @pytest.mark.parametrize(
@@ -66,17 +73,17 @@ def test_lines_that_set(line: str, setting: Setting, value: int) -> None:
     ],
 )
 def test_lines_that_do_not(line: str) -> None:
-    assert list(parse_sysctl(line)) == []
+    assert parse(line) == []
 
 
 @given(st.text())
 def test_any_text_can_be_read(text: str) -> None:
-    list(parse_sysctl(text))
+    parse(text)
 
 
 @given(st.dictionaries(SETTINGS, st.integers(0, 9)))
 def test_our_own_file_reads_back(boot: dict[Setting, int]) -> None:
-    assert dict(line[1:] for line in parse_sysctl(render_boot(boot))) == boot
+    assert dict(line[1:] for line in parse(render_boot(boot))) == boot
 
 
 @given(st.lists(st.sampled_from(["192.168.1.110", "192.168.1.120"])), st.lists(SETTINGS, unique=True))
