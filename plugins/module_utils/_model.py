@@ -44,7 +44,9 @@ _FLAG_NAMES = {
 }
 _FLAGS = ("flag-1", "flag-2", "flag-3")
 _FLAG_WORDS = {"flag-1": 0, "fallback": 0, "flag-2": 1, "port": 1, "flag-3": 2}
-_TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+# More than any number here has; Python reads no more than some thousand.
+_DIGITS = re.compile(r"[0-9]{1,20}\Z")
 _ENGINE = re.compile(r"[a-z][a-z0-9_]{0,14}")
 
 # Turns the name of a port into its number, None when there is no such name: ("http", "tcp") -> 80.
@@ -243,7 +245,7 @@ class Item:
         if field not in self.data:
             return kept
         value = self.given(field, kept, default)
-        number = _whole_number(value)
+        number = as_integer(value)
         if number is None or not 0 <= number <= limit:
             self.refuse(field, value, f"is not {unit}. Use a whole number from 0 to {limit}.")
         return number
@@ -259,14 +261,14 @@ class Item:
 
     def truth(self, field: str, kept: bool, default: bool) -> bool:
         value = self.given(field, kept, default)
-        truth = _TRUTH.get(value.lower()) if isinstance(value, str) else value
-        if not isinstance(truth, bool):
+        truth = as_truth(value)
+        if truth is None:
             self.refuse(field, value, "is neither true nor false.")
         return truth
 
     def port(self, field: str, default: int, protocol: str | None, lookup: PortLookup | None) -> int:
         value = self.given(field, default, default)
-        number = _whole_number(value)
+        number = as_integer(value)
         if number is None and isinstance(value, str) and lookup is not None and protocol is not None:
             number = lookup(value, protocol)
         if number is None or not 0 <= number <= 65535:
@@ -284,15 +286,20 @@ class Item:
         return address
 
 
-def _whole_number(value: object) -> int | None:
-    """The number that an int or its decimal spelling stands for; Jinja hands numbers over as text."""
+def as_integer(value: object) -> int | None:
+    """A number as people write one: 80 or '80' (Jinja and surveys give text), but not true and not 80.5."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)
-    return None
+    return int(value) if isinstance(value, str) and _DIGITS.match(value) else None
+
+
+def as_truth(value: object) -> bool | None:
+    """Yes or no as YAML, Ansible, a survey and `-e key=value` write it."""
+    if isinstance(value, int):
+        return bool(value) if value in (0, 1) else None
+    return _TRUTHS.get(value.lower()) if isinstance(value, str) else None
 
 
 def canonical_address(text: str) -> str | None:
@@ -447,7 +454,7 @@ def dotted(length: int) -> str:
 
 def netmask_length(value: object, family: str) -> int | None:
     """The prefix length of a netmask written as a length or, for IPv4, as a dotted quad; None when it is neither."""
-    length = _whole_number(value.lstrip("/") if isinstance(value, str) else value)
+    length = as_integer(value.lstrip("/") if isinstance(value, str) else value)
     if length is None and isinstance(value, str) and family == "ipv4" and canonical_address(value):
         bits = format(int.from_bytes(socket.inet_aton(value), "big"), "032b")
         length = None if "01" in bits else bits.count("1")

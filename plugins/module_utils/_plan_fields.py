@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import PortLookup
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import PortLookup, as_integer, as_truth
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import (
     Findings,
     did_you_mean,
@@ -24,19 +24,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_ports
 
 HIGHEST_PORT = 65535
 
-_DIGITS = re.compile(r"[0-9]{1,20}\Z")
 _PORT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,62}\Z")
-# An AWX survey and `-e key=value` give strings.
-_BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-
-
-def as_integer(value: object) -> int | None:
-    """A number as people write one: 80 or '80', but not true and not 80.5."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return int(value)
-    return int(value) if isinstance(value, str) and _DIGITS.match(value) else None
 
 
 class Fields:
@@ -99,11 +87,10 @@ class Fields:
         value = self.get(key)
         if value is None:
             return False
-        answer = _BOOLEANS.get(value.lower()) if isinstance(value, str) else value
-        if isinstance(answer, bool):
-            return answer
-        self.findings.add("boolean-invalid", self.at(key), value)
-        return False
+        answer = as_truth(value)
+        if answer is None:
+            self.findings.add("boolean-invalid", self.at(key), value)
+        return answer or False
 
     def port(self, key: str, lowest: int, protocol: str | None, lookup: PortLookup) -> int | None:
         """A port by number or by name; None when there is none to be had."""

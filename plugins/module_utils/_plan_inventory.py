@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import as_truth
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import (
     Address,
     contains,
@@ -54,9 +55,6 @@ HOST_VARIABLES = (CIP, DIP, RIP, DIRECTOR_GATEWAY, SERVER_GATEWAY, NETWORKS, LOC
 # How a director that is a realserver, too, keeps a connection from going round between two boxes (HOWTO 6.3).
 SINGLE, STANDBY_EMPTY, BACKUP_ONLY, SOURCE_MAC = "single", "standby_empty", "backup_only", "source_mac"
 DECISIONS = (SINGLE, STANDBY_EMPTY, BACKUP_ONLY, SOURCE_MAC)
-
-# As YAML and Ansible write them.
-_TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9_\[][A-Za-z0-9_.:\[\]@-]*\Z")
 
@@ -198,10 +196,10 @@ class Inventory:
     def is_managed(self, host: str) -> bool:
         """Whether Ansible logs in to the realserver; not to a printer."""
         value = self.variable(host, MANAGED)
-        word = _TRUTHS.get(str(value).lower()) if value is not None else True
-        if word is None:
+        managed = True if value is None else as_truth(value)
+        if managed is None:
             self._findings.add("managed-invalid", host_path(host, MANAGED), value)
-        return word is not False
+        return managed is not False
 
     def _word(self, host: str, variable: str, choices: t.Sequence[str], rule: str) -> str | None:
         value = self.variable(host, variable)

@@ -248,6 +248,8 @@ REFUSED = [
     ({**WEB, "persistence": 1, "persistence_engine": "a b"}, "persistence_engine", "a b", "sip"),
     ({**WEB, "one_packet": True}, "one_packet", True, "udp"),
     ({**WEB, "one_packet": "maybe"}, "one_packet", "maybe", "neither true nor false"),
+    ({**WEB, "one_packet": 2}, "one_packet", 2, "neither true nor false"),
+    ({**WEB, "persistence": "9" * 5000}, "persistence", "9" * 5000, "whole number"),
     ({**WEB, "realservers": None}, "realservers", None, "Leave it out"),
     ({**WEB, "realservers": {}}, "realservers", {}, "not a list"),
     (with_realserver(WEB, rip="192.168.1.0/24"), "realservers[0].rip", "192.168.1.0/24", "prefix length"),

@@ -142,12 +142,12 @@ def test_a_survey_gives_numbers_and_booleans_as_text() -> None:
     assert table(plan(text))[0]["persistence"] == 360
 
 
-@pytest.mark.parametrize("written", ["true", "Yes", "on", True])
+@pytest.mark.parametrize("written", ["true", "Yes", "on", "1", 1, True])
 def test_true_as_people_write_it(written: object) -> None:
     assert table(plan(service(protocol="udp", one_packet=written)))[0]["one_packet"] is True
 
 
-@pytest.mark.parametrize("written", ["false", "No", "off", False, None])
+@pytest.mark.parametrize("written", ["false", "No", "off", "0", 0, False, None])
 def test_false_as_people_write_it(written: object) -> None:
     assert table(plan({**service(protocol="udp"), "one_packet": written}))[0]["one_packet"] is False
 
