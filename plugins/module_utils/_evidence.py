@@ -15,7 +15,9 @@ import typing as t
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ip_json import objects_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
+
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._procsys import Line
 
 Entry = dict[str, t.Any]
 
@@ -162,27 +164,14 @@ def parse_counters(text: str) -> dict[str, int]:
     return {name: found[name] for name in COUNTERS if name in found}
 
 
-def parse_boot(files: Iterable[tuple[str, str]]) -> dict[str, Entry]:
-    """What sysctl.d(5) files set at boot, the last word on each of our settings and the file that has it."""
-    found = {}
-    for path, text in files:
-        for name, value in _assignments(text):
-            if name in HOST_SETTINGS or (name.startswith("net.ipv4.conf.") and name.endswith(INTERFACE_SETTINGS)):
-                found[name] = {"value": value, "file": path}
-    return dict(sorted(found.items()))
+def boot_settings(lines: Iterable[Line]) -> dict[str, Entry]:
+    """What is set at boot, the last word on each of our settings and the file that has it."""
+    found = {line.name.replace("/", "."): {"value": line.value, "file": line.path} for line in lines}
+    return {name: found[name] for name in sorted(found) if _is_ours(name)}
 
 
-def _assignments(text: str) -> Iterator[tuple[str, str]]:
-    for line in text.splitlines():
-        name, equals, value = line.strip().lstrip("-").partition("=")
-        if equals and not line.lstrip().startswith(("#", ";")):
-            yield _dotted(name.strip()), value.strip()
-
-
-def _dotted(name: str) -> str:
-    """The first separator says which of the two the name uses."""
-    first = next((character for character in name if character in "./"), ".")
-    return name if first == "." else name.replace("/", ".")
+def _is_ours(name: str) -> bool:
+    return name in HOST_SETTINGS or (name.startswith("net.ipv4.conf.") and name.endswith(INTERFACE_SETTINGS))
 
 
 def parse_units(text: str) -> list[Entry]:

@@ -15,7 +15,7 @@ import time
 import typing as t
 from pathlib import PurePosixPath
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _evidence, _ipvs, _ipvs_drained
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _evidence, _ipvs, _ipvs_drained, _procsys
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import table_owners
 
@@ -26,8 +26,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 _PROC_SYS = "/proc/sys"
 _CONF = "/proc/sys/net/ipv4/conf"
-# The order of sysctl.d(5): a file hides the files of the same name in the directories after its own.
-_BOOT_DIRECTORIES = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 _NAMES_OF_LEGACY_TABLES = ("/proc/net/ip_tables_names", "/proc/net/ip6_tables_names")
 
 
@@ -107,11 +105,7 @@ def _setting_name(path: str) -> str:
 
 
 def _boot(host: Host, _questions: Questions) -> dict[str, _evidence.Entry]:
-    files: dict[str, str] = {}
-    for directory in _BOOT_DIRECTORIES:
-        for path in host.glob(directory, "*.conf"):
-            files.setdefault(PurePosixPath(path).name, path)
-    return _evidence.parse_boot((files[name], host.read(files[name]) or "") for name in sorted(files))
+    return _evidence.boot_settings(_procsys.boot_lines(host))
 
 
 def _iptables(host: Host, _questions: Questions) -> dict[str, list[str]]:

@@ -116,7 +116,7 @@ def parse_conf(text: str) -> Iterator[tuple[int, str, str]]:
             yield number, join(split(name.strip().lstrip("-").strip())), value.strip()
 
 
-def boot_lines(host: Host, but: str) -> list[Line]:
+def boot_lines(host: Host, but: str = "") -> list[Line]:
     """Every line that counts at boot, in the order in which it does, but those of one file."""
     files: dict[str, str] = {}
     for directory in _BOOT_DIRECTORIES:

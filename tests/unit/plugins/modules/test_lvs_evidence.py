@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _evidence_host, _evidence_probe
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence import module_state, parse_boot
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence import boot_settings, module_state
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence_host import Questions, gather
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import Service
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._procsys import Line
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Completed, Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_table, lvs_evidence
 
@@ -171,8 +172,17 @@ def test_settings_live_and_at_boot(machine: Machine) -> None:
         "net.ipv4.conf.all.arp_ignore": {"value": "1", "file": file},
         "net.ipv4.ip_forward": {"value": "0", "file": file},
     }
-    assert parse_boot([("a", "net.ipv4.ip_forward=1"), ("b", "net.ipv4.ip_forward=0")]) == {
+    assert boot_settings([Line("a", 1, "net.ipv4.ip_forward", "1"), Line("b", 1, "net.ipv4.ip_forward", "0")]) == {
         "net.ipv4.ip_forward": {"value": "0", "file": "b"}
+    }
+
+
+def test_at_boot_an_interface_has_the_name_that_it_has_live(machine: Machine) -> None:
+    machine.put("/etc/sysctl.d/50-x.conf", "net.ipv4.conf.eth0/5.arp_ignore = 2\nnet/ipv4/conf/eth0.6/arp_ignore = 1\n")
+    boot = machine.look()["boot"]
+    assert {name: one["value"] for name, one in boot.items()} == {
+        "net.ipv4.conf.eth0.5.arp_ignore": "2",
+        "net.ipv4.conf.eth0.6.arp_ignore": "1",
     }
 
 
