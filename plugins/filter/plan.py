@@ -109,14 +109,15 @@ _value:
       description:
         - By host name, what the host must be. Empty when there is an error among the findings.
         - A host has the key C(director), with its C(dips), C(vips), the C(addresses) to add, the C(neighbours) that it
-          talks to from a DIP, its C(gateways) and why, the C(kernel_modules), C(sysctls), the C(localnode) decision, the
-          C(marks) that its firewall must set, the C(services) of its table in the form that
+          talks to from a DIP, its C(gateways) and why, the C(kernel_modules), C(sysctls), the C(localnode) decision,
+          the C(marks) that its firewall must set, the C(services) of its table in the form that
           M(linuxvirtualserver.lvs.ipvs_table) takes, and the C(probes) by which it looks at realservers that nobody
           logs in to, in the form that M(linuxvirtualserver.lvs.realserver_probe) takes.
         - A host has the key C(realserver), with its C(system), whether it is C(managed), its C(rips), C(vips), the
-          C(addresses) to add and where, whether it must hide them from ARP (C(arp_hide)), the C(forwarding) methods, its
-          C(tunnels) with the MTU and MSS that are left, the C(kernel_modules) and C(sysctls) for them, its C(gateways)
-          and why, C(routes) for the replies of a VIP where they differ, and the C(checks) that its services must pass.
+          C(addresses) to add and where, whether it must hide them from ARP (C(arp_hide)), the C(forwarding) methods,
+          its C(tunnels) with the MTU and MSS that are left, the C(kernel_modules) and C(sysctls) for them, its
+          C(gateways) and why, C(routes) for the replies of a VIP where they differ, and the C(checks) that its
+          services must pass.
         - C(gateway) is the address of the first of the C(gateways), V(null) when the inventory says none.
       type: dict
     order:
