@@ -20,6 +20,8 @@ from lab.paths import PACKAGE
 from lab.run import run
 from lab.running import Running, current
 
+TELNET = 23
+
 Client = Callable[..., Any]
 Snapshot = Callable[..., dict[str, Any]]
 
@@ -42,14 +44,21 @@ def hosts_as(role: str) -> list[str]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that asks for a `director`, a `realserver` or a `service` of the plan runs once for each."""
+    """A test that asks for a `director`, a `realserver` or a `service` of the plan runs once for each.
+
+    `tunnelled` is a service whose packets are wrapped, and which sends back what it gets.
+    """
     for role in ("director", "realserver"):
         if role in metafunc.fixturenames:
             metafunc.parametrize(role, hosts_as(role))
-    if "service" in metafunc.fixturenames:
+    wanted = {"service", "tunnelled"} & set(metafunc.fixturenames)
+    if wanted:
         services = read_plan()["hosts"][hosts_as("director")[0]]["director"]["services"]
+        if wanted == {"tunnelled"}:
+            services = [one for one in services if {rs["forwarding"] for rs in one["realservers"]} == {"tun"}]
+            services = [one for one in services if one["port"] == TELNET]
         names = [f"{one['vip']}-{one['port']}-{one['realservers'][0]['forwarding']}" for one in services]
-        metafunc.parametrize("service", services, ids=names)
+        metafunc.parametrize(wanted.pop(), services, ids=names)
 
 
 @pytest.fixture(scope="session")

@@ -11,24 +11,28 @@ from typing import Any
 import pytest
 from testinfra.host import Host
 
-VIP, TELNET = "192.168.1.110", 23
 MEBIBYTE = 1024 * 1024
-FRAGMENTATION_NEEDED = "protocol ip flower ip_proto icmp type 3 code 4"
+TOO_LARGE = (
+    "protocol ip pref 1 flower ip_proto icmp type 3 code 4",
+    "protocol ipv6 pref 2 flower ip_proto icmpv6 type 2",
+)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def icmp_is_filtered(on: Callable[[str], Host]) -> Iterator[None]:
-    """The client hears no `fragmentation needed`, and knows of none heard before."""
+    """The client does not hear what is too large, and knows of nothing heard before."""
     client = on("client")
     client.check_output("tc qdisc add dev vec0 clsact")
-    client.check_output(f"tc filter add dev vec0 ingress {FRAGMENTATION_NEEDED} action drop")
-    client.check_output("ip route flush cache")
+    for message in TOO_LARGE:
+        client.check_output(f"tc filter add dev vec0 ingress {message} action drop")
+    for family in (4, 6):
+        client.check_output(f"ip -{family} route flush cache")
     yield
     client.check_output("tc qdisc del dev vec0 clsact")
 
 
 @pytest.mark.usefixtures("icmp_is_filtered")
-def test_a_mebibyte_passes_where_icmp_is_filtered(client: Callable[..., Any]) -> None:
-    told = [client("payload", VIP, TELNET, MEBIBYTE) for _realserver in range(2)]
+def test_a_mebibyte_passes_where_icmp_is_filtered(client: Callable[..., Any], tunnelled: dict[str, Any]) -> None:
+    told = [client("payload", tunnelled["vip"], tunnelled["port"], MEBIBYTE) for _realserver in range(2)]
     assert {one["server"] for one in told} == {"realserver1", "realserver2"}
     assert [one["whole"] for one in told] == [True, True]
