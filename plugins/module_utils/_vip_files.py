@@ -60,9 +60,10 @@ def _read(host: Host, backend: Backend, path: str) -> Found:
     return Found(backend, path, interface, frozenset(recorded(text, "VIP")), text)
 
 
-def wish(interface: Interface, vips: Sequence[str], method: str = SYSCTL) -> Wish:
-    """What the file for these VIPs has to bring about on a host that hides them by this method."""
+def wish(interface: Interface, vips: Sequence[str], method: str | None = SYSCTL) -> Wish:
+    """What the file for these VIPs has to bring about on a host that hides them by this method, or by none."""
     name = interface.name
+    guarded = method is not None and not interface.speaks_arp and any(":" not in vip for vip in vips)
     return Wish(
         module="vip_address",
         title=f"LVS virtual IP addresses on {name}",
@@ -71,7 +72,7 @@ def wish(interface: Interface, vips: Sequence[str], method: str = SYSCTL) -> Wis
         commands=tuple(_replace(vip, name) for vip in vips),
         sections=tuple(_section(vip) for vip in vips),
         order=_order(interface, method),
-        guards=() if interface.speaks_arp or all(":" in vip for vip in vips) else _guards(interface, method),
+        guards=_guards(interface, method) if guarded else (),
         addresses=tuple(f"{vip}/{full_prefix(vip)}" for vip in vips),
     )
 
@@ -87,7 +88,7 @@ def _section(vip: str) -> str:
     return f"[Address]\nAddress={vip}/{full_prefix(vip)}{quiet}"
 
 
-def _order(interface: Interface, method: str) -> tuple[str, ...]:
+def _order(interface: Interface, method: str | None) -> tuple[str, ...]:
     if interface.is_loopback:
         rules = (f"After={UNIT_NAME}",) if method == ARPTABLES else ()
         return (*_BEFORE_THE_NETWORK, *rules)
@@ -105,7 +106,7 @@ _BEFORE_THE_NETWORK = (
 )
 
 
-def _guards(interface: Interface, method: str) -> tuple[tuple[str, str], ...]:
+def _guards(interface: Interface, method: str | None) -> tuple[tuple[str, str], ...]:
     """Better no VIP after a boot than one that this host answers ARP for."""
     if method == ARPTABLES:
         return ((FLAG_TEXT.strip(), FLAG),)

@@ -33,12 +33,12 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 @dataclass(frozen=True)
 class State:
-    """What is on the host: its interfaces, its connected networks, the files of ours, and how arp_hide hides VIPs."""
+    """What is on the host: its interfaces, its connected networks, our files, and how it hides VIPs, if it does."""
 
     interfaces: tuple[Interface, ...]
     routes: tuple[Route, ...]
     files: tuple[Found, ...]
-    hidden_by: str = SYSCTL
+    hidden_by: str | None = SYSCTL
 
     def is_ours(self, vip: str) -> bool:
         """Whether this collection once put the VIP on this host."""

@@ -17,8 +17,8 @@ description:
   - The mask is always C(/32), for IPv6 C(/128). With a wider one on C(lo) a realserver takes the whole network for its
     own (LVS-mini-HOWTO 3.10). A wider mask that is found on a VIP of ours, or on C(lo), is repaired without the address
     being away for a moment.
-  - Refuses to add a VIP to C(lo) while this host would answer ARP for it. The service that adds it at boot refuses
-    likewise.
+  - Refuses to add a VIP to C(lo) while this host would answer ARP for it, unless O(hidden=false). The service that adds
+    it at boot refuses likewise.
   - Refuses a VIP that this host has as another interface's address, and any change to an address that may be the host's
     own, such as one from DHCP.
   - To undo it by hand, run C(ip addr del VIP/32 dev INTERFACE), remove the file that RV(after) named (a unit
@@ -56,6 +56,13 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  hidden:
+    description:
+      - Whether VIPs on C(lo), a dummy or a tunnel must be hidden from ARP, as on a realserver.
+      - V(false) on a director, which shall answer for them. Nobody answers for an IPv6 VIP there, so it must be routed
+        to the director.
+    type: bool
+    default: true
   persistent:
     description:
       - Whether the VIPs are there after a reboot as well. V(false) with O(state=present) takes them out of our files.
@@ -209,7 +216,8 @@ def read_state(module: AnsibleModule, host: Host, vips: list[str], backends: lis
     must_choose = module.params["interface"] is None and module.params["state"] == "present"
     families = sorted({"-6" if ":" in vip else "-4" for vip in vips}) if must_choose else []
     routes = [route for family in families for route in parse_routes(host.run(("ip", family, "-j", "route")))]
-    return State(read_interfaces(module, host), tuple(routes), tuple(find_files(host, backends)), hiding_method(host))
+    hidden_by = hiding_method(host) if module.params["hidden"] else None
+    return State(read_interfaces(module, host), tuple(routes), tuple(find_files(host, backends)), hidden_by)
 
 
 def read_interfaces(module: AnsibleModule, host: Host) -> tuple[Interface, ...]:
@@ -265,7 +273,7 @@ def require_hidden(module: AnsibleModule, host: Host, steps: list[Step], state: 
     silent = {interface.name for interface in state.interfaces if not interface.speaks_arp}
     risky = [step for step in steps if step.verb == "add" and step.interface in silent and ":" not in step.address.ip]
     vips = [step.address.ip for step in risky]
-    if not risky or not (reasons := why_shown(host, vips, state.interfaces)):
+    if state.hidden_by is None or not risky or not (reasons := why_shown(host, vips, state.interfaces)):
         return
     problem = LvsError(
         "vips",
@@ -320,6 +328,7 @@ SPECIFICATION: dict[str, t.Any] = {
         "vips": {"type": "list", "elements": "str", "required": True},
         "interface": {"type": "str"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "hidden": {"type": "bool", "default": True},
         "persistent": {"type": "bool", "default": True},
         "backend": {"type": "str", "choices": list(NAMES_FOR_VIPS), "default": AUTO},
         "system": {"type": "str"},

@@ -152,6 +152,14 @@ class TestRealserver:
         assert machine.addresses(device)[2:] == []
         assert ours(machine) == set()
 
+    def test_a_director_answers_for_what_it_has_on_lo(self, machine: Machine, place: Place) -> None:
+        machine.at("/etc/sysctl.d/hide.conf").unlink()
+        machine.reboot()
+        assert place(vips=[VIP], interface="lo", hidden=False)["changed"]
+        assert machine.reboot() == []
+        assert machine.answers_arp_for(VIP)
+        assert not place(vips=[VIP], interface="lo", hidden=False)["changed"]
+
     def test_check_mode_only_warns_of_what_a_task_before_would_have_done(
         self, machine: Machine, place: Place, warned: list[str]
     ) -> None:
@@ -536,7 +544,7 @@ class FakeModule:
     _diff = False
 
     def __init__(self, task: dict[str, t.Any]) -> None:
-        defaults = {"interface": None, "state": "present", "persistent": True, "backend": "auto"}
+        defaults = {"interface": None, "state": "present", "hidden": True, "persistent": True, "backend": "auto"}
         self.params = {**defaults, **task}
 
     def warn(self, _text: str) -> None:
