@@ -94,15 +94,25 @@ class Patient:
 
     def doctor(self, *options: str) -> dict[str, t.Any]:
         """What playbooks/doctor.yml finds, as an operator runs it: the diagnosis, the plan and the evidence."""
-        path = self.scratch / "doctor.json"
+        result, healthy, said = self._play("doctor", *options)
+        assert healthy == result["diagnosis"]["healthy"], said
+        return result
+
+    def verify(self) -> list[str]:
+        """Which checks of playbooks/verify.yml fail."""
+        result, passed, said = self._play("verify")
+        assert passed == result["passed"], said
+        return sorted({row["check"] for row in result["rows"] if row["status"] == "fail"})
+
+    def _play(self, name: str, *options: str) -> tuple[dict[str, t.Any], bool, str]:
+        """What a playbook writes for machines, whether its exit status is 0, and what it says."""
+        path = self.scratch / f"{name}.json"
         path.unlink(missing_ok=True)
-        command = ["ansible-playbook", str(ROOT / "playbooks/doctor.yml"), *self._inventories, *options]
-        command += ["-e", f"doctor_json={path}"]
+        command = ["ansible-playbook", str(ROOT / f"playbooks/{name}.yml"), *self._inventories, *options]
+        command += ["-e", f"{name}_json={path}"]
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, cwd=ROOT)
         assert path.exists(), done.stdout + done.stderr
-        result: dict[str, t.Any] = json.loads(path.read_text())
-        assert (done.returncode == 0) == result["diagnosis"]["healthy"], done.stdout
-        return result
+        return json.loads(path.read_text()), done.returncode == 0, done.stdout
 
 
 def run(*words: str) -> str:
@@ -166,6 +176,7 @@ def _site(item: pytest.Item) -> str:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--matrix", help="write the confusion matrix to this file")
+    parser.addoption("--verify", action="store_true", help="look at each fault with verify.yml as well: half an hour")
 
 
 def pytest_terminal_summary(terminalreporter: t.Any, config: pytest.Config) -> None:

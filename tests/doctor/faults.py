@@ -32,7 +32,12 @@ SITES = {
     "dr": Site("dr", "inventories/example"),
     "filter": Site("dr", "inventories/example", kernel="host"),
     "nat": Site("nat", "molecule/nat/inventory"),
-    "one_network": Site("one_network", "molecule/nat_one_network/inventory"),
+    # A director that has just told a host of a shorter way says no more about it for a while.
+    "one_network": Site(
+        "one_network",
+        "molecule/nat_one_network/inventory",
+        before=(("director", "sysctl -qw net.ipv4.route.redirect_silence=0"),),
+    ),
     "tun": Site("tun", "molecule/tun/inventory", kernel="host"),
     "two": Site(
         "two_directors",
@@ -44,7 +49,10 @@ SITES = {
 
 @dataclass(frozen=True)
 class Fault:
-    """One way in which an LVS breaks. `finding` must come first; `also` are its consequences, named after it."""
+    """One way in which an LVS breaks. `finding` must come first; `also` are its consequences, named after it.
+
+    `harms` says whether a client outside the LVS can notice it already.
+    """
 
     site: str
     finding: str
@@ -52,6 +60,7 @@ class Fault:
     heal: Commands
     symptom: str = ""
     also: frozenset[str] = field(default_factory=frozenset)
+    harms: bool = True
 
 
 def on(host: str, *commands: str) -> Commands:
@@ -233,7 +242,7 @@ FAULTS: dict[str, Fault] = {
         "dr",
         "vip-at-wrong-mac",
         on("client", f"ip neigh replace {VIP} lladdr 02:00:00:00:00:99 dev vec0"),
-        _FORGET,
+        on("client", f"ip neigh del {VIP} dev vec0"),
     ),
     "DIP equal to VIP as source": Fault(
         "dr",
@@ -250,14 +259,14 @@ FAULTS: dict[str, Fault] = {
     "client inside the LVS": Fault(
         "dr",
         "client-is-realserver",
-        on("realserver1", f"systemd-run -q --unit lvs-doctor-client -- nc -q 600 {VIP} 23; sleep 0.5"),
-        on("realserver1", "systemctl stop lvs-doctor-client"),
+        on("realserver1", f"systemd-run -q --unit doctor-client -- nc -q 600 {VIP} 23; sleep 0.5"),
+        on("realserver1", "systemctl stop doctor-client"),
     ),
     "test from the director itself": Fault(
         "dr",
         "client-is-director",
-        on("director", f"systemd-run -q --unit lvs-doctor-client -- nc -q 600 {VIP} 23; sleep 0.5"),
-        on("director", "systemctl stop lvs-doctor-client"),
+        on("director", f"systemd-run -q --unit doctor-client -- nc -q 600 {VIP} 23; sleep 0.5"),
+        on("director", "systemctl stop doctor-client"),
     ),
     "persistence mistaken for failed balancing": Fault(
         "dr",
@@ -277,8 +286,13 @@ FAULTS: dict[str, Fault] = {
     "identd that does not answer": Fault(
         "dr",
         "names-awaited",
-        on("realserver1", "systemd-run -q --unit lvs-doctor-ident -- nc 192.168.1.99 113; sleep 0.5"),
-        on("realserver1", "systemctl stop lvs-doctor-ident"),
+        # With a neighbour that is not there, nobody is told that there is no such host.
+        on(
+            "realserver1",
+            "ip neigh replace 192.168.1.99 lladdr 02:00:00:00:00:99 dev vec0",
+            "systemd-run -q --unit doctor-ident -- nc 192.168.1.99 113; sleep 0.5",
+        ),
+        on("realserver1", "systemctl stop doctor-ident; ip neigh del 192.168.1.99 dev vec0"),
     ),
     "another owner of the table": Fault(
         "dr",

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 HEAD = """<!-- Written by `make doctor-matrix`. -->
 # The doctor's confusion matrix
 
-Each fault was made on a farm of the lab, `playbooks/doctor.yml` examined it, the fault was healed and the doctor
-examined again. A row is a fault, `1` is what the doctor named first, `+` what it named besides; `healed` says how many
-findings were left.
+Each fault was made on a farm of the lab, the doctor examined it, `playbooks/verify.yml` looked at the LVS as a client,
+the fault was healed and the doctor examined again. A row is a fault, `1` is what the doctor named first, `+` what it
+named besides; `healed` says how many findings were left, `verify` which of its checks failed. A fault that harms nobody
+yet, or not this client, leaves them green.
 """
 
 
@@ -25,6 +26,7 @@ class Examined(t.NamedTuple):
     expected: str
     found: list[str]
     healed: list[str]
+    verify: list[str] | None
     seconds: float
 
 
@@ -38,8 +40,8 @@ def matrix(examined: Sequence[Examined]) -> str:
         HEAD,
         f"Named first: {right} of {len(rows)}. Without a finding after healing: {clean} of {len(rows)}.",
         "",
-        f"| Fault | Site | {' | '.join(columns)} | healed |",
-        f"| --- | --- |{' :-: |' * len(columns)} :-: |",
+        f"| Fault | Site | {' | '.join(columns)} | healed | verify |",
+        f"| --- | --- |{' :-: |' * len(columns)} :-: | --- |",
         *(_row(one, columns) for one in rows),
     ]
     return "\n".join(lines) + "\n"
@@ -47,4 +49,5 @@ def matrix(examined: Sequence[Examined]) -> str:
 
 def _row(one: Examined, columns: Sequence[str]) -> str:
     marks = ["1" if one.found[:1] == [name] else "+" if name in one.found else "" for name in columns]
-    return f"| {one.fault} | {one.site} | {' | '.join(marks)} | {len(one.healed)} |"
+    verify = "not run" if one.verify is None else ", ".join(one.verify) or "green"
+    return f"| {one.fault} | {one.site} | {' | '.join(marks)} | {len(one.healed)} | {verify} |"

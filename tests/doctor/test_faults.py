@@ -27,13 +27,18 @@ def test_a_healthy_lvs_has_no_finding(patient: Patient) -> None:
 
 @pytest.mark.parametrize(("site", "name"), _SICK)
 def test_a_fault_is_named_first_and_gone_when_healed(
-    patient: Patient, site: str, name: str, record_property: Callable[[str, object], None]
+    patient: Patient,
+    site: str,
+    name: str,
+    record_property: Callable[[str, object], None],
+    pytestconfig: pytest.Config,
 ) -> None:
     fault = FAULTS[name]
     started = time.monotonic()
     patient.do(fault.inject)
     try:
         found = patient.examine(fault.symptom)
+        verify = patient.verify() if pytestconfig.getoption("--verify") else None
     finally:
         patient.do(fault.heal)
     left = patient.examine()
@@ -43,12 +48,14 @@ def test_a_fault_is_named_first_and_gone_when_healed(
         fault.finding,
         [finding["id"] for finding in found["findings"]],
         [finding["id"] for finding in left["findings"]],
+        verify,
         round(time.monotonic() - started, 1),
     )
     record_property("examined", examined._asdict())
     assert examined.found[:1] == [fault.finding], found
     assert set(examined.found) <= {fault.finding, *fault.also}, found
     assert left["healthy"], left
+    assert verify is None or bool(verify) is fault.harms, verify
 
 
 @pytest.mark.parametrize(("site", "name"), _FIRST)
