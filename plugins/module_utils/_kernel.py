@@ -85,7 +85,7 @@ def resolve(wanted: Mapping[str, str], values: Mapping[str, str]) -> Values:
         for name in values
         if name != pattern and fnmatch.fnmatchcase(name, pattern)
     }
-    return {**resolved, **{name: value for name, value in wanted.items() if not _is_pattern(name)}}
+    return {**resolved, **{name: value for name, value in wanted.items() if not is_pattern(name)}}
 
 
 def make_plan(wanted: Wanted, loaded: Iterable[str], values: Mapping[str, str], record: Record) -> Plan:
@@ -151,7 +151,8 @@ def _dragged(settings: Iterable[Change], values: Mapping[str, str], known: Itera
     ]
 
 
-def _is_pattern(name: str) -> bool:
+def is_pattern(name: str) -> bool:
+    """Whether the name stands for several sysctls, as * does for every interface."""
     return any(character in name for character in "*?[")
 
 

@@ -18,6 +18,7 @@ import typing as t
 from pathlib import PurePosixPath
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import is_pattern
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import file_error
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -59,11 +60,6 @@ def join(parts: t.Sequence[str]) -> str:
 def proc_path(name: str) -> str:
     """The file of a sysctl."""
     return "/".join([_PROC, *split(name)])
-
-
-def is_pattern(name: str) -> bool:
-    """Whether the name stands for several sysctls, as * does for every interface."""
-    return any(character in name for character in "*?[")
 
 
 def expand(host: Host, name: str) -> list[str]:
