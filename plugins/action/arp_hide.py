@@ -26,7 +26,7 @@ class ActionModule(UnixAction):
 
     def run_on_unix(self, name: str, arguments: dict[str, t.Any]) -> Result:
         vips = None if arguments["vips"] is None else parse_vips(arguments["vips"])
-        host = self.look(name)
+        host = self.look(name, vips)
         _os_decide.require_fit(host, vips or [])
         present = arguments["state"] == "present"
         steps = _os_decide.hide(host, vips or []) if present else _os_decide.show(host, vips)
@@ -39,7 +39,7 @@ class ActionModule(UnixAction):
             after = _os_decide.foresee_conditions(host, present) if steps else before
             return self.finish(steps, before, after, host.answers.files)
         self.do(steps)
-        now = self.look(name) if steps else host
+        now = self.look(name, vips) if steps else host
         left = _os_decide.unmet(now) if present else []
         if left:
             raise LvsError("vips", vips, f"cannot be served: after it was set, {'; '.join(left)}.")

@@ -27,7 +27,8 @@ class ActionModule(UnixAction):
 
     def run_on_unix(self, name: str, arguments: dict[str, t.Any]) -> Result:
         vips = parse_vips(arguments["vips"])
-        host = self.look(name)
+        _os_decide.require_realserver(arguments["hidden"])
+        host = self.look(name, vips)
         _os_decide.require_fit(host, vips, arguments["interface"], arguments["backend"])
         steps = _steps(host, vips, arguments)
         if arguments["state"] == "present":
@@ -37,7 +38,7 @@ class ActionModule(UnixAction):
             after = _os_decide.foresee(host, vips, arguments["state"] == "present", arguments["persistent"])
             return self.finish(steps, before, after, host.answers.files)
         self.do(steps)
-        now = self.look(name) if steps else host
+        now = self.look(name, vips) if steps else host
         _require_done(_steps(now, vips, arguments), now)
         return self.finish(steps, before, _os_decide.view(now, vips), host.answers.files)
 

@@ -15,12 +15,14 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import full_prefix
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
-FULL_PREFIX = 32
+# What ifconfig calls the families of addresses.
+INET, INET6 = "inet", "inet6"
 
 
 class Command(t.NamedTuple):
@@ -97,9 +99,19 @@ class Remove:
 Step = t.Union[Run, Write, Remove]
 
 
+def family_of(ip: str) -> str:
+    """The family of an address."""
+    return INET6 if ":" in ip else INET
+
+
+def full(vip: str) -> str:
+    """A VIP with the mask of one address."""
+    return f"{vip}/{full_prefix(vip)}"
+
+
 @dataclass(frozen=True)
 class Held:
-    """An IPv4 address that the host has now. `handle` is what its system calls the place: lo0, lo0:1, lo0/lvs1."""
+    """An address that the host has now. `handle` is what its system calls the place: lo0, lo0:1, lo0/lvs1."""
 
     ip: str
     prefix: int | None
@@ -110,7 +122,11 @@ class Held:
     @property
     def is_vip(self) -> bool:
         """Whether it is as a VIP must be: up, and with the mask of one address. Not every ifconfig shows each mask."""
-        return self.up and self.prefix in (FULL_PREFIX, None)
+        return self.up and self.prefix in (full_prefix(self.ip), None)
+
+    @property
+    def family(self) -> str:
+        return family_of(self.ip)
 
     def __str__(self) -> str:
         return f"{self.ip}{'' if self.prefix is None else f'/{self.prefix}'} dev {self.handle}"

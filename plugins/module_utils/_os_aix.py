@@ -36,6 +36,7 @@ class AIX(Unix):
 
     name = "AIX"
     title = "AIX"
+    without_ipv6 = "no manual says whether it keeps silent about an address of lo0 when neighbours ask for it by NDP"
     questions = (Command(_LSITAB),)
 
     fresh: t.ClassVar = {_LSITAB: ""}

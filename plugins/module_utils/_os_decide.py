@@ -13,7 +13,7 @@ import ipaddress
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import FULL_PREFIX, Wish
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import INET6, Wish, family_of, full
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence
@@ -24,17 +24,23 @@ if t.TYPE_CHECKING:  # pragma: no cover
 View = dict[str, t.Any]
 
 
+def require_realserver(hidden: bool) -> None:
+    """Refuse to show a VIP to the neighbours, as directors do."""
+    if not hidden:
+        raise LvsError("hidden", hidden, "is for directors, which run Linux. Leave it out.")
+
+
 def require_fit(system: Unix, vips: Sequence[str], interface: str | None = None, backend: str = "auto") -> None:
     """Refuse what no backend here can do."""
     if backend != "auto":
         raise LvsError("backend", backend, f"is one for Linux. Leave it out: {system.title} has one way.")
     for index, vip in enumerate(vips):
-        if ":" in vip:
+        if family_of(vip) == INET6 and system.without_ipv6 is not None:
             raise LvsError(
                 f"vips[{index}]",
                 vip,
-                f"is an IPv6 address, which this release does not set up on {system.title}. Serve it with realservers "
-                "that run Linux, or set it up by hand.",
+                f"is an IPv6 address, which this release does not set up on {system.title}: {system.without_ipv6}. "
+                "Serve it with realservers that run another system, or set it up by hand.",
             )
     if interface not in (None, system.loopback):
         raise LvsError(
@@ -126,8 +132,8 @@ def _loopback_vips(system: Unix) -> list[str]:
 
 
 def _is_loopback(ip: str) -> bool:
-    address = ipaddress.IPv4Address(ip)
-    return address.is_loopback or address.is_unspecified
+    address = ipaddress.ip_address(ip)
+    return address.is_loopback or address.is_unspecified or address.is_link_local
 
 
 def view(system: Unix, vips: Iterable[str]) -> View:
@@ -147,7 +153,7 @@ def foresee(system: Unix, vips: Sequence[str], present: bool, persistent: bool) 
         return {"addresses": sorted(map(str, elsewhere)), "persistent": {}}
     right = {held.ip: str(held) for held in system.addresses() if held.is_vip}
     return {
-        "addresses": sorted(right.get(vip, f"{vip}/{FULL_PREFIX} dev {system.loopback}") for vip in vips),
+        "addresses": sorted(right.get(vip, f"{full(vip)} dev {system.loopback}") for vip in vips),
         "persistent": {system.loopback: sorted(vips)} if persistent and vips else {},
     }
 

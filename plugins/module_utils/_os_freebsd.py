@@ -18,9 +18,17 @@ import shlex
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_sysctl
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Command, Gateways, Kept, Run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
+    Command,
+    Gateways,
+    Kept,
+    Run,
+    family_of,
+    full,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_route import bsd_reroute
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_sysctl import SysctlUnix, Wanted
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import canonical
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Answers, Held, Step, Wish
@@ -29,8 +37,13 @@ _ALIASES = "ifconfig_lo0_aliases"
 # `ifconfig_lo0_aliases: inet ...` and, with -e, `ifconfig_lo0_aliases="inet ..."`
 _VARIABLE = re.compile(r"^(?P<name>[A-Za-z_]\w*)(?:: |=)(?P<value>.*)$")
 _ALIAS = re.compile(r"ifconfig_lo0_alias(?:es|\d+)\Z")
-_FULL = re.compile(r"\binet (?P<ip>[\d.]+)(?:/32|\s+netmask (?:0xffffffff|255\.255\.255\.255))(?=\s|$)")
-_IP = re.compile(r"\binet (\d+\.\d+\.\d+\.\d+)")
+_FULL = re.compile(
+    r"\binet (?P<inet>[\d.]+)(?:/32|\s+netmask (?:0xffffffff|255\.255\.255\.255))(?=\s|$)"
+    r"|\binet6 (?P<inet6>[\da-f:]+)(?:/128|\s+prefixlen 128)(?=\s|$)",
+    re.IGNORECASE,
+)
+_IP = re.compile(r"\binet6? ([\da-f.:]+)", re.IGNORECASE)
+_ENTRY = re.compile(r"(?=\binet6? )")
 
 _BY_NIC = "Packets for a VIP on lo0 come by a network interface"
 _WANTED = (
@@ -55,19 +68,20 @@ class FreeBSD(SysctlUnix):
 
     def kept(self) -> list[Kept]:
         return [
-            Kept(match["ip"], f"rc.conf {name}")
+            Kept(ip, f"rc.conf {name}")
             for name, value in self._variables.items()
             if _ALIAS.match(name)
             for match in _FULL.finditer(value)
+            if (ip := canonical(match["inet"] or match["inet6"]))
         ]
 
     def put(self, wish: Wish) -> list[Step]:
         # FreeBSD 15 refuses an address without a mask.
-        live = [Run("Take the VIP", ("ifconfig", "lo0", "inet", f"{vip}/32", "alias")) for vip in wish.take]
+        live = [Run("Take the VIP", ("ifconfig", "lo0", family_of(vip), full(vip), "alias")) for vip in wish.take]
         return [*live, *self._drop_numbered(wish), *self._list(wish)]
 
     def remove(self, held: Held) -> list[Step]:
-        return [Run("Give the address up", ("ifconfig", held.handle, "inet", held.ip, "-alias"))]
+        return [Run("Give the address up", ("ifconfig", held.handle, held.family, held.ip, "-alias"))]
 
     def _drop_numbered(self, wish: Wish) -> list[Step]:
         """Numbered aliases of somebody else that would bring a VIP back, or with another mask."""
@@ -83,9 +97,9 @@ class FreeBSD(SysctlUnix):
         """In the shared list: of numbered aliases, old releases stop reading at the first hole."""
         before = self._variables.get(_ALIASES, "")
         right = {kept.ip for kept in self.kept()}
-        entries = [f"inet {entry.strip()}" for entry in before.split("inet ") if entry.strip()]
+        entries = [entry.strip() for entry in _ENTRY.split(before) if entry.strip()]
         stay = [entry for entry in entries if not _ips(entry) & (wish.forget | (wish.keep - right))]
-        value = " ".join([*stay, *(f"inet {vip}/32" for vip in sorted(wish.keep - right))])
+        value = " ".join([*stay, *(f"{family_of(vip)} {full(vip)}" for vip in sorted(wish.keep - right))])
         if value == " ".join(entries):
             return []
         argv = ("sysrc", f"{_ALIASES}={value}") if value else ("sysrc", "-x", _ALIASES)
@@ -111,7 +125,7 @@ class FreeBSD(SysctlUnix):
 
 
 def _ips(value: str) -> set[str]:
-    return set(_IP.findall(value))
+    return {ip for ip in map(canonical, _IP.findall(value)) if ip}
 
 
 def parse_variables(text: str) -> dict[str, str]:

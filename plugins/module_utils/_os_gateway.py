@@ -21,6 +21,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway import parse_gateway
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
+    INET,
     Files,
     Question,
     Remove,
@@ -139,7 +140,7 @@ def _require_reachable(system: Unix, gateway: str) -> None:
     """Refuse a gateway that is this host itself, or on none of its networks."""
     if ":" in gateway:
         raise LvsError("gateway", gateway, f"is an IPv6 address, which this release does not set on {system.title}.")
-    held = system.addresses()
+    held = [one for one in system.addresses() if one.family == INET]
     for one in held:
         if one.ip == gateway:
             raise LvsError("gateway", gateway, f"is this host's own address, on {one.handle}. Name a router.")

@@ -63,6 +63,7 @@ class HPUX(Unix):
 
     name = "HP-UX"
     title = "HP-UX"
+    without_ipv6 = "no manual says whether it keeps silent about an address of lo0:N when neighbours ask for it by NDP"
     ifconfig = _NETSTAT
     questions = (Command(_NDD), Files(_NETCONF), Files(_NDDCONF))
 

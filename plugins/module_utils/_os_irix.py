@@ -45,6 +45,7 @@ class IRIX(Unix):
 
     name = "IRIX"
     title = "IRIX"
+    without_ipv6 = "an alias of lo0 is kept silent there by -arp, which is for IPv4 only"
     questions = (Files(_SCRIPT), Files(_ROUTES))
 
     def kept(self) -> list[Kept]:

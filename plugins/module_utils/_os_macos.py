@@ -17,6 +17,8 @@ import re
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
+    INET,
+    INET6,
     Command,
     Condition,
     Files,
@@ -25,6 +27,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import 
     Remove,
     Run,
     Write,
+    family_of,
+    full,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import Unix
 
@@ -78,14 +82,16 @@ class MacOS(Unix):
 
     def kept(self) -> list[Kept]:
         named = (path[len(f"{_FOLDER}/") : -len(".plist")] for path in self.answers.files if path.startswith(_FOLDER))
-        vips = (label[len(_VIP) :] for label in named if label.startswith(_VIP))
-        return [Kept(vip, _path(_VIP + vip)) for vip in vips if self.answers.file(_path(_VIP + vip)) == _vip_plist(vip)]
+        vips = (label[len(_VIP) :].replace("-", ":") for label in named if label.startswith(_VIP))
+        return [
+            Kept(vip, _path(_label(vip))) for vip in vips if self.answers.file(_path(_label(vip))) == _vip_plist(vip)
+        ]
 
     def put(self, wish: Wish) -> list[Step]:
         live = [Run("Take the VIP", _alias(vip)) for vip in wish.take]
         right = {kept.ip for kept in self.kept()}
-        stored = [step for vip in sorted(wish.keep - right) for step in self._store(_VIP + vip, _vip_plist(vip))]
-        gone = [step for vip in sorted(wish.forget) for step in self._drop(_VIP + vip)]
+        stored = [step for vip in sorted(wish.keep - right) for step in self._store(_label(vip), _vip_plist(vip))]
+        gone = [step for vip in sorted(wish.forget) for step in self._drop(_label(vip))]
         return [*live, *stored, *gone]
 
     def _store(self, label: str, text: str) -> list[Step]:
@@ -108,10 +114,10 @@ class MacOS(Unix):
         return [Run("Have launchd forget it now", ("launchctl", "bootout", f"system/{label}"))]
 
     def remove(self, held: Held) -> list[Step]:
-        return [Run("Give the address up", ("ifconfig", held.handle, "-alias", held.ip))]
+        return [Run("Give the address up", ("ifconfig", held.handle, *_family(held.ip), "-alias", held.ip))]
 
     def conditions(self) -> list[Condition]:
-        if self._strong is None:
+        if self._strong is None or INET not in self.families:
             return []
         ours = _path(_STRONG_LABEL) in self.answers.files
         why = "Packets for a VIP on lo0 come by a network interface"
@@ -136,8 +142,19 @@ class MacOS(Unix):
         return Gateways(live, live[0] if live else None, owner)
 
 
+def _family(vip: str) -> tuple[str, ...]:
+    return (INET6,) if family_of(vip) == INET6 else ()
+
+
 def _alias(vip: str) -> tuple[str, ...]:
+    if family_of(vip) == INET6:
+        return ("ifconfig", "lo0", INET6, "alias", full(vip))
     return ("ifconfig", "lo0", "alias", vip, "netmask", "255.255.255.255")
+
+
+def _label(vip: str) -> str:
+    # In the Finder a colon of a file's name is a slash.
+    return _VIP + vip.replace(":", "-")
 
 
 def _path(label: str) -> str:
@@ -146,7 +163,7 @@ def _path(label: str) -> str:
 
 def _vip_plist(vip: str) -> str:
     _ifconfig, *words = _alias(vip)
-    return _plist(_VIP + vip, ("/sbin/ifconfig", *words))
+    return _plist(_label(vip), ("/sbin/ifconfig", *words))
 
 
 def _plist(label: str, words: tuple[str, ...]) -> str:

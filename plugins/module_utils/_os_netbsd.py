@@ -17,7 +17,15 @@ import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_sysctl
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Files, Gateways, Run, Write
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
+    INET,
+    INET6,
+    Files,
+    Gateways,
+    Run,
+    Write,
+    family_of,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_route import bsd_reroute
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_sysctl import SysctlUnix, Wanted
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import first_address, lines_of
@@ -33,7 +41,13 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _LO0 = "/etc/ifconfig.lo0"
 _MYGATE = "/etc/mygate"
 _RC_CONF = "/etc/rc.conf"
-_LINE = re.compile(r"inet (?P<ip>[\d.]+) netmask (?:255\.255\.255\.255|0xffffffff) alias\Z")
+_MASKS = {INET: ("netmask", "255.255.255.255"), INET6: ("prefixlen", "128")}
+_LINE = re.compile(
+    r"inet6? (?P<ip>(?<=inet )[\d.]+(?= netmask (?:255\.255\.255\.255|0xffffffff) alias\Z)"
+    r"|(?<=inet6 )[\da-f:]+(?= prefixlen 128 alias\Z))",
+    re.IGNORECASE,
+)
+_LINES = {family: f"{family} {{vip}} {' '.join(mask)} alias" for family, mask in _MASKS.items()}
 _ROUTE = re.compile(r"""^(?P<name>defaultroute=)(?P<quote>["']?)(?P<value>[\d.]*)(?P=quote)""", re.MULTILINE)
 _DHCP = re.compile(r"""(?:dhcpcd|dhclient)=["']?yes\b|ifconfig_\w+=["']?dhcp\b""", re.IGNORECASE)
 _WANTED = (Wanted("net.inet.ip.checkinterface", ("0",), "0", "Packets for a VIP on lo0 come by a network interface"),)
@@ -58,14 +72,12 @@ class NetBSD(SysctlUnix):
     def put(self, wish: Wish) -> list[Step]:
         self._require_no_override(wish.keep)
         live = [
-            Run("Take the VIP", ("ifconfig", "lo0", "inet", vip, "netmask", "255.255.255.255", "alias"))
+            Run("Take the VIP", ("ifconfig", "lo0", family, vip, *_MASKS[family], "alias"))
             for vip in wish.take
+            for family in [family_of(vip)]
         ]
         right = {kept.ip for kept in self.kept()}
-        return [
-            *live,
-            *keep_lines(_LO0, self.answers.file(_LO0), right, wish, "inet {vip} netmask 255.255.255.255 alias", None),
-        ]
+        return [*live, *keep_lines(_LO0, self.answers.file(_LO0), right, wish, _LINES)]
 
     def _require_no_override(self, keep: frozenset[str]) -> None:
         lines = [line for line in lines_of(self._rc_conf) if line.startswith("ifconfig_lo0=")]
@@ -78,7 +90,7 @@ class NetBSD(SysctlUnix):
             )
 
     def remove(self, held: Held) -> list[Step]:
-        return [Run("Give the address up", ("ifconfig", held.handle, "inet", held.ip, "-alias"))]
+        return [Run("Give the address up", ("ifconfig", held.handle, held.family, held.ip, "-alias"))]
 
     def gateways(self) -> Gateways:
         dhcp = [line for line in lines_of(self._rc_conf) if _DHCP.match(line)]

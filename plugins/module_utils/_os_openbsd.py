@@ -16,7 +16,15 @@ import re
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_sysctl
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Files, Gateways, Run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
+    INET,
+    INET6,
+    Files,
+    Gateways,
+    Run,
+    family_of,
+    full,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_route import bsd_reroute
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_sysctl import SysctlUnix, Wanted
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import first_address, lines_of
@@ -32,10 +40,20 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _LO0 = "/etc/hostname.lo0"
 _MYGATE = "/etc/mygate"
 # netstart(8) wants the mask as a word of its own; a /32 would be taken for a part of the address.
-_LINE = re.compile(r"inet alias (?P<ip>[\d.]+) (?:255\.255\.255\.255|0xffffffff)(?:\s|\Z)")
+_LINE = re.compile(
+    r"inet6? alias (?P<ip>(?<=inet alias )[\d.]+(?= (?:255\.255\.255\.255|0xffffffff)(?:\s|\Z))"
+    r"|(?<=inet6 alias )[\da-f:]+(?= 128(?:\s|\Z)))",
+    re.IGNORECASE,
+)
+_LINES = {INET: "inet alias {vip} 255.255.255.255", INET6: "inet6 alias {vip} 128"}
 _DHCP = re.compile(r"(?:dhcp|inet autoconf)\b")
 _FORWARDING = "net.inet.ip.forwarding"
-_WANTED = (Wanted(_FORWARDING, ("1", "2"), "0", "Else packets for a VIP on lo0 that come by a network are dropped"),)
+_FORWARDING6 = "net.inet6.ip6.forwarding"
+_WHY = "Else packets for a VIP on lo0 that come by a network are dropped"
+_WANTED = (
+    Wanted(_FORWARDING, ("1", "2"), "0", _WHY),
+    Wanted(_FORWARDING6, ("1", "2"), "0", _WHY, INET6),
+)
 
 
 class OpenBSD(SysctlUnix):
@@ -46,26 +64,24 @@ class OpenBSD(SysctlUnix):
     ifconfig = ("ifconfig", "-A")  # its -a leaves aliases out
     questions = (Files("/etc/hostname.*"), Files(_MYGATE), *_os_sysctl.questions(_WANTED))
     wanted = _WANTED
-    fresh: t.ClassVar = {("sysctl", _FORWARDING): f"{_FORWARDING}=0"}
+    fresh: t.ClassVar = {("sysctl", name): f"{name}=0" for name in (_FORWARDING, _FORWARDING6)}
 
     def kept(self) -> list[Kept]:
         return kept_lines(_LO0, self.answers.file(_LO0), _LINE)
 
     def put(self, wish: Wish) -> list[Step]:
-        live = [Run("Take the VIP", ("ifconfig", "lo0", "inet", "alias", f"{vip}/32")) for vip in wish.take]
+        live = [Run("Take the VIP", ("ifconfig", "lo0", family_of(vip), "alias", full(vip))) for vip in wish.take]
         right = {kept.ip for kept in self.kept()}
-        return [
-            *live,
-            *keep_lines(_LO0, self.answers.file(_LO0), right, wish, "inet alias {vip} 255.255.255.255", "640"),
-        ]
+        return [*live, *keep_lines(_LO0, self.answers.file(_LO0), right, wish, _LINES, "640")]
 
     def remove(self, held: Held) -> list[Step]:
-        return [Run("Give the address up", ("ifconfig", held.handle, "inet", held.ip, "delete"))]
+        return [Run("Give the address up", ("ifconfig", held.handle, held.family, held.ip, "delete"))]
 
     def warnings(self) -> list[str]:
         return [
-            f"With {_FORWARDING}=1, which OpenBSD demands of a host that serves a VIP on lo0, it forwards packets of "
+            f"With {one.name}=1, which OpenBSD demands of a host that serves a VIP on lo0, it forwards packets of "
             "others between its networks, too. Let pf block those that are for no address of its own."
+            for one in self.conditions()
         ]
 
     def gateways(self) -> Gateways:

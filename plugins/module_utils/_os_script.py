@@ -16,7 +16,7 @@ import shlex
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_decide, _os_shell
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Step, Write
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import INET6, Step, Write, family_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_systems import BACKENDS
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import lines_of
 
@@ -28,19 +28,20 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 def lines(system: str, vips: Sequence[str], gateways: Sequence[str]) -> Iterator[str]:
     """The script's lines for a host of a system."""
-    ipv4 = [vip for vip in vips if ":" not in vip]
     for backend in BACKENDS:
         if backend.name == system:
             host = backend.imagine()
-            yield f"# On {host.title}, with no address on {host.loopback} but 127.0.0.1 yet:"
-            commands = list(_setup(host, ipv4))
+            possible = [vip for vip in vips if host.without_ipv6 is None or family_of(vip) != INET6]
+            host.expect(possible)
+            yield f"# On {host.title}, with no address on {host.loopback} but those of every host yet:"
+            commands = list(_setup(host, possible))
             if host.present_if is not None and commands:
                 commands = [f"if {host.present_if}; then", *commands, "fi"]
             yield from commands
             for gateway in gateways:
                 yield f"# Set the default gateway to {gateway} where {host.title} keeps it, from the console."
-    for vip in sorted(set(vips) - set(ipv4)):
-        yield f"# {vip} must be set up by hand: the modules have no way for IPv6 on this system yet."
+            for vip in sorted(set(vips) - set(possible)):
+                yield f"# On {host.title} {vip} must be set up by hand: {host.without_ipv6}."
 
 
 def _setup(host: Unix, vips: Sequence[str]) -> Iterator[str]:

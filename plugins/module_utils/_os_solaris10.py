@@ -62,6 +62,9 @@ class Solaris10(Unix):
 
     name = "SunOS"
     title = "Solaris 10 or older"
+    without_ipv6 = (
+        "it would take files of another kind, /etc/hostname6.lo0:N, of which no manual says what they do for lo0"
+    )
     questions = (
         Command(_RELEASE),
         Command(_NDD),

@@ -12,11 +12,15 @@ model is strong. The exit status of route(8) means little, so what became of its
 
 from __future__ import annotations
 
+import base64
+import ipaddress
 import re
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
+    INET,
+    INET6,
     Answers,
     Command,
     Condition,
@@ -27,8 +31,14 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import 
     Remove,
     Run,
     Write,
+    family_of,
+    full,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import first_address
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import (
+    canonical,
+    first_address,
+    lines_of,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import Unix, keep_gateway
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -36,13 +46,14 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 _SHOW = ("ipadm", "show-addr", "-p", "-o", "addrobj,type,state,addr")
 _PERSISTENT = ("ipadm", "show-addr", "-p", "-o", "addrobj,persistent")
-_HOSTMODEL = ("ipadm", "show-prop", "-c", "-o", "CURRENT,PERSISTENT", "-p", "hostmodel", "ipv4")
+_PROTOCOLS = {INET: "ipv4", INET6: "ipv6"}
+_SHOW_MODEL = ("ipadm", "show-prop", "-c", "-o", "CURRENT,PERSISTENT", "-p", "hostmodel")
 _ROUTES = ("route", "-p", "show")
 _DEFAULTROUTER = "/etc/defaultrouter"
 _RECORD = "/etc/lvs_arp_hide"
 
 _FIELD = re.compile(r"(?<!\\):")
-_ADDRESS = re.compile(r"(?P<ip>\d+\.\d+\.\d+\.\d+)(?:/(?P<length>\d+))?")
+_ADDRESS = re.compile(r"(?P<ip>\d+\.\d+\.\d+\.\d+|[\da-f:]*:[\da-f:.]*)(?:/(?P<length>\d+))?", re.IGNORECASE)
 _ROUTE = re.compile(r"^persistent: route add (?:-inet )?default (?P<gateway>\d+\.\S+)", re.MULTILINE)
 _WHY = "Answer clients by the gateway that the forwarding method needs"
 
@@ -65,13 +76,19 @@ class Solaris11(Unix):
     questions = (
         Command(_SHOW),
         Command(_PERSISTENT),
-        Command(_HOSTMODEL),
+        *(Command((*_SHOW_MODEL, protocol)) for protocol in ("ipv4", "ipv6")),
         Command(_ROUTES),
         Files(_DEFAULTROUTER),
         Files(_RECORD),
     )
 
-    fresh: t.ClassVar = {_SHOW: "lo0/v4:static:ok:127.0.0.1/8", _PERSISTENT: "", _HOSTMODEL: "weak:", _ROUTES: ""}
+    fresh: t.ClassVar = {
+        _SHOW: "lo0/v4:static:ok:127.0.0.1/8",
+        _PERSISTENT: "",
+        _ROUTES: "",
+        (*_SHOW_MODEL, "ipv4"): "weak:",
+        (*_SHOW_MODEL, "ipv6"): "weak:",
+    }
     present_if = "test -x /usr/sbin/ipadm"
 
     def __init__(self, answers: Answers) -> None:
@@ -88,14 +105,14 @@ class Solaris11(Unix):
         found = ((one, _ADDRESS.match(one.address)) for one in self._objects)
         return [
             Held(
-                match["ip"],
+                ip,
                 int(match["length"]) if match["length"] else None,
                 one.name.partition("/")[0],
                 one.name,
                 one.state == "ok",
             )
             for one, match in found
-            if match
+            if match and (ip := canonical(match["ip"]))
         ]
 
     def kept(self) -> list[Kept]:
@@ -105,7 +122,7 @@ class Solaris11(Unix):
         return [
             Run(
                 "Take the VIP, now and at boot" if vip in wish.keep else "Take the VIP until the next boot",
-                ("ipadm", "create-addr", *self._until_boot(vip, wish), "-T", "static", "-a", f"{vip}/32", _object(vip)),
+                ("ipadm", "create-addr", *self._until_boot(vip, wish), "-T", "static", "-a", full(vip), _object(vip)),
             )
             for vip in wish.take
         ]
@@ -123,25 +140,32 @@ class Solaris11(Unix):
         return [Run("Give the address up", argv)]
 
     def conditions(self) -> list[Condition]:
-        current, _colon, persistent = self.answers.of(*_HOSTMODEL).strip().partition(":")
-        record = self.answers.file(_RECORD).split()
-        former = record[1] if len(record) == 2 else persistent or current
+        return [self._model(protocol) for family, protocol in _PROTOCOLS.items() if family in self.families]
+
+    def _model(self, protocol: str) -> Condition:
+        current, _colon, persistent = self.answers.of(*_SHOW_MODEL, protocol).strip().partition(":")
+        former = self._former().get(protocol, persistent or current)
         why = "With a strong host model packets for a VIP on lo0 are dropped"
-        return [Condition("hostmodel", current, persistent or current, former, ("weak", "src-priority"), why)]
+        return Condition(f"hostmodel {protocol}", current, persistent or current, former, ("weak", "src-priority"), why)
+
+    def _former(self) -> dict[str, str]:
+        """The host models from before, which the record has as `hostmodel PROTOCOL MODEL`."""
+        words = (line.split() for line in lines_of(self.answers.file(_RECORD)))
+        return {line[1]: line[2] for line in words if len(line) == 3}
 
     def meet(self) -> list[Step]:
-        (model,) = self.conditions()
-        if model.holds_live and model.holds_at_boot:
+        strong = [one for one in self.conditions() if not (one.holds_live and one.holds_at_boot)]
+        if not strong:
             return []
-        record = Write("Remember the host model from before", _RECORD, f"hostmodel {model.former}\n", "644")
-        return [record, Run(model.why, ("ipadm", "set-prop", "-p", "hostmodel=weak", "ipv4"))]
+        former = {**self._former(), **{one.name.split()[1]: one.former for one in strong}}
+        text = "".join(f"hostmodel {protocol} {model}\n" for protocol, model in sorted(former.items()))
+        record = Write("Remember the host model from before", _RECORD, text, "644")
+        return [record, *(Run(one.why, _set_model("weak", one.name.split()[1])) for one in strong)]
 
     def release(self) -> list[Step]:
-        if not self.answers.file(_RECORD):
-            return []
-        (model,) = self.conditions()
-        back = Run("The host model as it was before", ("ipadm", "set-prop", "-p", f"hostmodel={model.former}", "ipv4"))
-        return [back, Remove("It is as it was before", _RECORD)]
+        why = "The host model as it was before"
+        back: list[Step] = [Run(why, _set_model(model, protocol)) for protocol, model in self._former().items()]
+        return [*back, Remove("It is as it was before", _RECORD)] if back else []
 
     def warnings(self) -> list[str]:
         protected = ", ".join(one.handle for one in self.interfaces if "L3PROTECT" in one.flags)
@@ -196,5 +220,12 @@ def parse_objects(text: str) -> list[Object]:
 
 
 def _object(vip: str) -> str:
-    """A name that begins with a letter and has letters and digits only."""
+    """A name that begins with a letter and has letters and digits only, 32 at most: IPv6 is packed for that."""
+    if family_of(vip) == INET6:
+        packed = base64.b32encode(ipaddress.IPv6Address(vip).packed).decode()
+        return f"lo0/lvs{packed.rstrip('=').lower()}"
     return f"lo0/lvs{vip.replace('.', 'x')}"
+
+
+def _set_model(model: str, protocol: str) -> tuple[str, ...]:
+    return ("ipadm", "set-prop", "-p", f"hostmodel={model}", protocol)

@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
+    INET,
     Answers,
     Command,
     Condition,
@@ -44,6 +45,7 @@ class Wanted(t.NamedTuple):
     good: tuple[str, ...]
     default: str
     why: str
+    family: str = INET
 
 
 def questions(wanted: t.Sequence[Wanted]) -> tuple[Question, ...]:
@@ -72,16 +74,19 @@ class SysctlUnix(Unix):
                 one.name, live, boot.get(one.name, one.default), former.get(one.name, one.default), one.good, one.why
             )
             for one, live in self._live.items()
+            if one.family in self.families
         ]
 
     def meet(self) -> list[Step]:
-        steps: list[Step] = [self._set(one, one.good[0]) for one, live in self._live.items() if live not in one.good]
+        wanted = {one: live for one, live in self._live.items() if one.family in self.families}
+        steps: list[Step] = [self._set(one, one.good[0]) for one, live in wanted.items() if live not in one.good]
         late = [condition for condition in self.conditions() if not condition.holds_at_boot]
         if not late:
             return steps
         # What the block says already it must go on saying.
-        before = _settings(drop_block(self._text, _BLOCK))
-        ours = [one for one in self._live if before.get(one.name, one.default) not in one.good]
+        now, before = _settings(self._text), _settings(drop_block(self._text, _BLOCK))
+        needed = [one for one in self._live if one in wanted or now.get(one.name, one.default) in one.good]
+        ours = [one for one in needed if before.get(one.name, one.default) not in one.good]
         names = {one.name for one in ours}
         lines = [f"{one.name}={one.good[0]}" for one in ours]
         text = put_block(self._text, _BLOCK, lines, lambda line: _name(line) in names)

@@ -22,6 +22,10 @@ if t.TYPE_CHECKING:  # pragma: no cover
 # lo0: flags=8049<UP,...>   lo0:1: flags=...   en0: flags=1e084863,480<...>   and, on old ones, `lo0:1 flags=849<...>`
 _HEADER = re.compile(r"^(?P<handle>[a-z][\w.-]*(?::\d+)?):?\s+flags=[0-9a-fx,]+<(?P<flags>[^>]*)>", re.I)
 _INET = re.compile(r"^\s+inet (?:alias )?(?P<ip>\d+\.\d+\.\d+\.\d+)(?:/(?P<length>\d+))?(?P<rest>.*)$")
+_INET6 = re.compile(r"^\s+inet6 (?P<ip>[\da-f:.]*:[\da-f:.]*)(?:/(?P<length>\d+))?(?=\s|$)(?P<rest>.*)$", re.I)
+_PREFIXLEN = re.compile(r"\bprefixlen (?P<length>\d+)")
+# It is there, and nobody can use it.
+_USELESS = re.compile(r"\b(?:duplicated|tentative|detached)\b")
 _NETMASK = re.compile(r"\bnetmask (?:0x)?(?P<mask>[0-9a-f]{8}\b|\d+\.\d+\.\d+\.\d+)", re.I)
 
 _DEFAULTS = ("default", str(ipaddress.IPv4Address(0)), "0/0")
@@ -42,12 +46,12 @@ def parse_ifconfig(text: str, command: str = "ifconfig -a") -> list[Interface]:
         header = _HEADER.match(line)
         if header:
             found.append(Interface(header["handle"], frozenset(header["flags"].split(",")), ()))
-        elif found and (inet := _INET.match(line)):
+        elif found and (inet := _INET.match(line) or _INET6.match(line)):
             last = found[-1]
-            up = "UP" in last.flags
-            held = Held(
-                _address(inet["ip"], line, command), _prefix(inet), last.handle.partition(":")[0], last.handle, up
-            )
+            ip = _address(inet["ip"], line, command)
+            up = "UP" in last.flags and not _USELESS.search(inet["rest"])
+            prefix = _prefix(inet) if _is_ipv4(ip) else _prefix6(inet)
+            held = Held(ip, prefix, last.handle.partition(":")[0], last.handle, up)
             found[-1] = last._replace(addresses=(*last.addresses, held))
     if not found:
         raise LvsError(command, text.strip()[:80], "names no interface. Run it on this host and see what it says.")
@@ -56,9 +60,9 @@ def parse_ifconfig(text: str, command: str = "ifconfig -a") -> list[Interface]:
 
 def _address(text: str, line: str, command: str) -> str:
     try:
-        return str(ipaddress.IPv4Address(text))
+        return str(ipaddress.ip_address(text))
     except ValueError:
-        raise LvsError(command, line.strip()[:80], "has no IPv4 address where one belongs.") from None
+        raise LvsError(command, line.strip()[:80], "has no IP address where one belongs.") from None
 
 
 def _prefix(inet: re.Match[str]) -> int | None:
@@ -70,6 +74,11 @@ def _prefix(inet: re.Match[str]) -> int | None:
         return None
     number = int(ipaddress.IPv4Address(mask["mask"])) if "." in mask["mask"] else int(mask["mask"], 16)
     return prefix_of(number)
+
+
+def _prefix6(inet: re.Match[str]) -> int | None:
+    told = inet["length"] or ((found := _PREFIXLEN.search(inet["rest"])) and found["length"])
+    return int(told) if told and int(told) <= 128 else None
 
 
 def prefix_of(mask: int) -> int | None:
@@ -92,12 +101,16 @@ def parse_defaults(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _is_ipv4(text: str) -> bool:
+def canonical(text: str) -> str | None:
+    """An address as everybody writes it; None when it is none."""
     try:
-        ipaddress.IPv4Address(text)
+        return str(ipaddress.ip_address(text))
     except ValueError:
-        return False
-    return True
+        return None
+
+
+def _is_ipv4(text: str) -> bool:
+    return "." in text and ":" not in text and canonical(text) is not None
 
 
 def lines_of(text: str) -> list[str]:
@@ -107,9 +120,9 @@ def lines_of(text: str) -> list[str]:
 
 
 def address_in(line: str) -> str | None:
-    """The first word of a line that is an IPv4 address, with or without a length."""
+    """The first word of a line that is an address, with or without a length."""
     words = (word.partition("/")[0].strip("\"'") for word in line.split())
-    return next((word for word in words if _is_ipv4(word)), None)
+    return next((ip for ip in map(canonical, words) if ip), None)
 
 
 def first_address(text: str) -> str | None:

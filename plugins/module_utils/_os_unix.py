@@ -17,17 +17,21 @@ import abc
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
+    INET,
+    INET6,
     Answers,
     Command,
     Kept,
     Remove,
     Said,
     Write,
+    family_of,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import (
     Interface,
     address_in,
     addresses_in,
+    canonical,
     edit_lines,
     lines_of,
     parse_defaults,
@@ -37,7 +41,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text im
 
 if t.TYPE_CHECKING:  # pragma: no cover
     import re
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import (
         Condition,
@@ -72,13 +76,21 @@ class Unix(abc.ABC):
     one_store: bool = False
     """Whether an address is made for now and for boot at once, and cannot be changed from one to the other."""
 
+    without_ipv6: str | None = None
+    """Why it cannot serve an IPv6 VIP."""
+
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
+        self.families = frozenset({INET, INET6})
         self.interfaces = self.read_interfaces(answers)
 
     def read_interfaces(self, answers: Answers) -> list[Interface]:
-        """The interfaces and their IPv4 addresses."""
+        """The interfaces and their addresses."""
         return parse_ifconfig(answers.of(*self.ifconfig), " ".join(self.ifconfig))
+
+    def expect(self, vips: Iterable[str]) -> None:
+        """Let the conditions be those of the families of these VIPs, and not of all."""
+        self.families = frozenset(map(family_of, vips))
 
     @classmethod
     def imagine(cls) -> Unix:
@@ -97,7 +109,7 @@ class Unix(abc.ABC):
         return bool(answers.commands)
 
     def addresses(self) -> list[Held]:
-        """The IPv4 addresses it has now."""
+        """The addresses it has now."""
         return addresses_in(self.interfaces)
 
     @abc.abstractmethod
@@ -113,7 +125,7 @@ class Unix(abc.ABC):
         """Take an address off the loopback now."""
 
     def conditions(self) -> list[Condition]:
-        """What the system demands of a host that serves a VIP."""
+        """What the system demands of a host that serves a VIP of the expected families."""
         return []
 
     def meet(self) -> list[Step]:
@@ -148,14 +160,17 @@ class Unix(abc.ABC):
 def kept_lines(path: str, text: str, right: re.Pattern[str]) -> list[Kept]:
     """A file with a line for each address: those whose line is right."""
     matches = (right.match(line) for line in lines_of(text))
-    return [Kept(match["ip"], path) for match in matches if match]
+    return [Kept(ip, path) for match in matches if match and (ip := canonical(match["ip"]))]
 
 
-def keep_lines(path: str, before: str, right: set[str], wish: Wish, line: str, mode: str | None = None) -> list[Step]:
-    """A file with a line for each address: those to keep written as `line`, no other line for them or the forgotten."""
+def keep_lines(
+    path: str, before: str, right: set[str], wish: Wish, lines: Mapping[str, str], mode: str | None = None
+) -> list[Step]:
+    """A file with a line for each address, spelled by its family: those to keep, and none for the forgotten."""
     new = wish.keep - right
     unwanted = wish.forget | new
-    text = edit_lines(before, lambda one: address_in(one) in unwanted, [line.format(vip=vip) for vip in sorted(new)])
+    added = [lines[family_of(vip)].format(vip=vip) for vip in sorted(new)]
+    text = edit_lines(before, lambda one: address_in(one) in unwanted, added)
     if text == before:
         return []
     return [Write("Have the VIPs at boot", path, text, mode) if text else Remove("Have no VIP at boot", path)]

@@ -102,8 +102,8 @@ options:
       - The system that the host runs, as C(uname -s) and the fact C(system) name it. Left out, it is what gathered
         facts say, and V(Linux) where none were gathered.
       - Realservers that do not run Linux need no Python. They are asked and told over the connection, as
-        M(ansible.builtin.raw) does it, with the same results. The VIPs, IPv4 only, go onto the loopback, and
-        O(backend) has no choice there.
+        M(ansible.builtin.raw) does it, with the same results. The VIPs go onto the loopback, and O(backend) has no
+        choice there. IPv6 VIPs are refused on AIX, HP-UX, IRIX and Solaris 10 or older.
     type: str
 seealso:
   - module: linuxvirtualserver.lvs.arp_hide

@@ -68,11 +68,14 @@ class UnixAction(ActionBase):
         """Do the work of the module on a host of this system."""
         raise NotImplementedError
 
-    def look(self, name: str) -> Unix:
-        """The host as it is."""
+    def look(self, name: str, vips: t.Sequence[str] | None = None) -> Unix:
+        """The host as it is, and for these VIPs, when they are known."""
         questions = _os_systems.questions_for(name)
         said = self.shell(_os_shell.ask(questions))
-        return _os_systems.find(name, _os_shell.understand(questions, said["stdout"] or said["stderr"]))
+        host = _os_systems.find(name, _os_shell.understand(questions, said["stdout"] or said["stderr"]))
+        if vips is not None:
+            host.expect(vips)
+        return host
 
     def do(self, steps: t.Iterable[Step]) -> None:
         """Take the steps, one by one; the first that fails is the last."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.bsd import Bsd
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Refused, classful, hexadecimal
@@ -18,6 +19,7 @@ class AIX(Bsd):
 
     system = "AIX"
     sh = "/usr/bin/ksh93"
+    loopback: t.ClassVar[dict[str, int]] = {"127.0.0.1": 8}
     release = "7.2"
     nic = "en0"
     sets_gateway = False

@@ -12,6 +12,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import 
     Emulation,
     Refused,
     State,
+    hexadecimal,
     prefix_of,
 )
 
@@ -22,10 +23,12 @@ class Bsd(Emulation):
     sysctls: t.ClassVar[dict[str, str]] = {}
     """Those of the host that matter, with their defaults."""
 
+    loopback: t.ClassVar[dict[str, int]] = {"127.0.0.1": 8, "::1": 128}
+
     def boot_kernel(self) -> None:
         self.state = {
             "interfaces": {
-                "lo0": [{"ip": "127.0.0.1", "prefix": 8}],
+                "lo0": [{"ip": ip, "prefix": prefix} for ip, prefix in self.loopback.items()],
                 self.nic: [{"ip": self.rip, "prefix": 24}],
             },
             "sysctls": dict(self.sysctls),
@@ -54,15 +57,21 @@ class Bsd(Emulation):
     def show(self, name: str) -> str:
         raise NotImplementedError
 
+    def show_address(self, one: State) -> str:
+        if ":" in one["ip"]:
+            return f"\tinet6 {one['ip']} prefixlen {one['prefix']}"
+        return f"\tinet {one['ip']} netmask 0x{hexadecimal(one['prefix'])}"
+
     def configure(self, name: str, words: list[str]) -> None:
-        """inet A/32 alias, inet alias A/32, alias A netmask M, inet A -alias, -alias A, inet A delete …"""
-        words = [word for word in words if word != "inet"]
+        """inet A/32 alias, alias A netmask M, inet6 A prefixlen N alias, inet A -alias, -alias A, inet A delete …"""
+        inet6 = "inet6" in words
+        words = [word for word in words if word not in ("inet", "inet6")]
         removing = bool({"-alias", "delete"} & set(words))
         alias = "alias" in words
         rest = [word for word in words if word not in ("alias", "-alias", "delete")]
         address, *options = rest
         ip, _slash, length = address.partition("/")
-        self.require_address(ip)
+        self.require_address(ip, inet6)
         if removing:
             self.remove_address(name, ip)
             return
@@ -71,20 +80,20 @@ class Bsd(Emulation):
         prefix = int(length) if length else None
         while options:
             option, value, *options = options
-            if option != "netmask":
+            if option != ("prefixlen" if inet6 else "netmask"):
                 raise Refused(f"ifconfig: {option}: bad value")
-            prefix = prefix_of(value)
+            prefix = int(value) if inet6 else prefix_of(value)
         self.add_address(name, ip, prefix)
 
-    def require_address(self, ip: str) -> None:
+    def require_address(self, ip: str, inet6: bool) -> None:
         try:
-            ipaddress.IPv4Address(ip)
+            (ipaddress.IPv6Address if inet6 else ipaddress.IPv4Address)(ip)
         except ValueError:
             raise Refused(f"ifconfig: {ip}: bad value") from None
 
     def add_address(self, name: str, ip: str, prefix: int | None) -> None:
         if prefix is None:
-            prefix = self.prefix_when_left_out(ip)
+            prefix = 64 if ":" in ip else self.prefix_when_left_out(ip)
         for others in self.state["interfaces"].values():
             others[:] = [one for one in others if one["ip"] != ip]
         self.state["interfaces"][name].append({"ip": ip, "prefix": prefix})
@@ -148,6 +157,8 @@ class Bsd(Emulation):
         return words
 
     def tool_netstat(self, arguments: list[str]) -> str:
+        if arguments == ["-an"]:
+            return self.listening()
         if arguments != ["-rn", "-f", "inet"]:
             raise Refused(f"emulation: netstat {arguments}")
         lines = [f"default            {gateway}      UGS         {self.nic}" for gateway in self.defaults()]

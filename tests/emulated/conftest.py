@@ -32,7 +32,7 @@ _VARIABLES = {
     # Nothing may need a Python on these hosts.
     "ansible_python_interpreter": "/nonexistent/python",
 }
-_DIRECTORS = {"hosts": {"director": {"lvs_dip": "192.168.1.9/24"}}}
+_DIRECTORS = {"hosts": {"director": {"lvs_dip": ["192.168.1.9/24", "2001:db8:1::9/64"]}}}
 
 
 class Recap(t.NamedTuple):
@@ -57,7 +57,7 @@ class Farm:
             name: {
                 "lvs_system": kernel_name(sandbox.host.system),
                 # Each is alone on its network, so all have the same address; the plan must not see that.
-                "lvs_rip": f"192.168.1.{20 + number}/24",
+                "lvs_rip": [f"192.168.1.{20 + number}/24", f"2001:db8:1::{20 + number}/64"],
                 "lvs_server_gateway": "192.168.1.254",
                 "ansible_shell_executable": str(sandbox.shell),
             }

@@ -84,25 +84,46 @@ class Emulation:
 
     def holds(self, vip: str) -> list[State]:
         """The loopback addresses that are the VIP with the mask of one address."""
-        return [one for one in self.loopback_addresses() if one["ip"] == vip and one["prefix"] == 32]
+        return [one for one in self.loopback_addresses() if one["ip"] == vip and one["prefix"] == full_prefix(vip)]
 
     def loopback_addresses(self) -> list[State]:
         raise NotImplementedError
 
     def drops_foreign(self) -> bool:
-        """Whether packets for an address of the loopback that come by the network are dropped."""
+        """Whether packets for an IPv4 address of the loopback that come by the network are dropped."""
+        return False
+
+    def drops_foreign6(self) -> bool:
+        """The same for IPv6, of which most systems are not so strict."""
         return False
 
     def serves(self, vip: str) -> bool:
         """Whether a packet for the VIP, sent here by a director, reaches a service, and the neighbours stay away."""
-        wide = [one for one in self.loopback_addresses() if one["prefix"] < 32 and one["ip"] != "127.0.0.1"]
-        return bool(self.holds(vip)) and not wide and not self.drops_foreign()
+        others = [one for one in self.loopback_addresses() if one["ip"] != "127.0.0.1"]
+        wide = [one for one in others if one["prefix"] < full_prefix(one["ip"])]
+        drops = self.drops_foreign6 if ":" in vip else self.drops_foreign
+        return bool(self.holds(vip)) and not wide and not drops()
 
     def answers_arp_for(self, ip: str) -> bool:
+        """Or, for IPv6, to neighbours that solicit it."""
         return any(one["ip"] == ip for one in self.nic_addresses())
 
     def nic_addresses(self) -> list[State]:
         raise NotImplementedError
+
+    # --- services
+
+    def serve(self, protocol: str, address: str, port: int) -> None:
+        """Somebody starts a service."""
+        self.state.setdefault("services", []).append([protocol, address, port])
+
+    def listening(self) -> str:
+        """What `netstat -an` says of services, each (protocol, address, port)."""
+        services: list[list[str]] = self.state.get("services", [])
+        return "\n".join(self.show_service(protocol, f"{address}.{port}") for protocol, address, port in services)
+
+    def show_service(self, protocol: str, local: str) -> str:
+        return f"{protocol:<5}      0      0  {local:<22} *.*                    LISTEN"
 
     # --- routes
 
@@ -119,6 +140,11 @@ class Emulation:
         if arguments == ["-s"]:
             return self.system
         raise Refused(f"uname: unknown option {arguments}")
+
+
+def full_prefix(ip: str) -> int:
+    """The length of the mask of one address."""
+    return 128 if ":" in ip else 32
 
 
 def dotted(prefix: int) -> str:

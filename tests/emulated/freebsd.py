@@ -10,7 +10,7 @@ import shlex
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.bsd import Bsd
-from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Refused, classful, hexadecimal
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Refused, classful
 
 RC_CONF = "/etc/rc.conf"
 
@@ -45,14 +45,14 @@ class FreeBSD13(Bsd):
         while f"ifconfig_lo0_alias{number}" in variables:
             aliases += f" {variables[f'ifconfig_lo0_alias{number}']}"
             number += 1
-        for one in re.split(r"\binet\b", aliases):
+        for one in re.split(r"(?=\binet6? )", aliases):
             if one.strip():
-                self.configure("lo0", ["inet", *one.split(), "alias"])
+                self.configure("lo0", [*one.split(), "alias"])
         router = variables.get("defaultrouter", "NO")
         self.state["defaults"] = [] if router.upper() == "NO" else [router]
 
     def meddle(self, vip: str) -> None:
-        self.configure("lo0", ["inet", vip, "-alias"])
+        self.configure("lo0", ["inet6" if ":" in vip else "inet", vip, "-alias"])
         self.state["sysctls"][self.strong] = "1"
         self.write_variable("ifconfig_lo0_aliases", None)
         if self.read("/etc/sysctl.conf"):
@@ -104,7 +104,7 @@ class FreeBSD13(Bsd):
             "8049<UP,LOOPBACK,RUNNING,MULTICAST>" if name == "lo0" else "8863<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST>"
         )
         head = f"{name}: flags={flags} metric 0 mtu {16384 if name == 'lo0' else 1500}"
-        inets = [f"\tinet {one['ip']} netmask 0x{hexadecimal(one['prefix'])}" for one in self.state["interfaces"][name]]
+        inets = [self.show_address(one) for one in self.state["interfaces"][name]]
         tail = "\tgroups: lo\n\tnd6 options=21<PERFORMNUD,AUTO_LINKLOCAL>" if name == "lo0" else "\tstatus: active"
         return "\n".join([head, *inets, tail])
 

@@ -97,6 +97,8 @@ class HPUX(Emulation):
         return ""
 
     def tool_netstat(self, arguments: list[str]) -> str:
+        if arguments == ["-an"]:
+            return self.listening()
         if arguments == ["-in"]:
             return "\n".join([self.COLUMNS, *(self.row(name, one) for name, one in self.state["interfaces"].items())])
         if arguments != ["-rn", "-f", "inet"]:

@@ -10,7 +10,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.bsd import Bsd
-from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Refused, classful, hexadecimal
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Refused, State, classful
 
 CHECK = "net.inet.ip.check_interface"
 DAEMONS = "/Library/LaunchDaemons"
@@ -70,7 +70,7 @@ class MacOS(Bsd):
         raise Refused(f"emulation: the settings own the default route; route {arguments} must not be tried")
 
     def meddle(self, vip: str) -> None:
-        self.configure("lo0", ["-alias", vip])
+        self.configure("lo0", [*(["inet6"] if ":" in vip else []), "-alias", vip])
         self.state["sysctls"][CHECK] = "2"
         for path in self.path(DAEMONS).glob("org.linuxvirtualserver.*"):
             path.unlink()
@@ -90,10 +90,11 @@ class MacOS(Bsd):
         )
         options = "\toptions=1203<RXCSUM,TXCSUM,TXSTATUS,SW_TIMESTAMP>"
         head = f"{name}: flags={flags} mtu {16384 if name == 'lo0' else 1500}\n{options}"
-        inets = [
-            f"\tinet {one['ip']} netmask 0x{hexadecimal(one['prefix'])} " for one in self.state["interfaces"][name]
-        ]
+        inets = [self.show_address(one) for one in self.state["interfaces"][name]]
         return "\n".join([head, *inets, "\tnd6 options=201<PERFORMNUD,DAD>"])
+
+    def show_address(self, one: State) -> str:
+        return f"{super().show_address(one)} "
 
     def other_routes(self) -> list[str]:
         return [*super().other_routes(), "default            link#17            UCSIg          utun3"]

@@ -9,7 +9,7 @@ import re
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.bsd import Bsd
-from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Refused, State, classful, hexadecimal
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Refused, State, classful
 
 CHECK = "net.inet.ip.checkinterface"
 
@@ -40,7 +40,7 @@ class NetBSD7(Bsd):
         self.state["defaults"] = [route[1]] if route else self.read("/etc/mygate").split()[:1]
 
     def meddle(self, vip: str) -> None:
-        self.configure("lo0", [vip, "-alias"])
+        self.configure("lo0", ["inet6" if ":" in vip else "inet", vip, "-alias"])
         self.add_address("lo0", vip, 24)
         self.state["sysctls"][CHECK] = "1"
         self.path("/etc/ifconfig.lo0").unlink()
@@ -68,10 +68,11 @@ class NetBSD7(Bsd):
         )
         head = f"{name}: flags={flags} mtu {33648 if name == 'lo0' else 1500}"
         have = self.state["interfaces"][name]
-        return "\n".join([head, *(self.show_address(one, number) for number, one in enumerate(have))])
+        return "\n".join([head, *(self.show_numbered(one, number) for number, one in enumerate(have))])
 
-    def show_address(self, one: State, number: int) -> str:
-        return f"\tinet {'alias ' if number else ''}{one['ip']} netmask 0x{hexadecimal(one['prefix'])}"
+    def show_numbered(self, one: State, number: int) -> str:
+        shown = self.show_address(one)
+        return shown.replace("inet ", "inet alias ") if number else shown
 
     route_columns = "Destination        Gateway            Flags    Refs      Use    Mtu Interface"
 
@@ -87,5 +88,6 @@ class NetBSD10(NetBSD7):
         self.path("/etc/sysctl.conf").unlink()
         self.put("/etc/rc.conf", f'{self.read("/etc/rc.conf")}defaultroute="{self.router}"\n')
 
-    def show_address(self, one: State, number: int) -> str:
-        return f"\tinet {one['ip']}/{one['prefix']} flags 0{'x0' if number else ''}"
+    def show_numbered(self, one: State, number: int) -> str:
+        inet = "inet6" if ":" in one["ip"] else "inet"
+        return f"\t{inet} {one['ip']}/{one['prefix']} flags 0{'x0' if number else ''}"

@@ -8,9 +8,9 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.bsd import Bsd
-from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Refused, classful, hexadecimal
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Refused, classful
 
-FORWARDING = "net.inet.ip.forwarding"
+FORWARDING, FORWARDING6 = "net.inet.ip.forwarding", "net.inet6.ip6.forwarding"
 
 
 class OpenBSD(Bsd):
@@ -21,7 +21,7 @@ class OpenBSD(Bsd):
     sh = "/bin/mksh"
     nic = "vio0"
     separator = "="
-    sysctls: t.ClassVar[dict[str, str]] = {FORWARDING: "0"}
+    sysctls: t.ClassVar[dict[str, str]] = {FORWARDING: "0", FORWARDING6: "0"}
 
     def install(self) -> None:
         self.put(f"/etc/hostname.{self.nic}", f"inet {self.rip} 255.255.255.0\n")
@@ -40,23 +40,27 @@ class OpenBSD(Bsd):
         return self.read(f"/etc/hostname.{self.nic}").startswith(("dhcp", "inet autoconf"))
 
     def netstart(self, name: str, text: str) -> None:
-        """inet alias ADDRESS MASK, the mask in its place; anything else is not for a loopback."""
+        """inet alias ADDRESS MASK or inet6 alias ADDRESS LENGTH; nothing else is for a loopback."""
         for line in text.splitlines():
             words = line.split()
-            if words[:2] != ["inet", "alias"] or len(words) != 4 or "/" in words[2]:
+            masks = {"inet": "netmask", "inet6": "prefixlen"}
+            if words[0] not in masks or words[1] != "alias" or len(words) != 4 or "/" in words[2]:
                 raise Refused(f"netstart: {name}: {line}: bad line")
-            self.configure(name, ["alias", words[2], "netmask", words[3]])
+            self.configure(name, [words[0], "alias", words[2], masks[words[0]], words[3]])
 
     def meddle(self, vip: str) -> None:
-        self.configure("lo0", [vip, "delete"])
-        self.state["sysctls"][FORWARDING] = "0"
-        self.put(
-            "/etc/hostname.lo0",
-            self.read("/etc/hostname.lo0").replace(f"{vip} 255.255.255.255", f"{vip} 255.255.255.0"),
-        )
+        self.configure("lo0", ["inet6" if ":" in vip else "inet", vip, "delete"])
+        self.state["sysctls"].update({FORWARDING: "0", FORWARDING6: "0"})
+        text = self.read("/etc/hostname.lo0")
+        text = text.replace(f"{vip} 255.255.255.255", f"{vip} 255.255.255.0").replace(f"{vip} 128", f"{vip} 64")
+        self.put("/etc/hostname.lo0", text)
 
     def drops_foreign(self) -> bool:
         forwards: str = self.state["sysctls"][FORWARDING]
+        return forwards == "0"
+
+    def drops_foreign6(self) -> bool:
+        forwards: str = self.state["sysctls"][FORWARDING6]
         return forwards == "0"
 
     def prefix_when_left_out(self, ip: str) -> int:
@@ -85,6 +89,6 @@ class OpenBSD(Bsd):
             f"{name}: flags={flags} mtu {32768 if name == 'lo0' else 1500}\n\tindex 3 priority 0 llprio 3\n\tgroups: lo"
         )
         have = self.state["interfaces"][name][: 1 if first_only else None]
-        return "\n".join([head, *(f"\tinet {one['ip']} netmask 0x{hexadecimal(one['prefix'])}" for one in have)])
+        return "\n".join([head, *(self.show_address(one) for one in have)])
 
     route_columns = "Destination        Gateway            Flags   Refs      Use   Mtu  Prio Iface"

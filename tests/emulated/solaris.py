@@ -51,6 +51,10 @@ class SunOS(Emulation):
     def show(self, name: str, one: State) -> str:
         kind = "LOOPBACK" if name.startswith("lo0") else "BROADCAST"
         flags = f"{'UP,' if one['up'] else ''}{kind},RUNNING,MULTICAST,IPv4{',VIRTUAL' if kind == 'LOOPBACK' else ''}"
+        if ":" in one["ip"]:
+            return (
+                f"{name}: flags=2002000849<{flags.replace('IPv4', 'IPv6')}> mtu 8252 index 1\n\tinet6 {one['ip']}/128 "
+            )
         head = f"{name}: flags=2001000849<{flags}> mtu 8232 index 1"
         inet = f"\tinet {one['ip']} netmask {hexadecimal(one['prefix'])} "
         return f"{head}\n{inet}" if kind == "LOOPBACK" else f"{head}\n{inet}broadcast 192.168.1.255"
@@ -58,7 +62,12 @@ class SunOS(Emulation):
     def configure(self, name: str, words: list[str]) -> str:
         raise NotImplementedError
 
+    def show_service(self, _protocol: str, local: str) -> str:
+        return f"{local:>20} {'*.*':>20}             0      0 128000      0 LISTEN"
+
     def tool_netstat(self, arguments: list[str]) -> str:
+        if arguments == ["-an"]:
+            return self.listening()
         if arguments != ["-rn", "-f", "inet"]:
             raise Refused(f"emulation: netstat {arguments}")
         head = [
@@ -99,7 +108,9 @@ class Solaris11(SunOS):
     def install(self) -> None:
         """ipadm keeps its own store; here it is a file of the host."""
         self.put(
-            "/etc/ipadm/store", f"addr lo0/v4 127.0.0.1/8\naddr {self.nic}/v4 {self.rip}/24\nhostmodel {self.model}\n"
+            "/etc/ipadm/store",
+            f"addr lo0/v4 127.0.0.1/8\naddr {self.nic}/v4 {self.rip}/24\n"
+            f"hostmodel {self.model} ipv4\nhostmodel {self.model} ipv6\n",
         )
         self.put("/etc/inet/static_routes", f"{self.router}\n")
 
@@ -111,12 +122,12 @@ class Solaris11(SunOS):
 
     def boot(self) -> None:
         self.boot_kernel()
-        self.state["objects"] = {}
+        self.state.update(objects={}, hostmodel={"ipv4": "weak", "ipv6": "weak"})
         for line in self.store():
             if line[0] == "addr":
                 self.add_object(line[1], line[2])
             else:
-                self.state["hostmodel"] = line[1]
+                self.state["hostmodel"][line[2]] = line[1]
         self.state["defaults"] = self.boot_routes()
 
     def boot_routes(self) -> list[str]:
@@ -153,7 +164,7 @@ class Solaris11(SunOS):
                 "addrobj": name,
                 "type": "static",
                 "state": "ok",
-                "addr": f"{one['ip']}/{one['prefix']}",
+                "addr": f"{one['ip']}/{one['prefix']}".replace(":", "\\:"),
                 "persistent": "U--" if name in kept else "---",
             }
             rows.append(":".join(fields[column] for column in words[2].split(",")))
@@ -172,7 +183,7 @@ class Solaris11(SunOS):
         ip, slash, _length = address.partition("/")
         if any(one["ip"] == ip for one in self.state["logical"].values()):
             raise Refused("ipadm: cannot create address: Address already exists")
-        address = address if slash else f"{ip}/{classful(ip)}"
+        address = address if slash else f"{ip}/{64 if ':' in ip else classful(ip)}"
         self.add_object(name, address)
         if not temporary:
             self.write_store([*self.store(), ["addr", name, address]])
@@ -187,17 +198,21 @@ class Solaris11(SunOS):
         return ""
 
     def show_property(self, words: list[str]) -> str:
-        if words != ["-c", "-o", "CURRENT,PERSISTENT", "-p", "hostmodel", "ipv4"]:
+        protocol = words[-1]
+        if words[:-1] != ["-c", "-o", "CURRENT,PERSISTENT", "-p", "hostmodel"] or protocol not in ("ipv4", "ipv6"):
             raise Refused(f"emulation: ipadm show-prop {words}")
-        kept = [line[1] for line in self.store() if line[0] == "hostmodel"]
-        return f"{self.state['hostmodel']}:{''.join(kept)}"
+        kept = [line[1] for line in self.store() if line[0] == "hostmodel" and line[2] == protocol]
+        return f"{self.state['hostmodel'][protocol]}:{''.join(kept)}"
 
     def set_property(self, words: list[str]) -> str:
         match = re.fullmatch(r"hostmodel=(weak|strong|src-priority)", words[1])
-        if words[0] != "-p" or words[2:] != ["ipv4"] or not match:
+        protocol = words[-1]
+        if words[0] != "-p" or words[2:] not in (["ipv4"], ["ipv6"]) or not match:
             raise Refused(f"ipadm: set-prop: could not set property: {words}")
-        self.state["hostmodel"] = match[1]
-        self.write_store([*(line for line in self.store() if line[0] != "hostmodel"), ["hostmodel", match[1]]])
+        old, new = ["hostmodel", self.state["hostmodel"][protocol], protocol], ["hostmodel", match[1], protocol]
+        self.state["hostmodel"][protocol] = match[1]
+        lines = self.store()
+        self.write_store([new if line == old else line for line in lines] if old in lines else [*lines, new])
         return ""
 
     def tool_route(self, arguments: list[str]) -> str:
@@ -224,10 +239,14 @@ class Solaris11(SunOS):
         """The VIP is there, but only until the next boot, and the model is strong again."""
         name = next(name for name, place in self.state["objects"].items() if self.state["logical"][place]["ip"] == vip)
         self.write_store([line for line in self.store() if line[1] != name])
-        self.set_property(["-p", "hostmodel=strong", "ipv4"])
+        self.set_property(["-p", "hostmodel=strong", "ipv6" if ":" in vip else "ipv4"])
 
     def drops_foreign(self) -> bool:
-        model: str = self.state["hostmodel"]
+        model: str = self.state["hostmodel"]["ipv4"]
+        return model == "strong"
+
+    def drops_foreign6(self) -> bool:
+        model: str = self.state["hostmodel"]["ipv6"]
         return model == "strong"
 
 
@@ -242,10 +261,6 @@ class OmniOS(Solaris11):
         self.path("/etc/inet/static_routes").unlink()
         self.put("/etc/defaultrouter", f"{self.router}\n")
 
-    def boot(self) -> None:
-        super().boot()
-        self.state.setdefault("hostmodel", "weak")
-
     def boot_routes(self) -> list[str]:
         return [*self.read("/etc/defaultrouter").split(), *super().boot_routes()]
 
@@ -254,7 +269,7 @@ class OmniOS(Solaris11):
         self.write_store([line for line in self.store() if line[0] == "addr"])
         name = next(name for name, place in self.state["objects"].items() if self.state["logical"][place]["ip"] == vip)
         self.delete_address([name])
-        self.state["hostmodel"] = "weak"
+        self.state["hostmodel"] = {"ipv4": "weak", "ipv6": "weak"}
 
 
 class Solaris10(SunOS):

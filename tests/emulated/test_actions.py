@@ -93,9 +93,10 @@ def test_a_system_that_is_another(act: Act) -> None:
     ("args", "words"),
     [
         ({"vips": ["192.168.1.110/24"]}, "has another mask than /32"),
-        ({"vips": ["2001:db8::110"]}, "is an IPv6 address, which this release does not set up on FreeBSD"),
+        ({"vips": ["2001:db8::110/64"]}, "has another mask than /128"),
         ({"vips": [VIP], "interface": "em0"}, "would answer ARP for the VIPs on FreeBSD"),
         ({"vips": [VIP], "backend": "unit"}, "is one for Linux"),
+        ({"vips": [VIP], "hidden": False}, "hidden: False is for directors, which run Linux"),
         ({"vips": [VIP], "colour": "red"}, "colour"),
         ({}, "vips"),
     ],

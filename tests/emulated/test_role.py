@@ -13,9 +13,12 @@ from ansible_collections.linuxvirtualserver.lvs.tests.emulated.conftest import F
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.hosts import HOSTS
 
 if t.TYPE_CHECKING:
+    from pathlib import Path
+
     from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Emulation
 
 VIP, SECOND = "192.168.1.110", "192.168.1.120"
+VIP6, SECOND6 = "2001:db8:1::110", "2001:db8:1::120"
 DIRECTOR, ROUTER = "192.168.1.9", "192.168.1.254"
 ROLE = [{"name": "Set up", "ansible.builtin.import_role": {"name": "linuxvirtualserver.lvs.realserver"}}]
 TEARDOWN = [
@@ -29,7 +32,8 @@ each_host = pytest.mark.parametrize("name", HOSTS)
 
 
 def service(vip: str, forwarding: str = "dr") -> dict[str, t.Any]:
-    return {"name": f"http{vip[-3:]}", "vip": vip, "port": 80, "forwarding": forwarding, "realservers": "realservers"}
+    name = f"http{'6' if ':' in vip else ''}{vip[-3:]}"
+    return {"name": name, "vip": vip, "port": 80, "forwarding": forwarding, "realservers": "realservers"}
 
 
 def absent(*vips: str) -> list[dict[str, t.Any]]:
@@ -213,3 +217,149 @@ def test_a_gateway_that_belongs_to_others_is_refused_and_left(translated: Story,
         assert translated[scene][name].recap.failed == 1
         assert "sets the default route of this host" in translated[scene][name].recap.output
         assert translated[scene][name].snapshot == translated["virgin"][name].snapshot
+
+
+IPV4_ONLY = ("solaris10", "solaris7", "aix", "hpux", "irix")
+DUAL = tuple(name for name in HOSTS if name not in IPV4_ONLY)
+
+
+@pytest.fixture(scope="module")
+def dual(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """LVS-DR with VIPs of both families, on the hosts that can serve IPv6."""
+    farm = Farm(tmp_path_factory.mktemp("dual"), DUAL)
+    services = [service(VIP), service(VIP6), service(SECOND6)]
+    nothing = dict.fromkeys(farm.hosts, NOTHING)
+    story = {"virgin": look(farm, nothing)}
+    story["checked"] = look(farm, farm.play(ROLE, services, "--check", "--diff"))
+    story["added"] = look(farm, farm.play(ROLE, services))
+    for box in farm.hosts.values():
+        box.reboot()
+    story["rebooted"] = look(farm, nothing)
+    story["repeated"] = look(farm, farm.play(ROLE, services))
+    for box in farm.hosts.values():
+        box.change(lambda host: host.meddle(VIP6))
+    story["meddled"] = look(farm, nothing)
+    story["repaired"] = look(farm, farm.play(ROLE, services))
+    for box in farm.hosts.values():
+        box.reboot()
+    story["repaired and rebooted"] = look(farm, nothing)
+    story["one gone"] = look(farm, farm.play(absent(VIP6)[:1], services))
+    story["all gone"] = look(farm, farm.play(TEARDOWN, services))
+    for box in farm.hosts.values():
+        box.reboot()
+    story["gone and rebooted"] = look(farm, nothing)
+    return story
+
+
+@pytest.mark.xdist_group("dual")
+@pytest.mark.parametrize("name", DUAL)
+class TestBothFamilies:
+    def test_check_mode_announces_and_changes_nothing(self, dual: Story, name: str) -> None:
+        scene = dual["checked"][name]
+        assert scene.recap.failed == 0, scene.recap.output
+        assert scene.recap.changed >= 1
+        assert scene.snapshot == dual["virgin"][name].snapshot
+
+    @pytest.mark.parametrize("scene", ["added", "rebooted", "repaired", "repaired and rebooted"])
+    def test_all_are_served_and_no_neighbour_is_told(self, dual: Story, name: str, scene: str) -> None:
+        host = dual[scene][name].host
+        assert dual[scene][name].recap.failed == 0, dual[scene][name].recap.output
+        assert [vip for vip in (VIP, VIP6, SECOND6) if not host.serves(vip)] == []
+        assert [vip for vip in (VIP, VIP6, SECOND6) if host.answers_arp_for(vip)] == []
+
+    def test_a_run_after_a_reboot_changes_nothing(self, dual: Story, name: str) -> None:
+        scene = dual["repeated"][name]
+        assert (scene.recap.failed, scene.recap.changed) == (0, 0), scene.recap.output
+        assert scene.snapshot == dual["rebooted"][name].snapshot
+
+    def test_what_somebody_meddled_with_was_broken(self, dual: Story, name: str) -> None:
+        assert not dual["meddled"][name].host.serves(VIP6)
+
+    def test_one_vip_goes_and_the_others_stay(self, dual: Story, name: str) -> None:
+        host = dual["one gone"][name].host
+        assert dual["one gone"][name].recap.failed == 0, dual["one gone"][name].recap.output
+        assert not host.holds(VIP6)
+        assert host.serves(VIP)
+        assert host.serves(SECOND6)
+
+    def test_nothing_is_left(self, dual: Story, name: str) -> None:
+        scene = dual["all gone"][name]
+        assert scene.recap.failed == 0, scene.recap.output
+        assert scene.snapshot == dual["virgin"][name].snapshot
+        assert dual["gone and rebooted"][name].snapshot == dual["virgin"][name].snapshot
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """An IPv6 VIP on the hosts that cannot serve it."""
+    farm = Farm(tmp_path_factory.mktemp("refused"), IPV4_ONLY)
+    story = {"virgin": look(farm, dict.fromkeys(farm.hosts, NOTHING))}
+    story["added"] = look(farm, farm.play(ROLE, [service(VIP6)]))
+    return story
+
+
+@pytest.mark.xdist_group("refused")
+@pytest.mark.parametrize("name", IPV4_ONLY)
+def test_where_ipv6_cannot_be_served_it_is_refused_before_anything_changes(refused: Story, name: str) -> None:
+    scene = refused["added"][name]
+    assert scene.recap.failed == 1
+    problems = " ".join(scene.recap.output.replace("''", "'").split()).split("fatal: ")
+    (said,) = (problem for problem in problems if problem.startswith(f"[{name}]"))
+    assert f"'{VIP6}' is an IPv6 address, which this release does not set up on" in said
+    assert scene.snapshot == refused["virgin"][name].snapshot
+
+
+CHECK = ("--tags", "realserver_check", "-e", "realserver_check_port=true", "-e", "realserver_check_timeout=1")
+
+
+@pytest.fixture(scope="module")
+def waited(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """All hosts wait for a service, in vain and then not."""
+    farm = Farm(tmp_path_factory.mktemp("waited"))
+    story = {"in vain": look(farm, farm.play(ROLE, [service(VIP)], *CHECK))}
+    for box in farm.hosts.values():
+        box.change(lambda host: host.serve("tcp4", "*", 80))
+    story["not in vain"] = look(farm, farm.play(ROLE, [service(VIP)], *CHECK))
+    return story
+
+
+@pytest.mark.xdist_group("waited")
+@each_host
+def test_the_role_waits_for_the_service_if_asked(waited: Story, name: str) -> None:
+    scene = waited["in vain"][name]
+    assert scene.recap.failed == 1
+    words = f"Nobody listens on {VIP} port 80 of {name} after 1 seconds. Let the service listen on"
+    assert words in " ".join(scene.recap.output.split())
+    scene = waited["not in vain"][name]
+    assert (scene.recap.failed, scene.recap.changed) == (0, 0), scene.recap.output
+
+
+Listening = tuple[tuple[str, str, int], ...]
+ANY, ANY6 = ("tcp4", "*", 80), ("tcp6", "*", 80)
+
+
+@pytest.mark.parametrize(
+    ("name", "listening", "missed"),
+    [
+        ("freebsd15", (ANY, ANY6), []),
+        ("freebsd15", (("tcp46", "*", 80),), []),
+        ("freebsd15", (("tcp4", VIP, 80), ("tcp6", VIP6, 80)), []),
+        ("freebsd15", (ANY,), [VIP6]),
+        ("freebsd15", (("tcp4", VIP, 8080), ("tcp4", SECOND, 80), ANY6), [VIP]),
+        ("solaris11", (("tcp4", VIP.replace(".", "1"), 80),), [VIP, VIP6]),
+    ],
+)
+def test_who_listens_elsewhere_does_not_count(
+    tmp_path: Path, name: str, listening: Listening, missed: list[str]
+) -> None:
+    farm = Farm(tmp_path, [name])
+
+    def start(host: Emulation) -> None:
+        for service_there in listening:
+            host.serve(*service_there)
+
+    farm.hosts[name].change(start)
+    recap = farm.play(ROLE, [service(VIP), service(VIP6)], *CHECK)[name]
+    said = " ".join(recap.output.split())
+    assert [vip for vip in (VIP, VIP6) if f"Nobody listens on {vip} port 80" in said] == missed
+    assert recap.failed == bool(missed)

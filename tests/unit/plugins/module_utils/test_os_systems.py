@@ -20,6 +20,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import (
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Answers, Command, Run, Said, Step, Write
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_openbsd import OpenBSD
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_text import addresses_in, parse_ifconfig
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_systems import LINUX, SET_UP, SYSTEMS
 
@@ -70,6 +71,8 @@ def answer(host: Unix, name: str) -> object:
     if verb == "gateway":
         change = _os_gateway.plan(host, "present", rest, True)
         return words([*change.live, *(step for step in change.save if getattr(step, "path", "") != _os_gateway.RECORD)])
+    if rest:
+        host.expect(rest.split())
     simple: dict[str, t.Callable[[], object]] = {
         "addresses": lambda: [str(held) for held in host.addresses()],
         "kept": lambda: sorted(kept.ip for kept in host.kept()),
@@ -77,7 +80,7 @@ def answer(host: Unix, name: str) -> object:
         "live": lambda: list(host.gateways().live),
         "boot": lambda: host.gateways().boot,
         "owner": lambda: host.gateways().owner,
-        "hide": lambda: words(_os_decide.hide(host, [])),
+        "hide": lambda: words(_os_decide.hide(host, rest.split())),
         "release": lambda: words(host.release()),
         "warnings": host.warnings,
         "add": lambda: words(_os_decide.vips_present(host, [NEW], True)),
@@ -132,6 +135,27 @@ def test_the_plan_sets_up_what_there_are_backends_for() -> None:
     assert set(_os_systems.NAMES) <= set(SET_UP)
     assert {LINUX, *_os_systems.NAMES} <= set(SYSTEMS)
     assert all(SYSTEMS[backend.name].loopback == backend.loopback for backend in _os_systems.BACKENDS)
+
+
+@pytest.mark.parametrize("backend", _os_systems.BACKENDS)
+def test_an_ipv6_vip_is_served_or_refused_with_the_reason(backend: type[Unix]) -> None:
+    host = backend.imagine()
+    if host.without_ipv6 is None:
+        _os_decide.require_fit(host, ["2001:db8::9"])
+        assert any("2001:db8::9" in word for word in words(_os_decide.vips_present(host, ["2001:db8::9"], True)))
+        return
+    with pytest.raises(LvsError, match=f"2001:db8::9' is an IPv6 address, .*: {host.without_ipv6}. Serve it with"):
+        _os_decide.require_fit(host, ["203.0.113.9", "2001:db8::9"])
+
+
+def test_what_is_set_for_one_family_stays_when_the_other_comes() -> None:
+    fresh = OpenBSD.imagine().answers.commands
+    text = ""
+    for vip, count in ("2001:db8::9", 1), ("203.0.113.9", 2):
+        host = OpenBSD(Answers(fresh, {"/etc/sysctl.conf": text}))
+        host.expect([vip])
+        (text,) = [step.text for step in host.meet() if isinstance(step, Write)]
+        assert text.count(".forwarding=1") == count
 
 
 def test_another_system_than_the_inventory_says() -> None:

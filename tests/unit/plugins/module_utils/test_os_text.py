@@ -56,6 +56,32 @@ def test_every_dialect_says_the_same(dialect: str, ip: str, prefix: int) -> None
     assert (held.ip, held.prefix, held.interface, held.handle) == (ip, prefix, "lo0", "lo0")
 
 
+DIALECTS6 = {
+    "BSD": lambda ip, prefix: f"\tinet6 {ip} prefixlen {prefix}",
+    "macOS": lambda ip, prefix: f"\tinet6 {ip} prefixlen {prefix} autoconf secured ",
+    "CIDR": lambda ip, prefix: f"\tinet6 {ip}/{prefix} flags 0x20<NODAD>",
+    "Solaris": lambda ip, prefix: f"        inet6 {ip}/{prefix} ",
+}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS6)
+@given(ip=st.ip_addresses(v=6).map(str), prefix=st.integers(0, 128))
+def test_ipv6_in_every_dialect(dialect: str, ip: str, prefix: int) -> None:
+    text = f"lo0: flags=8049<UP,LOOPBACK> mtu 1\n{DIALECTS6[dialect](ip, prefix)}\n"
+    (held,) = parse_ifconfig(text)[0].addresses
+    assert (held.ip, held.prefix, held.is_vip) == (ip, prefix, prefix == 128)
+
+
+@pytest.mark.parametrize(("rest", "up"), [("prefixlen 128", True), ("prefixlen 128 duplicated", False)])
+def test_an_address_that_another_host_has_is_not_served(rest: str, up: bool) -> None:
+    (held,) = parse_ifconfig(f"lo0: flags=8049<UP> mtu 1\n\tinet6 2001:db8::9 {rest}\n")[0].addresses
+    assert held.is_vip == up
+
+
+def test_a_link_local_address_is_none_of_ours() -> None:
+    assert parse_ifconfig("lo0: flags=1<UP>\n\tinet6 fe80::1%lo0 prefixlen 64 scopeid 0x1\n")[0].addresses == ()
+
+
 @given(st.text())
 def test_any_text_is_understood_or_refused(text: str) -> None:
     try:
@@ -74,7 +100,7 @@ def test_a_logical_interface_belongs_to_its_interface() -> None:
 
 
 def test_an_address_that_is_none() -> None:
-    with pytest.raises(LvsError, match="has no IPv4 address where one belongs"):
+    with pytest.raises(LvsError, match="has no IP address where one belongs"):
         parse_ifconfig("lo0: flags=1<UP>\n\tinet 300.0.0.1 netmask 0xff000000\n")
 
 
