@@ -14,7 +14,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.emulated.sandbox import Sa
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-VIP = "192.168.1.110"
+VIP, VIP6 = "192.168.1.110", "2001:db8:1::110"
 
 
 class Trap(t.NamedTuple):
@@ -30,6 +30,8 @@ TRAPS = [
         "freebsd15", f"ifconfig lo0 inet {VIP} alias", "setting interface address without mask is no longer supported"
     ),
     Trap("freebsd13", f"ifconfig lo0 inet {VIP} -alias", "SIOCDIFADDR"),
+    Trap("freebsd15", f"ifconfig lo0 inet {VIP6}/128 alias", f"{VIP6}: bad value"),
+    Trap("freebsd15", f"ifconfig lo0 inet6 {VIP6} netmask 255.255.255.255 alias", "netmask: bad value"),
     Trap("freebsd13", "sysctl net.inet.ip.rfc1122_strong_es=0", "unknown oid"),
     Trap("freebsd15", "route add default 192.168.1.9", "route already in table"),
     Trap("freebsd15", "route change default 10.0.0.1", "Network is unreachable"),
@@ -72,6 +74,20 @@ def test_openbsd_drops_packets_for_lo0_unless_it_forwards(tmp_path: Path) -> Non
     assert not box.host.serves(VIP)
     box.run("sysctl net.inet.ip.forwarding=1")
     assert box.host.serves(VIP)
+
+
+def test_openbsd_forwards_each_family_by_itself(tmp_path: Path) -> None:
+    box = Sandbox("openbsd", tmp_path / "host")
+    box.run(f"sysctl net.inet.ip.forwarding=1; ifconfig lo0 inet6 alias {VIP6}/128")
+    assert not box.host.serves(VIP6)
+    box.run("sysctl net.inet6.ip6.forwarding=1")
+    assert box.host.serves(VIP6)
+
+
+def test_an_ipv6_alias_without_a_length_is_too_wide(tmp_path: Path) -> None:
+    box = Sandbox("netbsd10", tmp_path / "host")
+    box.run(f"ifconfig lo0 inet6 {VIP6} alias")
+    assert not box.host.serves(VIP6)
 
 
 def test_openbsd_passes_over_mygate_with_dhcp(tmp_path: Path) -> None:

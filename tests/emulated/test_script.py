@@ -60,6 +60,18 @@ def test_it_is_clean_and_says_what_to_look_at(system: str) -> None:
     assert all(vip in script for vip in VIPS)
 
 
+@pytest.mark.parametrize("name", ["freebsd15", "openbsd", "netbsd10", "omnios"])
+def test_an_ipv6_vip_is_in_it_where_it_can_be_served(name: str, tmp_path: Path) -> None:
+    box = Sandbox(name, tmp_path / "host")
+    vip = "2001:db8:1::110"
+    script = "\n".join(["set -eu", *_os_script.lines(box.host.system, [vip], [])])
+    done = box.run(script.replace("test -x /usr/sbin/ipadm", "true").replace("test ! -x /usr/sbin/ipadm", "false"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert box.host.serves(vip)
+    box.reboot()
+    assert box.host.serves(vip)
+
+
 def test_what_no_backend_can_do_is_said() -> None:
     said = "\n".join(_os_script.lines("AIX", ["2001:db8::110"], []))
     assert "2001:db8::110 must be set up by hand" in said
