@@ -32,12 +32,7 @@ SITES = {
     "dr": Site("dr", "inventories/example"),
     "filter": Site("dr", "inventories/example", kernel="host"),
     "nat": Site("nat", "molecule/nat/inventory"),
-    # A director that has just told a host of a shorter way says no more about it for a while.
-    "one_network": Site(
-        "one_network",
-        "molecule/nat_one_network/inventory",
-        before=(("director", "sysctl -qw net.ipv4.route.redirect_silence=0"),),
-    ),
+    "one_network": Site("one_network", "molecule/nat_one_network/inventory"),
     "tun": Site("tun", "molecule/tun/inventory", kernel="host"),
     "two": Site(
         "two_directors",
@@ -93,6 +88,11 @@ _ALL_BACK = (
     f"ipvsadm -a -t {VIP}:80 -r 192.168.1.11:80 -g -w 1",
     f"ipvsadm -a -t {VIP}:80 -r 192.168.1.12:80 -g -w 1",
 )
+_TALK = (
+    f"systemd-run -q --unit doctor-client -- nc -q 600 {VIP} 23;"
+    f" timeout 20 sh -c 'until ss -Hnt dst {VIP} | grep -q .; do sleep 0.1; done'"
+)
+_SILENCE = "net.ipv4.route.redirect_silence"
 _KEEPALIVED = "/run/lvs-doctor-keepalived.conf"
 _NGINX = "/etc/nginx/sites-enabled/default"
 _NGINX_BACK = f"mv /root/nginx {_NGINX} && systemctl restart nginx"
@@ -259,13 +259,13 @@ FAULTS: dict[str, Fault] = {
     "client inside the LVS": Fault(
         "dr",
         "client-is-realserver",
-        on("realserver1", f"systemd-run -q --unit doctor-client -- nc -q 600 {VIP} 23; sleep 0.5"),
+        on("realserver1", _TALK),
         on("realserver1", "systemctl stop doctor-client"),
     ),
     "test from the director itself": Fault(
         "dr",
         "client-is-director",
-        on("director", f"systemd-run -q --unit doctor-client -- nc -q 600 {VIP} 23; sleep 0.5"),
+        on("director", _TALK),
         on("director", "systemctl stop doctor-client"),
     ),
     "persistence mistaken for failed balancing": Fault(
@@ -290,7 +290,8 @@ FAULTS: dict[str, Fault] = {
         on(
             "realserver1",
             "ip neigh replace 192.168.1.99 lladdr 02:00:00:00:00:99 dev vec0",
-            "systemd-run -q --unit doctor-ident -- nc 192.168.1.99 113; sleep 0.5",
+            "systemd-run -q --unit doctor-ident -- nc 192.168.1.99 113",
+            "timeout 20 sh -c 'until ss -Hnt dport = :113 | grep -q .; do sleep 0.1; done'",
         ),
         on("realserver1", "systemctl stop doctor-ident; ip neigh del 192.168.1.99 dev vec0"),
     ),
@@ -350,12 +351,16 @@ FAULTS: dict[str, Fault] = {
     "one-network NAT with ICMP redirects": Fault(
         "one_network",
         "redirect-followed",
+        # A director that has told a host of a shorter way says no more about it for a while, unless it may.
         (
+            *on("director", f"sysctl -n {_SILENCE} >/root/silence"),
+            *sysctl("director", f"{_SILENCE}=0"),
             *sysctl("director", "net.ipv4.conf.all.send_redirects=1 net.ipv4.conf.vec0.send_redirects=1"),
             *on("client", f"for n in 1 2 3 4 5 6; do nc -z -w 2 {VIP} 23; done; true"),
         ),
         (
             *sysctl("director", "net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.vec0.send_redirects=0"),
+            *on("director", f"sysctl -qw {_SILENCE}=$(cat /root/silence)"),
             *on("realserver1", "ip route flush cache"),
             *on("realserver2", "ip route flush cache"),
         ),
@@ -365,8 +370,9 @@ FAULTS: dict[str, Fault] = {
     "one-network NAT that would send ICMP redirects": Fault(
         "one_network",
         "redirects-sent",
-        sysctl("director", "net.ipv4.conf.all.send_redirects=1"),
-        sysctl("director", "net.ipv4.conf.all.send_redirects=0"),
+        # The doctor's own connections must not be what makes it send one.
+        sysctl("director", "net.ipv4.route.redirect_number=0 net.ipv4.conf.all.send_redirects=1"),
+        sysctl("director", "net.ipv4.conf.all.send_redirects=0 net.ipv4.route.redirect_number=9"),
         also=frozenset({"setting-drift"}),
     ),
     # --- LVS-Tun ---
