@@ -181,6 +181,13 @@ def test_one_part_alone(farm: Farm) -> None:
     assert farm.play("--tags", "realserver_vip").changed == 1
 
 
+def test_it_is_not_waited_for_a_service_in_vain(farm: Farm) -> None:
+    refused = farm.play("--tags", "realserver_check", "-e", "realserver_check_port=true")
+    assert refused.failed == 1
+    assert "realserver_check_port cannot be had of windows: for Windows there" in " ".join(refused.output.split())
+    assert farm.play("--tags", "realserver_check").failed == 0
+
+
 def test_the_plan_refuses_tun_by_name(farm: Farm) -> None:
     refused = farm.play(forwarding="tun")
     said = " ".join(refused.output.split())
