@@ -62,8 +62,8 @@ lab-test: setup ## the lab itself: failures and interruptions leave nothing behi
 integration: setup ## the modules on the newest lab kernel
 	@tests/integration/run --kernel newest
 
-integration-old: setup ## the modules of the kernel's table on the host's older kernel
-	@tests/integration/run --kernel host $(notdir $(wildcard tests/integration/targets/ipvs_*))
+integration-old: setup ## the modules of the kernel's table and firewall on the host's older kernel
+	@tests/integration/run --kernel host $(notdir $(wildcard tests/integration/targets/ipvs_*)) firewall_rules
 
 connections: setup ## a hundred connections of a client survive every edit of the table
 	@tests/connections/run

@@ -22,6 +22,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_direc
     virtual_table,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import Findings
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_firewall import check_firewall
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_inventory import CLIENTS, Inventory
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_ports import no_lookup
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_realserver import realserver_slice
@@ -60,6 +61,7 @@ def make_plan(
     inventory = Inventory(groups, hostvars, findings)
     farm = Farm(inventory, read_services(services, inventory, lookup, findings), findings)
     check_farm(farm, systems)
+    check_firewall(farm)
     advise(farm)
     planned = {} if findings.refused else _hosts(farm)
     return {

@@ -19,6 +19,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_inven
     CLIENTS,
     DIRECTOR_GATEWAY,
     SERVER_GATEWAY,
+    SNAT_CLIENTS,
     host_path,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_ports import WELL_KNOWN
@@ -76,6 +77,9 @@ def _advise_gateways(farm: Farm) -> None:
 
 
 def _nat_networks(farm: Farm, service: Service) -> set[str]:
+    """Where clients get replies past the director, unless it asks in its own name."""
+    if all(SNAT_CLIENTS in farm.inventory.snat(host) for host in farm.directors):
+        return set()
     rips = (farm.rip(service, member) for member in service.members if member.forwarding == NAT)
     return {rip.network for rip in rips if rip is not None and rip.network is not None}
 

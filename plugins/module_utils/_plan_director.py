@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan of one director: addresses, gateway, kernel modules, sysctls, the marks of its firewall, and the table.
+"""The plan of one director: addresses, gateway, kernel modules, sysctls, firewall rules, and the table.
 
 Private: this file may change in any release; do not import it from outside the collection.
 Pure: nothing here touches a host or knows Ansible.
@@ -23,7 +23,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addre
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_advice import FTP
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_checks import Farm, service_key
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_inventory import BACKUP_ONLY
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_firewall import marks, snat
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_inventory import BACKUP_ONLY, SNAT_CLIENTS
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_services import NAT, TUN, Member, Service
 
 Slice = dict[str, t.Any]
@@ -42,6 +43,8 @@ _NAT_SYSCTLS = {
     },
     IPV6: {"net.ipv6.conf.all.forwarding": "1"},
 }
+# Source NAT finds only connections of IPVS that are tracked.
+_SNAT_SYSCTLS = {"net.ipv4.vs.conntrack": "1"}
 _BACKUP_SYSCTLS = {"net.ipv4.vs.backup_only": "1"}
 
 
@@ -76,7 +79,8 @@ def director_slice(farm: Farm, host: str, table: list[_model.Service]) -> Slice:
         "kernel_modules": _kernel_modules(table),
         "sysctls": _sysctls(farm, host),
         "localnode": farm.inventory.localnode(host),
-        "marks": _marks(farm),
+        "marks": marks(farm),
+        "snat": snat(farm, host),
         "services": [service.to_dict() for service in table],
         "probes": _probes(farm, host),
     }
@@ -153,23 +157,11 @@ def _sysctls(farm: Farm, host: str) -> dict[str, str]:
     settings = dict(_SYSCTLS)
     for family in families:
         settings.update(_NAT_SYSCTLS[family] if family else {})
+    if SNAT_CLIENTS in farm.inventory.snat(host):
+        settings.update(_SNAT_SYSCTLS)
     if farm.inventory.localnode(host) == BACKUP_ONLY:
         settings.update(_BACKUP_SYSCTLS)
     return dict(sorted(settings.items()))
-
-
-def _marks(farm: Farm) -> list[Slice]:
-    """Which packets the director's firewall must give which mark, where the inventory says it."""
-    return [
-        {
-            "fwmark": service.fwmark,
-            "family": key.family,
-            "vip": service.vip.text,
-            "ports": [{"protocol": protocol, "port": port} for protocol, port in service.marked],
-        }
-        for key, service in keyed(farm)
-        if service.fwmark is not None and service.vip is not None
-    ]
 
 
 def _virtual_service(farm: Farm, key: _model.ServiceKey, service: Service) -> _model.Service:

@@ -48,13 +48,22 @@ LOCALNODE = "lvs_localnode"
 SYSTEM = "lvs_system"
 VIP_DEVICE = "lvs_server_vip_device"
 MANAGED = "realserver_managed"
+MARKS = "director_marks"
+SNAT = "director_snat"
 
 # What the plan reads of a host, and nothing else: a caller may pass only these.
-HOST_VARIABLES = (CIP, DIP, RIP, DIRECTOR_GATEWAY, SERVER_GATEWAY, NETWORKS, LOCALNODE, SYSTEM, VIP_DEVICE, MANAGED)
+HOST_VARIABLES = (
+    *(CIP, DIP, RIP, DIRECTOR_GATEWAY, SERVER_GATEWAY, NETWORKS, LOCALNODE, SYSTEM, VIP_DEVICE, MANAGED),
+    *(MARKS, SNAT),
+)
 
 # How a director that is a realserver, too, keeps a connection from going round between two boxes (HOWTO 6.3).
 SINGLE, STANDBY_EMPTY, BACKUP_ONLY, SOURCE_MAC = "single", "standby_empty", "backup_only", "source_mac"
 DECISIONS = (SINGLE, STANDBY_EMPTY, BACKUP_ONLY, SOURCE_MAC)
+
+# Who sets the firewall marks, and for whose connections the director gives its own address.
+MARKS_MANAGED, MARKS_IGNORED = "managed", "ignored"
+SNAT_REALSERVERS, SNAT_CLIENTS = "realservers", "clients"
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9_\[][A-Za-z0-9_.:\[\]@-]*\Z")
 
@@ -200,6 +209,21 @@ class Inventory:
         if managed is None:
             self._findings.add("managed-invalid", host_path(host, MANAGED), value)
         return managed is not False
+
+    def marks(self, host: str) -> str | None:
+        """Who sets the firewall marks on this director; None when nobody decided."""
+        return self._word(host, MARKS, (MARKS_MANAGED, MARKS_IGNORED), "director-marks-invalid")
+
+    def snat(self, host: str) -> tuple[str, ...]:
+        """Whose connections leave this director in its own name; nobody's when the inventory does not say."""
+        given = self.variable(host, SNAT)
+        choices = (SNAT_CLIENTS, SNAT_REALSERVERS)
+        if given is None:
+            return ()
+        if isinstance(given, (list, tuple)) and all(value in choices for value in given):
+            return tuple(value for value in choices if value in given)
+        self._findings.add("director-snat-invalid", host_path(host, SNAT), given, choices=one_of(choices))
+        return ()
 
     def _word(self, host: str, variable: str, choices: t.Sequence[str], rule: str) -> str | None:
         value = self.variable(host, variable)

@@ -57,7 +57,8 @@ def test_every_default_is_of_its_type_and_one_of_its_choices(role: str) -> None:
     for name, option in options(role).items():
         default = option["default"]
         assert is_of_type(default, option["type"]), name
-        assert default in option.get("choices", [default]), name
+        chosen = default if isinstance(default, list) else [default]
+        assert [one for one in chosen if one not in option.get("choices", chosen)] == [], name
         assert option["type"] != "list" or "elements" in option, name
 
 

@@ -146,6 +146,16 @@ def test_a_nat_director_redirects_on_no_device() -> None:
     assert "sysctl -w net.ipv4.ip_forward=1\n" in text
 
 
+def test_the_script_says_what_the_firewall_does() -> None:
+    marked = service(forwarding="nat", port=None, fwmark=5, ports=["https"])
+    asked = hostvars(director={"director_snat": ["clients", "realservers"]})
+    text = call("to_script", plan(marked, hostvars=asked), "director")
+    assert "# The firewall marks 5 on packets to 192.168.1.110: tcp 443.\n" in text
+    assert "# What 192.168.1.11 begins leaves in the name of this host.\n" in text
+    near = "# What 192.168.1.0/24 begins to 192.168.1.110, served by 192.168.1.11, leaves in the name of this host.\n"
+    assert near in text
+
+
 def test_the_script_of_a_realserver_hides_the_vip_before_it_is_there() -> None:
     text = call("to_script", plan(service()), "realserver1")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]

@@ -93,6 +93,7 @@ def test_the_farm_of_the_howto() -> None:
                     "sysctls": {"net.ipv4.vs.expire_nodest_conn": "1"},
                     "localnode": None,
                     "marks": [],
+                    "snat": [],
                     "services": [telnet, http],
                     "probes": [],
                 }

@@ -114,7 +114,8 @@ def test_a_persistent_service_of_every_port_follows_ftp() -> None:
 
 def test_a_fwmark_joins_http_and_https() -> None:
     planned = plan(service(name="shop", port=None, fwmark=5, ports=["https", "http", 80], persistence=360))
-    assert [finding["id"] for finding in planned["findings"]] == ["rr-with-persistence"]
+    assert [finding["id"] for finding in planned["findings"]] == ["marks-undecided", "rr-with-persistence"]
+    assert "packets to 192.168.1.110 (tcp 80, tcp 443) must get it" in planned["findings"][0]["message"]
     assert director(planned)["marks"] == [
         {
             "fwmark": 5,
@@ -125,6 +126,48 @@ def test_a_fwmark_joins_http_and_https() -> None:
     ]
     assert [check["port"] for check in realserver(planned)["checks"]] == [80, 443]
     assert director(planned)["vips"] == ["192.168.1.110"]
+
+
+@pytest.mark.parametrize("decision", ["managed", "ignored"])
+def test_who_sets_the_marks_can_be_decided(decision: str) -> None:
+    marked = service(port=None, fwmark=5, ports=["https", "http"], persistence=360, scheduler="wlc")
+    assert plan(marked, hostvars=hostvars(director={"director_marks": decision}))["findings"] == []
+
+
+def test_two_marks_share_no_packet() -> None:
+    first = service(port=None, fwmark=5, ports=["http"])
+    for ports, errors in ((["https"], 0), (["http", 81], 1), (None, 1)):
+        second = service(name="other", port=None, fwmark=6, ports=ports)
+        assert [len(found(plan(*pair))) for pair in ((first, second), (second, first))] == [errors, errors]
+    elsewhere = service(name="other", vip="192.168.1.111", port=None, fwmark=6, ports=["http"])
+    assert found(plan(first, elsewhere)) == []
+
+
+def test_nobody_gets_the_directors_address_unless_asked() -> None:
+    planned = director(plan(service(forwarding="nat")))
+    assert planned["snat"] == []
+    assert "net.ipv4.vs.conntrack" not in planned["sysctls"]
+
+
+def test_realservers_of_nat_may_begin_connections_by_the_directors_address() -> None:
+    asked = hostvars(director={"director_snat": ["realservers"]})
+    planned = director(plan(service(forwarding="nat"), hostvars=asked))
+    assert planned["snat"] == [{"source": "192.168.1.11"}, {"source": "192.168.1.12"}]
+    assert "net.ipv4.vs.conntrack" not in planned["sysctls"]
+    assert director(plan(service(), hostvars=asked))["snat"] == []
+
+
+def test_clients_beside_the_realservers_may_be_served_by_the_directors_address() -> None:
+    asked = hostvars(director={"director_snat": ["clients"]})
+    before, after = plan(service(forwarding="nat")), plan(service(forwarding="nat"), hostvars=asked)
+    near = {"client-past-director", "nat-one-network"}
+    assert {finding["id"] for finding in before["findings"]} >= near
+    assert not {finding["id"] for finding in after["findings"]} & near
+    assert director(after)["snat"] == [
+        {"source": "192.168.1.0/24", "destination": "192.168.1.11", "vip": "192.168.1.110"},
+        {"source": "192.168.1.0/24", "destination": "192.168.1.12", "vip": "192.168.1.110"},
+    ]
+    assert director(after)["sysctls"]["net.ipv4.vs.conntrack"] == "1"
 
 
 def test_gateways_one_a_family() -> None:

@@ -174,6 +174,25 @@ SCENES: dict[str, Scene] = {
     "director-gateway-unused": host("director", lvs_director_gateway="192.168.1.254"),
     "client-past-director": Scene("hostvars[client].ansible_host", NAT),
     "nat-one-network": Scene("lvs_services[0].vip", NAT),
+    "director-marks-invalid": host("director", MARKED, director_marks="yes"),
+    "marks-undecided": Scene("lvs_services[0].fwmark", MARKED),
+    "marks-without-vip": Scene(
+        "lvs_services[0].fwmark", {"fwmark": 5}, hostvars=hostvars(director={"director_marks": "managed"})
+    ),
+    "marks-overlap": Scene("lvs_services[1].fwmark", MARKED, service(name="all", port=None, fwmark=6)),
+    "marks-by-mac": host("director", MARKED, lvs_localnode="source_mac", director_marks="managed"),
+    "director-snat-invalid": host("director", NAT, director_snat=["client"]),
+    "director-snat-unused": host("director", director_snat=["realservers"]),
+    "snat-without-network": Scene(
+        "hostvars[realserver1].lvs_rip",
+        NAT,
+        hostvars=hostvars(director={"director_snat": ["clients"]}, realserver1={"lvs_rip": "192.168.1.11"}),
+    ),
+    "snat-without-vip": Scene(
+        "lvs_services[0].fwmark",
+        {"fwmark": 5, "forwarding": "nat"},
+        hostvars=hostvars(director={"director_snat": ["clients"]}),
+    ),
     "localnode-undecided": Scene(f"{POOL}[director]", service(), groups=BOX),
     "localnode-invalid": host("director", groups=BOX, lvs_localnode="yes"),
     "localnode-several-directors": Scene(
