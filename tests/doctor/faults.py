@@ -89,7 +89,7 @@ _ALL_BACK = (
     f"ipvsadm -a -t {VIP}:80 -r 192.168.1.12:80 -g -w 1",
 )
 _TALK = (
-    f"systemd-run -q --unit doctor-client -- nc -q 600 {VIP} 23;"
+    f"systemd-run -q --unit doctor-client -- sh -c 'sleep 600 | nc {VIP} 23';"
     f" timeout 20 sh -c 'until ss -Hnt dst {VIP} | grep -q .; do sleep 0.1; done'"
 )
 _SILENCE = "net.ipv4.route.redirect_silence"
