@@ -19,7 +19,6 @@ Line = dict[str, str]
 
 # What a style means, not how it looks.
 PLAIN, TITLE, BAD, GOOD, NOTE = "plain", "title", "bad", "good", "note"
-STYLES = (PLAIN, TITLE, BAD, GOOD, NOTE)
 
 _WIDTH = 100
 _LABEL = 10
