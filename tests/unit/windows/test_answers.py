@@ -34,6 +34,13 @@ def realserver(act: Act) -> Act:
 
 
 @pytest.mark.parametrize("module", ARGUMENTS)
+def test_a_script_refuses_a_step_that_it_does_not_know(act: Act, module: str) -> None:
+    script = (PLUGINS / f"modules/{module}.ps1").read_text()
+    answer = run_module(act.host, script, [NETWORK], {**ARGUMENTS[module], "steps": [{"do": "dance"}]})
+    assert (answer["failed"], answer["msg"], answer["step"]) == (True, "this step is not known", {"do": "dance"})
+
+
+@pytest.mark.parametrize("module", ARGUMENTS)
 def test_a_script_writes_what_python_reads(realserver: Act, module: str) -> None:
     script = (PLUGINS / f"modules/{module}.ps1").read_text()
     answer = run_module(realserver.host, script, [NETWORK], ARGUMENTS[module])

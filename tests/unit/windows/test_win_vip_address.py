@@ -255,6 +255,27 @@ def test_refusals_change_nothing(act: Act, host: Windows, kind: str) -> None:
     assert state(host) == before
 
 
+@pytest.mark.parametrize(("late", "words"), [("unseen", "got no adapter"), ("without_ip", "got no IP")])
+def test_an_adapter_that_windows_does_not_finish_is_told_of(
+    act: Act, host: Windows, monkeypatch: pytest.MonkeyPatch, late: str, words: str
+) -> None:
+    make = host.create_loopback
+
+    def create() -> str:
+        identity = make()
+        setattr(host.devices[-1], late, 1000)
+        return identity
+
+    monkeypatch.setattr(host, "create_loopback", create)
+    assert words in act.refused(NAME, vips=[VIP], rips=[RIP])
+
+
+def test_the_result_says_whether_the_adapter_is_enabled(ready: Act, host: Windows) -> None:
+    DRIFTS["the adapter is disabled"](host)
+    done = ready(NAME, vips=[VIP], rips=[RIP])
+    assert (done["before"]["enabled"], done["after"]["enabled"]) == (False, True)
+
+
 def test_a_route_into_the_adapter_is_refused(ready: Act, host: Windows) -> None:
     host.routes[ACTIVE].append(Route("172.20.0.0/16", "192.168.1.110", lvs(host), 1))
     assert "adapter: 'lvs' has the route 172.20.0.0/16" in ready.refused(NAME, vips=[VIP], rips=[RIP])
