@@ -19,6 +19,7 @@ class AIX(Bsd):
 
     system = "AIX"
     sh = "/usr/bin/ksh93"
+    serves_ipv6 = False
     loopback: t.ClassVar[dict[str, int]] = {"127.0.0.1": 8}
     release = "7.2"
     nic = "en0"

@@ -49,7 +49,8 @@ class Farm:
     def __init__(self, folder: Path, names: Iterable[str] = tuple(HOSTS)) -> None:
         self.folder = folder
         self.hosts = {name: Sandbox(name, folder / name) for name in names}
-        groups = {"directors": _DIRECTORS, "realservers": self._group()}
+        dual: dict[str, t.Any] = {"hosts": {name: {} for name, box in self.hosts.items() if box.host.serves_ipv6}}
+        groups = {"directors": _DIRECTORS, "realservers": self._group(), "dual": dual}
         (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"vars": _VARIABLES, "children": groups}}))
 
     def _group(self) -> dict[str, t.Any]:

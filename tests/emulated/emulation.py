@@ -36,6 +36,8 @@ class Emulation:
     nic = "em0"
     rip = "192.168.1.11"
     router = "192.168.1.254"
+    serves_ipv6 = True
+    """Whether a VIP may be one of IPv6."""
     sets_gateway = True
     """Whether the default route is one that a tool may change."""
     folders: tuple[str, ...] = ("etc",)

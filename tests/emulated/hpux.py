@@ -25,6 +25,7 @@ class HPUX(Emulation):
 
     system = "HP-UX"
     sh = "/usr/bin/ksh93"
+    serves_ipv6 = False
     release = "B.11.31"
     nic = "lan0"
 

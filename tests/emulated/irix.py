@@ -19,6 +19,7 @@ class IRIX(Bsd):
 
     system = "IRIX64"
     sh = "/usr/bin/ksh93"
+    serves_ipv6 = False
     loopback: t.ClassVar[dict[str, int]] = {"127.0.0.1": 8}
     release = "6.5"
     nic = "ec0"

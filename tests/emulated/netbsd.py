@@ -43,7 +43,7 @@ class NetBSD7(Bsd):
         self.configure("lo0", ["inet6" if ":" in vip else "inet", vip, "-alias"])
         self.add_address("lo0", vip, 24)
         self.state["sysctls"][CHECK] = "1"
-        self.path("/etc/ifconfig.lo0").unlink()
+        self.path("/etc/ifconfig.lo0").unlink(missing_ok=True)
 
     def drops_foreign(self) -> bool:
         checks: str = self.state["sysctls"][CHECK]

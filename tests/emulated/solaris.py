@@ -275,6 +275,7 @@ class OmniOS(Solaris11):
 class Solaris10(SunOS):
     """One with ifconfig alone, and a strict end system."""
 
+    serves_ipv6 = False
     release = "5.10"
     nic = "e1000g0"
     strict = "1"
