@@ -263,6 +263,17 @@ def test_which_routes_may_lead_into_the_adapter(prefix: str) -> None:
             plan(want, odd)
 
 
+def test_the_network_of_an_address_that_is_no_vip_is_refused() -> None:
+    want = Want((VIPS[0],), "lvs", (RIP,))
+    here = after(FRESH, plan(want, FRESH))
+    index = max(adapter.index for adapter in here.adapters)
+    (vip,) = (address for address in here.addresses if address.index == index and address.store == ACTIVE)
+    foreign = replace(vip, ip="10.9.9.9", prefix=24)
+    route = Route(ACTIVE, "10.9.9.0/24", "192.168.1.254", index, 256)
+    with pytest.raises(LvsError, match=r"has the route 10\.9\.9\.0/24"):
+        plan(want, replace(here, addresses=(*here.addresses, foreign), routes=(route,)))
+
+
 def test_a_duplicate_is_an_error_and_a_tentative_address_is_waited_for() -> None:
     want = Want((VIPS[0],), "lvs", (RIP,))
     here = after(FRESH, plan(want, FRESH))
