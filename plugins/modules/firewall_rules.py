@@ -277,8 +277,11 @@ def apply(module: AnsibleModule, host: Host, kernel: Kernel, plan: Plan, state: 
         _actions.apply(host, plan.actions)
 
 
-def view(kernel_view: dict[str, t.Any], texts: list[str], unit: bool) -> dict[str, t.Any]:
-    return {"rules": texts, "kernel_modules": kernel_view["kernel_modules"], "persistent": unit}
+def view(plan: Plan, kernel_view: dict[str, t.Any], texts: list[str], unit: bool) -> dict[str, t.Any]:
+    """The state as the result shows it; of the kernel modules, not those that others brought along."""
+    loaded = kernel_view["kernel_modules"]
+    needed = [name for name in loaded if name in plan.wanted.modules] if plan.wanted else loaded
+    return {"rules": texts, "kernel_modules": needed, "persistent": unit}
 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
@@ -291,8 +294,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     changed = differs(kernel, plan, state)
     if changed and not module.check_mode:
         apply(module, host, kernel, plan, state)
-    before = view(kernel.view(plan.wanted, plan.kernel, state.kernel), state.texts, bool(state.unit))
-    after = view(kernel.view_after(plan.wanted, plan.kernel, state.kernel), plan.texts, bool(rules))
+    before = view(plan, kernel.view(plan.wanted, plan.kernel, state.kernel), state.texts, bool(state.unit))
+    after = view(plan, kernel.view_after(plan.wanted, plan.kernel, state.kernel), plan.texts, bool(rules))
     result = {
         "changed": changed,
         "before": before,
