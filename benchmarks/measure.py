@@ -32,9 +32,9 @@ def options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def table(services: int, realservers: int) -> dict[str, Any]:
-    """A table of distinct services, and the first of them with one weight changed."""
-    listed: list[dict[str, Any]] = [
+def table(services: int, realservers: int) -> list[dict[str, Any]]:
+    """Distinct services, each with realservers of its own."""
+    return [
         {
             "vip": f"10.{100 + number // 250}.0.{number % 250 + 1}",
             "port": 80,
@@ -45,17 +45,24 @@ def table(services: int, realservers: int) -> dict[str, Any]:
         }
         for number in range(services)
     ]
-    pool = listed[0]["realservers"]
-    return {"services": listed, "one_changed": [{**listed[0], "realservers": [{**pool[0], "weight": 0}, *pool[1:]]}]}
+
+
+def write_tables(folder: pathlib.Path, services: int, realservers: int) -> None:
+    """The table as JSON text and as a variable, and the same with one weight changed."""
+    listed = table(services, realservers)
+    (folder / "table.json").write_text(json.dumps(listed), encoding="utf-8")
+    (folder / "list.json").write_text(json.dumps({"services": listed}), encoding="utf-8")
+    listed[0]["realservers"][0]["weight"] = 0
+    (folder / "one_changed.json").write_text(json.dumps(listed), encoding="utf-8")
 
 
 def play(services: int, realservers: int, sample: int) -> dict[str, dict[str, Any]]:
     """One round: what each task of the playbook took, by its name."""
     sys.stderr.write(f"{services} services of {realservers} realservers …\n")
     with tempfile.TemporaryDirectory() as folder:
-        seconds, data = pathlib.Path(folder, "seconds"), pathlib.Path(folder, "table.json")
-        data.write_text(json.dumps(table(services, realservers)), encoding="utf-8")
-        words = ["-i", "bin/lab-inventory", "-e", f"table_file={data}", "-e", f"sample={sample}"]
+        seconds = pathlib.Path(folder, "seconds")
+        write_tables(pathlib.Path(folder), services, realservers)
+        words = ["-i", "bin/lab-inventory", "-e", f"tables={folder}", "-e", f"sample={sample}"]
         environment = {
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback"),
             "ANSIBLE_CALLBACKS_ENABLED": "seconds",
@@ -103,6 +110,8 @@ def comparison(figures: Figures, chosen: argparse.Namespace) -> list[str]:
         ("`ipvsadm -R`, one process", restore),
         ("`ipvs_table`, new, the whole task", median(figures, "install")),
         ("`ipvs_table`, nothing to change", median(figures, "unchanged")),
+        ("the same of a list in a variable: new", median(figures, "install from a list")),
+        ("the same of a list in a variable: nothing to change", median(figures, "unchanged from a list")),
         (f"`ipvs_table`, one weight ({figures['weight'][0]['commands']} message)", median(figures, "weight")),
         (f"an `ipvsadm` process for each command (scaled from {chosen.sample})", processes),
         (f"a loop of `ipvs_dest` (scaled from {figures['loop'][0]['items']})", loop),

@@ -13,6 +13,8 @@ from lab.sandbox import Sandbox
 
 # A bridge that stays down: what is sent there is gone.
 NOWHERE = "nowhere"
+# States of a bridge's port: BR_STATE_* of linux/if_bridge.h
+DISABLED, FORWARDING = "0", "3"
 
 
 def build(sandbox: Sandbox, farm: Farm) -> None:
@@ -36,14 +38,17 @@ def build(sandbox: Sandbox, farm: Farm) -> None:
 
 
 def plug(sandbox: Sandbox, nic: Nic, *, connected: bool) -> None:
-    """Pull or put back one cable."""
-    sandbox.run("ip", "link", "set", "dev", nic.tap, "up" if connected else "down")
+    """Pull or put back one cable.
+
+    The bridge's port, not the tap: UML's NIC never sends again once it has met a tap that is down.
+    """
+    sandbox.run("bridge", "link", "set", "dev", nic.tap, "state", FORWARDING if connected else DISABLED)
 
 
 def is_plugged(sandbox: Sandbox, nic: Nic) -> bool:
     """Whether the cable is in."""
-    (link,) = json.loads(sandbox.run("ip", "-json", "link", "show", "dev", nic.tap))
-    return "UP" in link["flags"]
+    (port,) = json.loads(sandbox.run("bridge", "-json", "link", "show", "dev", nic.tap))
+    return str(port["state"]) != "disabled"
 
 
 def part(sandbox: Sandbox, one: Host, other: Host) -> None:

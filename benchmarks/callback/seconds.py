@@ -31,6 +31,7 @@ class CallbackModule(CallbackBase):
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
     CALLBACK_NAME = "seconds"
+    CALLBACK_NEEDS_ENABLED = True
 
     def v2_playbook_on_task_start(self, *_task: object, **_rest: object) -> None:
         self._start = time.monotonic()

@@ -30,8 +30,8 @@ options:
         one. An option that is given as C(null) is set to its default.
       - The realservers of a service are exactly those in C(realservers). They stay as they are when C(realservers) is
         left out.
-      - A list, or the same as JSON text (C(services | to_json)). Ansible hands a text over whole and looks at every
-        word of a list, so that with a thousand services the text takes half the time.
+      - A list, or the same as JSON text. Ansible hands a text over whole and looks at every word of a list, so that a
+        thousand services take half the time when they come as the text of a file.
     type: raw
     required: true
   purge:
@@ -123,6 +123,10 @@ EXAMPLES = r"""
     purge: true
     purge_scope: recorded
     persistent: true
+
+- name: Serve a thousand services that a file of JSON lists
+  linuxvirtualserver.lvs.ipvs_table:
+    services: "{{ lookup('ansible.builtin.file', 'services.json') }}"
 
 - name: Serve nothing more at this VIP
   linuxvirtualserver.lvs.ipvs_table:

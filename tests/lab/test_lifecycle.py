@@ -114,6 +114,8 @@ def test_a_farm_from_up_to_down(lab: Lab, state: Path, farm_file: Path) -> None:
     lab("heal", "one", "two")
     assert reaches(lab, "one", "10.77.0.12")
 
+    # A host that sends into a pulled cable must come back, too.
+    lab("ssh", "two", "systemd-run", "--quiet", "ping", "-i", "0.2", "-w", "8", "10.77.0.11")
     lab("cut", "two:vec0")
     assert not reaches(lab, "one", "10.77.0.12")
     assert json.loads(lab("status", "--json").stdout)["hosts"] == {"one": "up", "two": "up, cut: vec0"}
