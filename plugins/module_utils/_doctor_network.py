@@ -36,6 +36,10 @@ def _members(scene: Scene) -> Iterator[tuple[Host, Service, Realserver]]:
                 yield host, service, one
 
 
+def _rips_by_nat(scene: Scene) -> set[str]:
+    return {one.rip for _host, _service, one in _members(scene) if one.forwarding == "nat"}
+
+
 def _shown_way(way: Entry) -> str:
     through = f" via {way['via']}" if way["via"] else ""
     named = f" from {way['source']}" if way["source"] else ""
@@ -84,11 +88,10 @@ def vip_is_source(scene: Scene) -> Iterator[Found]:
 
 def _answers(scene: Scene, direct: bool) -> Iterator[tuple[Host, str, Entry]]:
     """The way of each realserver to each client: in the name of its VIP by dr and tun, in its own by nat."""
+    by_nat = _rips_by_nat(scene)
     for host, role in scene.realservers:
-        sources = [vip for vip in role["vips"] if host.holding(vip)] if direct else role["rips"]
-        if not direct and "nat" not in role["forwarding"]:
-            continue
-        for source in sources:
+        vips = [vip for vip in role["vips"] if host.holding(vip)]
+        for source in vips if direct else [rip for rip in role["rips"] if rip in by_nat]:
             for client in scene.client_addresses(family_of(source)):
                 way = host.way(client, source)
                 if way:
@@ -133,8 +136,7 @@ def nat_gateway_wrong(scene: Scene) -> Iterator[Found]:
 def redirects_sent(scene: Scene) -> Iterator[Found]:
     """Where a client and a realserver of nat are reached on one interface, the kernel sees a shorter way for them."""
     for host, _role in scene.directors:
-        rips = {one.rip for _host, _service, one in _members(scene) if one.forwarding == "nat"}
-        inside = {way["interface"] for way in map(host.way, sorted(rips)) if way}
+        inside = {way["interface"] for way in map(host.way, sorted(_rips_by_nat(scene))) if way}
         outside = {
             way["interface"]
             for way in (host.way(address) for address in scene.client_addresses("ipv4"))

@@ -107,42 +107,47 @@ def _gateways(farm: Farm, host: str) -> list[Slice]:
     """By nat the director, by dr and tun the router (HOWTO 3.11); nothing when the inventory does not say."""
     if host in farm.directors:
         return []
-    given = farm.inventory.server_gateways(host)
-    if NAT not in farm.methods(host):
-        why = f"{' and '.join(farm.methods(host))}: replies go to clients past the director (HOWTO 3.11)"
-        return [_gateway(gateway, why) for gateway in given.values()]
+    by_nat, direct = _nat_families(farm, host), [method for method in farm.methods(host) if method != NAT]
+    routers = farm.inventory.server_gateways(host)
+    why = f"{' and '.join(direct)}: replies go to clients past the director (HOWTO 3.11)"
+    past = [_gateway(router, why) for family, router in routers.items() if direct and family not in by_nat]
     why = "nat: replies must pass the director (HOWTO 3.11)"
-    return [_gateway(gateway, why) for gateway in _ways_back(farm, host, given)]
+    through = [_gateway(gateway, why) for gateway in _ways_back(farm, host, by_nat)]
+    return sorted(past + through, key=lambda gateway: FAMILIES.index(gateway["family"]))
+
+
+def _nat_families(farm: Farm, host: str) -> set[str | None]:
+    """A host has a way out for each family, so that dr in one and nat in the other do not meet."""
+    return {service.family for service, member in farm.served[host] if member.forwarding == NAT}
 
 
 def _gateway(address: Address, why: str) -> Slice:
     return {"address": address.text, "family": address.family, "why": why}
 
 
-def _ways_back(farm: Farm, host: str, given: dict[str, Address]) -> list[Address]:
+def _ways_back(farm: Farm, host: str, families: set[str | None]) -> list[Address]:
     """The only director's DIP, or the address that moves between several; one for each family served by nat."""
-    families = {service.family for service, member in farm.served[host] if member.forwarding == NAT}
     if len(farm.directors) == 1:
         ways = farm.inventory.dips(farm.directors[0])
     else:
         # The server gateway of a realserver that is served by dr or tun as well is the router.
-        ways = given if farm.methods(host) == [NAT] else {}
-    return [ways[family] for family in FAMILIES if family in families and family in ways]
+        ways = farm.inventory.server_gateways(host) if farm.methods(host) == [NAT] else {}
+    return [way for family, way in ways.items() if family in families]
 
 
 def _routes(farm: Farm, host: str, vips: list[str], unpacking: dict[str, list[Unpacking]]) -> list[Slice]:
     """What has a VIP as its source goes through the router, where the gateway is another or a tunnel is tight."""
     routers = farm.inventory.server_gateways(host)
-    mixed = NAT in farm.methods(host)
-    routed = [vip for vip in vips if (mixed or vip in unpacking) and _model.family_of(vip) in routers]
+    mixed = [vip for vip in vips if _model.family_of(vip) in _nat_families(farm, host)]
     return [
         {
             "source": vip,
             "gateway": routers[_model.family_of(vip)].text,
             "mss": min((tunnel.mss for tunnel in unpacking.get(vip, ())), default=0),
-            "why": _WHY_MIXED if mixed else _WHY_TUNNEL,
+            "why": _WHY_MIXED if vip in mixed else _WHY_TUNNEL,
         }
-        for vip in routed
+        for vip in vips
+        if (vip in mixed or vip in unpacking) and _model.family_of(vip) in routers
     ]
 
 

@@ -85,3 +85,17 @@ def test_a_host_that_is_cut_off_is_told_and_the_others_are_examined(patient: Pat
         patient.do(fault.heal)
     assert "service-down" in [finding["id"] for finding in found["findings"]]
     assert [(one["host"], one["what"]) for one in found["unseen"]] == [("realserver2", "everything")]
+
+
+@pytest.mark.parametrize("site", ["dr"])
+def test_two_faults_at_once_are_both_named(patient: Patient) -> None:
+    faults = [FAULTS["VIP missing on a realserver"], FAULTS["director's service missing"]]
+    for fault in faults:
+        patient.do(fault.inject)
+    try:
+        found = patient.examine()
+    finally:
+        for fault in faults:
+            patient.do(fault.heal)
+    assert sorted(one["id"] for one in found["findings"]) == sorted(fault.finding for fault in faults)
+    assert patient.examine()["healthy"]

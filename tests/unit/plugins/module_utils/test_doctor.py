@@ -73,6 +73,17 @@ def test_a_healthy_farm_has_no_finding(name: str) -> None:
     assert diagnosis["healthy"]
 
 
+def test_a_realserver_answers_in_its_own_name_only_where_it_is_served_by_nat() -> None:
+    """One that nat serves in the other family needs no way to clients for this RIP."""
+    farm = Farm()
+    role = farm.plan["hosts"][RS1]["realserver"]
+    role["forwarding"] = ["dr", "nat"]
+    (rip,) = role["rips"]
+    ways = farm.seen(RS1)["ways"]
+    ways.append({**ways[0], "from": rip, "kind": "unreachable", "via": None, "interface": None})
+    assert farm.ids() == []
+
+
 @pytest.mark.parametrize("name", RULES)
 def test_a_fault_is_found_alone(name: str) -> None:
     scene = SCENES[name]

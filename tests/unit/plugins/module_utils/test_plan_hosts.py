@@ -180,6 +180,17 @@ def test_gateways_one_a_family() -> None:
     assert director(by_nat)["sysctls"]["net.ipv6.conf.all.forwarding"] == "1"
 
 
+def test_a_family_by_nat_and_the_other_by_dr_each_have_their_way_out() -> None:
+    services = (service(), {**service(name="six", vip="2001:db8::110"), "forwarding": "nat"})
+    planned = realserver(plan(*services, hostvars=BOTH_FAMILIES))
+    assert [gateway["address"] for gateway in planned["gateways"]] == ["192.168.1.254", "2001:db8::9"]
+    assert [gateway["why"].split(":")[0] for gateway in planned["gateways"]] == ["dr", "nat"]
+    assert planned["routes"] == [], "they do not meet"
+    third = service(name="six-too", vip="2001:db8::111")
+    (route,) = realserver(plan(*services, third, hostvars=BOTH_FAMILIES))["routes"]
+    assert (route["source"], route["gateway"]) == ("2001:db8::111", "2001:db8::fe")
+
+
 def test_the_director_has_a_gateway_only_by_nat() -> None:
     given = hostvars(director={"lvs_director_gateway": "192.168.1.254"})
     (gateway,) = director(plan(service(forwarding="nat"), hostvars=given))["gateways"]
