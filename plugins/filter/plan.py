@@ -38,8 +38,8 @@ options:
     description:
       - Ansible's own variable C(hostvars).
       - Read are C(ansible_host) and C(lvs_networks) of the hosts of the LVS, C(lvs_dip), C(lvs_director_gateway) and
-        C(lvs_localnode) of directors, C(lvs_rip), C(lvs_server_gateway), C(lvs_system) and C(lvs_server_vip_device)
-        of realservers. L(The page about the model,
+        C(lvs_localnode) of directors, C(lvs_rip), C(lvs_server_gateway), C(lvs_system) (or C(ansible_facts.system)) and
+        C(lvs_server_vip_device) of realservers. L(The page about the model,
         https://github.com/linuxvirtualserver/ansible-lvs/blob/main/docs/model.md) explains them.
     type: dict
     required: true

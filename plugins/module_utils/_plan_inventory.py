@@ -46,6 +46,7 @@ SERVER_GATEWAY = "lvs_server_gateway"
 NETWORKS = "lvs_networks"
 LOCALNODE = "lvs_localnode"
 SYSTEM = "lvs_system"
+FACTS = "ansible_facts"
 VIP_DEVICE = "lvs_server_vip_device"
 MANAGED = "realserver_managed"
 MARKS = "director_marks"
@@ -199,8 +200,13 @@ class Inventory:
         return self._word(host, LOCALNODE, DECISIONS, "localnode-invalid")
 
     def system(self, host: str) -> str:
-        """The realserver's operating system; Linux when the inventory does not say."""
-        return self._word(host, SYSTEM, tuple(SYSTEMS), "system-unknown") or LINUX
+        """The realserver's operating system: what the inventory says, else facts that are known, else Linux."""
+        chosen = self._word(host, SYSTEM, tuple(SYSTEMS), "system-unknown")
+        facts = self.variable(host, FACTS)
+        if chosen is not None or not isinstance(facts, t.Mapping):
+            return chosen or LINUX
+        path = host_path(host, f"{FACTS}.system")
+        return self._chosen(facts.get("system"), path, tuple(SYSTEMS), "system-unknown") or LINUX
 
     def is_managed(self, host: str) -> bool:
         """Whether Ansible logs in to the realserver; not to a printer."""
@@ -226,11 +232,12 @@ class Inventory:
         return ()
 
     def _word(self, host: str, variable: str, choices: t.Sequence[str], rule: str) -> str | None:
-        value = self.variable(host, variable)
+        return self._chosen(self.variable(host, variable), host_path(host, variable), choices, rule)
+
+    def _chosen(self, value: object, path: str, choices: t.Sequence[str], rule: str) -> str | None:
         if value is None or (isinstance(value, str) and value in choices):
             return None if value is None else str(value)
-        near = did_you_mean(value, choices)
-        self._findings.add(rule, host_path(host, variable), value, near, choices=one_of(choices))
+        self._findings.add(rule, path, value, did_you_mean(value, choices), choices=one_of(choices))
         return None
 
     def vip_device(self, host: str, system: str) -> str | None:

@@ -281,6 +281,16 @@ def test_other_systems_have_another_loopback(system: str) -> None:
     assert (planned["system"], planned["addresses"][0]["interface"], planned["sysctls"]) == (system, "lo0", {})
 
 
+def test_known_facts_say_the_system_where_the_inventory_does_not() -> None:
+    facts = {"ansible_facts": {"system": "FreeBSD"}}
+    assert realserver(plan(service(), hostvars=hostvars(realserver1=facts)))["system"] == "FreeBSD"
+    both = {**facts, "lvs_system": "Linux"}
+    assert realserver(plan(service(), hostvars=hostvars(realserver1=both)))["system"] == "Linux"
+    unknown = plan(service(), hostvars=hostvars(realserver1={"ansible_facts": {"system": "Java"}}))
+    assert found(unknown) == [("hostvars[realserver1].ansible_facts.system", "Java")]
+    assert realserver(plan(service(), hostvars=hostvars(realserver1={"ansible_facts": {}})))["system"] == "Linux"
+
+
 def test_a_unix_that_honours_noarp_may_have_the_vip_on_its_nic() -> None:
     solaris = hostvars(realserver1={"lvs_system": "SunOS", "lvs_server_vip_device": "net0:1"})
     assert realserver(plan(service(), hostvars=solaris))["addresses"][0]["interface"] == "net0"
