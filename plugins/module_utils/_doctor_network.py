@@ -24,6 +24,8 @@ Entry = Mapping[str, t.Any]
 
 _IN = ("prerouting", "input")
 _FULL = 0.9
+# With either, connection tracking wants to have seen a connection from its beginning, in both directions.
+_STRICT_TRACKING = (("net.netfilter.nf_conntrack_tcp_loose", 0), ("net.ipv4.vs.conntrack", 1))
 _WAITING = ("syn-sent", "estab")
 _SOURCE_HASHES = ("sh", "mh", "dh", "lblc", "lblcr")
 
@@ -188,14 +190,15 @@ def _entering(scene: Scene, host: Host, service: Service) -> _firewall.Packet:
 
 
 def _later_dropped(host: Host, service: Service, packet: _firewall.Packet) -> Iterator[Found]:
-    """By dr and tun connection tracking sees half of a connection, and takes its later packets for invalid ones."""
+    """By dr and tun connection tracking sees half of a TCP connection, and may take its later packets for invalid."""
     direct = sorted({one.forwarding for one in service.realservers if one.forwarding in DIRECT})
-    if not direct or packet.state == _firewall.UNTRACKED:
+    strict = [f"{name} = {value}" for name, value in _STRICT_TRACKING if host.setting(name) == value]
+    if not direct or not strict or service.key.protocol == "udp" or packet.state == _firewall.UNTRACKED:
         return
     dropped = _dropped(host, _IN, replace(packet, state=_firewall.INVALID))
     if dropped:
-        words = {**dropped[0], "forwarding": " and ".join(direct)}
-        yield Found("firewall-director-invalid", host.name, words, (dropped[1],))
+        words = {**dropped[0], "forwarding": " and ".join(direct), "setting": strict[0]}
+        yield Found("firewall-director-invalid", host.name, words, (dropped[1], *strict))
 
 
 def firewall_forward(scene: Scene) -> Iterator[Found]:
@@ -222,8 +225,8 @@ def firewall_realserver(scene: Scene) -> Iterator[Found]:
 
 def tunnel_mtu(scene: Scene) -> Iterator[Found]:
     """The director tells clients, which must hear it, unless it makes fragments or the realservers ask for less."""
-    tunnelling = [(host, one) for host, _service, one in _members(scene) if one.forwarding == "tun"]
-    for host in dict.fromkeys(host.name for host, _one in tunnelling):
+    tunnelling = [host.name for host, service, one in _members(scene) if _may_be_too_large(scene, service, one)]
+    for host in dict.fromkeys(tunnelling):
         director = scene.hosts[host]
         if director.setting("net.ipv4.vs.pmtu_disc") == 0:
             continue
@@ -234,6 +237,15 @@ def tunnel_mtu(scene: Scene) -> Iterator[Found]:
             for address in sorted(client_host.addresses & set(scene.client_addresses("ipv4"))):
                 packet = _firewall.Packet(address, "icmp", state="related", icmp_type="3")
                 yield from _deaf(client_host, _IN, packet)
+
+
+def _may_be_too_large(scene: Scene, service: Service, realserver: Realserver) -> bool:
+    """Whether clients may send packets that do not fit the tunnel: nobody told them of smaller segments."""
+    host = scene.hosts.get(scene.member(realserver.rip))
+    if realserver.forwarding != "tun" or service.key.protocol != "tcp" or host is None:
+        return realserver.forwarding == "tun"
+    ways = [host.way(client, service.key.vip) for client in scene.client_addresses("ipv4")]
+    return any(way is None or way["mss"] is None for way in ways)
 
 
 def _deaf(host: Host, hooks: tuple[str, ...], packet: _firewall.Packet) -> Iterator[Found]:

@@ -299,11 +299,12 @@ RULES: dict[str, Rule] = {
     "firewall-director-invalid": Rule(
         (HANGS,),
         "Connections are made and then hang, or hang at once.",
-        "A packet filter on {host} drops packets of state INVALID, as which it sees those of forwarding {forwarding}: "
-        "the answers do not come by.",
-        "Take the rule away, or let the VIP pass before it. On {host} run: {undo}",
+        "A packet filter on {host} drops packets of state INVALID, as which it sees those of forwarding {forwarding} "
+        "with {setting}: the answers do not come by.",
+        "Take the rule away, or let the VIP pass before it, or turn that setting round. On {host} run: {undo}",
         "2.4",
-        "the rules on the director, walked through with a packet of state INVALID.",
+        "the rules on the director, walked through with a packet of state INVALID, where "
+        "`net.netfilter.nf_conntrack_tcp_loose` is 0 or `net.ipv4.vs.conntrack` is 1.",
     ),
     "firewall-director": Rule(
         (HANGS, REFUSED),

@@ -35,6 +35,7 @@ HOST_SETTINGS = (
     "net.ipv4.ip_forward",
     "net.ipv4.ip_no_pmtu_disc",
     "net.ipv6.conf.all.forwarding",
+    "net.netfilter.nf_conntrack_tcp_loose",
     "net.ipv4.vs.backup_only",
     "net.ipv4.vs.conntrack",
     "net.ipv4.vs.expire_nodest_conn",
@@ -113,6 +114,8 @@ def parse_way(text: str, to: str, source: str | None) -> Entry:
         "source": entry.get("prefsrc") or source,
         # The kernel learned another way from an ICMP redirect.
         "redirected": "redirected" in entry.get("cache", []),
+        # The most that it tells the other end to send in a segment.
+        "mss": _metric(entry, "advmss"),
     }
 
 
@@ -126,6 +129,7 @@ def no_way(to: str, source: str | None) -> Entry:
         "interface": None,
         "source": source,
         "redirected": False,
+        "mss": None,
     }
 
 

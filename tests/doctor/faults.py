@@ -93,6 +93,8 @@ _TALK = (
     f" timeout 20 sh -c 'until ss -Hnt dst {VIP} | grep -q .; do sleep 0.1; done'"
 )
 _SILENCE = "net.ipv4.route.redirect_silence"
+_LOOSE = "net.netfilter.nf_conntrack_tcp_loose"
+_WAY_OF_THE_VIP = "ip route replace default via 192.168.2.254 dev vec0 proto 76 table 7600"
 _KEEPALIVED = "/run/lvs-doctor-keepalived.conf"
 _NGINX = "/etc/nginx/sites-enabled/default"
 _NGINX_BACK = f"mv /root/nginx {_NGINX} && systemctl restart nginx"
@@ -140,12 +142,14 @@ FAULTS: dict[str, Fault] = {
         "arp-announced",
         (*on("realserver1", "sysctl -qw net.ipv4.conf.all.arp_announce=0; ip neigh flush all"), *_ASK),
         (*on("realserver1", "sysctl -qw net.ipv4.conf.all.arp_announce=2"), *_FORGET),
+        harms=False,
     ),
     "realserver announces the VIP (arp_announce 1)": Fault(
         "dr",
         "arp-announced",
         sysctl("realserver2", "net.ipv4.conf.all.arp_announce=1"),
         (*sysctl("realserver2", "net.ipv4.conf.all.arp_announce=2"), *_FORGET),
+        harms=False,
     ),
     "service not running": Fault(
         "dr",
@@ -249,24 +253,28 @@ FAULTS: dict[str, Fault] = {
         "vip-is-source",
         on("director", f"ip route replace 192.168.1.0/24 dev vec0 src {VIP}"),
         on("director", "ip route replace 192.168.1.0/24 dev vec0 proto kernel scope link src 192.168.1.9"),
+        harms=False,
     ),
     "table changed by hand": Fault(
         "dr",
         "table-drift",
         on("director", f"ipvsadm -e -t {VIP}:80 -r 192.168.1.12:80 -g -w 7"),
         on("director", f"ipvsadm -e -t {VIP}:80 -r 192.168.1.12:80 -g -w 1"),
+        harms=False,
     ),
     "client inside the LVS": Fault(
         "dr",
         "client-is-realserver",
         on("realserver1", _TALK),
         on("realserver1", "systemctl stop doctor-client"),
+        harms=False,
     ),
     "test from the director itself": Fault(
         "dr",
         "client-is-director",
         on("director", _TALK),
         on("director", "systemctl stop doctor-client"),
+        harms=False,
     ),
     "persistence mistaken for failed balancing": Fault(
         "dr",
@@ -282,6 +290,7 @@ FAULTS: dict[str, Fault] = {
         on("realserver1", "cp /etc/resolv.conf /root; echo nameserver 192.168.1.99 >/etc/resolv.conf"),
         on("realserver1", "mv /root/resolv.conf /etc"),
         symptom="slow_at_first",
+        harms=False,
     ),
     "identd that does not answer": Fault(
         "dr",
@@ -294,6 +303,7 @@ FAULTS: dict[str, Fault] = {
             "timeout 20 sh -c 'until ss -Hnt dport = :113 | grep -q .; do sleep 0.1; done'",
         ),
         on("realserver1", "systemctl stop doctor-ident; ip neigh del 192.168.1.99 dev vec0"),
+        harms=False,
     ),
     "another owner of the table": Fault(
         "dr",
@@ -305,6 +315,7 @@ FAULTS: dict[str, Fault] = {
         ),
         on("director", f"systemctl stop lvs-doctor-owner; rm {_KEEPALIVED}", "ipvsadm -C", *_ALL_BACK),
         also=frozenset({"service-missing"}),
+        harms=False,
     ),
     # --- LVS-NAT ---
     "NAT director with ip_forward 0": Fault(
@@ -347,6 +358,7 @@ FAULTS: dict[str, Fault] = {
         "setting-drift",
         sysctl("director", "net.ipv4.conf.all.send_redirects=1"),
         sysctl("director", "net.ipv4.conf.all.send_redirects=0"),
+        harms=False,
     ),
     "one-network NAT with ICMP redirects": Fault(
         "one_network",
@@ -374,6 +386,7 @@ FAULTS: dict[str, Fault] = {
         sysctl("director", "net.ipv4.route.redirect_number=0 net.ipv4.conf.all.send_redirects=1"),
         sysctl("director", "net.ipv4.conf.all.send_redirects=0 net.ipv4.route.redirect_number=9"),
         also=frozenset({"setting-drift"}),
+        harms=False,
     ),
     # --- LVS-Tun ---
     "tunl0 down": Fault(
@@ -399,15 +412,23 @@ FAULTS: dict[str, Fault] = {
     "MTU with ICMP filtered": Fault(
         "tun",
         "tunnel-mtu",
-        on("client", "iptables-legacy -A INPUT -p icmp -m icmp --icmp-type 3 -j DROP"),
-        on("client", "iptables-legacy -D INPUT -p icmp -m icmp --icmp-type 3 -j DROP"),
+        # The client is told in time neither by ICMP nor by the realserver.
+        (
+            *on("client", "iptables-legacy -A INPUT -p icmp -m icmp --icmp-type 3 -j DROP"),
+            *on("realserver2", _WAY_OF_THE_VIP),
+        ),
+        (
+            *on("client", "iptables-legacy -D INPUT -p icmp -m icmp --icmp-type 3 -j DROP"),
+            *on("realserver2", f"{_WAY_OF_THE_VIP} advmss 1440"),
+        ),
     ),
     # --- packet filters, for which the older kernel is needed ---
     "iptables rule that drops INVALID on the director": Fault(
         "filter",
         "firewall-director-invalid",
-        on("director", "iptables-legacy -A INPUT -m conntrack --ctstate INVALID -j DROP"),
-        on("director", "iptables-legacy -D INPUT -m conntrack --ctstate INVALID -j DROP"),
+        # The rule loads connection tracking, whose setting it is.
+        on("director", "iptables-legacy -A INPUT -m conntrack --ctstate INVALID -j DROP", f"sysctl -qw {_LOOSE}=0"),
+        on("director", f"sysctl -qw {_LOOSE}=1", "iptables-legacy -D INPUT -m conntrack --ctstate INVALID -j DROP"),
         symptom="hangs",
     ),
     "iptables rule that drops the VIP's port on the director": Fault(
@@ -445,6 +466,7 @@ FAULTS: dict[str, Fault] = {
             *on("director2", "ipvsadm --start-daemon master --mcast-interface vec0 --syncid 7"),
         ),
         (*on("director1", "ipvsadm --stop-daemon master"), *on("director2", "ipvsadm --stop-daemon master")),
+        harms=False,
     ),
     "both directors have the VIP": Fault(
         "two",

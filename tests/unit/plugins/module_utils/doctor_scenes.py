@@ -251,7 +251,10 @@ SCENES: dict[str, Scene] = {
     "gateway-is-director": Scene(lambda farm: farm.way(RS1, "192.168.1.254", via="192.168.1.9")),
     "gateway-missing": Scene(lambda farm: farm.way(RS1, "192.168.1.254", kind="unreachable")),
     "firewall-director-invalid": Scene(
-        lambda farm: farm.filter(DIRECTOR, "-A INPUT -m conntrack --ctstate INVALID -j DROP")
+        both(
+            lambda farm: farm.filter(DIRECTOR, "-A INPUT -m conntrack --ctstate INVALID -j DROP"),
+            lambda farm: farm.setting(DIRECTOR, "net.netfilter.nf_conntrack_tcp_loose", 0),
+        )
     ),
     "firewall-director": Scene(lambda farm: farm.filter(DIRECTOR, "-A INPUT -p tcp -m tcp --dport 80 -j DROP")),
     "firewall-realserver": Scene(lambda farm: farm.filter(RS1, f"-A INPUT -d {VIP}/32 -j REJECT")),

@@ -219,12 +219,34 @@ def test_a_wildcard_takes_only_its_family_and_a_star_takes_both() -> None:
 
 
 def test_packets_that_are_not_tracked_are_not_invalid() -> None:
-    farm = Farm()
-    farm.filter(DIRECTOR, "-A INPUT -m conntrack --ctstate INVALID -j DROP")
+    farm = SCENES["firewall-director-invalid"].after()
     assert farm.ids() == ["firewall-director-invalid"]
     raw = ["*raw", ":PREROUTING ACCEPT [0:0]", f"-A PREROUTING -d {VIP}/32 -j CT --notrack", "COMMIT"]
     farm.seen(DIRECTOR)["iptables"]["iptables-legacy-save"] += raw
     assert farm.ids() == []
+
+
+@pytest.mark.parametrize("loose", [1, None])
+def test_no_packet_is_invalid_while_tracking_is_loose(loose: int | None) -> None:
+    """Measured on kernel 6.1: IPVS takes the first packet away before it is tracked, so each is a first one."""
+    farm = SCENES["firewall-director-invalid"].after()
+    settings = farm.seen(DIRECTOR)["settings"]
+    settings["net.netfilter.nf_conntrack_tcp_loose"] = None if loose is None else str(loose)
+    assert farm.ids() == []
+    settings["net.ipv4.vs.conntrack"] = "1"
+    (finding,) = (one for one in farm.diagnose()["findings"] if one["id"] == "firewall-director-invalid")
+    assert "net.ipv4.vs.conntrack = 1" in finding["evidence"]
+
+
+def test_who_was_told_of_small_segments_needs_no_icmp() -> None:
+    farm = SCENES["tunnel-mtu"].after()
+    assert farm.ids() == ["tunnel-mtu"]
+    for host in (RS1, RS2):
+        for way in farm.seen(host)["ways"]:
+            way["mss"] = 1440
+    assert farm.ids() == []
+    farm.seen(RS2)["ways"][0]["mss"] = None
+    assert farm.ids() == ["tunnel-mtu"]
 
 
 # --- what was not seen ---
