@@ -46,7 +46,7 @@ SITES = {
 class Fault:
     """One way in which an LVS breaks. `finding` must come first; `also` are its consequences, named after it.
 
-    `harms` says whether a client outside the LVS can notice it already.
+    `harms` says whether a client outside the LVS can notice it already, `verify` are the options with which it does.
     """
 
     site: str
@@ -56,6 +56,7 @@ class Fault:
     symptom: str = ""
     also: frozenset[str] = field(default_factory=frozenset)
     harms: bool = True
+    verify: tuple[str, ...] = ()
 
 
 def on(host: str, *commands: str) -> Commands:
@@ -421,6 +422,7 @@ FAULTS: dict[str, Fault] = {
             *on("client", "iptables-legacy -D INPUT -p icmp -m icmp --icmp-type 3 -j DROP"),
             *on("realserver2", f"{_WAY_OF_THE_VIP} advmss 1440"),
         ),
+        verify=("-e", "verify_test_service=true"),  # which sends more than fits a packet
     ),
     # --- packet filters, for which the older kernel is needed ---
     "iptables rule that drops INVALID on the director": Fault(

@@ -38,7 +38,7 @@ def test_a_fault_is_named_first_and_gone_when_healed(
     patient.do(fault.inject)
     try:
         found = patient.examine(fault.symptom)
-        verify = patient.verify() if pytestconfig.getoption("--verify") else None
+        verify = patient.verify(*fault.verify) if pytestconfig.getoption("--verify") else None
     finally:
         patient.do(fault.heal)
     left = patient.examine()
