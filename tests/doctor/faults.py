@@ -46,7 +46,8 @@ SITES = {
 class Fault:
     """One way in which an LVS breaks. `finding` must come first; `also` are its consequences, named after it.
 
-    `harms` says whether a client outside the LVS can notice it already, `verify` are the options with which it does.
+    `harms` says whether a client outside the LVS can notice it already (None: at times), `verify` are the options with
+    which it does.
     """
 
     site: str
@@ -55,7 +56,7 @@ class Fault:
     heal: Commands
     symptom: str = ""
     also: frozenset[str] = field(default_factory=frozenset)
-    harms: bool = True
+    harms: bool | None = True
     verify: tuple[str, ...] = ()
 
 
@@ -143,14 +144,14 @@ FAULTS: dict[str, Fault] = {
         "arp-announced",
         (*on("realserver1", "sysctl -qw net.ipv4.conf.all.arp_announce=0; ip neigh flush all"), *_ASK),
         (*on("realserver1", "sysctl -qw net.ipv4.conf.all.arp_announce=2"), *_FORGET),
-        harms=False,
+        harms=None,  # from when the realserver next asks for a neighbour until the director does
     ),
     "realserver announces the VIP (arp_announce 1)": Fault(
         "dr",
         "arp-announced",
         sysctl("realserver2", "net.ipv4.conf.all.arp_announce=1"),
         (*sysctl("realserver2", "net.ipv4.conf.all.arp_announce=2"), *_FORGET),
-        harms=False,
+        harms=None,  # from when the realserver next asks for a neighbour until the director does
     ),
     "service not running": Fault(
         "dr",

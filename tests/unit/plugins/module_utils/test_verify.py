@@ -63,6 +63,11 @@ FAULTS: list[tuple[World, list[tuple[str, str, str]]]] = [
     (World(does={(TWO, "http"): "cut"}), [("answer-cut", "http", TWO)]),
     (World(does={(TWO, "http"): "silent"}), [("first-byte-none", "http", TWO)]),
     (World(does={(TWO, "http"): "stuck"}), [("payload-stuck", "http", TWO)]),
+    # The first packet does not fit the tunnel, so that not even the question arrives.
+    (
+        World(does={(TWO, "path"): "silent"}, wishes=Wishes(test_service=True)),
+        [("payload-stuck", "http", TWO)],
+    ),
     (
         World([PERSISTENT], sends={"http": [ONE]}, does={(TWO, "path"): "timeout"}),
         [("path-silent", "http", TWO)],
