@@ -138,7 +138,8 @@ def _ways_back(farm: Farm, host: str, families: set[str | None]) -> list[Address
 def _routes(farm: Farm, host: str, vips: list[str], unpacking: dict[str, list[Unpacking]]) -> list[Slice]:
     """What has a VIP as its source goes through the router, where the gateway is another or a tunnel is tight."""
     routers = farm.inventory.server_gateways(host)
-    mixed = [vip for vip in vips if _model.family_of(vip) in _nat_families(farm, host)]
+    by_nat = _nat_families(farm, host)
+    mixed = {vip for vip in vips if _model.family_of(vip) in by_nat}
     return [
         {
             "source": vip,
