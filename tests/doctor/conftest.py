@@ -176,7 +176,7 @@ def _site(item: pytest.Item) -> str:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--matrix", help="write the confusion matrix to this file")
-    parser.addoption("--verify", action="store_true", help="look at each fault with verify.yml as well: half an hour")
+    parser.addoption("--verify", action="store_true", help="look at each fault with verify.yml as well")
 
 
 def pytest_terminal_summary(terminalreporter: t.Any, config: pytest.Config) -> None:
