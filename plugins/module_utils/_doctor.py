@@ -194,7 +194,7 @@ def _clients_of(scene: Scene, director: Mapping[str, t.Any]) -> list[str]:
 def _answers_of(scene: Scene, realserver: Mapping[str, t.Any]) -> Iterator[tuple[str, str]]:
     """In whose name a realserver answers, and whom."""
     sources = list(realserver["vips"]) if set(realserver["forwarding"]) & set(DIRECT) else []
-    sources += realserver["rips"] if "nat" in realserver["forwarding"] else []
+    sources += [rip for rip in realserver["rips"] if rip in scene.rips_by_nat]
     for source in sources:
         yield from ((source, client) for client in scene.client_addresses(family_of(source)))
 

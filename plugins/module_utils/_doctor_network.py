@@ -38,10 +38,6 @@ def _members(scene: Scene) -> Iterator[tuple[Host, Service, Realserver]]:
                 yield host, service, one
 
 
-def _rips_by_nat(scene: Scene) -> set[str]:
-    return {one.rip for _host, _service, one in _members(scene) if one.forwarding == "nat"}
-
-
 def _shown_way(way: Entry) -> str:
     through = f" via {way['via']}" if way["via"] else ""
     named = f" from {way['source']}" if way["source"] else ""
@@ -90,10 +86,13 @@ def vip_is_source(scene: Scene) -> Iterator[Found]:
 
 def _answers(scene: Scene, direct: bool) -> Iterator[tuple[Host, str, Entry]]:
     """The way of each realserver to each client: in the name of its VIP by dr and tun, in its own by nat."""
-    by_nat = _rips_by_nat(scene)
+    by_nat = scene.rips_by_nat
     for host, role in scene.realservers:
-        vips = [vip for vip in role["vips"] if host.holding(vip)]
-        for source in vips if direct else [rip for rip in role["rips"] if rip in by_nat]:
+        if direct:
+            sources = [vip for vip in role["vips"] if host.holding(vip)]
+        else:
+            sources = [rip for rip in role["rips"] if rip in by_nat]
+        for source in sources:
             for client in scene.client_addresses(family_of(source)):
                 way = host.way(client, source)
                 if way:
@@ -137,8 +136,9 @@ def nat_gateway_wrong(scene: Scene) -> Iterator[Found]:
 
 def redirects_sent(scene: Scene) -> Iterator[Found]:
     """Where a client and a realserver of nat are reached on one interface, the kernel sees a shorter way for them."""
+    rips = sorted(scene.rips_by_nat)
     for host, _role in scene.directors:
-        inside = {way["interface"] for way in map(host.way, sorted(_rips_by_nat(scene))) if way}
+        inside = {way["interface"] for way in map(host.way, rips) if way}
         outside = {
             way["interface"]
             for way in (host.way(address) for address in scene.client_addresses("ipv4"))
@@ -225,7 +225,11 @@ def firewall_realserver(scene: Scene) -> Iterator[Found]:
 
 def tunnel_mtu(scene: Scene) -> Iterator[Found]:
     """The director tells clients, which must hear it, unless it makes fragments or the realservers ask for less."""
-    tunnelling = [host.name for host, service, one in _members(scene) if _may_be_too_large(scene, service, one)]
+    tunnelling = [
+        director.name
+        for director, service, one in _members(scene)
+        if one.forwarding == "tun" and _may_be_too_large(scene, service, one)
+    ]
     for host in dict.fromkeys(tunnelling):
         director = scene.hosts[host]
         if director.setting("net.ipv4.vs.pmtu_disc") == 0:
@@ -242,8 +246,8 @@ def tunnel_mtu(scene: Scene) -> Iterator[Found]:
 def _may_be_too_large(scene: Scene, service: Service, realserver: Realserver) -> bool:
     """Whether clients may send packets that do not fit the tunnel: nobody told them of smaller segments."""
     host = scene.hosts.get(scene.member(realserver.rip))
-    if realserver.forwarding != "tun" or service.key.protocol != "tcp" or host is None:
-        return realserver.forwarding == "tun"
+    if service.key.protocol != "tcp" or host is None:
+        return True
     ways = [host.way(client, service.key.vip) for client in scene.client_addresses("ipv4")]
     return any(way is None or way["mss"] is None for way in ways)
 

@@ -134,6 +134,13 @@ class Scene:
         return list(self.playing("director"))
 
     @property
+    def rips_by_nat(self) -> set[str]:
+        """The RIPs that answer in their own name, by the plan: also while their director cannot be seen."""
+        planned = (slices.get("director", {}).get("services", ()) for slices in self.plan["hosts"].values())
+        members = (one for services in planned for service in services for one in service["realservers"])
+        return {one["rip"] for one in members if one["forwarding"] == "nat"}
+
+    @property
     def all_directors_seen(self) -> bool:
         """Whether the addresses of every director are known: the one that was not seen may have the VIP."""
         wanted = [name for name, slices in self.plan["hosts"].items() if "director" in slices]

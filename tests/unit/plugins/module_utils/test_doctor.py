@@ -84,6 +84,14 @@ def test_a_realserver_answers_in_its_own_name_only_where_it_is_served_by_nat() -
     assert farm.ids() == []
 
 
+def test_the_way_of_nat_is_judged_also_while_the_director_cannot_be_seen() -> None:
+    farm = Farm("nat")
+    for way in farm.seen(RS1)["ways"]:
+        way.update(kind="unreachable", via=None)
+    farm.lose(DIRECTOR, "unreachable")
+    assert farm.ids() == ["gateway-missing"]
+
+
 @pytest.mark.parametrize("name", RULES)
 def test_a_fault_is_found_alone(name: str) -> None:
     scene = SCENES[name]
