@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     hosts = command("inventory", show_inventory, "Print the Ansible inventory of the farm that is up.")
     hosts.add_argument("--list", action="store_true", help="as JSON, as an inventory script; empty when nothing is up")
-    again = command("reboot", reboot, "Boot hosts again and wait until they answer.")
+    again = command("reboot", reboot, "Boot hosts again, all at once, and wait until their services have started.")
     again.add_argument("hosts", nargs="+", metavar="HOST")
     again.add_argument("--power", action="store_true", help="cut the power instead of asking the host")
     command("kill", kill, "Take a host's power away; lab reboot --power gives it back.").add_argument("host")
@@ -171,7 +171,7 @@ def kill(options: argparse.Namespace) -> None:
     """Take the power away."""
     with running.exclusive():
         farm = running.current()
-        guest.kill(farm.sandbox, farm.farm.host(options.host), farm.folder)
+        farm.kill(farm.farm.host(options.host))
 
 
 def cut(options: argparse.Namespace) -> None:

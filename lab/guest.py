@@ -41,12 +41,14 @@ def kernel_arguments(host: Host, kernel: Kernel, image: Image, folder: Path) -> 
         "con0=fd:0,fd:1",
         "con1=pts",
         "ssl=null",
+        # Without 512 terminals of an old kind, each of which udev and systemd would look at in every boot.
+        "pty.legacy_count=0",
         "quiet",
         *kernel.arguments,
         f"systemd.hostname={host.name}",
         "net.ifnames=0",
     ]
-    words += [f"vec{number}:transport=tap,ifname={nic.tap},mac={nic.mac}" for number, nic in enumerate(host.nics)]
+    words += [f"vec{number}:transport=tap,ifname={nic.tap},mac={nic.mac},gro=1" for number, nic in enumerate(host.nics)]
     words += [
         f"lab.nic{number}={','.join(address.with_prefixlen for address in nic.addresses)}"
         for number, nic in enumerate(host.nics)

@@ -10,8 +10,10 @@ import json
 import os
 import shlex
 import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,32 +94,56 @@ class Running:
         return ["ssh", "-F", str(self.folder / "ssh_config"), host.name, *command]
 
     def reboot(self, hosts: Sequence[Host], report: Report, *, power: bool) -> None:
-        """Boot the hosts again, by their own `reboot` or by cutting the power, and wait until SSH answers."""
+        """Boot the hosts, all at once, by their own `reboot` or by cutting the power, and wait until they are up."""
         started = time.monotonic()
-        for host in hosts:
-            if power:
+        if power:
+            for host in hosts:
                 self.cut_power(host)
-            else:
-                self._reboot_itself(host)
-        guest.wait_for_ssh(self.sandbox, hosts, self.folder, _tell(report))
+        else:
+            self._reboot_themselves(hosts)
+        self.wait_until_up(hosts, report)
         if not power:
             self.note("reboot", time.monotonic() - started)
+
+    def wait_until_up(self, hosts: Sequence[Host], report: Report) -> None:
+        """Return when SSH answers on every host and all its services have started."""
+        guest.wait_for_ssh(self.sandbox, hosts, self.folder, _tell(report))
+        with ThreadPoolExecutor(len(hosts)) as pool:
+            for _state in pool.map(self._wait_for_services, hosts):
+                pass
+
+    def _wait_for_services(self, host: Host) -> None:
+        words = "systemctl is-system-running --quiet --wait || { systemctl --failed --no-pager; exit 1; }"
+        cure = f"A service of {host.name} did not start: lab ssh {host.name} journalctl"
+        run(self.ssh(host, words), cure, timeout=guest.BOOT_SECONDS)
 
     def cut_power(self, host: Host) -> None:
         """Take the power away and give it back; what was not on the disk is lost."""
         if self.runs(host):
-            guest.kill(self.sandbox, host, self.folder)
+            self.kill(host)
         self.start(host)
+
+    def kill(self, host: Host) -> None:
+        """Take the power away."""
+        guest.kill(self.sandbox, host, self.folder)
+        self.hang_up(host)
 
     def start(self, host: Host) -> None:
         """Give a host power."""
         arguments = self.state["arguments"][host.name]
         guest.start(self.sandbox, host, _processor(self.farm, host), self.folder / "linux", arguments)
 
-    def _reboot_itself(self, host: Host) -> None:
-        before = guest.boot_mark(self.folder, host)
-        run(self.ssh(host, "systemctl", "reboot"), f"Cut its power: lab reboot --power {host.name}", timeout=30)
-        guest.wait_for_restart(self.folder, host, before)
+    def _reboot_themselves(self, hosts: Sequence[Host]) -> None:
+        before = {host.name: guest.boot_mark(self.folder, host) for host in hosts}
+        for host in hosts:
+            run(self.ssh(host, "systemctl", "reboot"), f"Cut its power: lab reboot --power {host.name}", timeout=30)
+            self.hang_up(host)
+        for host in hosts:
+            guest.wait_for_restart(self.folder, host, before[host.name])
+
+    def hang_up(self, host: Host) -> None:
+        """End the SSH connection to the host that is kept for the next command; it may have gone already."""
+        subprocess.run(self.ssh(host, "-O", "exit"), check=False, capture_output=True)
 
     def runs(self, host: Host) -> bool:
         """Whether the host's kernel runs."""
@@ -206,18 +232,14 @@ def _processor(farm: Farm, host: Host) -> int:
 
 def _boot(folder: Path, farm: Farm, sandbox: Sandbox, kernel: Kernel, image: Image, report: Report) -> Running:
     network.build(sandbox, farm)
-    wrapper = guest.write_wrapper(folder, kernel)
+    guest.write_wrapper(folder, kernel)
     (folder / "cp").mkdir()
     write_proxy(folder, sandbox)
     (folder / "ssh_config").write_text(ssh_config(farm, folder, image.key))
     (folder / "known_hosts").write_text(f"* {image.host_key}")
     (folder / "inventory.yml").write_text(yaml.safe_dump(inventory(farm, folder), sort_keys=False))
     arguments = {host.name: guest.kernel_arguments(host, kernel, image, folder) for host in farm.hosts}
-    started = time.monotonic()
-    for host in farm.hosts:
-        guest.start(sandbox, host, _processor(farm, host), wrapper, arguments[host.name])
-    guest.wait_for_ssh(sandbox, farm.hosts, folder, _tell(report))
-    figures = {"image": image.seconds, "up": round(time.monotonic() - started, 2)}
+    figures = {"image": image.seconds}
     state = {
         "farm": farm.name,
         "kernel": f"{kernel.release} ({kernel.origin})",
@@ -227,7 +249,13 @@ def _boot(folder: Path, farm: Farm, sandbox: Sandbox, kernel: Kernel, image: Ima
         "arguments": arguments,
         "figures": figures,
     }
-    return Running(folder, farm, sandbox, state)
+    running = Running(folder, farm, sandbox, state)
+    started = time.monotonic()
+    for host in farm.hosts:
+        running.start(host)
+    running.wait_until_up(farm.hosts, report)
+    figures["up"] = round(time.monotonic() - started, 2)
+    return running
 
 
 def write_proxy(folder: Path, sandbox: Sandbox) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, linuxvirtualserver.lvs contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes wrong while an LVS is set up, changed and taken back. `pytest tests/faults`, about 5 minutes.
+"""What goes wrong while an LVS is set up and taken back. `pytest tests/faults`, about 5 minutes.
 
 The tests build on each other: the first finds virgin hosts, and each leaves an LVS that works. During all of them a
 third host asks for the VIP ten times a second and reads along; see conftest.py. A connection that is lost in the middle
@@ -11,14 +11,13 @@ of the gateway change is in tests/lockout.
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import os
 import random
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -155,35 +154,6 @@ def snapshot(host: str) -> dict[str, Any]:
     return found
 
 
-def test_a_client_does_not_notice_changes(farm: Running, playbook: Playbook) -> None:
-    """Applied again; a realserver drained, taken out, put back, given another weight: twenty requests a second."""
-    first, second = {"host": "realserver1"}, {"host": "realserver2"}
-    one, both, heavier = pool(first), pool(first, second), pool(first, {**second, "weight": 3})
-    drained = {"vip": VIP, "port": 80, "rip": "192.168.1.12", "state": "drained"}
-    changes: dict[str, Callable[[], str]] = {
-        "applied again": lambda: playbook.succeed(SITE, *both),
-        "drained": lambda: playbook.task("director", "linuxvirtualserver.lvs.ipvs_dest", drained),
-        "taken out": lambda: playbook.succeed(SITE, *one),
-        "put back": lambda: playbook.succeed(SITE, *both),
-        "another weight": lambda: playbook.succeed(SITE, *heavier),
-    }
-    tables = {}
-    playbook.succeed(SITE, *both)
-    for what, change in changes.items():
-        with calling(farm, VIP, 80) as calls:
-            change()
-        assert (what, calls.failed) == (what, [])
-        assert calls.requests > 20
-        tables[what] = [line.partition(" ")[2] for line in table()]
-    assert tables == {
-        "applied again": ["192.168.1.11 1", "192.168.1.12 1"],
-        "drained": ["192.168.1.11 1", "192.168.1.12 0"],
-        "taken out": ["192.168.1.11 1"],
-        "put back": ["192.168.1.11 1", "192.168.1.12 1"],
-        "another weight": ["192.168.1.11 1", "192.168.1.12 3"],
-    }
-
-
 def share(seed: int, number: int) -> float:
     """Some number between 0 and 1, always the same for the same seed."""
     digest = hashlib.sha256(f"{seed} {number}".encode()).digest()
@@ -194,16 +164,21 @@ def test_a_run_that_is_killed_at_any_moment_is_finished_by_the_next(
     farm: Running, playbook: Playbook, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Back and forth between nothing and the whole LVS, so that there is always something to be in the middle of."""
-    started = time.monotonic()
-    playbook.succeed(TEARDOWN, *CONSENT)
-    seconds = time.monotonic() - started
     seed = int(os.environ.get("FAULTS_SEED") or random.SystemRandom().randrange(10**6))
     with capsys.disabled():
         sys.stdout.write(f"FAULTS_SEED={seed} ")
     runs = [(SITE,), (TEARDOWN, *CONSENT)]
-    attempts = (playbook.kill_after(seconds * share(seed, number), *runs[number % 2]) for number in range(2 * KILLS))
-    # One that has ended before its moment came does not count.
-    assert len(list(itertools.islice(filter(None, attempts), KILLS))) == KILLS
+    started = time.monotonic()
+    playbook.succeed(*runs[1])
+    seconds = time.monotonic() - started
+    killed = 0
+    for number in range(2 * KILLS):
+        lasted = playbook.kill_after(seconds * share(seed, number), *runs[number % 2])
+        # One that has ended before its moment came does not count; it tells how long a run takes now.
+        seconds, killed = (seconds, killed + 1) if lasted is None else (lasted, killed)
+        if killed == KILLS:
+            break
+    assert killed == KILLS
     playbook.succeed(SITE)
     assert {host: "changed=0" in said for host, said in recap(playbook.succeed(SITE)).items()} == dict.fromkeys(
         ("director", "realserver1", "realserver2"), True
