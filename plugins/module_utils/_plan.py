@@ -43,6 +43,7 @@ _ORDER = (
     ("director", "kernel", "kernel_modules"),
     ("director", "sysctls", "sysctls"),
     ("director", "gateway", "gateways"),
+    ("director", "firewall", "firewall"),
     ("director", "table", "kernel_modules"),  # also an empty table is one
     ("director", "vip", "addresses"),
     ("director", "probe", "probes"),

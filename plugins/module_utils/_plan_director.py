@@ -23,7 +23,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addre
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_advice import FTP
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_checks import Farm, service_key
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_firewall import marks, snat
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_firewall import firewall, marks
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_inventory import BACKUP_ONLY, SNAT_CLIENTS
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_services import NAT, TUN, Member, Service
 
@@ -80,7 +80,7 @@ def director_slice(farm: Farm, host: str, table: list[_model.Service]) -> Slice:
         "sysctls": _sysctls(farm, host),
         "localnode": farm.inventory.localnode(host),
         "marks": marks(farm),
-        "snat": snat(farm, host),
+        "firewall": firewall(farm, host),
         "services": [service.to_dict() for service in table],
         "probes": _probes(farm, host),
     }

@@ -34,7 +34,7 @@ Slice = dict[str, t.Any]
 
 
 def marks(farm: Farm) -> list[Slice]:
-    """Which packets the director's firewall must give which mark, where the inventory says it."""
+    """Which packets must get which mark, where the inventory says it, whoever gives it to them."""
     found = [
         {
             "fwmark": service.fwmark,
@@ -48,8 +48,13 @@ def marks(farm: Farm) -> list[Slice]:
     return sorted(found, key=lambda mark: (mark["family"], mark["fwmark"]))
 
 
-def snat(farm: Farm, host: str) -> list[Slice]:
-    """Whose connections this director gives its own address, as far as it is asked to."""
+def firewall(farm: Farm, host: str) -> Slice:
+    """The rules that this director is asked for: its marks, and whose connections get its own address."""
+    asked = {"marks": marks(farm) if farm.inventory.marks(host) == MARKS_MANAGED else [], "snat": _snat(farm, host)}
+    return {kind: rules for kind, rules in asked.items() if rules}
+
+
+def _snat(farm: Farm, host: str) -> list[Slice]:
     asked = farm.inventory.snat(host)
     found = set()
     for service, member in _by_nat(farm):

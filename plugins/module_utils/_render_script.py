@@ -90,7 +90,7 @@ def _director(role: Role) -> Iterator[str]:
     for mark in role["marks"]:
         ports = ", ".join(f"{_word(one['protocol'])} {_word(one['port'])}" for one in mark["ports"])
         yield f"# The firewall marks {_word(mark['fwmark'])} on packets to {_word(mark['vip'])}: {ports or 'all'}."
-    for one in role["snat"]:
+    for one in role["firewall"].get("snat", ()):
         to = f" to {_word(one['vip'])}, served by {_word(one['destination'])}," if "vip" in one else ""
         yield f"# What {_word(one['source'])} begins{to} leaves in the name of this host."
     yield "# The table. The collection adds and edits; it never clears, which would break every connection."

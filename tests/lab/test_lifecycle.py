@@ -90,6 +90,12 @@ def reaches(lab: Lab, source: str, address: str) -> bool:
     return lab("ssh", source, "ping", "-c", "1", "-w", "5", address, check=False).returncode == 0
 
 
+def truncated(lab: Lab, host: str) -> int:
+    """How many packets reached the host cut short."""
+    names, values = lab("ssh", host, "grep", "^IpExt:", "/proc/net/netstat").stdout.splitlines()
+    return int(dict(zip(names.split(), values.split(), strict=True))["InTruncatedPkts"])
+
+
 def boot_id(lab: Lab, host: str) -> str:
     return lab("ssh", host, "cat", "/proc/sys/kernel/random/boot_id").stdout
 
@@ -107,6 +113,11 @@ def test_a_farm_from_up_to_down(lab: Lab, state: Path, farm_file: Path) -> None:
     listed = json.loads(lab("inventory", "--list").stdout)
     assert listed["directors"] == {"hosts": ["one"]}
     assert listed["_meta"]["hostvars"]["two"] == {"ansible_host": "10.77.0.12"}
+
+    # Guests send frames larger than the MTU and leave it to the network to cut them: none may be truncated.
+    sent = "head -c 1M /dev/zero | nc -N 10.77.0.12 23 | wc -c"
+    assert int(lab("ssh", "one", sent).stdout) == 1024**2 + len("two\n")
+    assert [truncated(lab, host) for host in ("one", "two")] == [0, 0]
 
     lab("cut", "one", "two")
     assert not reaches(lab, "one", "10.77.0.12")

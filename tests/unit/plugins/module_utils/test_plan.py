@@ -93,7 +93,7 @@ def test_the_farm_of_the_howto() -> None:
                     "sysctls": {"net.ipv4.vs.expire_nodest_conn": "1"},
                     "localnode": None,
                     "marks": [],
-                    "snat": [],
+                    "firewall": {},
                     "services": [telnet, http],
                     "probes": [],
                 }

@@ -131,7 +131,13 @@ def test_a_fwmark_joins_http_and_https() -> None:
 @pytest.mark.parametrize("decision", ["managed", "ignored"])
 def test_who_sets_the_marks_can_be_decided(decision: str) -> None:
     marked = service(port=None, fwmark=5, ports=["https", "http"], persistence=360, scheduler="wlc")
-    assert plan(marked, hostvars=hostvars(director={"director_marks": decision}))["findings"] == []
+    planned = plan(marked, hostvars=hostvars(director={"director_marks": decision}))
+    assert planned["findings"] == []
+    managed = decision == "managed"
+    assert director(planned)["firewall"] == ({"marks": director(planned)["marks"]} if managed else {})
+    # Before the table: whoever connects when it is there has a mark.
+    steps = ["sysctls", "firewall", "table"] if managed else ["sysctls", "table"]
+    assert [step["step"] for step in planned["order"] if step["role"] == "director"][1:-1] == steps
 
 
 def test_two_marks_share_no_packet() -> None:
@@ -145,16 +151,16 @@ def test_two_marks_share_no_packet() -> None:
 
 def test_nobody_gets_the_directors_address_unless_asked() -> None:
     planned = director(plan(service(forwarding="nat")))
-    assert planned["snat"] == []
+    assert planned["firewall"] == {}
     assert "net.ipv4.vs.conntrack" not in planned["sysctls"]
 
 
 def test_realservers_of_nat_may_begin_connections_by_the_directors_address() -> None:
     asked = hostvars(director={"director_snat": ["realservers"]})
     planned = director(plan(service(forwarding="nat"), hostvars=asked))
-    assert planned["snat"] == [{"source": "192.168.1.11"}, {"source": "192.168.1.12"}]
+    assert planned["firewall"] == {"snat": [{"source": "192.168.1.11"}, {"source": "192.168.1.12"}]}
     assert "net.ipv4.vs.conntrack" not in planned["sysctls"]
-    assert director(plan(service(), hostvars=asked))["snat"] == []
+    assert director(plan(service(), hostvars=asked))["firewall"] == {}
 
 
 def test_clients_beside_the_realservers_may_be_served_by_the_directors_address() -> None:
@@ -163,7 +169,7 @@ def test_clients_beside_the_realservers_may_be_served_by_the_directors_address()
     near = {"client-past-director", "nat-one-network"}
     assert {finding["id"] for finding in before["findings"]} >= near
     assert not {finding["id"] for finding in after["findings"]} & near
-    assert director(after)["snat"] == [
+    assert director(after)["firewall"]["snat"] == [
         {"source": "192.168.1.0/24", "destination": "192.168.1.11", "vip": "192.168.1.110"},
         {"source": "192.168.1.0/24", "destination": "192.168.1.12", "vip": "192.168.1.110"},
     ]
