@@ -12,8 +12,8 @@ PYTEST := $(VENV)/pytest
 MOLECULE := $(patsubst molecule/%/molecule.yml,molecule-%,$(wildcard molecule/*/molecule.yml))
 export PATH := $(VENV):$(PATH):/usr/sbin:/sbin
 
-.PHONY: help setup demo demo-down test on-the-lab off-the-lab check lint unit oldest docs sanity artefact emulated lab-test integration
-.PHONY: integration-old connections faults lockout browser doctor doctor-matrix verify molecule $(MOLECULE) matrix clean
+.PHONY: help setup demo demo-down test everything off-the-lab check lint unit oldest docs sanity artefact emulated lab-test
+.PHONY: integration integration-old connections faults lockout browser doctor doctor-matrix verify molecule $(MOLECULE) matrix clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -27,15 +27,15 @@ demo: setup ## boot the HOWTO's machines, set up LVS-DR with site.yml, show a cl
 demo-down: setup ## end the demo's machines
 	@bin/lab down
 
-test: setup ## everything: two farms at a time, and all that needs none in what they leave of the processors
-	@nice $(MAKE) --no-print-directory --keep-going --output-sync=target off-the-lab & others=$$!; \
-	$(MAKE) --no-print-directory --keep-going -j 2 --output-sync=target on-the-lab; lab=$$?; \
-	wait $$others && exit $$lab
+test: setup ## everything
+	@$(MAKE) --no-print-directory --keep-going --jobs 3 --output-sync=target everything
 
-off-the-lab: check oldest sanity artefact emulated
+# Three at a time keep two processors busy. Each has a farm of its own; what it prints is shown when it ends. The longest
+# come first, and what needs no farm gets what the farms leave of the processors.
+everything: integration off-the-lab faults $(MOLECULE) integration-old verify connections lockout lab-test
 
-# Each has a farm of its own; what a target prints is shown when it ends. The longest come first.
-on-the-lab: integration faults $(MOLECULE) integration-old connections verify lockout lab-test
+off-the-lab: setup
+	@MAKEFLAGS= nice $(MAKE) --no-print-directory --keep-going check oldest sanity artefact emulated
 
 check: lint unit docs ## the fast part, for people at work
 
@@ -93,7 +93,7 @@ verify: setup ## an LVS proves itself: green when all is well, each fault named,
 	@$(PYTEST) -q -v tests/verify
 
 molecule: setup ## whole LVSs, from virgin hosts through reboots; make molecule-nat: one of them
-	@$(MAKE) --no-print-directory -j 2 --output-sync=target $(MOLECULE)
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target $(MOLECULE)
 
 $(MOLECULE): molecule-%: setup
 	@folder=$$(mktemp -d) && export LVS_LAB_STATE=$$folder/lab MOLECULE_EPHEMERAL_DIRECTORY=$$folder/molecule && \

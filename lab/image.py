@@ -37,7 +37,13 @@ SWITCHED_OFF = (
     *("dev-hugepages.mount", "dev-mqueue.mount", "modprobe@.service", "proc-sys-fs-binfmt_misc.automount"),
     *("sys-fs-fuse-connections.mount", "sys-kernel-config.mount", "sys-kernel-debug.mount"),
     *("sys-kernel-tracing.mount", "systemd-binfmt.service", "systemd-pstore.service"),
-    *("systemd-update-utmp.service", "systemd-update-utmp-runlevel.service"),
+    *("systemd-random-seed.service", "systemd-sysusers.service", "systemd-update-utmp.service"),
+    *("systemd-update-utmp-runlevel.service", "cryptsetup.target", "integritysetup.target", "veritysetup.target"),
+)
+# systemd's generators, alike.
+GENERATORS_OFF = (
+    *("cryptsetup", "debug", "gpt-auto", "hibernate-resume", "integritysetup", "rc-local", "run", "system-update"),
+    "veritysetup",
 )
 # Unit -> target that starts it. Packages enable their own services; networkd comes with systemd, switched off.
 SWITCHED_ON = {
@@ -46,6 +52,7 @@ SWITCHED_ON = {
     "/lib/systemd/system/systemd-networkd.socket": "sockets.target",
     "/lib/systemd/system/systemd-networkd.service": "multi-user.target",
 }
+SWITCHES = (SWITCHED_ON, SWITCHED_OFF, GENERATORS_OFF)
 
 Progress = Callable[[str], None]
 
@@ -67,7 +74,7 @@ def image(suite: str, packages: Sequence[str], kernel: Kernel, progress: Progres
     overlay = PACKAGE / "guest"
     root = _root_file_system(suite, packages, progress)
     public = [(keys / name).read_text() for name in ("id.pub", "host.pub")]
-    recipe = recipe_key(root.name, kernel.release, tree_digest(overlay), public, IMAGE_SIZE, SWITCHED_ON, SWITCHED_OFF)
+    recipe = recipe_key(root.name, kernel.release, tree_digest(overlay), public, IMAGE_SIZE, *SWITCHES)
     folder = cache_dir() / f"image-{recipe}"
     if not folder.exists():
         progress(f"Image of {suite} for kernel {kernel.release}")
@@ -129,7 +136,7 @@ def _assemble(draft: Path, archive: Path, overlay: Path, keys: Path, kernel: Ker
     run([*pretend, "cp", "-r", "--remove-destination", "--no-target-directory", overlay, root], "Report this.")
     _log_in(root, keys, pretend)
     _modules(root, kernel, pretend)
-    _switch_units(root / "etc/systemd/system")
+    _switch_units(root / "etc/systemd")
     for name, content in (("hostname", ""), ("machine-id", ""), ("fstab", "/dev/ubda / ext4 noatime 0 0\n")):
         (root / "etc" / name).write_text(content)
     disk = draft / "base.img"
@@ -150,14 +157,17 @@ def _log_in(root: Path, keys: Path, pretend: Sequence[str | Path]) -> None:
         run([*pretend, "install", "-m", mode, keys / name, target], "Report this.")
 
 
-def _switch_units(system: Path) -> None:
+def _switch_units(systemd: Path) -> None:
     """What `systemctl enable` and `mask` do, which an ordinary user cannot run on another root."""
     for unit, target in SWITCHED_ON.items():
-        wants = system / f"{target}.wants"
+        wants = systemd / f"system/{target}.wants"
         wants.mkdir(exist_ok=True)
         (wants / Path(unit).name).symlink_to(unit)
-    for unit in SWITCHED_OFF:
-        (system / unit).symlink_to("/dev/null")
+    off = [systemd / "system" / unit for unit in SWITCHED_OFF]
+    off += [systemd / f"system-generators/systemd-{name}-generator" for name in GENERATORS_OFF]
+    for file in off:
+        file.parent.mkdir(exist_ok=True)
+        file.symlink_to("/dev/null")
 
 
 def _modules(root: Path, kernel: Kernel, pretend: Sequence[str | Path]) -> None:
