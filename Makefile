@@ -32,7 +32,7 @@ test: setup ## everything
 
 # Three at a time keep two processors busy. Each has a farm of its own; what it prints is shown when it ends. The longest
 # come first, and what needs no farm gets what the farms leave of the processors.
-everything: integration off-the-lab faults $(MOLECULE) integration-old verify connections lockout lab-test
+everything: integration off-the-lab integration-old faults verify $(MOLECULE) connections lockout lab-test
 
 off-the-lab: setup
 	@MAKEFLAGS= nice $(MAKE) --no-print-directory --keep-going check oldest sanity artefact emulated

@@ -132,7 +132,8 @@ def up(options: argparse.Namespace) -> None:
 def ssh(options: argparse.Namespace) -> NoReturn:
     """Become the SSH session."""
     farm = running.current()
-    _become(farm.ssh(farm.farm.host(options.host), *options.words))
+    # Not by the connection that is kept: that leaves the caller's standard input non-blocking, for all who share it.
+    _become(farm.ssh(farm.farm.host(options.host), "-o", "ControlPath=none", *options.words))
 
 
 def execute(options: argparse.Namespace) -> NoReturn:

@@ -139,11 +139,12 @@ class Running:
             run(self.ssh(host, "systemctl", "reboot"), f"Cut its power: lab reboot --power {host.name}", timeout=30)
             self.hang_up(host)
         for host in hosts:
-            guest.wait_for_restart(self.folder, host, before[host.name])
+            if not guest.restarts(self.folder, host, before[host.name]):
+                self.cut_power(host)
 
     def hang_up(self, host: Host) -> None:
         """End the SSH connection to the host that is kept for the next command; it may have gone already."""
-        subprocess.run(self.ssh(host, "-O", "exit"), check=False, capture_output=True)
+        subprocess.run(self.ssh(host, "-O", "exit"), check=False, capture_output=True, stdin=subprocess.DEVNULL)
 
     def runs(self, host: Host) -> bool:
         """Whether the host's kernel runs."""

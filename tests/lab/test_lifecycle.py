@@ -138,6 +138,14 @@ def test_a_farm_from_up_to_down(lab: Lab, state: Path, farm_file: Path) -> None:
     lab("reboot", "one")
     after = boot_id(lab, "one")
     assert after != before
+    broken = "/etc/systemd/system/broken.service"
+    unit = "'[Service]\\nExecStart=false\\n[Install]\\nWantedBy=multi-user.target\\n'"
+    lab("ssh", "one", f"printf {unit} >{broken} && systemctl enable --quiet broken")
+    failed = lab("reboot", "one", check=False)
+    assert failed.returncode == 1
+    assert "A service of one did not start" in failed.stderr
+    assert "broken.service" in failed.stderr
+    lab("ssh", "one", f"systemctl disable --quiet broken && rm {broken} && sync")
     lab("kill", "one")
     assert json.loads(lab("status", "--json").stdout)["hosts"]["one"] == "off"
     lab("reboot", "--power", "one")
