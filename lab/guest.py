@@ -72,13 +72,12 @@ def _nic_towards(host: Host, neighbour: Address) -> int:
     )
 
 
-def write_wrapper(folder: Path, kernel: Kernel) -> Path:
+def write_wrapper(folder: Path, kernel: Kernel) -> None:
     """The program that argv[0] names: see boot.py."""
     wrapper = folder / "linux"
     command = [sys.executable, "-I", "-S", str(PACKAGE / "boot.py"), str(wrapper), str(kernel.program)]
     wrapper.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
     wrapper.chmod(0o755)
-    return wrapper
 
 
 def start(sandbox: Sandbox, host: Host, processor: int, wrapper: Path, arguments: Iterable[str]) -> None:
@@ -139,7 +138,7 @@ def boot_mark(folder: Path, host: Host) -> int:
 
 
 def restarts(folder: Path, host: Host, before: int) -> bool:
-    """Return when the host's kernel has started again, or has gone down and hangs, as UML does once in a hundred times.
+    """Return when the host's kernel has started again, or has gone down and hangs, as UML was seen to do.
 
     Everything is on its disk then: False, and its power can be cut.
     """

@@ -46,7 +46,7 @@ def ssh_config(farm: Farm, folder: Path, key: Path) -> str:
         f"  UserKnownHostsFile {folder}/known_hosts",
         "  StrictHostKeyChecking yes",
         f"  ProxyCommand {folder}/proxy %h %p",
-        # One connection for all that is asked of a host: a login costs a guest four times what a command does.
+        # One connection for all that is asked of a host: a login costs a guest five times what a command does.
         "  ControlMaster auto",
         f"  ControlPath {folder}/cp/%n",
         "  ControlPersist 60",

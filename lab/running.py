@@ -109,8 +109,7 @@ class Running:
         """Return when SSH answers on every host and all its services have started."""
         guest.wait_for_ssh(self.sandbox, hosts, self.folder, _tell(report))
         with ThreadPoolExecutor(len(hosts)) as pool:
-            for _state in pool.map(self._wait_for_services, hosts):
-                pass
+            list(pool.map(self._wait_for_services, hosts))
 
     def _wait_for_services(self, host: Host) -> None:
         words = "systemctl is-system-running --quiet --wait || { systemctl --failed --no-pager; exit 1; }"

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,13 @@ class Playbook:
     def succeed(self, name: str, *words: str) -> str:
         """Run it; what it said."""
         done = self.run(name, *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def task(self, host: str, module: str, arguments: Mapping[str, object]) -> str:
+        """Run one task on one host; what it said."""
+        words = ["ansible", host, "-i", "bin/lab-inventory", "-m", module, "-a", json.dumps(arguments)]
+        done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=300, cwd=ROOT)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

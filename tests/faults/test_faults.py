@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, linuxvirtualserver.lvs contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes wrong while an LVS is set up and taken back. `pytest tests/faults`, about 5 minutes.
+"""What goes wrong while an LVS is set up, changed and taken back. `pytest tests/faults`, about 5 minutes.
 
 The tests build on each other: the first finds virgin hosts, and each leaves an LVS that works. During all of them a
 third host asks for the VIP ten times a second and reads along; see conftest.py. A connection that is lost in the middle
@@ -17,7 +17,7 @@ import random
 import re
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -152,6 +152,35 @@ def snapshot(host: str) -> dict[str, Any]:
     script = (Path(watch.__file__).parent / "snapshot.py").read_text()
     found: dict[str, Any] = json.loads(on(host, f"python3 - <<'END'\n{script}\nEND"))
     return found
+
+
+def test_a_client_does_not_notice_changes(farm: Running, playbook: Playbook) -> None:
+    """Applied again; a realserver drained, taken out, put back, given another weight: twenty requests a second."""
+    first, second = {"host": "realserver1"}, {"host": "realserver2"}
+    one, both, heavier = pool(first), pool(first, second), pool(first, {**second, "weight": 3})
+    drained = {"vip": VIP, "port": 80, "rip": "192.168.1.12", "state": "drained"}
+    changes: dict[str, Callable[[], str]] = {
+        "applied again": lambda: playbook.succeed(SITE, *both),
+        "drained": lambda: playbook.task("director", "linuxvirtualserver.lvs.ipvs_dest", drained),
+        "taken out": lambda: playbook.succeed(SITE, *one),
+        "put back": lambda: playbook.succeed(SITE, *both),
+        "another weight": lambda: playbook.succeed(SITE, *heavier),
+    }
+    tables = {}
+    playbook.succeed(SITE, *both)
+    for what, change in changes.items():
+        with calling(farm, VIP, 80) as calls:
+            change()
+        assert (what, calls.failed) == (what, [])
+        assert calls.requests > 20
+        tables[what] = [line.partition(" ")[2] for line in table()]
+    assert tables == {
+        "applied again": ["192.168.1.11 1", "192.168.1.12 1"],
+        "drained": ["192.168.1.11 1", "192.168.1.12 0"],
+        "taken out": ["192.168.1.11 1"],
+        "put back": ["192.168.1.11 1", "192.168.1.12 1"],
+        "another weight": ["192.168.1.11 1", "192.168.1.12 3"],
+    }
 
 
 def share(seed: int, number: int) -> float:
