@@ -8,12 +8,17 @@
 
 VENV := $(CURDIR)/.venv/bin
 PYTEST := $(VENV)/pytest
-# molecule-NAME for each scenario
+# molecule-SCENARIO, matrix-KERNEL-modules and matrix-KERNEL-SUITE-SCENARIO
 MOLECULE := $(patsubst molecule/%/molecule.yml,molecule-%,$(wildcard molecule/*/molecule.yml))
+KERNELS := newest host
+SUITES := bookworm trixie
+MATRIX := $(KERNELS:%=matrix-%-modules) \
+	$(foreach kernel,$(KERNELS),$(foreach suite,$(SUITES),$(MOLECULE:molecule-%=matrix-$(kernel)-$(suite)-%)))
 export PATH := $(VENV):$(PATH):/usr/sbin:/sbin
 
 .PHONY: help setup demo demo-down test everything off-the-lab check lint unit oldest docs sanity artefact emulated lab-test
-.PHONY: integration integration-old connections faults lockout browser doctor doctor-matrix verify molecule $(MOLECULE) matrix clean
+.PHONY: integration integration-old connections faults lockout browser doctor doctor-matrix verify molecule $(MOLECULE)
+.PHONY: matrix $(MATRIX) clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -101,8 +106,14 @@ $(MOLECULE): molecule-%: setup
 		MOLECULE_GLOB='molecule/*/molecule.yml' $(VENV)/molecule test --scenario-name $*
 
 matrix: setup ## modules and LVSs on each kernel, the LVSs with each Debian as guests: hours
-	@set -e; tests/integration/run; for kernel in newest host; do for suite in bookworm trixie; do \
-		LAB_KERNEL=$$kernel LAB_SUITE=$$suite $(MAKE) --no-print-directory molecule; done; done
+	@$(MAKE) --no-print-directory --keep-going --jobs 3 --output-sync=target $(MATRIX)
+
+$(filter %-modules,$(MATRIX)): matrix-%-modules: setup
+	@tests/integration/run --kernel $*
+
+$(filter-out %-modules,$(MATRIX)): matrix-%: setup
+	@LAB_KERNEL=$(word 1,$(subst -, ,$*)) LAB_SUITE=$(word 2,$(subst -, ,$*)) \
+		$(MAKE) --no-print-directory molecule-$(word 3,$(subst -, ,$*))
 
 clean: ## forget the virtual environment and all that was built outside the repository
 	rm -rf .venv "$${XDG_CACHE_HOME:-$$HOME/.cache}/lvs-lab" "$${XDG_CACHE_HOME:-$$HOME/.cache}/lvs-dev"
