@@ -11,7 +11,8 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options: {}
 requirements:
-  - A Linux kernel with IPVS. The module C(ip_vs) is loaded when it is needed, also in check mode.
+  - A Linux kernel with IPVS. The module C(ip_vs) is loaded by the first change, and neither by reading nor in
+    check mode.
   - Root, or the capability C(CAP_NET_ADMIN).
 notes:
   - The kernel is asked and told over generic netlink with the Python standard library alone. Neither C(ipvsadm) nor

@@ -157,11 +157,11 @@ def _module_state(host: Host, name: str, loaded: set[str]) -> str:
     return _evidence.module_state(name, loaded, tried and (tried.rc, tried.stdout))
 
 
-def _table(host: Host, _questions: Questions) -> dict[str, t.Any] | None:
-    """The kernel's table, None where ip_vs is not loaded: to ask for it over netlink would load it."""
-    if not host.at("/proc/net/ip_vs").exists():
-        return None
+def _table(_host: Host, _questions: Questions) -> dict[str, t.Any] | None:
+    """The kernel's table, None where ip_vs is not loaded."""
     with contextlib.closing(_ipvs.connect()) as kernel:
+        if not kernel.loaded:
+            return None
         found = kernel.states(lambda _key: True)
         return {
             "services": [one.service.to_dict() for one in found],

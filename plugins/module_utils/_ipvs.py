@@ -30,7 +30,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import ADD, EDIT, REMOVE, Operation
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_daemon import SyncDaemon, Timeouts
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_daemon import (
+    INITIAL_TIMEOUTS,
+    SyncDaemon,
+    Timeouts,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import (
     Realserver,
     Service,
@@ -469,7 +473,11 @@ class Failure(t.NamedTuple):
 
 
 class Ipvs:
-    """The IPVS of this network namespace. Looking it up loads the module ip_vs where that is possible."""
+    """The IPVS of this network namespace.
+
+    Reading loads nothing: where the kernel's IPVS is not loaded there are no services and no daemons. The first write
+    loads the module ip_vs where that is possible.
+    """
 
     # A full set of errors must fit the receive buffer, which holds somewhat over 200 of them; and a send must fit the
     # send buffer, 208 KiB by default. 128 messages of some 200 bytes are far from both and cost nothing measurable.
@@ -480,16 +488,32 @@ class Ipvs:
         self._sequence = 0
         # Which destination attributes this kernel sends, as soon as it has sent one: how we ask what it knows.
         self.known_destination: frozenset[int] | None = None
+        # Until IPVS is there, nobody but the controller of all families is spoken to.
         self._family = _CONTROLLER
-        self._family = self._look_up()
+        # The list of what is loaded: to ask for IPVS by its name would load it.
+        self._family = self._family_in(self._list(_GETFAMILY))
 
-    def _look_up(self) -> int:
+    @property
+    def loaded(self) -> bool:
+        """Whether the kernel has IPVS loaded, or built in."""
+        return self._family != _CONTROLLER
+
+    def _load(self) -> None:
+        if self.loaded:
+            return
         try:
-            for message in self._ask(_GETFAMILY, _text(_FAMILY_NAME, "IPVS")):
-                return _value(message.attributes(), _FAMILY_ID, _U16)
+            self._family = self._family_in(self._ask(_GETFAMILY, _text(_FAMILY_NAME, "IPVS")))
         except OSError as error:
             raise absent(error.errno or 0) from error
-        raise absent(errno.ENOENT)
+        if not self.loaded:
+            raise absent(errno.ENOENT)
+
+    @staticmethod
+    def _family_in(messages: Iterable[Message]) -> int:
+        """The number of the family IPVS, the controller's own where there is none."""
+        families = (message.attributes() for message in messages)
+        found = (one for one in families if one.get(_FAMILY_NAME, b"").rstrip(b"\0") == b"IPVS")
+        return next((_value(one, _FAMILY_ID, _U16) for one in found), _CONTROLLER)
 
     # --- messages ---
 
@@ -545,6 +569,8 @@ class Ipvs:
 
     def service(self, key: ServiceKey) -> Service | None:
         """One service with its realservers, None when the kernel does not have it."""
+        if not self.loaded:
+            return None
         try:
             messages = self._ask(_GET_SERVICE, _attribute(_SERVICE, encode_service_key(key)))
         except OSError as error:
@@ -557,7 +583,8 @@ class Ipvs:
         return None
 
     def _read_services(self) -> list[Attributes]:
-        return [decode_attributes(message.attributes().get(_SERVICE, b"")) for message in self._list(_GET_SERVICE)]
+        found = self._list(_GET_SERVICE) if self.loaded else []
+        return [decode_attributes(message.attributes().get(_SERVICE, b"")) for message in found]
 
     def _list(self, command: int, body: bytes = b"") -> list[Message]:
         try:
@@ -589,7 +616,9 @@ class Ipvs:
         raise _garbled(f"nothing to command {command}")
 
     def info(self) -> dict[str, t.Any]:
-        """IPVS_CMD_GET_INFO: the version and the number of buckets of the connection table."""
+        """IPVS_CMD_GET_INFO: the version and the number of buckets of the connection table; None: nothing is loaded."""
+        if not self.loaded:
+            return {"version": None, "connection_table_size": None}
         attributes = self._figures(_GET_INFO)
         version = _value(attributes, _INFO_VERSION, _U32)
         return {
@@ -598,24 +627,29 @@ class Ipvs:
         }
 
     def timeouts(self) -> Timeouts:
-        """IPVS_CMD_GET_CONFIG."""
+        """IPVS_CMD_GET_CONFIG, or what it will be as soon as IPVS is loaded."""
+        if not self.loaded:
+            return INITIAL_TIMEOUTS
         attributes = self._figures(_GET_CONFIG)
         return Timeouts(*(_value(attributes, n, _U32) for n in (_TIMEOUT_TCP, _TIMEOUT_TCP_FIN, _TIMEOUT_UDP)))
 
     def daemons(self) -> list[SyncDaemon]:
         """IPVS_CMD_GET_DAEMON: the synchronisation daemons that run, none, one or both."""
-        found = [decode_attributes(message.attributes().get(_DAEMON, b"")) for message in self._list(_GET_DAEMON)]
+        listed = self._list(_GET_DAEMON) if self.loaded else []
+        found = [decode_attributes(message.attributes().get(_DAEMON, b"")) for message in listed]
         return sorted(map(decode_daemon, found), key=lambda daemon: daemon.role, reverse=True)
 
     # --- writing ---
 
     def set_timeouts(self, timeouts: Timeouts) -> None:
         """IPVS_CMD_SET_CONFIG."""
+        self._load()
         numbers = zip((_TIMEOUT_TCP, _TIMEOUT_TCP_FIN, _TIMEOUT_UDP), timeouts)
         self._ask(_SET_CONFIG, b"".join(_attribute(number, _U32.pack(seconds)) for number, seconds in numbers))
 
     def start_daemon(self, daemon: SyncDaemon) -> None:
         """IPVS_CMD_NEW_DAEMON."""
+        self._load()
         self._ask(_NEW_DAEMON, encode_daemon(daemon))
 
     def stop_daemon(self, daemon: SyncDaemon) -> None:
@@ -628,6 +662,8 @@ class Ipvs:
         The kernel goes on after an operation that fails, so each failure is told apart by its sequence number.
         No further batch is sent after one with a failure in it.
         """
+        if operations:
+            self._load()
         for start in range(0, len(operations), self.batch):
             failures = self._send_batch(operations[start : start + self.batch])
             if failures:

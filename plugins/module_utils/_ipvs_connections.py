@@ -12,10 +12,11 @@ half-open connections too, so that it never reaches 0 under a SYN flood.
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import socket
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import RealserverKey, Service, ServiceKey
 
@@ -114,8 +115,13 @@ def _is_template(columns: list[str]) -> bool:
     return columns[2] == "0000" and columns[7] in ("NONE", "ASSURED")
 
 
+def lines() -> Iterator[str]:
+    """Those of the running kernel, one by one: there may be millions. None where IPVS is not loaded."""
+    with contextlib.suppress(FileNotFoundError), pathlib.Path(PROC_FILE).open(encoding="ascii") as found:
+        next(found, None)
+        yield from found
+
+
 def read(services: Iterable[Service]) -> dict[Owner, Connections]:
-    """The same out of the running kernel, line by line: the file may have millions."""
-    with pathlib.Path(PROC_FILE).open(encoding="ascii") as lines:
-        next(lines, None)
-        return count(lines, services)
+    """The same out of the running kernel."""
+    return count(lines(), services)

@@ -34,6 +34,10 @@ class Timeouts(t.NamedTuple):
     udp: int
 
 
+# What IPVS begins with (net/netfilter/ipvs/ip_vs_proto_tcp.c and ip_vs_proto_udp.c).
+INITIAL_TIMEOUTS = Timeouts(tcp=900, tcp_fin=120, udp=300)
+
+
 class SyncDaemon(t.NamedTuple):
     """One synchronisation daemon; at most one of each role runs in a network namespace.
 

@@ -9,7 +9,6 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
-import pathlib
 import socket
 import typing as t
 from collections.abc import Iterable, Iterator
@@ -61,7 +60,5 @@ def _address(text: str) -> str:
 
 
 def read(clients: Iterable[str]) -> list[Entry]:
-    """The same out of the running kernel, line by line: the file may have millions."""
-    with pathlib.Path(_ipvs_connections.PROC_FILE).open(encoding="ascii") as lines:
-        next(lines, None)
-        return list(of_clients(lines, clients))
+    """The same out of the running kernel."""
+    return list(of_clients(_ipvs_connections.lines(), clients))

@@ -199,11 +199,20 @@ def run(module: AnsibleModule, body: Callable[[_ipvs.Ipvs], dict[str, t.Any]]) -
     try:
         with contextlib.closing(_ipvs.connect()) as kernel:
             result = body(kernel)
+            if module.check_mode and result["changed"] and not kernel.loaded:
+                _require_loadable(module)
     except UnfinishedError as error:
         module.fail_json(msg=str(error), changed=bool(error.left), commands=commands(error.left))
     except LvsError as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)
+
+
+def _require_loadable(module: AnsibleModule) -> None:
+    """Check mode loads nothing, but it knows whether the first write could."""
+    modprobe = module.get_bin_path("modprobe")
+    if modprobe is None or module.run_command([modprobe, "--dry-run", "--quiet", "ip_vs"])[0] != 0:
+        raise _ipvs.absent(errno.ENOENT)
 
 
 def report(module: AnsibleModule, result: Result, before: object, after: object) -> dict[str, t.Any]:

@@ -126,7 +126,7 @@ states:
             states: {ESTABLISHED: 3, TIME_WAIT: 2}
             templates: 0
 timeouts:
-  description: For how many seconds idle connections are remembered.
+  description: For how many seconds idle connections are remembered, or will be once C(ip_vs) is loaded.
   returned: success
   type: dict
   sample: {tcp: 900, tcp_fin: 120, udp: 300}
@@ -144,12 +144,12 @@ kernel_modules:
   elements: str
   sample: [ip_vs, ip_vs_wlc]
 version:
-  description: The version of the kernel's IPVS.
+  description: The version of the kernel's IPVS. V(null) where C(ip_vs) is not loaded.
   returned: success
   type: str
   sample: 1.2.1
 connection_table_size:
-  description: The number of buckets of the connection table.
+  description: The number of buckets of the connection table. V(null) where C(ip_vs) is not loaded.
   returned: success
   type: int
   sample: 4096

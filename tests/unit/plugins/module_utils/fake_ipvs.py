@@ -61,6 +61,7 @@ class FakeKernel:
 
     def __init__(self) -> None:
         self.loaded = True
+        self.loadable = True
         self.permitted = True
         self.tunnels = True  # whether it knows the attributes of 5.2 and 5.3
         self.schedulers = SCHEDULERS
@@ -102,7 +103,7 @@ class FakeKernel:
         command, attributes = data[0], parse(data[4:])
         number = 0
         try:
-            for nested in self._controller(command) if kind == 16 else self._ipvs(command, attributes):
+            for nested in self._controller(command, attributes) if kind == 16 else self._ipvs(command, attributes):
                 self._answer(kind, sequence, struct.pack("=BBH", command, 1, 0) + pack(nested))
         except Refused as refusal:
             number = refusal.number
@@ -112,13 +113,20 @@ class FakeKernel:
             self.acknowledged += not number
             self._answer(2, sequence, struct.pack("=i", -number) + bytes(16))
 
-    def _controller(self, command: int) -> list[Attributes]:
+    def _controller(self, command: int, attributes: Attributes) -> list[Attributes]:
+        """All families that are loaded, or the one that is asked for by its name, which loads it."""
         assert command == 3
+        controller, family = {1: struct.pack("=H", 16), 2: b"nlctrl\0"}, {1: struct.pack("=H", FAMILY), 2: b"IPVS\0"}
+        if not attributes:
+            return [controller, family] if self.loaded else [controller]
+        assert attributes == {2: b"IPVS\0"}
+        self.loaded = self.loaded or self.loadable
         if not self.loaded:
             raise Refused(errno.ENOENT)
-        return [{1: struct.pack("=H", FAMILY), 2: b"IPVS\0"}]
+        return [family]
 
     def _ipvs(self, command: int, attributes: Attributes) -> list[Attributes]:
+        assert self.loaded
         self.commands.append(command)
         if not self.permitted:
             raise Refused(errno.EPERM)

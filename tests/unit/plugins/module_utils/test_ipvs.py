@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs as ipvs
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import ADD, EDIT, REMOVE, Operation, diff
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_daemon import SyncDaemon, Timeouts
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import (
     Realserver,
     Service,
@@ -303,6 +304,32 @@ def test_info(kernel: fake_ipvs.FakeKernel) -> None:
     assert ipvs.Ipvs(kernel).info() == {"version": "1.2.1", "connection_table_size": 4096}
 
 
+def test_reading_loads_nothing(kernel: fake_ipvs.FakeKernel) -> None:
+    kernel.loaded = False
+    client = ipvs.Ipvs(kernel)
+    assert (client.table(), client.states(lambda _key: True), client.service(WEB), client.daemons()) == (
+        (),
+        (),
+        None,
+        [],
+    )
+    assert client.info() == {"version": None, "connection_table_size": None}
+    assert client.timeouts() == (900, 120, 300)
+    assert client.execute([]) == []
+    assert not client.loaded
+    assert not kernel.loaded
+    assert kernel.commands == []
+
+
+def test_the_first_write_loads(kernel: fake_ipvs.FakeKernel) -> None:
+    kernel.loaded = False
+    client = ipvs.Ipvs(kernel)
+    assert client.execute(diff(table(2), ())) == []
+    assert client.loaded
+    assert client.table() == table(2)
+    assert client.info()["version"] == "1.2.1"
+
+
 def test_operations_go_in_few_sends_with_one_acknowledgement_each(kernel: fake_ipvs.FakeKernel) -> None:
     client = ipvs.Ipvs(kernel)
     kernel.sends.clear()
@@ -345,13 +372,16 @@ def test_what_is_left_of_an_earlier_answer_is_skipped(kernel: fake_ipvs.FakeKern
 
 
 def test_no_ipvs_in_the_kernel(kernel: fake_ipvs.FakeKernel, monkeypatch: pytest.MonkeyPatch) -> None:
-    kernel.loaded = False
+    kernel.loaded = kernel.loadable = False
+    client = ipvs.Ipvs(kernel)
     monkeypatch.setattr(ipvs, "_in_container", lambda: False)
     with pytest.raises(LvsError, match=r"the kernel: '.*' has no IPVS and could not load it. Run `modprobe ip_vs`"):
-        ipvs.Ipvs(kernel)
+        client.execute(diff(table(1), ()))
     monkeypatch.setattr(ipvs, "_in_container", lambda: True)
     with pytest.raises(LvsError, match=r"the host of this container must load it"):
-        ipvs.Ipvs(kernel)
+        client.set_timeouts(Timeouts(900, 120, 300))
+    with pytest.raises(LvsError, match=r"the host of this container must load it"):
+        client.start_daemon(SyncDaemon("master", "eth0"))
 
 
 def test_not_root(kernel: fake_ipvs.FakeKernel) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_connections
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_info, ipvs_sync, ipvs_table
 
@@ -91,3 +92,13 @@ def test_timeouts_and_daemons(info: Any, run_module: RunModule) -> None:
     assert [(daemon["role"], daemon["sync_id"], daemon["group"]) for daemon in result["daemons"]] == [
         ("backup", 3, "224.0.0.81")
     ]
+
+
+def test_nothing_is_loaded(run_module: RunModule, kernel: FakeKernel) -> None:
+    kernel.loaded = False
+    pathlib.Path(_ipvs_connections.PROC_FILE).unlink()
+    result = run_module(ipvs_info, {"connections": True})
+    assert (result["services"], result["states"], result["daemons"]) == ([], [], [])
+    assert (result["version"], result["connection_table_size"]) == (None, None)
+    assert result["timeouts"] == {"tcp": 900, "tcp_fin": 120, "udp": 300}
+    assert not kernel.loaded

@@ -11,6 +11,8 @@ import pytest
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_service
 
 if TYPE_CHECKING:
+    import pathlib
+
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.fake_ipvs import FakeKernel
 
@@ -146,5 +148,24 @@ def test_a_user_without_rights_is_told(run_module: RunModule, kernel: FakeKernel
 
 
 def test_a_kernel_without_ipvs_is_told(run_module: RunModule, kernel: FakeKernel) -> None:
+    kernel.loaded = kernel.loadable = False
+    assert "has no IPVS" in run_module(ipvs_service, WEB)["msg"]
+
+
+@pytest.mark.parametrize("loadable", [True, False])
+def test_check_mode_loads_nothing_and_knows_what_can_be(
+    run_module: RunModule,
+    kernel: FakeKernel,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: pathlib.Path,
+    loadable: bool,
+) -> None:
     kernel.loaded = False
-    assert "has no IPVS" in run_module(ipvs_service, WEB, check_mode=True)["msg"]
+    modprobe = tmp_path / "modprobe"
+    modprobe.write_text(f'#!/bin/sh\n[ "$*" = "--dry-run --quiet ip_vs" ] && {str(loadable).lower()}\n')
+    modprobe.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    result = run_module(ipvs_service, WEB, check_mode=True)
+    assert result["changed"] if loadable else "has no IPVS" in result["msg"]
+    assert not run_module(ipvs_service, {**WEB, "state": "absent"}, check_mode=True)["changed"]
+    assert not kernel.loaded

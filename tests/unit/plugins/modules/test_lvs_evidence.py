@@ -222,8 +222,10 @@ def test_kernel_modules_packet_filters_and_the_rest(machine: Machine) -> None:
 
 def test_nothing_is_loaded_by_looking(machine: Machine, kernel: FakeKernel) -> None:
     """Neither the table, whose netlink family loads ip_vs, nor a packet filter is asked for where it is not loaded."""
+    kernel.loaded = False
     evidence = machine.look()
     assert evidence["ipvs"] is None
+    assert not kernel.loaded
     assert evidence["iptables"] == {}
     assert kernel.commands == []
 
@@ -232,7 +234,6 @@ def test_the_table_where_ip_vs_is_loaded(machine: Machine, kernel: FakeKernel, r
     table = [{"vip": VIP, "port": 80, "realservers": [{"rip": "192.168.1.11"}]}]
     after = run_module(ipvs_table, {"services": table})
     assert not after.get("failed"), kernel
-    machine.put("/proc/net/ip_vs", "IP Virtual Server\n")
     evidence = machine.look()
     assert evidence["unseen"] == []
     (service,) = map(Service.from_dict, evidence["ipvs"]["services"])
