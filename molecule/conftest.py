@@ -8,6 +8,8 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ TELNET = 23
 
 Client = Callable[..., Any]
 Snapshot = Callable[..., dict[str, Any]]
+Play = Callable[..., dict[str, int]]
 
 
 @functools.cache
@@ -97,12 +100,31 @@ def client(farm: Running) -> Client:
 
 
 @pytest.fixture(scope="session")
-def snapshot(farm: Running) -> Snapshot:
-    """snapshot("director", "sysctls"): what lab/snapshot.py says of that host, looked at once for all tests."""
-    return functools.cache(lambda name, *looks: run_on(farm, name, "snapshot.py", *looks))
+def look(farm: Running) -> Snapshot:
+    """look("director", "sysctls"): what lab/snapshot.py says of that host now."""
+    return lambda name, *looks: run_on(farm, name, "snapshot.py", *looks)
 
 
 @pytest.fixture(scope="session")
-def repository() -> Path:
-    """The checkout."""
-    return Path(__file__).resolve().parent.parent
+def snapshot(look: Snapshot) -> Snapshot:
+    """The same, looked at once for all tests."""
+    return functools.cache(look)
+
+
+@pytest.fixture(scope="session")
+def play(plan: dict[str, Any]) -> Play:
+    """play("site.yml", "--check", director_snat=[]): run a playbook with the scenario's inventories.
+
+    It must succeed; by host, how many tasks changed something.
+    """
+    inventories = [word for inventory in plan["inventories"] for word in ("-i", inventory)]
+
+    def played(playbook: str, *options: str, **variables: object) -> dict[str, int]:
+        command = ["ansible-playbook", playbook, *inventories, *options, "-e", json.dumps(variables)]
+        plain = {**os.environ, "ANSIBLE_FORCE_COLOR": "false", "ANSIBLE_NOCOLOR": "true"}
+        done = subprocess.run(command, cwd=PACKAGE.parent, env=plain, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        changed = re.findall(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", done.stdout, re.MULTILINE)
+        return {host: int(count) for host, count in changed}
+
+    return played

@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from lab import watch
 from lab.calls import RATE, calling
 from lab.running import Running
 
+Play = Callable[..., dict[str, int]]
+
 VIP, HTTP = "192.168.1.110", 80
+SERVICE = {"name": "http", "vip": VIP, "port": "http", "scheduler": "wrr"}
 BOTH = ["realserver1", "realserver2"]
 # One after the other, from what converge left.
 CHANGES: dict[str, list[Any]] = {
@@ -25,20 +26,10 @@ CHANGES: dict[str, list[Any]] = {
 }
 
 
-def apply(repository: Path, realservers: list[Any]) -> None:
-    """site.yml with these realservers in the pool of http."""
-    service = {"name": "http", "vip": VIP, "port": "http", "scheduler": "wrr", "realservers": realservers}
-    inventories = ["-i", "inventories/example", "-i", "bin/lab-inventory"]
-    changed = ["-e", json.dumps({"lvs_services": [service]})]
-    command = ["ansible-playbook", "site.yml", *inventories, *changed]
-    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_clients_notice_nothing(farm: Running, repository: Path) -> None:
+def test_clients_notice_nothing(farm: Running, play: Play) -> None:
     for change, realservers in CHANGES.items():
         with calling(farm, VIP, HTTP) as calls:
-            apply(repository, realservers)
+            play("site.yml", lvs_services=[{**SERVICE, "realservers": realservers}])
         assert calls.failed == [], change
         assert calls.requests > RATE, change
     assert watch.claimants(farm) == {VIP: ["director"]}

@@ -21,3 +21,7 @@ def test_host_is_as_it_was(snapshot: Callable[..., dict[str, Any]], host: str) -
     before = json.loads(Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"], f"{host}.before.json").read_text())
     assert before["files"], "the host was looked at"
     assert snapshot(host) == before
+
+
+def test_again_changes_nothing(play: Callable[..., dict[str, int]]) -> None:
+    assert play("playbooks/teardown.yml", lvs_teardown=True) == dict.fromkeys(HOSTS, 0)
