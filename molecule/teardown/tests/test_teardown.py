@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, linuxvirtualserver.lvs contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Nothing is left of the LVS."""
+"""There is no LVS, and nothing is left of one."""
 
 from __future__ import annotations
 
