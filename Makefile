@@ -71,9 +71,9 @@ lab-test: setup ## the lab itself: failures and interruptions leave nothing behi
 integration: setup ## the modules on the newest lab kernel
 	@tests/integration/run --kernel newest
 
-# What differs by kernel: the attributes that it knows and its packet filter. `make matrix` runs all of them on both.
-integration-old: setup ## the modules that write the kernel's table and firewall, on the host's older kernel
-	@tests/integration/run --kernel host ipvs_service ipvs_table firewall_rules
+# What differs by kernel: the attributes that it knows, its packet filter and its tunnels. `make matrix` runs all on both.
+integration-old: setup ## the modules that write the kernel's table, firewall and tunnels, on the host's older kernel
+	@tests/integration/run --kernel host ipvs_service ipvs_table firewall_rules tunnel_decap
 
 connections: setup ## a hundred connections of a client survive every edit of the table
 	@tests/connections/run

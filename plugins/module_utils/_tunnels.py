@@ -88,9 +88,9 @@ def devices_of(tunnels: Sequence[Unpacking]) -> list[Device]:
 
 def _device(name: str, tunnels: Iterable[Unpacking]) -> Device:
     mine = [tunnel for tunnel in tunnels if tunnel.interface == name]
-    # Made for IPv6 in IPv6 alone, it must be told to take IPv4 as well.
+    # Made for IPv6 in IPv6 alone, it must be told to take IPv4 as well; `ip link set` may do so on new kernels only.
     if name == "ip6tnl0" and any(tunnel.inner == IPV4 for tunnel in mine):
-        return Device(name, "proto=any", ("ip", "link", "set", name, "type", "ip6tnl", "mode", "any"))
+        return Device(name, "proto=any", ("ip", "-6", "tunnel", "change", name, "mode", "any"))
     # A GRE device drops every packet that has a checksum when it expects none, and the other way round.
     checksums = sorted({tunnel.checksum for tunnel in mine if tunnel.type == "gre"})
     if len(checksums) > 1:

@@ -149,6 +149,7 @@ class FakeHost:
             return json.dumps(self.ports)
         if "fou" in words:
             return self._fou(words)
+        family, words = (words[:1], words[1:]) if words[0] == "-6" else ([], words)
         name = words[2]
         if name not in self._links():
             return 1, f'Cannot find device "{name}"'
@@ -156,7 +157,7 @@ class FakeHost:
             self.up.add(name)
         elif words == ["link", "set", name, "down"]:
             self.up.discard(name)
-        elif words == ["link", "set", "ip6tnl0", "type", "ip6tnl", "mode", "any"]:
+        elif [*family, *words] == ["-6", "tunnel", "change", "ip6tnl0", "mode", "any"]:
             self.modes[name] = {"proto": "any"}
         else:
             assert words == ["tunnel", "change", "gre0", "mode", "gre", "icsum"], words

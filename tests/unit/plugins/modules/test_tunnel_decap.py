@@ -92,10 +92,10 @@ def test_gre_with_and_without_a_checksum(machine: FakeHost, decap: Decap) -> Non
 
 def test_ipv4_in_ipv6_is_told_to_the_device(machine: FakeHost, decap: Decap) -> None:
     six = {"inner": "ipv6", "outer": "ipv6"}
-    assert "ip link set ip6tnl0 type ip6tnl mode any" not in decap(tunnels=[six])["commands"]
+    assert "ip -6 tunnel change ip6tnl0 mode any" not in decap(tunnels=[six])["commands"]
     assert "net.ipv4.conf.ip6tnl0.rp_filter" not in machine.files().get("/etc/sysctl.d/99-lvs-tunnel-decap.conf", "")
     both = [six, {"inner": "ipv4", "outer": "ipv6"}]
-    assert "ip link set ip6tnl0 type ip6tnl mode any" in decap(tunnels=both)["commands"]
+    assert "ip -6 tunnel change ip6tnl0 mode any" in decap(tunnels=both)["commands"]
 
 
 @pytest.mark.parametrize("tunnels", [[IPIP], [GUE, {"type": "gre", "checksum": "csum"}]])
