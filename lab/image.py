@@ -39,6 +39,8 @@ SWITCHED_OFF = (
     *("sys-kernel-tracing.mount", "systemd-binfmt.service", "systemd-pstore.service"),
     *("systemd-random-seed.service", "systemd-sysusers.service", "systemd-update-utmp.service"),
     *("systemd-update-utmp-runlevel.service", "cryptsetup.target", "integritysetup.target", "veritysetup.target"),
+    # Debian 13 runs these at the first boot alone, and a guest is to look the same after a reboot.
+    *("ldconfig.service", "systemd-journal-catalog-update.service", "systemd-update-done.service"),
 )
 # systemd's generators, alike.
 GENERATORS_OFF = (

@@ -43,7 +43,7 @@ def seen_as(on: On, realserver: str) -> str | None:
 
 def rewrites_sources(director: Host) -> bool:
     """Whether its kernel can: the lab's newest has no packet filter at all."""
-    return bool(director.run("modprobe --dry-run --quiet --all nft_masq nft_chain_nat").succeeded)
+    return bool(director.run("modprobe --dry-run --quiet iptable_nat").succeeded)
 
 
 def refused(client: Client, play: Play) -> None:
