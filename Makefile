@@ -105,7 +105,7 @@ $(MOLECULE): molecule-%: setup
 		trap 'bin/lab down && rm -r "$$folder"' EXIT && \
 		MOLECULE_GLOB='molecule/*/molecule.yml' $(VENV)/molecule test --scenario-name $*
 
-matrix: setup ## modules and LVSs on each kernel, the LVSs with each Debian as guests: hours
+matrix: setup ## modules and LVSs on each kernel, the LVSs with each Debian as guests: 2 hours
 	@$(MAKE) --no-print-directory --keep-going --jobs 3 --output-sync=target $(MATRIX)
 
 $(filter %-modules,$(MATRIX)): matrix-%-modules: setup
