@@ -12,6 +12,7 @@ is loaded, and unpacks as soon as it is up. Packets in UDP (gue) go through a po
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass
 
@@ -26,8 +27,17 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_tunnels import Unpacking
 
 Argv = tuple[str, ...]
-# By interface: its flags, and what is particular to its kind.
-Links = dict[str, tuple[frozenset[str], dict[str, object]]]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A device as it is: whether it unpacks, and in which mode if it has a choice."""
+
+    up: bool
+    mode: str = ""
+
+
+Links = dict[str, Link]
 
 # The words by which ip and networkd know IPv6 in fou.
 _INET6 = "inet6"
@@ -55,25 +65,26 @@ class Port:
 
 @dataclass(frozen=True, order=True)
 class Device:
-    """A device that unpacks. ``mode`` is how it must differ from what the kernel makes, and ``change`` does that."""
+    """A device that unpacks. ``mode`` is how it must be where it has a choice, in the words of ip-tunnel(8)."""
 
     name: str
     mode: str = ""
-    change: Argv = ()
 
     def is_set(self, links: Links) -> bool:
         """Whether it unpacks already."""
-        flags, data = links.get(self.name, (frozenset(), {}))
-        key, _equals, value = self.mode.partition("=")
-        return "UP" in flags and (not key or str(data.get(key)) == value)
+        link = links.get(self.name)
+        return link is not None and link.up and self.mode in ("", link.mode)
 
     @property
     def set(self) -> list[Argv]:
-        return [*([self.change] if self.change else []), ("ip", "link", "set", self.name, "up")]
+        change = [_change(self.name, self.mode)] if self.mode else []
+        return [*change, ("ip", "link", "set", self.name, "up")]
 
-    @property
-    def down(self) -> Argv:
-        return ("ip", "link", "set", self.name, "down")
+
+def _change(name: str, mode: str) -> Argv:
+    # `ip link set` changes the mode on new kernels only.
+    family = ("-6",) if name == "ip6tnl0" else ()
+    return ("ip", *family, "tunnel", "change", name, "mode", *mode.split())
 
 
 def ports_of(tunnels: Iterable[Unpacking]) -> list[Port]:
@@ -88,19 +99,19 @@ def devices_of(tunnels: Sequence[Unpacking]) -> list[Device]:
 
 def _device(name: str, tunnels: Iterable[Unpacking]) -> Device:
     mine = [tunnel for tunnel in tunnels if tunnel.interface == name]
-    # Made for IPv6 in IPv6 alone, it must be told to take IPv4 as well; `ip link set` may do so on new kernels only.
+    # Made for IPv6 in IPv6 alone, it must be told to take IPv4 as well.
     if name == "ip6tnl0" and any(tunnel.inner == IPV4 for tunnel in mine):
-        return Device(name, "proto=any", ("ip", "-6", "tunnel", "change", name, "mode", "any"))
+        return Device(name, "any")
     # A GRE device drops every packet that has a checksum when it expects none, and the other way round.
     checksums = sorted({tunnel.checksum for tunnel in mine if tunnel.type == "gre"})
     if len(checksums) > 1:
         raise LvsError(
             "tunnels", " and ".join(checksums), f"cannot both be the checksum of what {name} unpacks. Use one of them."
         )
+    if name == "gre0":
+        return Device(name, "gre icsum" if checksums == ["csum"] else "gre")
     if checksums == ["csum"]:
-        if name == "ip6gre0":
-            raise LvsError("tunnels", "csum", "is a checksum that ip6gre0 cannot expect. Use checksum none over IPv6.")
-        return Device(name, "icsum=True", ("ip", "tunnel", "change", name, "mode", "gre", "icsum"))
+        raise LvsError("tunnels", "csum", "is a checksum that ip6gre0 cannot expect. Use checksum none over IPv6.")
     return Device(name)
 
 
@@ -127,10 +138,20 @@ def parse_ports(text: str) -> set[Port]:
 def parse_links(text: str) -> Links:
     """The output of `ip -j -d link`."""
     return {
-        entry["ifname"]: (frozenset(entry.get("flags", ())), entry.get("linkinfo", {}).get("info_data", {}))
+        entry["ifname"]: Link(
+            "UP" in entry.get("flags", ()), _mode(entry["ifname"], entry.get("linkinfo", {}).get("info_data", {}))
+        )
         for entry in objects_in(text, "ip -j -d link")
         if "ifname" in entry
     }
+
+
+def _mode(name: str, data: dict[str, object]) -> str:
+    if name == "ip6tnl0":
+        return str(data.get("proto", ""))
+    if name == "gre0":
+        return "gre icsum" if data.get("icsum") else "gre"
+    return ""
 
 
 def changes(devices: Iterable[Device], ports: Iterable[Port], links: Links, open_ports: set[Port]) -> list[Argv]:
@@ -139,11 +160,16 @@ def changes(devices: Iterable[Device], ports: Iterable[Port], links: Links, open
     return [*ups, *(port.add for port in ports if port not in open_ports)]
 
 
-def undoing(devices: Iterable[Device], ports: Iterable[Port], links: Links, open_ports: set[Port]) -> list[Argv]:
-    """What ends it."""
-    up = {name for name, (flags, _data) in links.items() if "UP" in flags}
-    downs = [device.down for device in devices if device.name in up]
-    return [*(port.delete for port in ports if port in open_ports), *downs]
+def undoing(former: Links, ports: Iterable[Port], links: Links, open_ports: set[Port]) -> list[Argv]:
+    """What makes the devices what they were before us, and closes our ports."""
+    backs = [argv for name, was in former.items() if name in links for argv in _back(name, was, links[name])]
+    return [*(port.delete for port in ports if port in open_ports), *backs]
+
+
+def _back(name: str, was: Link, now: Link) -> list[Argv]:
+    down: list[Argv] = [("ip", "link", "set", name, "down")] if now.up and not was.up else []
+    # One that was not there before us goes with its kernel module.
+    return [*down, *([_change(name, was.mode)] if was.mode not in ("", now.mode) else [])]
 
 
 _UNIT = """\
@@ -165,23 +191,39 @@ RemainAfterExit=yes
 [Install]
 WantedBy={wanted_by}
 """
-_DEVICE = "# Device: "
+_DEVICE = "# Device, and what it was before: "
 _PORT = "# Port: "
+_DEVICE_LINE = re.compile(rf"^{_DEVICE}(\S+) (up|down) ?(.*)$", re.MULTILINE)
+_PORT_LINE = re.compile(rf"^{_PORT}(\d+) ({IPV4}|{IPV6})$", re.MULTILINE)
 
 
-def render_unit(devices: Iterable[Device], ports: Sequence[Port], ip: str, wanted_by: str) -> str:
+@dataclass(frozen=True)
+class Record:
+    """What the devices were before us, and the ports that we opened."""
+
+    former: Links
+    ports: frozenset[Port]
+
+    def extended(self, devices: Iterable[Device], ports: Iterable[Port], links: Links, open_ports: set[Port]) -> Record:
+        """The record of these devices and ports; what we did not set up before was somebody else's until now."""
+        former = {one.name: self.former.get(one.name, links.get(one.name, Link(up=False))) for one in devices}
+        return Record(former, frozenset(one for one in ports if one in self.ports or one not in open_ports))
+
+
+def render_unit(devices: Iterable[Device], ports: Sequence[Port], record: Record, ip: str, wanted_by: str) -> str:
     """The unit that does it at boot. Its comments are the record of what is ours."""
-    record = [f"{_DEVICE}{device.name}" for device in devices] + [f"{_PORT}{one.number} {one.family}" for one in ports]
+    lines = [f"{_DEVICE}{name} {'up' if was.up else 'down'} {was.mode}".rstrip() for name, was in record.former.items()]
+    lines += [f"{_PORT}{one.number} {one.family}" for one in sorted(record.ports)]
     starts = [argv for device in devices for argv in device.set] + [port.add for port in ports]
     # When it is started again, a port is there and would not be added.
     commands = [f"ExecStartPre=-{ip} {' '.join(port.delete[1:])}" for port in ports]
     commands += [f"ExecStart={ip} {' '.join(argv[1:])}" for argv in starts]
-    return _UNIT.format(record="\n".join(record), commands="\n".join(commands), wanted_by=wanted_by)
+    return _UNIT.format(record="\n".join(lines), commands="\n".join(commands), wanted_by=wanted_by)
 
 
-def parse_unit(text: str) -> tuple[list[Device], list[Port]]:
-    """The devices and ports that are ours."""
-    lines = text.splitlines()
-    devices = [Device(line[len(_DEVICE) :]) for line in lines if line.startswith(_DEVICE)]
-    ports = [line[len(_PORT) :].split() for line in lines if line.startswith(_PORT)]
-    return devices, [Port(int(number), family) for number, family in ports]
+def parse_unit(text: str) -> Record:
+    """The record in the unit's comments."""
+    return Record(
+        {name: Link(state == "up", mode) for name, state, mode in _DEVICE_LINE.findall(text)},
+        frozenset(Port(int(number), family) for number, family in _PORT_LINE.findall(text)),
+    )

@@ -36,11 +36,15 @@ class UnitFiles:
 
     def store(self, path: str, text: str) -> list[Action]:
         """Write the unit, enable it and start it: that shows at once whether it will work at boot."""
-        return [*self.enable(path, text), Run(("systemctl", "restart", path.rpartition("/")[2]))]
+        return [*self.enable(path, text), self.start(path)]
 
     def enable(self, path: str, text: str) -> list[Action]:
         """Write the unit and enable it, and leave what runs as it is."""
         return [Write(path, text), _RELOAD, Run(("systemctl", "enable", path.rpartition("/")[2]))]
+
+    def start(self, path: str) -> Action:
+        """Start the unit, again if it runs."""
+        return Run(("systemctl", "restart", path.rpartition("/")[2]))
 
     def drop(self, path: str) -> list[Action]:
         """Stop the unit, which runs its ExecStop if it has one, and remove it."""

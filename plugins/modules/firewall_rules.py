@@ -26,7 +26,8 @@ description:
   - C(/etc/systemd/system/lvs-firewall.service) makes the rules at boot, before the network is up, and again when a
     service is restarted or reloaded that removes everybody's rules (C(nftables), C(iptables), C(ip6tables),
     C(netfilter-persistent)). With C(iptables), C(/etc/modules-load.d/lvs-firewall-rules.conf) loads the kernel modules
-    and C(/var/lib/lvs/firewall_rules.json) remembers which came with them.
+    and C(/var/lib/lvs/firewall_rules.json) remembers which came with them. For C(nft) the kernel itself loads what it
+    needs, and that stays loaded until the host is started again.
   - To undo it by hand, disable and remove the unit and these files, and run C(nft delete table ip lvs) and
     C(nft delete table ip6 lvs), or delete the chains and the rules that jump to them.
 author:

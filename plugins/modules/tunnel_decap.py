@@ -18,8 +18,8 @@ description:
   - What is listed becomes all that this module has set up on the host.
   - Run it before the VIP is added to the device, and undo it after the VIP is gone.
   - Writes C(/etc/modules-load.d/lvs-tunnel-decap.conf), C(/etc/sysctl.d/99-lvs-tunnel-decap.conf), the unit
-    C(/etc/systemd/system/lvs-tunnel-decap.service), and in C(/var/lib/lvs/tunnel_decap.json) what was loaded with it
-    and what the sysctls were before.
+    C(/etc/systemd/system/lvs-tunnel-decap.service), which also says what the devices were before, and in
+    C(/var/lib/lvs/tunnel_decap.json) what was loaded with it and what the sysctls were before.
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
@@ -93,8 +93,9 @@ options:
   state:
     description:
       - V(present) makes it so.
-      - V(absent) ends it, sets every sysctl that is still as the module set it to the value it had before, and unloads
-        the modules that came with it, unless something else uses them by now.
+      - V(absent) ends it, sets every sysctl that is still as the module set it to the value it had before, makes the
+        devices what they were, and unloads the kernel modules that came with it, unless something else uses them by
+        now. A device that was up before, and a port that was open, stay so.
     type: str
     choices: [present, absent]
     default: present
@@ -158,7 +159,6 @@ commands:
     - systemctl restart lvs-tunnel-decap.service
 """
 
-import shlex
 import typing as t
 from dataclasses import dataclass
 
@@ -172,10 +172,10 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel_hos
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_tunnels import Unpacking
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._tunnels import (
-    Argv,
     Device,
     Links,
     Port,
+    Record,
     changes,
     devices_of,
     parse_links,
@@ -213,12 +213,16 @@ class State:
 
 @dataclass(frozen=True)
 class Plan:
-    """What ends, what begins, and what becomes of our unit."""
+    """In the order in which it is done, for devices come with their kernel modules and go with them."""
 
+    ending: list[_actions.Action]
     kernel: _kernel.Plan
-    ending: list[Argv]
-    beginning: list[Argv]
-    actions: list[_actions.Action]
+    beginning: list[_actions.Action]
+
+    @property
+    def actions(self) -> list[_actions.Action]:
+        """All but the kernel's."""
+        return [*self.ending, *self.beginning]
 
 
 def read_wish(params: dict[str, t.Any]) -> Wish:
@@ -241,41 +245,46 @@ def read_state(host: Host, kernel: Kernel, wish: Wish) -> State:
 
 
 def make_plan(host: Host, wish: Wish, state: State) -> Plan:
-    units = UnitFiles(host)
-    text = render_unit(wish.devices, wish.ports, host.which("ip") or "ip", WANTED_BY) if wish.devices else ""
-    actions: list[_actions.Action] = []
-    if text and (text != state.unit or not units.is_active(UNIT)):
-        actions = units.store(UNIT, text)
-    elif state.unit and not text:
-        actions = units.drop(UNIT)
-    devices, ports = parse_unit(state.unit)
+    record = parse_unit(state.unit)
     names = {device.name for device in wish.devices}
-    gone = [device for device in devices if device.name not in names]
-    ending = undoing(gone, [port for port in ports if port not in wish.ports], state.links, state.ports)
+    gone = {name: was for name, was in record.former.items() if name not in names}
+    ports = sorted(record.ports.difference(wish.ports))
     known = state.kernel
-    kernel_plan = _kernel.make_plan(wish.kernel, known.loaded, known.values, known.record)
-    return Plan(kernel_plan, ending, changes(wish.devices, wish.ports, state.links, state.ports), actions)
+    return Plan(
+        [_actions.Run(argv) for argv in undoing(gone, ports, state.links, state.ports)],
+        _kernel.make_plan(wish.kernel, known.loaded, known.values, known.record),
+        plan_beginning(host, wish, state, record),
+    )
+
+
+def plan_beginning(host: Host, wish: Wish, state: State, record: Record) -> list[_actions.Action]:
+    """The unit has the record of what was before, so it is written before anything is set, and removed last."""
+    units = UnitFiles(host)
+    if not wish.devices:
+        return units.drop(UNIT) if state.unit else []
+    record = record.extended(wish.devices, wish.ports, state.links, state.ports)
+    text = render_unit(wish.devices, wish.ports, record, host.which("ip") or "ip", WANTED_BY)
+    live = [_actions.Run(argv) for argv in changes(wish.devices, wish.ports, state.links, state.ports)]
+    if text == state.unit and units.is_active(UNIT):
+        return [*live]
+    return [*units.enable(UNIT, text), *live, units.start(UNIT)]
 
 
 def apply(module: AnsibleModule, host: Host, kernel: Kernel, wish: Wish, plan: Plan, state: State) -> None:
-    """End what is to end, then the kernel, for its devices come with its modules and go with them."""
-    if not wish.devices:
-        _actions.apply(host, plan.actions)
-    for argv in plan.ending:
-        host.run(argv)
+    _actions.apply(host, plan.ending)
     for name in kernel.apply(wish.kernel, plan.kernel, state.kernel):
         module.warn(f"The kernel module {name} came with this collection and is in use, so it stays loaded.")
-    for argv in plan.beginning:
-        host.run(argv)
-    if wish.devices:
-        _actions.apply(host, plan.actions)
+    _actions.apply(host, plan.beginning)
 
 
 def view(state: State, wish: Wish) -> dict[str, t.Any]:
     """The devices and ports that concern us."""
-    devices, ports = parse_unit(state.unit)
-    up = [device.name for device in {*devices, *wish.devices} if "UP" in state.links.get(device.name, ((), {}))[0]]
-    return {"devices": sorted(set(up)), "ports": sorted(one.number for one in state.ports & {*ports, *wish.ports})}
+    record = parse_unit(state.unit)
+    names = {*record.former, *(device.name for device in wish.devices)}
+    return {
+        "devices": sorted(name for name in names if name in state.links and state.links[name].up),
+        "ports": sorted(one.number for one in state.ports & {*record.ports, *wish.ports}),
+    }
 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
@@ -286,9 +295,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     problems = kernel.problems(wish.kernel, plan.kernel)
     if problems:
         module.fail_json(msg="\n".join(map(str, problems)))
-    changed = kernel.differs(wish.kernel, plan.kernel, state.kernel) or bool(
-        plan.ending or plan.beginning or plan.actions
-    )
+    changed = kernel.differs(wish.kernel, plan.kernel, state.kernel) or bool(plan.actions)
     if changed and not module.check_mode:
         apply(module, host, kernel, wish, plan, state)
     before = {**kernel.view(wish.kernel, plan.kernel, state.kernel), **view(state, wish)}
@@ -297,12 +304,15 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         "devices": [device.name for device in wish.devices],
         "ports": [port.number for port in wish.ports],
     }
-    live = [shlex.join(argv) for argv in (*plan.ending, *plan.beginning)]
     result = {
         "changed": changed,
         "before": before,
         "after": after,
-        "commands": [*commands(plan.kernel), *live, *_actions.commands(plan.actions)],
+        "commands": [
+            *_actions.commands(plan.ending),
+            *commands(plan.kernel),
+            *_actions.commands(plan.beginning),
+        ],
     }
     if module._diff:
         files = [

@@ -32,6 +32,8 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "fou": (),
 }
 DEVICES = {"ipip": "tunl0", "ip_gre": "gre0", "ip6_tunnel": "ip6tnl0"}
+NEW_MODES = {"ip6tnl0": {"proto": "ip6ip6"}}
+TUNNEL_CHANGES = (["-6", "tunnel", "change", "ip6tnl0", "mode"], ["tunnel", "change", "gre0", "mode"])
 CONF = {"send_redirects": "1", "forwarding": "0", "accept_redirects": "1", "rp_filter": "0"}
 
 
@@ -125,6 +127,7 @@ class FakeHost:
         if name in DEVICES:
             shutil.rmtree(self.at(f"/proc/sys/net/ipv4/conf/{DEVICES[name]}"))
             self.up.discard(DEVICES[name])
+            self.modes.pop(DEVICES[name], None)
         self._show()
         return ""
 
@@ -138,7 +141,7 @@ class FakeHost:
                     {
                         "ifname": name,
                         "flags": ["NOARP", *(["UP"] if name in self.up else [])],
-                        "linkinfo": {"info_data": self.modes.get(name, {})},
+                        "linkinfo": {"info_data": self.modes.get(name, NEW_MODES.get(name, {}))},
                     }
                     for name in self._links()
                 ]
@@ -157,11 +160,9 @@ class FakeHost:
             self.up.add(name)
         elif words == ["link", "set", name, "down"]:
             self.up.discard(name)
-        elif [*family, *words] == ["-6", "tunnel", "change", "ip6tnl0", "mode", "any"]:
-            self.modes[name] = {"proto": "any"}
         else:
-            assert words == ["tunnel", "change", "gre0", "mode", "gre", "icsum"], words
-            self.modes[name] = {"icsum": True}
+            assert [*family, *words[:4]] in TUNNEL_CHANGES, words
+            self.modes[name] = {"proto": words[4]} if family else {"icsum": True} if words[5:] == ["icsum"] else {}
         return ""
 
     def _fou(self, words: list[str]) -> tuple[int, str] | str:
@@ -170,7 +171,7 @@ class FakeHost:
         entry: dict[str, object] = {"port": int(words[2]), "gue": None, "family": family}
         if words[0] == "del":
             self.ports.remove(entry)
-        elif entry in self.ports:
+        elif any((one["port"], one["family"]) == (entry["port"], family) for one in self.ports):
             return 2, "RTNETLINK answers: Address already in use"
         else:
             assert words == ["add", "port", words[2], "gue"], words

@@ -20,13 +20,14 @@ if t.TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
 
 UNIT = "/etc/systemd/system/lvs-tunnel-decap.service"
-STARTED = [
-    "systemctl daemon-reload",
-    "systemctl enable lvs-tunnel-decap.service",
-    "systemctl restart lvs-tunnel-decap.service",
-]
+ENABLED = ["systemctl daemon-reload", "systemctl enable lvs-tunnel-decap.service"]
+STARTED = "systemctl restart lvs-tunnel-decap.service"
 IPIP = {"type": "ipip"}
 GUE = {"type": "gue", "port": 6080}
+GRE = {"type": "gre"}
+CSUM = {"type": "gre", "checksum": "csum"}
+SIX = {"inner": "ipv6", "outer": "ipv6"}
+FOUR_IN_SIX = {"inner": "ipv4", "outer": "ipv6"}
 
 Decap = t.Callable[..., "dict[str, t.Any]"]
 
@@ -56,8 +57,9 @@ def test_ipip(machine: FakeHost, decap: Decap) -> None:
     assert result["commands"] == [
         "modprobe ipip",
         "sysctl -w net.ipv4.conf.tunl0.rp_filter=2",
+        *ENABLED,
         "ip link set tunl0 up",
-        *STARTED,
+        STARTED,
     ]
     assert "tunl0" in machine.up
     assert machine.sysctl("net.ipv4.conf.tunl0.rp_filter") == "2"
@@ -83,22 +85,23 @@ def test_gue_opens_a_port_that_a_restart_of_the_unit_opens_again(machine: FakeHo
 
 
 def test_gre_with_and_without_a_checksum(machine: FakeHost, decap: Decap) -> None:
-    decap(tunnels=[{"type": "gre"}])
-    assert machine.modes == {}
-    decap(tunnels=[{"type": "gre", "checksum": "csum"}])
+    decap(tunnels=[GRE])
+    assert machine.modes == {"gre0": {}}
+    decap(tunnels=[CSUM])
     assert machine.modes == {"gre0": {"icsum": True}}
-    assert not decap(tunnels=[{"type": "gre", "checksum": "csum"}])["changed"]
+    assert not decap(tunnels=[CSUM])["changed"]
+    decap(tunnels=[GRE])
+    assert machine.modes == {"gre0": {}}
+    assert not decap(tunnels=[GRE])["changed"]
 
 
 def test_ipv4_in_ipv6_is_told_to_the_device(machine: FakeHost, decap: Decap) -> None:
-    six = {"inner": "ipv6", "outer": "ipv6"}
-    assert "ip -6 tunnel change ip6tnl0 mode any" not in decap(tunnels=[six])["commands"]
+    assert "ip -6 tunnel change ip6tnl0 mode any" not in decap(tunnels=[SIX])["commands"]
     assert "net.ipv4.conf.ip6tnl0.rp_filter" not in machine.files().get("/etc/sysctl.d/99-lvs-tunnel-decap.conf", "")
-    both = [six, {"inner": "ipv4", "outer": "ipv6"}]
-    assert "ip -6 tunnel change ip6tnl0 mode any" in decap(tunnels=both)["commands"]
+    assert "ip -6 tunnel change ip6tnl0 mode any" in decap(tunnels=[SIX, FOUR_IN_SIX])["commands"]
 
 
-@pytest.mark.parametrize("tunnels", [[IPIP], [GUE, {"type": "gre", "checksum": "csum"}]])
+@pytest.mark.parametrize("tunnels", [[IPIP], [GUE, CSUM]])
 def test_absent_leaves_the_host_as_it_was(machine: FakeHost, decap: Decap, tunnels: t.Any) -> None:
     before = machine.sysctls(), set(machine.up)
     decap(tunnels=tunnels)
@@ -106,6 +109,43 @@ def test_absent_leaves_the_host_as_it_was(machine: FakeHost, decap: Decap, tunne
     assert (machine.sysctls(), machine.up) == before
     assert (machine.loaded, machine.ports, machine.files()) == ([], [], {})
     assert not decap(state="absent")["changed"]
+
+
+@pytest.mark.parametrize("up", [False, True])
+def test_devices_and_ports_that_were_somebody_elses_stay_as_they_were(
+    machine: FakeHost, decap: Decap, up: bool
+) -> None:
+    orders = [f"modprobe {name}" for name in ("ipip", "fou", "ip_gre", "ip6_tunnel")]
+    orders += ["ip tunnel change gre0 mode gre icsum", "ip fou add port 7 gue", "ip fou add port 8 gue"]
+    for order in [*orders, *(f"ip link set {name} up" for name in ("tunl0", "gre0", "ip6tnl0") if up)]:
+        machine.execute(order.split())
+    before = sorted(machine.loaded), set(machine.up), [*machine.ports]
+    decap(tunnels=[GRE, FOUR_IN_SIX, {**GUE, "port": 7}])
+    assert machine.modes == {"gre0": {}, "ip6tnl0": {"proto": "any"}}
+    assert machine.up >= {"tunl0", "gre0", "ip6tnl0"}
+    # What was before is also remembered when the task is given another wish, and none.
+    decap(tunnels=[CSUM, GUE, {**GUE, "port": 7}])
+    assert machine.modes == {"gre0": {"icsum": True}, "ip6tnl0": {"proto": "ip6ip6"}}
+    decap(tunnels=[GRE, GUE])
+    decap(state="absent")
+    assert (sorted(machine.loaded), machine.up, machine.ports) == before
+    assert machine.modes == {"gre0": {"icsum": True}, "ip6tnl0": {"proto": "ip6ip6"}}
+    assert machine.files() == {}
+
+
+def test_a_run_that_fails_half_way_can_be_taken_back(machine: FakeHost, decap: Decap) -> None:
+    """What was before is written down before anything changes."""
+    for name in ("ipip", "ip_gre", "fou"):
+        machine.execute(["modprobe", name])
+    machine.ports.append({"port": 6080, "ipproto": 4, "family": "inet"})
+    before = set(machine.up)
+    result = decap(tunnels=[GRE, GUE])
+    assert "Address already in use" in result["msg"]
+    assert machine.up > before
+    assert decap(state="absent")["changed"]
+    assert machine.up == before
+    assert [port["ipproto"] for port in machine.ports] == [4]
+    assert machine.files() == {}
 
 
 def test_no_tunnel_is_the_same_as_absent(machine: FakeHost, decap: Decap) -> None:
@@ -117,7 +157,7 @@ def test_no_tunnel_is_the_same_as_absent(machine: FakeHost, decap: Decap) -> Non
 
 def test_another_tunnel_takes_the_place_of_the_first(machine: FakeHost, decap: Decap) -> None:
     decap(tunnels=[GUE])
-    result = decap(tunnels=[{"type": "gre"}])
+    result = decap(tunnels=[GRE])
     assert "ip fou del port 6080" in result["commands"]
     assert (machine.ports, "tunl0" in machine.up, "gre0" in machine.up) == ([], False, True)
 
@@ -137,7 +177,7 @@ def test_drift_is_repaired_and_nothing_else(machine: FakeHost, decap: Decap) -> 
     machine.execute(["ip", "fou", "del", "port", "6080"])
     assert decap(tunnels=[GUE])["commands"] == ["ip fou add port 6080 gue"]
     machine.active.clear()
-    assert decap(tunnels=[GUE])["commands"] == STARTED
+    assert decap(tunnels=[GUE])["commands"] == [*ENABLED, STARTED]
 
 
 def test_what_the_plan_says_can_be_passed_as_it_is(machine: FakeHost, decap: Decap) -> None:
@@ -156,8 +196,8 @@ def test_what_the_plan_says_can_be_passed_as_it_is(machine: FakeHost, decap: Dec
         ([IPIP, {"type": "gue"}], "tunnels[1].port: 0 is not the port of a gue tunnel."),
         ([{"type": "ipip", "port": 6080}], "tunnels[0].port: 6080 is not the port of a ipip tunnel."),
         ([{"type": "gue", "port": 65536}], "tunnels[0].port: 65536 is not"),
-        ([{"type": "gre"}, {"type": "gre", "checksum": "csum"}], "tunnels: 'csum and none' cannot both be"),
-        ([{"type": "gre", "checksum": "csum", "outer": "ipv6"}], "tunnels: 'csum' is a checksum that ip6gre0 cannot"),
+        ([GRE, CSUM], "tunnels: 'csum and none' cannot both be"),
+        ([{**CSUM, "outer": "ipv6"}], "tunnels: 'csum' is a checksum that ip6gre0 cannot"),
     ],
 )
 def test_refusals(machine: FakeHost, decap: Decap, tunnels: t.Any, message: str) -> None:
