@@ -39,6 +39,9 @@ class Link:
 
 Links = dict[str, Link]
 
+# One that is not there yet, or that of the next boot.
+UNKNOWN = Link(up=False)
+
 # The words by which ip and networkd know IPv6 in fou.
 _INET6 = "inet6"
 
@@ -70,21 +73,18 @@ class Device:
     name: str
     mode: str = ""
 
-    def is_set(self, links: Links) -> bool:
-        """Whether it unpacks already."""
-        link = links.get(self.name)
-        return link is not None and link.up and self.mode in ("", link.mode)
-
-    @property
-    def set(self) -> list[Argv]:
-        change = [_change(self.name, self.mode)] if self.mode else []
-        return [*change, ("ip", "link", "set", self.name, "up")]
+    def setting_up(self, link: Link) -> list[Argv]:
+        """What makes it unpack when it is like this; nothing when it does already."""
+        change = [_change(self.name, self.mode)] if self.mode not in ("", link.mode) else []
+        return [*change, *([] if link.up else [("ip", "link", "set", self.name, "up")])]
 
 
 def _change(name: str, mode: str) -> Argv:
+    if name == "gre0":
+        # Named last: otherwise ip adds to what the device has, and a checksum once expected is expected for ever.
+        return ("ip", "tunnel", "change", "mode", *mode.split(), "nopmtudisc", "name", name)
     # `ip link set` changes the mode on new kernels only.
-    family = ("-6",) if name == "ip6tnl0" else ()
-    return ("ip", *family, "tunnel", "change", name, "mode", *mode.split())
+    return ("ip", "-6", "tunnel", "change", name, "mode", mode)
 
 
 def ports_of(tunnels: Iterable[Unpacking]) -> list[Port]:
@@ -156,7 +156,7 @@ def _mode(name: str, data: dict[str, object]) -> str:
 
 def changes(devices: Iterable[Device], ports: Iterable[Port], links: Links, open_ports: set[Port]) -> list[Argv]:
     """What makes the running host unpack; the devices first, or the first packets meet one that is down."""
-    ups = [argv for device in devices if not device.is_set(links) for argv in device.set]
+    ups = [argv for device in devices for argv in device.setting_up(links.get(device.name, UNKNOWN))]
     return [*ups, *(port.add for port in ports if port not in open_ports)]
 
 
@@ -206,7 +206,7 @@ class Record:
 
     def extended(self, devices: Iterable[Device], ports: Iterable[Port], links: Links, open_ports: set[Port]) -> Record:
         """The record of these devices and ports; what we did not set up before was somebody else's until now."""
-        former = {one.name: self.former.get(one.name, links.get(one.name, Link(up=False))) for one in devices}
+        former = {one.name: self.former.get(one.name, links.get(one.name, UNKNOWN)) for one in devices}
         return Record(former, frozenset(one for one in ports if one in self.ports or one not in open_ports))
 
 
@@ -214,7 +214,7 @@ def render_unit(devices: Iterable[Device], ports: Sequence[Port], record: Record
     """The unit that does it at boot. Its comments are the record of what is ours."""
     lines = [f"{_DEVICE}{name} {'up' if was.up else 'down'} {was.mode}".rstrip() for name, was in record.former.items()]
     lines += [f"{_PORT}{one.number} {one.family}" for one in sorted(record.ports)]
-    starts = [argv for device in devices for argv in device.set] + [port.add for port in ports]
+    starts = [argv for device in devices for argv in device.setting_up(UNKNOWN)] + [port.add for port in ports]
     # When it is started again, a port is there and would not be added.
     commands = [f"ExecStartPre=-{ip} {' '.join(port.delete[1:])}" for port in ports]
     commands += [f"ExecStart={ip} {' '.join(argv[1:])}" for argv in starts]

@@ -33,7 +33,6 @@ KNOWN: dict[str, tuple[str, ...]] = {
 }
 DEVICES = {"ipip": "tunl0", "ip_gre": "gre0", "ip6_tunnel": "ip6tnl0"}
 NEW_MODES = {"ip6tnl0": {"proto": "ip6ip6"}}
-TUNNEL_CHANGES = (["-6", "tunnel", "change", "ip6tnl0", "mode"], ["tunnel", "change", "gre0", "mode"])
 CONF = {"send_redirects": "1", "forwarding": "0", "accept_redirects": "1", "rp_filter": "0"}
 
 
@@ -153,16 +152,23 @@ class FakeHost:
         if "fou" in words:
             return self._fou(words)
         family, words = (words[:1], words[1:]) if words[0] == "-6" else ([], words)
-        name = words[2]
+        named_last = words[-2] == "name"
+        name = words[-1] if named_last else words[2]
         if name not in self._links():
             return 1, f'Cannot find device "{name}"'
         if words == ["link", "set", name, "up"]:
             self.up.add(name)
         elif words == ["link", "set", name, "down"]:
             self.up.discard(name)
+        elif family:
+            assert words[:4] == ["tunnel", "change", "ip6tnl0", "mode"], words
+            self.modes[name] = {"proto": words[4]}
         else:
-            assert [*family, *words[:4]] in TUNNEL_CHANGES, words
-            self.modes[name] = {"proto": words[4]} if family else {"icsum": True} if words[5:] == ["icsum"] else {}
+            assert name == "gre0"
+            assert words[:2] == ["tunnel", "change"], words
+            # ip begins with what a device has only when that is named first.
+            had = {} if named_last else self.modes.get(name, {})
+            self.modes[name] = {**had, **({"icsum": True} if "icsum" in words else {})}
         return ""
 
     def _fou(self, words: list[str]) -> tuple[int, str] | str:
