@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_decide
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import parse_vips
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_vips
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules.arp_hide import SPECIFICATION
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix_action import Result, UnixAction
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import decide
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.action import Result, UnixAction
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import Unix
+    from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.unix import Unix
 
 
 class ActionModule(UnixAction):
@@ -27,27 +27,27 @@ class ActionModule(UnixAction):
     def run_on_unix(self, name: str, arguments: dict[str, t.Any]) -> Result:
         vips = None if arguments["vips"] is None else parse_vips(arguments["vips"])
         host = self.look(name, vips)
-        _os_decide.require_fit(host, vips or [])
+        decide.require_fit(host, vips or [])
         present = arguments["state"] == "present"
-        steps = _os_decide.hide(host, vips or []) if present else _os_decide.show(host, vips)
+        steps = decide.hide(host, vips or []) if present else decide.show(host, vips)
         if steps and not present:
             self._require_gone(host, vips)
         for warning in host.warnings() if present else []:
             self.warn(warning)
-        before = _os_decide.view_conditions(host)
+        before = decide.view_conditions(host)
         if self._task.check_mode:
-            after = _os_decide.foresee_conditions(host, present) if steps else before
+            after = decide.foresee_conditions(host, present) if steps else before
             return self.finish(steps, before, after, host.answers.files)
         self.do(steps)
         now = self.look(name, vips) if steps else host
-        left = _os_decide.unmet(now) if present else []
+        left = decide.unmet(now) if present else []
         if left:
             raise LvsError("vips", vips, f"cannot be served: after it was set, {'; '.join(left)}.")
-        return self.finish(steps, before, _os_decide.view_conditions(now), host.answers.files)
+        return self.finish(steps, before, decide.view_conditions(now), host.answers.files)
 
     def _require_gone(self, host: Unix, vips: list[str] | None) -> None:
         """The conditions outlive the VIPs."""
-        held = _os_decide.still_held(host, vips)
+        held = decide.still_held(host, vips)
         if not held:
             return
         problem = LvsError("vips", held, f"is still on {host.loopback}. Remove it first (vip_address, state absent).")

@@ -11,10 +11,10 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_gateway
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules.default_gateway import SPECIFICATION, require_time
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix_action import Result, UnixAction
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import gateway
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.action import Result, UnixAction
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._way_back import WayBack
 
 
@@ -66,22 +66,22 @@ class ActionModule(UnixAction):
     def run_on_unix(self, name: str, arguments: dict[str, t.Any]) -> Result:
         require_time(arguments["timeout"])
         host = self.look(name)
-        change = _os_gateway.plan(host, arguments["state"], arguments["gateway"], arguments["persistent"])
+        change = gateway.plan(host, arguments["state"], arguments["gateway"], arguments["persistent"])
         steps = [*change.live, *change.save]
-        before = _os_gateway.view(host)
-        after = _os_gateway.foresee(host, change, arguments["persistent"])
+        before = gateway.view(host)
+        after = gateway.foresee(host, change, arguments["persistent"])
         if not self._task.check_mode:
             if change.live:
                 self._change_live(name, change, arguments["timeout"])
             self.do(change.save)
-            after = _os_gateway.view(self.look(name)) if steps else before
+            after = gateway.view(self.look(name)) if steps else before
         return self.finish(steps, before, after, host.answers.files)
 
-    def _change_live(self, name: str, change: _os_gateway.Change, timeout: int) -> None:
+    def _change_live(self, name: str, change: gateway.Change, timeout: int) -> None:
         """Arm the host's own rollback, change, and call it off over a new connection."""
         made_by = self._seen_from()
         token = secrets.token_hex(8)
-        armed = self.shell(_os_gateway.arm(token, timeout, change.undo))
+        armed = self.shell(gateway.arm(token, timeout, change.undo))
         if armed["rc"] != 0:
             raise LvsError("gateway", change.gateway, f"cannot be taken back by this host: {armed['stderr'].strip()}")
         way_back = WayBack(self._connection, change.gateway, timeout)
@@ -90,7 +90,7 @@ class ActionModule(UnixAction):
         except AnsibleConnectionFailure as lost:
             self.warn(f"The connection was lost after the change ({lost}).")
         except LvsError:
-            self.shell(_os_gateway.confirm(token))
+            self.shell(gateway.confirm(token))
             self.do(change.undo)
             raise
         confirmed = way_back.ask(lambda: self._call_off(token, made_by))
@@ -110,7 +110,7 @@ class ActionModule(UnixAction):
         """Whether the rollback was called off in time: the host has not taken the change back by itself."""
         if made_by and self._seen_from() == made_by:
             raise LvsError("connection", made_by, "is still the same, which proves nothing; it must be new.")
-        return bool(self.shell(_os_gateway.confirm(token))["rc"] == 0)
+        return bool(self.shell(gateway.confirm(token))["rc"] == 0)
 
     def _seen_from(self) -> str:
         """Where the host sees us come from; empty where no network lies between."""

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_decide
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import parse_vips
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_vips
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules.vip_address import SPECIFICATION
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix_action import Result, UnixAction
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import decide
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.action import Result, UnixAction
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os import Step
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_unix import Unix
+    from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.steps import Step
+    from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.unix import Unix
 
 
 class ActionModule(UnixAction):
@@ -27,26 +27,26 @@ class ActionModule(UnixAction):
 
     def run_on_unix(self, name: str, arguments: dict[str, t.Any]) -> Result:
         vips = parse_vips(arguments["vips"])
-        _os_decide.require_realserver(arguments["hidden"])
+        decide.require_realserver(arguments["hidden"])
         host = self.look(name, vips)
-        _os_decide.require_fit(host, vips, arguments["interface"], arguments["backend"])
+        decide.require_fit(host, vips, arguments["interface"], arguments["backend"])
         steps = _steps(host, vips, arguments)
         if arguments["state"] == "present":
             self._require_served(host, vips)
-        before = _os_decide.view(host, vips)
+        before = decide.view(host, vips)
         if self._task.check_mode:
-            after = _os_decide.foresee(host, vips, arguments["state"] == "present", arguments["persistent"])
+            after = decide.foresee(host, vips, arguments["state"] == "present", arguments["persistent"])
             return self.finish(steps, before, after, host.answers.files)
         self.do(steps)
         now = self.look(name, vips) if steps else host
         _require_done(_steps(now, vips, arguments), now)
-        return self.finish(steps, before, _os_decide.view(now, vips), host.answers.files)
+        return self.finish(steps, before, decide.view(now, vips), host.answers.files)
 
     def _require_served(self, host: Unix, vips: list[str]) -> None:
         """Refuse to add a VIP that this host would answer ARP for, or would not serve."""
         held = {one.ip for one in host.addresses()}
         missing = [vip for vip in vips if vip not in held]
-        unmet = _os_decide.unmet(host) if missing else []
+        unmet = decide.unmet(host) if missing else []
         if not unmet:
             return
         problem = LvsError(
@@ -62,8 +62,8 @@ class ActionModule(UnixAction):
 
 def _steps(host: Unix, vips: list[str], arguments: dict[str, t.Any]) -> list[Step]:
     if arguments["state"] == "absent":
-        return _os_decide.vips_absent(host, vips)
-    return _os_decide.vips_present(host, vips, arguments["persistent"])
+        return decide.vips_absent(host, vips)
+    return decide.vips_present(host, vips, arguments["persistent"])
 
 
 def _require_done(left: list[Step], host: Unix) -> None:

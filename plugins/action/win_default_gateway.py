@@ -11,8 +11,10 @@ import typing as t
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway import parse_gateway
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._win_gateway import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway import parse_gateway
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._way_back import WayBack
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.action import WindowsAction
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.gateway import (
     Plan,
     Want,
     arm,
@@ -27,9 +29,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._win_gatewa
     view,
     view_after,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._win_host import Host, Step
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._way_back import WayBack
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows import WindowsAction
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.host import Host, Step
 
 
 class ActionModule(WindowsAction):

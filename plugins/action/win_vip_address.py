@@ -9,11 +9,12 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import parse_vips
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._win_after import after
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._win_host import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._win_vip import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_vips
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.action import WindowsAction
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.after import after
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.vip import (
     Want,
     parse_adapter,
     parse_rips,
@@ -22,7 +23,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._win_vip im
     unsettled,
     view,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows import WindowsAction
 
 # Duplicate address detection ends within three seconds; a busy host may be late.
 _SETTLE_SECONDS = 30

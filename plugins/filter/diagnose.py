@@ -104,9 +104,9 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _doctor
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._doctor_rules import SYMPTOMS
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import one_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor import doctor
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.rules import SYMPTOMS
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import one_of
 
 _NAME = "linuxvirtualserver.lvs.diagnose"
 
@@ -121,7 +121,7 @@ def diagnose(plan: object, looked: object, symptom: str = "") -> dict[str, t.Any
         raise AnsibleFilterError(f"{_NAME}: looked: a mapping of hosts to results of lvs_evidence is needed.")
     if symptom and symptom not in SYMPTOMS:
         raise AnsibleFilterError(f"{_NAME}: symptom: {symptom!r} is not known. Use {one_of(SYMPTOMS)}.")
-    return _doctor.diagnose(plan, looked, symptom)
+    return doctor.diagnose(plan, looked, symptom)
 
 
 class FilterModule:

@@ -11,16 +11,16 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _old_formats
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import HAS_NETADDR, parse_address
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._port_names import port_number
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._names import address_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import formats
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.names import address_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.addresses import HAS_NETADDR, parse_address
 
 _COLLECTION = "linuxvirtualserver.lvs"
 
 
 def from_config(
-    text: object, name: str = "the file", kind: str = _old_formats.AUTO, dip: str | None = None
+    text: object, name: str = "the file", kind: str = formats.AUTO, dip: str | None = None
 ) -> dict[str, t.Any]:
     """The inventory that the text of an old file describes."""
     return _read("from_config", text, name, kind, dip)
@@ -34,16 +34,16 @@ def _read(filter_name: str, text: object, name: object, kind: object, dip: objec
     called = f"{_COLLECTION}.{filter_name}"
     if not isinstance(text, str):
         raise AnsibleFilterError(f"{called}: this is of type {type(text).__name__}. Pass the text of a file.")
-    if kind == _old_formats.AUTO:
-        kind = _old_formats.recognise(text)
+    if kind == formats.AUTO:
+        kind = formats.recognise(text)
         if kind is None:
             raise AnsibleFilterError(
-                f"{called}: {name}: the content is none of {', '.join(_old_formats.FORMATS)}. Say which with kind=."
+                f"{called}: {name}: the content is none of {', '.join(formats.FORMATS)}. Say which with kind=."
             )
-    if kind not in _old_formats.FORMATS:
-        known = ", ".join((_old_formats.AUTO, *_old_formats.FORMATS))
+    if kind not in formats.FORMATS:
+        known = ", ".join((formats.AUTO, *formats.FORMATS))
         raise AnsibleFilterError(f"{called}: kind: {kind!r} is not known. Use one of {known}.")
-    return _old_formats.read(str(text), str(name), str(kind), port_number, address_of, _dip(called, dip))
+    return formats.read(str(text), str(name), str(kind), port_number, address_of, _dip(called, dip))
 
 
 def _dip(called: str, dip: object) -> str | None:
@@ -62,5 +62,5 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., object]]:
         """The filters of this file by name."""
-        single = {f"from_{kind}": functools.partial(_from, kind) for kind in _old_formats.FORMATS}
+        single = {f"from_{kind}": functools.partial(_from, kind) for kind in formats.FORMATS}
         return {"from_config": from_config, **single}

@@ -152,9 +152,9 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import make_plan
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_addresses import HAS_NETADDR
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._port_names import port_number
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.addresses import HAS_NETADDR
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
 
 _NAME = "linuxvirtualserver.lvs.plan"
 

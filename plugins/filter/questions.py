@@ -58,9 +58,9 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _doctor
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._doctor_rules import SYMPTOMS
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import one_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor import doctor
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.rules import SYMPTOMS
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import one_of
 
 _NAME = "linuxvirtualserver.lvs.questions"
 
@@ -73,7 +73,7 @@ def questions(plan: object, host: str, symptom: str = "", probe: bool = True) ->
         )
     if symptom and symptom not in SYMPTOMS:
         raise AnsibleFilterError(f"{_NAME}: symptom: {symptom!r} is not known. Use {one_of(SYMPTOMS)}.")
-    return _doctor.questions(plan, host, symptom, probe)
+    return doctor.questions(plan, host, symptom, probe)
 
 
 class FilterModule:

@@ -10,14 +10,18 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import (
-    _render_keepalived,
-    _render_lvs_conf,
-    _render_script,
-)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvsadm import listing
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import Table, netmask_length, parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
+    Table,
+    netmask_length,
+    parse_table,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import (
+    render_keepalived,
+    render_lvs_conf,
+    render_script,
+)
 
 _COLLECTION = "linuxvirtualserver.lvs"
 
@@ -29,7 +33,7 @@ def to_ipvsadm(services: object) -> str:
 
 def to_keepalived(services: object) -> str:
     """The virtual servers of a keepalived.conf."""
-    return _render_keepalived.render(_table("to_keepalived", services))
+    return render_keepalived.render(_table("to_keepalived", services))
 
 
 def to_script(plan: object, host: str) -> str:
@@ -38,7 +42,7 @@ def to_script(plan: object, host: str) -> str:
     if host not in checked["hosts"]:
         known = ", ".join(map(str, checked["hosts"])) or "none"
         raise AnsibleFilterError(f"{_COLLECTION}.to_script: {host!r} is no host of this plan. Its hosts: {known}.")
-    return _said("to_script", lambda: _render_script.render(checked, host))
+    return _said("to_script", lambda: render_script.render(checked, host))
 
 
 def to_lvs_conf(plan: object, device: str = "eth0", netmask: str = "255.255.255.0") -> str:
@@ -48,7 +52,7 @@ def to_lvs_conf(plan: object, device: str = "eth0", netmask: str = "255.255.255.
         cure = "Use one such as 255.255.255.0 or 24."
         raise AnsibleFilterError(f"{_COLLECTION}.to_lvs_conf: netmask: {netmask!r} is not a netmask. {cure}")
     checked = _plan("to_lvs_conf", plan)
-    return _said("to_lvs_conf", lambda: _render_lvs_conf.render(checked, device, length))
+    return _said("to_lvs_conf", lambda: render_lvs_conf.render(checked, device, length))
 
 
 def _table(name: str, services: object) -> Table:

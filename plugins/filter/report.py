@@ -56,7 +56,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _plan_findings
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan import findings as plan_findings
 
 _NAME = "linuxvirtualserver.lvs.report"
 
@@ -69,7 +69,7 @@ def report(plan: object, hints: bool = False) -> str:
             f"{_NAME}: this is no plan. Pass the result of the filter: "
             "lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars)."
         )
-    return _plan_findings.report(findings, hints)
+    return plan_findings.report(findings, hints)
 
 
 class FilterModule:

@@ -74,7 +74,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._survey import services_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.survey import services_of
 
 _NAME = "linuxvirtualserver.lvs.services_from_survey"
 

@@ -10,9 +10,11 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _verify, _verify_text, _verify_work
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._verify_observed import observed
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify import text
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify import verdict as verify_verdict
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify import work as verify_requests
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.observed import observed
 
 _COLLECTION = "linuxvirtualserver.lvs"
 
@@ -24,19 +26,19 @@ def verify_work(plan: object, clients: object, **wishes: t.Any) -> dict[str, t.A
         raise AnsibleFilterError(f"{name}: this is no plan. Pass the result of {_COLLECTION}.plan.")
     if not isinstance(clients, (list, tuple)):
         raise AnsibleFilterError(f"{name}: clients is of type {type(clients).__name__}. Pass a list of hosts.")
-    unknown = sorted(set(wishes) - set(_verify_work.Wishes._fields))
+    unknown = sorted(set(wishes) - set(verify_requests.Wishes._fields))
     if unknown:
-        known = ", ".join(_verify_work.Wishes._fields)
+        known = ", ".join(verify_requests.Wishes._fields)
         raise AnsibleFilterError(f"{name}: {unknown[0]} is not known. Use {known}.")
     try:
-        return _verify_work.make_work(plan, clients, _verify_work.Wishes(**wishes))
+        return verify_requests.make_work(plan, clients, verify_requests.Wishes(**wishes))
     except LvsError as error:
         raise AnsibleFilterError(f"{name}: {error}") from error
 
 
 def verify_preview(work: object) -> list[str]:
     """What will be asked, for people."""
-    return _verify_work.describe(_mapping(work, "verify_preview", "services", "verify_work"))
+    return verify_requests.describe(_mapping(work, "verify_preview", "services", "verify_work"))
 
 
 def verdict(work: object, hostvars: object, slow: float = 2.0) -> dict[str, t.Any]:
@@ -44,17 +46,17 @@ def verdict(work: object, hostvars: object, slow: float = 2.0) -> dict[str, t.An
     if not isinstance(hostvars, t.Mapping):
         raise AnsibleFilterError(f"{_COLLECTION}.verdict: hostvars is missing. Pass Ansible's own variable hostvars.")
     todo = _mapping(work, "verdict", "services", "verify_work")
-    return _verify.verdict(todo, observed(todo, hostvars), float(slow))
+    return verify_verdict.verdict(todo, observed(todo, hostvars), float(slow))
 
 
 def verdict_text(found: object) -> str:
     """The verdict for people."""
-    return _verify_text.report(_mapping(found, "verdict_text", "rows", "verdict"))
+    return text.report(_mapping(found, "verdict_text", "rows", "verdict"))
 
 
 def verdict_junit(found: object) -> str:
     """The verdict as JUnit XML."""
-    return _verify_text.junit(_mapping(found, "verdict_junit", "rows", "verdict"))
+    return text.junit(_mapping(found, "verdict_junit", "rows", "verdict"))
 
 
 def _mapping(value: object, name: str, key: str, origin: str) -> t.Mapping[str, t.Any]:

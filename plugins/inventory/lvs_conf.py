@@ -65,11 +65,11 @@ from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible.utils.display import Display
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _lvs_conf
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._old_file import OldFile
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_findings import ERROR, describe
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._port_names import port_number
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._names import address_of, hosts_in
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import lvs_conf
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.file import OldFile
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.names import address_of, hosts_in
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import ERROR, describe
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.inventory.data import InventoryData
@@ -92,21 +92,21 @@ class InventoryModule(BaseInventoryPlugin):
 
     def verify_file(self, path: str) -> bool:
         """Is it a file that says LVSCONF_FORMAT=?"""
-        return Path(path).is_file() and _lvs_conf.looks_like(_text(path, _HEAD_LENGTH))
+        return Path(path).is_file() and lvs_conf.looks_like(_text(path, _HEAD_LENGTH))
 
     def parse(self, inventory: InventoryData, loader: DataLoader, path: str, cache: bool = True) -> None:
         """Put the hosts, groups and variables of the file into the inventory."""
         super().parse(inventory, loader, path, cache)
         BaseInventoryPlugin.set_options(self)
         source = OldFile(_text(path), path, port_number, self._lookup())
-        conf = _lvs_conf.read(source)
+        conf = lvs_conf.read(source)
         findings = [finding.as_dict() for finding in source.findings.sorted()]
         if conf is None:
             errors = [describe(finding) for finding in findings if finding["severity"] == ERROR]
             raise AnsibleParserError("this LVS configuration is refused.\n\n" + "\n\n".join(errors))
         for finding in findings:
             Display().warning(describe(finding), formatted=True)
-        _fill(inventory, _lvs_conf.inventory(conf)["all"])
+        _fill(inventory, lvs_conf.inventory(conf)["all"])
 
     def _lookup(self) -> t.Callable[[str], str | None]:
         """Names are looked up in the user's file first."""

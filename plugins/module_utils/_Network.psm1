@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # What Windows says of its network, for win_vip_address and win_default_gateway. Private: this file may change in any
-# release. It reads and decides nothing; module_utils/_win_host.py takes the answer apart, key by key.
+# release. It reads and decides nothing; plugin_utils/_windows/host.py takes the answer apart, key by key.
 #
 # Names of enumerations are asked for as strings, because JSON of Windows PowerShell has their numbers, and lists are
 # wrapped, because a list of one is none there. To these cmdlets it is an error when nothing is found: hence

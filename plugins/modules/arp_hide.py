@@ -157,14 +157,19 @@ from dataclasses import dataclass, replace
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _actions, _arptables
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import actions
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import (
     Interface,
     parse_interfaces,
     parse_proxies,
     parse_vips,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import DIRECTORY
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import arptables
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp import (
     ALL,
     ARPTABLES,
     HIDDEN,
@@ -181,11 +186,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import
     render_boot,
     still_held,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arptables import Changes, Rule
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._finish import finish
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._sysctl import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp_sysctl import (
     DROPIN,
     RECORD,
     boot_conflicts,
@@ -196,9 +197,9 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._sysctl imp
     to_cover,
     write_value,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._unit import DIRECTORY
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arptables import Changes, Rule
 
-UNIT = f"{DIRECTORY}/{_arptables.UNIT_NAME}"
+UNIT = f"{DIRECTORY}/{arptables.UNIT_NAME}"
 
 
 @dataclass(frozen=True)
@@ -244,8 +245,8 @@ def read_state(module: AnsibleModule, host: Host) -> State:
         read_values(host),
         record,
         parse_interfaces(host.run(("ip", "-j", "addr"))),
-        _arptables.parse_rules(host.run(_arptables.LIST)) if uses_rules else [],
-        {path: text for path in (DROPIN, UNIT, _arptables.FLAG) if (text := host.read(path)) is not None},
+        arptables.parse_rules(host.run(arptables.LIST)) if uses_rules else [],
+        {path: text for path in (DROPIN, UNIT, arptables.FLAG) if (text := host.read(path)) is not None},
     )
 
 
@@ -287,18 +288,18 @@ def absent(module: AnsibleModule, host: Host, state: State, vips: list[str] | No
 def complete(host: Host, state: State, plan: Plan, persistent: bool) -> Work:
     """The rules that belong to the plan, and the files that belong to both."""
     record = plan.record or Record()
-    wanted = _arptables.wanted_rules(record.vips, state.interfaces) if record.method == ARPTABLES else []
-    rules = _arptables.plan_rules(wanted, (state.record or Record()).rules, state.rules)
+    wanted = arptables.wanted_rules(record.vips, state.interfaces) if record.method == ARPTABLES else []
+    rules = arptables.plan_rules(wanted, (state.record or Record()).rules, state.rules)
     if plan.record:
         plan = replace(plan, record=replace(plan.record, rules=rules.ours))
     files = {}
     if plan.boot and record.method != ARPTABLES:
         files[DROPIN] = render_boot(plan.boot)
     if wanted:
-        files[_arptables.FLAG] = _arptables.FLAG_TEXT
+        files[arptables.FLAG] = arptables.FLAG_TEXT
     if wanted and persistent:
-        program = host.which(_arptables.COMMAND) or _arptables.COMMAND
-        files[UNIT] = _arptables.render_unit(wanted, program)
+        program = host.which(arptables.COMMAND) or arptables.COMMAND
+        files[UNIT] = arptables.render_unit(wanted, program)
     return Work(plan, rules, files)
 
 
@@ -341,18 +342,18 @@ def put_files(host: Host, work: Work, state: State) -> None:
         if text == state.files.get(path):
             continue
         if path == UNIT:
-            _actions.apply(host, unit_actions(text))
+            actions.apply(host, unit_actions(text))
         elif text is None:
             host.remove(path)
         else:
             host.write(path, text)
 
 
-def unit_actions(text: str | None) -> list[_actions.Action]:
-    reload = _actions.Run(("systemctl", "daemon-reload"))
+def unit_actions(text: str | None) -> list[actions.Action]:
+    reload = actions.Run(("systemctl", "daemon-reload"))
     if text is None:
-        return [_actions.Run(("systemctl", "disable", _arptables.UNIT_NAME)), _actions.Remove(UNIT), reload]
-    return [_actions.Write(UNIT, text), reload, _actions.Run(("systemctl", "enable", _arptables.UNIT_NAME))]
+        return [actions.Run(("systemctl", "disable", arptables.UNIT_NAME)), actions.Remove(UNIT), reload]
+    return [actions.Write(UNIT, text), reload, actions.Run(("systemctl", "enable", arptables.UNIT_NAME))]
 
 
 def view(

@@ -165,11 +165,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._client_neighbours import Neighbour, look
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._client_talk import WAYS, Probe, Seen, ask, is_own
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import canonical_address
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import execute
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.neighbours import Neighbour, look
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.talk import (
+    WAYS,
+    Probe,
+    Seen,
+    ask,
+    is_own,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import execute
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import canonical_address
 
 AT_ONCE = 256  # connections that are open at the same time, unless a single service wants more
 

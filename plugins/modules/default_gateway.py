@@ -172,23 +172,24 @@ from dataclasses import dataclass
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._actions import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.actions import (
     Action,
     apply,
     commands,
     file_diffs,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import parse_interfaces
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Backend
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backends import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_interfaces
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backend import Backend
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backends import (
     AUTO,
     NAMES_FOR_ROUTES,
     choose,
     for_routes,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._finish import finish
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway import (
     Peer,
     Route,
     Step,
@@ -203,19 +204,18 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway im
     wanted_pins,
     wanted_routes,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway_files import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway_files import (
     Found,
     file_actions,
     find_files,
     places,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway_host import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway_host import (
     find_way,
     read_routes,
     require_answer,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway_rollback import Rollback
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.rollback import Rollback
 
 SHORTEST_TIMEOUT = 10
 

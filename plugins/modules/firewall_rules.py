@@ -172,21 +172,22 @@ from dataclasses import dataclass
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _actions, _kernel
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._director_iptables import Iptables
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._director_nft import Nft
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._director_rules import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._firewall.iptables import Iptables
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._firewall.nft import Nft
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._firewall.rules import (
     UNIT_NAME,
     Rule,
     read_rules,
     render_unit,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._finish import finish
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel_host import Kernel, commands
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel_host import State as KernelState
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._unit import DIRECTORY, UnitFiles
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import actions as host_actions
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import DIRECTORY, UnitFiles
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import setup
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.kernel import Kernel, commands
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.kernel import State as KernelState
 
 UNIT = f"{DIRECTORY}/{UNIT_NAME}"
 
@@ -210,9 +211,9 @@ class State:
 class Plan:
     """What to do, and what the host has afterwards."""
 
-    wanted: _kernel.Wanted
-    kernel: _kernel.Plan
-    actions: list[_actions.Action]
+    wanted: setup.Wanted
+    kernel: setup.Plan
+    actions: list[host_actions.Action]
     texts: list[str]
 
 
@@ -233,33 +234,33 @@ def choose(firewalls: list[Firewall], rules: list[Rule]) -> Firewall:
 def make_plan(host: Host, firewalls: list[Firewall], rules: list[Rule], state: State) -> Plan:
     firewall = choose(firewalls, rules) if rules else None
     live = [argv for one, seen in state.live for argv in one.steps(seen, rules if one is firewall else [])]
-    runs = [_actions.Run(argv) for argv in live]
+    runs = [host_actions.Run(argv) for argv in live]
     units = UnitFiles(host)
     if firewall is None:
-        wanted, texts = _kernel.Wanted(), []
+        wanted, texts = setup.Wanted(), []
         actions = [*runs, *(units.drop(UNIT) if state.unit else [])]
     else:
-        wanted, texts = _kernel.Wanted(tuple(firewall.modules(rules))), firewall.wanted_texts(rules)
+        wanted, texts = setup.Wanted(tuple(firewall.modules(rules))), firewall.wanted_texts(rules)
         actions = [*around(units, render_unit(firewall.start(rules)), state.unit, runs)]
     known = state.kernel
-    return Plan(wanted, _kernel.make_plan(wanted, known.loaded, known.values, known.record), actions, texts)
+    return Plan(wanted, setup.make_plan(wanted, known.loaded, known.values, known.record), actions, texts)
 
 
-def around(units: UnitFiles, text: str, before: str, runs: list[_actions.Run]) -> list[_actions.Action]:
+def around(units: UnitFiles, text: str, before: str, runs: list[host_actions.Run]) -> list[host_actions.Action]:
     """The unit is known before the rules are there, so that none is ever left without what says whose it is.
 
     It is started, which does nothing where it runs already: to restart it would take the rules away for a moment.
     """
     active = units.is_active(UNIT)
     known = [] if active and text == before else units.enable(UNIT, text)
-    return [*known, *runs, *([] if active else [_actions.Run(("systemctl", "start", UNIT_NAME))])]
+    return [*known, *runs, *([] if active else [host_actions.Run(("systemctl", "start", UNIT_NAME))])]
 
 
 def read_state(host: Host, kernel: Kernel, firewalls: list[Firewall], rules: list[Rule]) -> State:
     unit = host.read(UNIT) or ""
     # A host that never had a rule of ours and is to have none is not asked: that alone would load its firewall.
     concerned = bool(rules or unit or host.read(kernel.record_file))
-    wanted = _kernel.Wanted()
+    wanted = setup.Wanted()
     live = [(firewall, firewall.read()) for firewall in firewalls] if concerned else []
     return State(unit, kernel.read(wanted), live)
 
@@ -271,11 +272,11 @@ def differs(kernel: Kernel, plan: Plan, state: State) -> bool:
 def apply(module: AnsibleModule, host: Host, kernel: Kernel, plan: Plan, state: State) -> None:
     """Modules come before the rules that need them, and go after them."""
     if not plan.wanted:
-        _actions.apply(host, plan.actions)
+        host_actions.apply(host, plan.actions)
     for name in kernel.apply(plan.wanted, plan.kernel, state.kernel):
         module.warn(f"The kernel module {name} came with this collection and is in use, so it stays loaded.")
     if plan.wanted:
-        _actions.apply(host, plan.actions)
+        host_actions.apply(host, plan.actions)
 
 
 def view(plan: Plan, kernel_view: dict[str, t.Any], texts: list[str], unit: bool) -> dict[str, t.Any]:
@@ -301,12 +302,12 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         "changed": changed,
         "before": before,
         "after": after,
-        "commands": [*commands(plan.kernel), *_actions.commands(plan.actions)],
+        "commands": [*commands(plan.kernel), *host_actions.commands(plan.actions)],
     }
     if module._diff:
         files = [
             *kernel.file_diffs(plan.wanted, state.kernel),
-            *_actions.file_diffs(plan.actions, {UNIT: state.unit}),
+            *host_actions.file_diffs(plan.actions, {UNIT: state.unit}),
         ]
         result["diff"] = [{"before": before, "after": after}, *files]
     return result

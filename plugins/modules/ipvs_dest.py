@@ -222,24 +222,24 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_drained
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_drain import check_enough, wait
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_drained import (
-    Memory,
-    forget,
-    is_drained,
-    read_memory,
-    write_memory,
-)
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import (
     Goal,
     Result,
     converge,
     report,
     run,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_options import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.drain import check_enough, wait
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.drained import (
+    Memory,
+    forget,
+    is_drained,
+    read_memory,
+    write_memory,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import (
     KEY_OPTIONS,
     KEY_RULES,
     REALSERVER_OPTIONS,
@@ -247,8 +247,9 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_optio
     given,
     given_realserver,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvsadm import commands
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import commands
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
     Realserver,
     RealserverKey,
     Service,
@@ -258,10 +259,9 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model impo
     parse_service_key,
     sort_realservers,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._port_names import port_number
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import Ipvs
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs
 
 
 class Task:
@@ -288,7 +288,7 @@ class Task:
     def wish(self, have: Table) -> Goal:
         """The service with the one realserver as it is wanted."""
         # Here, because for real this is where we have the lock.
-        self.memory = read_memory(_ipvs_drained.MEMORY)
+        self.memory = read_memory(drained.MEMORY)
         if self.nothing_to_do(have):
             return Goal(have, have)
         service = have[0] if have else self.missing()
@@ -329,12 +329,12 @@ class Task:
         for service in result.before:
             for one in service.realservers:
                 if self.state == "drained" and one.key == self.key and one.weight > 0:
-                    write_memory({**self.memory, self.name: one}, _ipvs_drained.MEMORY)
+                    write_memory({**self.memory, self.name: one}, drained.MEMORY)
 
     def forget(self, _result: Result) -> None:
         """After it is back, or gone for good."""
         if self.state != "drained":
-            forget(lambda *name: name == self.name, _ipvs_drained.MEMORY)
+            forget(lambda *name: name == self.name, drained.MEMORY)
 
 
 def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:

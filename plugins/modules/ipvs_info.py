@@ -160,19 +160,19 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_connections
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_connections import NONE
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import run
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_options import KEY_OPTIONS, given
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import ServiceKey, canonical_address
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._port_names import port_number
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import connections as ipvs_connections
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.connections import NONE
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import KEY_OPTIONS, given
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import ServiceKey, canonical_address
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
 
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import Ipvs, ServiceState
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_connections import Connections, Owner
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs, ServiceState
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.connections import Connections, Owner
 
 
 def selection(params: dict[str, t.Any]) -> Callable[[ServiceKey], bool]:
@@ -218,7 +218,7 @@ def read(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     """What is asked for, and the figures of the kernel's IPVS itself."""
     found = kernel.states(selection(module.params))
     services = [one.service for one in found]
-    connections = _ipvs_connections.read(services) if module.params["connections"] else None
+    connections = ipvs_connections.read(services) if module.params["connections"] else None
     return {
         "changed": False,
         "services": [service.to_dict() for service in services],

@@ -141,30 +141,30 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_drained
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_drained import forget
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import (
     Goal,
     Result,
     converge,
     report,
     run,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_options import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.drained import forget
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import (
     KEY_OPTIONS,
     KEY_RULES,
     SERVICE_OPTIONS,
     given,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
     Table,
     parse_service,
     parse_service_key,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._port_names import port_number
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import Ipvs
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs
 
 
 def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
@@ -183,7 +183,7 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
 
     def complete(_result: Result) -> None:
         if module.params["state"] == "absent":
-            forget(lambda service, _realserver: service == key, _ipvs_drained.MEMORY)
+            forget(lambda service, _realserver: service == key, drained.MEMORY)
 
     result = converge(kernel, read, wish, check_mode=module.check_mode, complete=complete)
     before, after = (table[0].to_dict() if table else None for table in (result.before, result.after))

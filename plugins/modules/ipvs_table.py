@@ -180,29 +180,10 @@ from collections.abc import Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import (
-    _ipvs_drained,
-    _ipvs_persist,
-    _ipvs_restore,
-)
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import (
-    apply,
-    diff,
-    in_scope,
-    keep_as_is,
-    keep_weights,
-)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import Ipvs
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_drained import (
-    Memory,
-    keep_drained,
-    read_memory,
-    still_drained,
-    undrained,
-    write_memory,
-)
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained, persist, restore
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import (
     Goal,
     Result,
     converge,
@@ -210,14 +191,29 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_modul
     run,
     table_owners,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvsadm import listing
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.drained import (
+    Memory,
+    keep_drained,
+    read_memory,
+    still_drained,
+    undrained,
+    write_memory,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import (
+    apply,
+    diff,
+    in_scope,
+    keep_as_is,
+    keep_weights,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
     ServiceKey,
     Table,
     canonical_address,
     parse_table,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._port_names import port_number
 
 
 def purgeable(params: dict[str, t.Any], record: Table) -> Callable[[ServiceKey], bool]:
@@ -289,15 +285,15 @@ class Task:
         if self.params["drain_timeout"] < 0:
             raise LvsError("drain_timeout", self.params["drain_timeout"], "is no time to wait. Use 0 or more seconds.")
         if self.params["persistent"]:
-            _ipvs_persist.check()
+            persist.check()
 
     def wish(self, have: Table) -> Goal:
         """The services as they are wanted. For real this is called with the lock held: so the files are read here."""
         params = self.params
         if params["exclusive"]:
             refuse_owners()
-        self.record = _ipvs_restore.read_record(_ipvs_restore.RECORD) if self.needs_record() else ()
-        self.memory = read_memory(_ipvs_drained.MEMORY)
+        self.record = restore.read_record(restore.RECORD) if self.needs_record() else ()
+        self.memory = read_memory(drained.MEMORY)
         want = self.listed(have)
         scope = in_scope(have, {service.key for service in want}, purgeable(params, self.record))
         if not params["force"]:
@@ -318,9 +314,9 @@ class Task:
         """Do to the files what was done to the kernel."""
         rest = still_drained(self.memory, result.before, result.after)
         if rest != self.memory:
-            write_memory(rest, _ipvs_drained.MEMORY)
+            write_memory(rest, drained.MEMORY)
         if self.params["persistent"]:
-            _ipvs_persist.install(self.module, self.wanted_files(result))
+            persist.install(self.module, self.wanted_files(result))
 
     def wanted_files(self, result: Result) -> dict[str, bytes | None]:
         """The files that restore our services, and not those that others have in the kernel."""
@@ -328,10 +324,10 @@ class Task:
         usual = self.record if self.params["keep_weights"] else undrained(result.after, self.memory)
         want = keep_weights(result.after, self.listed(usual))
         scope = in_scope(self.record, {service.key for service in want}, purgeable(self.params, self.record))
-        wanted = _ipvs_persist.files(apply(diff(want, scope), self.record))
-        self.files = _ipvs_persist.differing(wanted)
+        wanted = persist.files(apply(diff(want, scope), self.record))
+        self.files = persist.differing(wanted)
         if self.module._diff:
-            self.differences = _ipvs_persist.differences(wanted, self.files)
+            self.differences = persist.differences(wanted, self.files)
         return wanted
 
 

@@ -69,16 +69,16 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_daemon import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import alone, run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.daemon import (
     Timeouts,
     parse_timeouts,
     timeout_command,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import alone, run
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_options import given
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import given
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import Ipvs
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs
 
 OPTIONS: dict[str, dict[str, t.Any]] = {field: {"type": "int"} for field in Timeouts._fields}
 

@@ -174,17 +174,17 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_entries, _ipvs_trial
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._client_neighbours import mac_of
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._client_talk import is_own
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import report, run
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import parse_table
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._port_names import port_number
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.neighbours import mac_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.talk import is_own
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import entries, trial
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import report, run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import parse_table
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import Ipvs
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs
 
 NICS = pathlib.Path("/sys/class/net")
 
@@ -213,16 +213,16 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     wanted, since = parse_table(params["services"], lookup=port_number), counts(params, "since")
     counted = {label: since.get(label, 0) + more for label, more in counts(params, "counted").items()}
     if not module.check_mode:
-        _ipvs_trial.wait_for_counters(kernel, counted)
+        trial.wait_for_counters(kernel, counted)
     # Before the temporary services are removed, whose counters go with them.
     saw = {
-        "services": _ipvs_trial.look(kernel),
-        "connections": [entry._asdict() for entry in _ipvs_entries.read(params["clients"])],
+        "services": trial.look(kernel),
+        "connections": [entry._asdict() for entry in entries.read(params["clients"])],
         "neighbours": neighbours(params["rips"]),
         "held": [vip for vip in params["vips"] if is_own(vip)],
         "macs": own_macs(),
     }
-    result = _ipvs_trial.replace(kernel, wanted, params["seconds"], check_mode=module.check_mode)
+    result = trial.replace(kernel, wanted, params["seconds"], check_mode=module.check_mode)
     before, after = ([service.to_dict() for service in table] for table in (result.before, result.after))
     return {**report(module, result, before, after), **saw}
 

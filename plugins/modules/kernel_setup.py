@@ -108,11 +108,11 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._finish import finish
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import Wanted, make_plan
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel_host import Kernel, commands
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._procsys import join, split
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.kernel import Kernel, commands
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.setup import Wanted, make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.sysctl import join, split
 
 _MODULE = re.compile(r"[a-z0-9_-]+\Z")
 _SYSCTL = re.compile(r"[a-z][A-Za-z0-9_*?./-]*\Z")

@@ -174,9 +174,9 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence_host import Questions, gather
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence_probe import ask
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.host import Questions, gather
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.probe import ask
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 
 ARGUMENTS = {
     "vips": {"type": "list", "elements": "str", "default": []},

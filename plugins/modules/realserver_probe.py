@@ -85,7 +85,10 @@ realservers:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._probe import Realserver, require_answer
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.realserver import (
+    Realserver,
+    require_answer,
+)
 
 
 def main() -> None:

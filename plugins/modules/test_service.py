@@ -111,12 +111,12 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _keeper
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import canonical_address, endpoint
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._test_service import Place, listen, serve
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.service import Place, listen, serve
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import canonical_address, endpoint
 
-RECORD = f"{_keeper.FOLDER}/lvs-test-service.json"
+RECORD = f"{keeper.FOLDER}/lvs-test-service.json"
 
 
 def places(params: dict[str, t.Any]) -> list[Place]:
@@ -138,7 +138,7 @@ def start(params: dict[str, t.Any], wanted: list[Place]) -> None:
     listeners = listen(wanted)
     record = {"listen": [label(place) for place in wanted]}
     name, token = params["name"], params["token"]
-    _keeper.start(RECORD, record, params["seconds"], lambda: serve(listeners, name, token), lambda: None)
+    keeper.start(RECORD, record, params["seconds"], lambda: serve(listeners, name, token), lambda: None)
     for listener in listeners:
         listener.close()
 
@@ -146,10 +146,10 @@ def start(params: dict[str, t.Any], wanted: list[Place]) -> None:
 def manage(module: AnsibleModule) -> dict[str, t.Any]:
     params = module.params
     wanted = places(params) if params["state"] == "started" else []
-    record = _keeper.read(RECORD) if module.check_mode else _keeper.stop(RECORD)
+    record = keeper.read(RECORD) if module.check_mode else keeper.stop(RECORD)
     before, after = record.get("listen", []), [label(place) for place in wanted]
     if not module.check_mode:
-        _keeper.forget(RECORD)
+        keeper.forget(RECORD)
         if wanted:
             start(params, wanted)
     commands = [f"stop listening on {', '.join(before)}"] if before else []

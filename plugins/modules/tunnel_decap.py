@@ -164,14 +164,15 @@ from dataclasses import dataclass
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _actions, _kernel
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._finish import finish
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel_host import Kernel, commands
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel_host import State as KernelState
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_tunnels import Unpacking
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._tunnels import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import actions as host_actions
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import DIRECTORY, WANTED_BY, UnitFiles
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import setup
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.kernel import Kernel, commands
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.kernel import State as KernelState
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.tunnels import (
     Device,
     Links,
     Port,
@@ -186,7 +187,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._tunnels im
     undoing,
     wanted_kernel,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._unit import DIRECTORY, WANTED_BY, UnitFiles
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.tunnels import Unpacking
 
 UNIT = f"{DIRECTORY}/lvs-tunnel-decap.service"
 HIGHEST_PORT = 65535
@@ -196,7 +197,7 @@ HIGHEST_PORT = 65535
 class Wish:
     """What the arguments ask for."""
 
-    kernel: _kernel.Wanted
+    kernel: setup.Wanted
     devices: list[Device]
     ports: list[Port]
 
@@ -215,12 +216,12 @@ class State:
 class Plan:
     """In the order in which it is done, for devices come with their kernel modules and go with them."""
 
-    ending: list[_actions.Action]
-    kernel: _kernel.Plan
-    beginning: list[_actions.Action]
+    ending: list[host_actions.Action]
+    kernel: setup.Plan
+    beginning: list[host_actions.Action]
 
     @property
-    def actions(self) -> list[_actions.Action]:
+    def actions(self) -> list[host_actions.Action]:
         """All but the kernel's."""
         return [*self.ending, *self.beginning]
 
@@ -251,30 +252,30 @@ def make_plan(host: Host, wish: Wish, state: State) -> Plan:
     ports = sorted(record.ports.difference(wish.ports))
     known = state.kernel
     return Plan(
-        [_actions.Run(argv) for argv in undoing(gone, ports, state.links, state.ports)],
-        _kernel.make_plan(wish.kernel, known.loaded, known.values, known.record),
+        [host_actions.Run(argv) for argv in undoing(gone, ports, state.links, state.ports)],
+        setup.make_plan(wish.kernel, known.loaded, known.values, known.record),
         plan_beginning(host, wish, state, record),
     )
 
 
-def plan_beginning(host: Host, wish: Wish, state: State, record: Record) -> list[_actions.Action]:
+def plan_beginning(host: Host, wish: Wish, state: State, record: Record) -> list[host_actions.Action]:
     """The unit has the record of what was before, so it is written before anything is set, and removed last."""
     units = UnitFiles(host)
     if not wish.devices:
         return units.drop(UNIT) if state.unit else []
     record = record.extended(wish.devices, wish.ports, state.links, state.ports)
     text = render_unit(wish.devices, wish.ports, record, host.which("ip") or "ip", WANTED_BY)
-    live = [_actions.Run(argv) for argv in changes(wish.devices, wish.ports, state.links, state.ports)]
+    live = [host_actions.Run(argv) for argv in changes(wish.devices, wish.ports, state.links, state.ports)]
     if text == state.unit and units.is_active(UNIT):
         return [*live]
     return [*units.enable(UNIT, text), *live, units.start(UNIT)]
 
 
 def apply(module: AnsibleModule, host: Host, kernel: Kernel, wish: Wish, plan: Plan, state: State) -> None:
-    _actions.apply(host, plan.ending)
+    host_actions.apply(host, plan.ending)
     for name in kernel.apply(wish.kernel, plan.kernel, state.kernel):
         module.warn(f"The kernel module {name} came with this collection and is in use, so it stays loaded.")
-    _actions.apply(host, plan.beginning)
+    host_actions.apply(host, plan.beginning)
 
 
 def view(state: State, wish: Wish) -> dict[str, t.Any]:
@@ -309,15 +310,15 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         "before": before,
         "after": after,
         "commands": [
-            *_actions.commands(plan.ending),
+            *host_actions.commands(plan.ending),
             *commands(plan.kernel),
-            *_actions.commands(plan.beginning),
+            *host_actions.commands(plan.beginning),
         ],
     }
     if module._diff:
         files = [
             *kernel.file_diffs(wish.kernel, state.kernel),
-            *_actions.file_diffs(plan.actions, {UNIT: state.unit}),
+            *host_actions.file_diffs(plan.actions, {UNIT: state.unit}),
         ]
         result["diff"] = [{"before": before, "after": after}, *files]
     return result

@@ -164,32 +164,31 @@ from dataclasses import dataclass, replace
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._actions import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.actions import (
     Action,
     apply,
     commands,
     file_diffs,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import (
     Interface,
     Step,
     parse_interfaces,
     parse_routes,
     parse_vips,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Backend
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backends import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp_sysctl import hiding_method, why_shown
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backend import Backend
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backends import (
     AUTO,
     NAMES_FOR_VIPS,
     choose,
     for_vips,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._finish import finish
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._sysctl import hiding_method, why_shown
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_files import find_files
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_plan import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip import (
     Place,
     State,
     actions,
@@ -201,6 +200,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._vip_plan i
     place_vips,
     view,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_files import find_files
 
 
 @dataclass(frozen=True)

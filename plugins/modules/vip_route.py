@@ -123,21 +123,22 @@ from dataclasses import dataclass
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _actions
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._addresses import parse_interfaces, parse_vips
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backend import Backend
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._backends import AUTO, choose, for_routes
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._finish import finish
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import actions as host_actions
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_interfaces, parse_vips
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.ip_json import objects_in
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backend import Backend
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backends import AUTO, choose, for_routes
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway import (
     PROTOCOL,
     Route,
     choose_link,
     parse_gateway,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._gateway_host import read_routes
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ip_json import objects_in
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._reply import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway_host import read_routes
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.reply import (
     Policy,
     Way,
     file_actions,
@@ -148,7 +149,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._reply impo
     steps,
     want,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
 
 VERSIONS = (4, 6)
 SMALLEST_MSS = 88  # what Linux takes at least, TCP_MIN_MSS
@@ -235,17 +235,17 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     if changed and not module.check_mode:
         for argv in live:
             host.run(argv)
-        _actions.apply(host, actions)
+        host_actions.apply(host, actions)
     before, after = view(state.policy, state.texts), view(wanted, files)
     result = {
         "changed": changed,
         "before": before,
         "after": after,
-        "commands": [*map(shlex.join, live), *_actions.commands(actions)],
+        "commands": [*map(shlex.join, live), *host_actions.commands(actions)],
     }
     if module._diff:
         texts = {path: text for path, (_backend, text) in state.texts.items()}
-        result["diff"] = [{"before": before, "after": after}, *_actions.file_diffs(actions, texts)]
+        result["diff"] = [{"before": before, "after": after}, *host_actions.file_diffs(actions, texts)]
     return result
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._doctor import diagnose, questions
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doctor import diagnose, questions
 from ansible_collections.linuxvirtualserver.lvs.tests.doctor.faults import ON_HOSTS, SITES, Commands
 from ansible_collections.linuxvirtualserver.lvs.tests.doctor.matrix import Examined, matrix
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import sys
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence_host import Questions, gather
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence_probe import ask
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.host import Questions, gather
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.probe import ask
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 
 
 def main() -> None:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import sys
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import ADD, REMOVE, Operation
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import client
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import ADD, REMOVE, Operation
 
 
 def main() -> None:
     """Change it, or fail."""
     new, old = map(int, sys.argv[1:])
-    with _ipvs.connect() as kernel:
+    with client.connect() as kernel:
         service = next(one for one in kernel.table() if one.key.port == 80)
         member = next(one for one in service.realservers if (one.rip, one.port) == ("192.168.1.11", old))
         failures = kernel.execute(

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._doctor_page import page
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.doctor_scenes import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.page import page
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._doctor.doctor_scenes import (
     DIRECTOR,
     RS1,
     RS2,

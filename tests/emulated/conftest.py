@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._os_systems import kernel_name
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.systems import kernel_name
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.hosts import HOSTS
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.sandbox import Sandbox
 

@@ -10,8 +10,10 @@ import typing as t
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _os_script, _os_systems, _render_script
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import render_script
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import script as unix_script
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import systems
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.sandbox import Sandbox
 
 if t.TYPE_CHECKING:
@@ -37,7 +39,7 @@ def test_the_script_sets_a_fresh_host_up(name: str, tmp_path: Path) -> None:
     box = Sandbox(name, tmp_path / "host")
     if name in ("solaris10", "hpux"):
         box.change(lambda host: host.state.update(ndd="0"))
-    script = _render_script.render(plan_for(_os_systems.kernel_name(box.host.system)), "rs")
+    script = render_script.render(plan_for(systems.kernel_name(box.host.system)), "rs")
     # The sandbox keeps its tools in another folder than the system.
     has_ipadm = hasattr(box.host, "tool_ipadm")
     script = script.replace("test -x /usr/sbin/ipadm", str(has_ipadm).lower())
@@ -51,9 +53,9 @@ def test_the_script_sets_a_fresh_host_up(name: str, tmp_path: Path) -> None:
     assert all(box.host.serves(vip) for vip in VIPS)
 
 
-@pytest.mark.parametrize("system", _os_systems.NAMES)
+@pytest.mark.parametrize("system", systems.NAMES)
 def test_it_is_clean_and_says_what_to_look_at(system: str) -> None:
-    script = _render_script.render(plan_for(system), "rs")
+    script = render_script.render(plan_for(system), "rs")
     done = subprocess.run(["shellcheck", "--shell=sh", "-"], input=script, check=False, capture_output=True, text=True)
     assert done.stdout == ""
     assert "192.168.1.254" in script
@@ -64,7 +66,7 @@ def test_it_is_clean_and_says_what_to_look_at(system: str) -> None:
 def test_an_ipv6_vip_is_in_it_where_it_can_be_served(name: str, tmp_path: Path) -> None:
     box = Sandbox(name, tmp_path / "host")
     vip = "2001:db8:1::110"
-    script = "\n".join(["set -eu", *_os_script.lines(box.host.system, [vip], [])])
+    script = "\n".join(["set -eu", *unix_script.lines(box.host.system, [vip], [])])
     done = box.run(script.replace("test -x /usr/sbin/ipadm", "true").replace("test ! -x /usr/sbin/ipadm", "false"))
     assert (done.returncode, done.stderr) == (0, "")
     assert box.host.serves(vip)
@@ -73,5 +75,5 @@ def test_an_ipv6_vip_is_in_it_where_it_can_be_served(name: str, tmp_path: Path) 
 
 
 def test_what_no_backend_can_do_is_said() -> None:
-    said = "\n".join(_os_script.lines("AIX", ["2001:db8::110"], []))
+    said = "\n".join(unix_script.lines("AIX", ["2001:db8::110"], []))
     assert "2001:db8::110 must be set up by hand" in said

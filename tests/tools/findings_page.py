@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, linuxvirtualserver.lvs contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write docs/findings.md from the table of findings in plugins/module_utils/_plan_rules.py.
+"""Write docs/findings.md from the table of findings in plugins/plugin_utils/_plan/rules.py.
 
 Run it from the repository root after a change there:
 PYTHONPATH=collections .venv/bin/python tests/tools/findings_page.py
@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan_rules import RULES, SEVERITIES, Rule
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.rules import RULES, SEVERITIES, Rule
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/findings.md"
 HEADER = """<!--

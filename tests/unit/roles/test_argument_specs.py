@@ -92,7 +92,7 @@ def test_names_tell_the_role_and_public_from_internal(role: str) -> None:
 def test_every_variable_is_used(role: str) -> None:
     files = [path for folder in ("tasks", "vars") for path in (ROLES / role / folder).iterdir()]
     # Some the plan reads from the inventory, and the role gets what it made of them.
-    files.append(ROLES.parent / "plugins/module_utils/_plan_inventory.py")
+    files.append(ROLES.parent / "plugins/plugin_utils/_plan/inventory.py")
     text = "".join(path.read_text(encoding="utf-8") for path in files)
     assert [name for name in options(role) if name not in text] == []
 

@@ -17,13 +17,8 @@ import pytest
 import yaml
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.action import win_default_gateway, win_vip_address
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import (
-    _win_after,
-    _win_gateway,
-    _win_host,
-    _win_vip,
-)
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows import WindowsAction
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows import after, gateway, host, vip
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.action import WindowsAction
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.cmdlets import (
     CHANGING,
     LOOPBACK,
@@ -212,7 +207,7 @@ def hashes(text: str) -> dict[str, set[str]]:
         name, *_rest = named(node)
         listed = text_of(name).removeprefix("$state.")
         inside = [one for one in walk(node) if one.type == "hash_literal_expression"]
-        if listed in _win_host.LISTS and text_of(named(node)[-1]).startswith("@("):
+        if listed in host.LISTS and text_of(named(node)[-1]).startswith("@("):
             found[listed] = {text_of(named(entry)[0]) for one in inside for entry in nodes(text_of(one), "hash_entry")}
     return found
 
@@ -225,19 +220,19 @@ def test_the_answer_of_the_script_is_what_python_reads(module: str) -> None:
     written = {**NETWORK, **hashes((PLUGINS / f"modules/{module}.ps1").read_text())}
     assert len(written) > len(NETWORK) == 4
     for name, keys in written.items():
-        kind = _win_host.LISTS[name]
+        kind = host.LISTS[name]
         assert keys == (set() if kind is str else {one.name for one in fields(kind)}), name
 
 
 def test_python_reads_nothing_that_no_script_writes() -> None:
     written = {name for module in MODULES for name in hashes((PLUGINS / f"modules/{module}.ps1").read_text())}
-    assert {*written, *NETWORK} == set(_win_host.LISTS)
+    assert {*written, *NETWORK} == set(host.LISTS)
 
 
 # The steps: what Python plans is what the scripts know, with the words that they take.
 
 
-SPELT = {"win_vip_address": _win_vip.spell, "win_default_gateway": _win_gateway.spell}
+SPELT = {"win_vip_address": vip.spell, "win_default_gateway": gateway.spell}
 VALUES = {"enabled": True, "metric": 76, "prefix": 32, "seconds": 60, "undo": []}
 
 
@@ -246,11 +241,11 @@ def test_every_step_that_the_script_knows_can_be_spelt(module: str) -> None:
     known = vocabulary(module)
     assert known
     for do, words in known.items():
-        step = _win_host.Step.of(do, **{word: VALUES.get(word, word) for word in words})
+        step = host.Step.of(do, **{word: VALUES.get(word, word) for word in words})
         spelt = SPELT[module](step)
         assert "{" not in spelt, spelt
 
 
 def test_python_knows_the_same_steps_as_the_scripts() -> None:
-    assert set(vocabulary("win_vip_address")) == set(_win_after._AFTER) == set(_win_vip._SPELLING)
-    assert set(vocabulary("win_default_gateway")) == set(_win_gateway._SPELLING)
+    assert set(vocabulary("win_vip_address")) == set(after._AFTER) == set(vip._SPELLING)
+    assert set(vocabulary("win_default_gateway")) == set(gateway._SPELLING)

@@ -9,7 +9,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.filter import diagnose, diagnosis, questions
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.doctor_scenes import (
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._doctor.doctor_scenes import (
     DIRECTOR,
     RS1,
     RS2,

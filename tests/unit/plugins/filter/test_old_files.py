@@ -16,10 +16,14 @@ from ansible.errors import AnsibleFilterError
 from hypothesis import given
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.filter import importers, renderers
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _lvs_conf
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._old_file import OldFile
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.farm import hostvars, plan, service
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.ipvs_tables import tables
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import lvs_conf
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.file import OldFile
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.ipvs_tables import tables
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import (
+    hostvars,
+    plan,
+    service,
+)
 
 FILTERS = {**importers.FilterModule().filters(), **renderers.FilterModule().filters()}
 ROOT = Path(__file__).resolve().parents[4]
@@ -194,9 +198,9 @@ def test_lvs_conf_says_what_it_can_and_lists_the_rest() -> None:
     )
     text = call("to_lvs_conf", planned, "eth1")
     source = OldFile(text, "lvs.conf")
-    conf = _lvs_conf.read(source)
+    conf = lvs_conf.read(source)
     assert conf is not None
-    assert conf.dip == _lvs_conf.Device("eth1", "192.168.1.9", "192.168.1.9", 24)
+    assert conf.dip == lvs_conf.Device("eth1", "192.168.1.9", "192.168.1.9", 24)
     assert [one.name for one in conf.services[0].members] == ["192.168.1.11", "192.168.1.12"]
     assert len(conf.services) == 1
     comments = [line for line in text.splitlines() if line.startswith("# WARNING")]
@@ -210,7 +214,7 @@ def test_lvs_conf_says_what_it_can_and_lists_the_rest() -> None:
 @pytest.mark.parametrize(("forwarding", "device"), [("dr", "lo:110"), ("tun", "tunl0:110"), ("nat", "")])
 def test_lvs_conf_names_the_device_of_the_vip_on_the_realservers(forwarding: str, device: str) -> None:
     text = call("to_lvs_conf", plan(service(forwarding=forwarding)), "eth1")
-    conf = _lvs_conf.read(OldFile(text, "lvs.conf"))
+    conf = lvs_conf.read(OldFile(text, "lvs.conf"))
     assert conf is not None
     assert conf.server_vip_device == device
 

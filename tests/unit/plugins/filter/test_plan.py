@@ -15,7 +15,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.filter import plan as plan_filter
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.farm import (
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import (
     GROUPS,
     HOSTVARS,
     found,

@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.filter.services_from_survey import FilterModule
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _model
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._survey import ANSWERS
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.farm import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import table
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.survey import ANSWERS
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import (
     GROUPS,
     found,
     plan,
@@ -161,9 +161,9 @@ def test_every_answer_reaches_the_filter() -> None:
 @pytest.mark.parametrize("survey", SURVEYS, ids=lambda survey: survey.stem)
 def test_choices_are_those_of_the_model(survey: Path) -> None:
     choices = {question["variable"]: question["choices"] for question in questions(survey)}
-    assert choices["lvs_survey_scheduler"] == list(_model.SCHEDULERS)
-    assert choices["lvs_survey_forwarding"] == list(_model.FORWARDINGS)
-    assert choices["lvs_survey_protocol"] == list(_model.PROTOCOLS)
+    assert choices["lvs_survey_scheduler"] == list(table.SCHEDULERS)
+    assert choices["lvs_survey_forwarding"] == list(table.FORWARDINGS)
+    assert choices["lvs_survey_protocol"] == list(table.PROTOCOLS)
     assert choices["director_purge"] == ["recorded", "all", "none"]
 
 

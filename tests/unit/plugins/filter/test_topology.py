@@ -15,12 +15,12 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.vars.manager import VariableManager
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.filter.topology import FilterModule
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._plan import make_plan
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._topology import PICTURES
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._topology_graph import mermaid_picture
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._picture.graph import mermaid_picture
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._picture.topology import PICTURES
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.tests.tools import topology_page
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.farm import plan, service
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.test_topology_graph import arrows
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._picture.test_graph import arrows
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import plan, service
 
 topology = FilterModule().filters()["topology"]
 

@@ -11,7 +11,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.filter.verification import FilterModule
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.farm import plan, service
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import plan, service
 
 FILTERS: dict[str, t.Callable[..., t.Any]] = FilterModule().filters()
 PLAN = plan(service())

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Completed, Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence

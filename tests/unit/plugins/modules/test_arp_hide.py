@@ -13,15 +13,15 @@ import typing as t
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _sysctl
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import arp_sysctl
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import arp_hide, vip_address
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_machine import DUMMY_FLAGS, Machine
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._arp import Change
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Completed, Host
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp import Change
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
 
 VIP = "192.168.1.110"
@@ -375,7 +375,7 @@ def test_a_run_that_was_killed_is_finished_by_the_next(
 
         with monkeypatch.context() as patch:
             patch.setattr(type(machine.host), "write", dying(type(machine.host).write))
-            patch.setattr(arp_hide, "write_value", dying(_sysctl.write_value))
+            patch.setattr(arp_hide, "write_value", dying(arp_sysctl.write_value))
             with pytest.raises(OSError, match="power"):
                 hide(vips=[VIP])
         hide(vips=[VIP])
@@ -507,7 +507,7 @@ def test_another_method_takes_over_before_the_first_one_goes(
         return done
 
     def silent_after_write(host: Host, change: Change) -> None:
-        _sysctl.write_value(host, change)
+        arp_sysctl.write_value(host, change)
         assert not machine.answers_arp_for(VIP), change
 
     hide(vips=[VIP], method=first)

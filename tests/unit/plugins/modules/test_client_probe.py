@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._client_talk import Probe
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Completed
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.talk import Probe
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import client_probe
 
 if TYPE_CHECKING:

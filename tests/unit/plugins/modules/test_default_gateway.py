@@ -14,16 +14,17 @@ import typing as t
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _gateway_host, _gateway_rollback
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import gateway_host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import rollback as network_rollback
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import default_gateway
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_machine import NIC_FLAGS, Machine
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Completed
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
 
 OLD, NEW, OTHER = "192.168.1.254", "192.168.1.9", "192.168.1.8"
@@ -57,7 +58,7 @@ def machine(tmp_path: Path) -> Machine:
 def gate(machine: Machine, run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> Gate:
     """One run of the module."""
     monkeypatch.setattr(default_gateway, "Host", lambda: machine.host)
-    monkeypatch.setattr(_gateway_host, "knock", lambda _gateway, _dev: None)
+    monkeypatch.setattr(gateway_host, "knock", lambda _gateway, _dev: None)
 
     def run(check_mode: bool = False, diff: bool = False, **args: t.Any) -> dict[str, t.Any]:
         return run_module(default_gateway, args, check_mode=check_mode, diff=diff)
@@ -463,7 +464,7 @@ def test_without_systemd_a_process_waits(tmp_path: Path, monkeypatch: pytest.Mon
     ip.chmod(0o755)
     (tmp_path / "proc").symlink_to("/proc")
     monkeypatch.setattr(Host, "which", lambda _host, command: str(ip) if command == "ip" else None)
-    rollback = _gateway_rollback.Rollback(Host(str(tmp_path)))
+    rollback = network_rollback.Rollback(Host(str(tmp_path)))
     rollback.arm(FAR, 600, [], {"changed": True})
     pending = rollback.pending()
     assert pending is not None
@@ -475,6 +476,6 @@ def test_without_systemd_a_process_waits(tmp_path: Path, monkeypatch: pytest.Mon
     assert not mark.exists()
 
     rollback.arm(FAR, 0, [], {})
-    wait_for_end(json.loads(rollback._host.read(_gateway_rollback.PENDING) or "")["process"])
-    assert mark.read_text() == f"-force -batch {tmp_path}{_gateway_rollback.UNDO}"
+    wait_for_end(json.loads(rollback._host.read(network_rollback.PENDING) or "")["process"])
+    assert mark.read_text() == f"-force -batch {tmp_path}{network_rollback.UNDO}"
     assert rollback.pending() is None

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Completed, Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import firewall_rules
 
 if t.TYPE_CHECKING:

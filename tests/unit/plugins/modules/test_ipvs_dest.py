@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs, _ipvs_drain
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_drained import read_memory
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import client, drain
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.drained import read_memory
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_dest, ipvs_service, ipvs_table
 
 if TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
-    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.fake_ipvs import FakeKernel
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.fake_ipvs import FakeKernel
 
 WEB = {"vip": "192.168.1.110", "port": "80"}
 ONE = {**WEB, "rip": "192.168.1.11"}
@@ -144,7 +144,7 @@ TWO = {**WEB, "rip": "192.168.1.12"}
 @pytest.fixture
 def connections(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> pathlib.Path:
     """The file in which the kernel shows connections; and no waiting in real time."""
-    monkeypatch.setattr(_ipvs_drain, "templates_admit", lambda: True)
+    monkeypatch.setattr(drain, "templates_admit", lambda: True)
     clock = iter(range(10**6))
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
@@ -313,10 +313,10 @@ def test_all_who_leave_share_the_time(
     connections.write_text(f"head\n{SERVED}\n")
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
-    (service,) = _ipvs.Ipvs(kernel).table()
-    _ipvs_drain.let_finish([(service, one.key) for one in service.realservers], 8)
+    (service,) = client.Ipvs(kernel).table()
+    drain.let_finish([(service, one.key) for one in service.realservers], 8)
     assert 1 < len(slept) < 8  # the clock of this test advances a second whenever it is asked
     connections.write_text("head\n")
     slept.clear()
-    _ipvs_drain.let_finish([(service, one.key) for one in service.realservers], 8)
+    drain.let_finish([(service, one.key) for one in service.realservers], 8)
     assert slept == [1.0]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_connections
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import connections as ipvs_connections
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_info, ipvs_sync, ipvs_table
 
 if TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
-    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.fake_ipvs import FakeKernel
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.fake_ipvs import FakeKernel
 
 TABLE = [
     {"vip": "192.168.1.110", "port": 80, "realservers": [{"rip": "192.168.1.11"}]},
@@ -96,7 +96,7 @@ def test_timeouts_and_daemons(info: Any, run_module: RunModule) -> None:
 
 def test_nothing_is_loaded(run_module: RunModule, kernel: FakeKernel) -> None:
     kernel.loaded = False
-    pathlib.Path(_ipvs_connections.PROC_FILE).unlink()
+    pathlib.Path(ipvs_connections.PROC_FILE).unlink()
     result = run_module(ipvs_info, {"connections": True})
     assert (result["services"], result["states"], result["daemons"]) == ([], [], [])
     assert (result["version"], result["connection_table_size"]) == (None, None)

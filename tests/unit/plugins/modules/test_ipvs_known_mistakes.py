@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import Table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import client
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_dest, ipvs_service, ipvs_table
 
 if TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
-    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.fake_ipvs import FakeKernel
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.fake_ipvs import FakeKernel
 
 WEB = {"vip": "192.168.1.110", "port": "80"}
 ONE = {**WEB, "rip": "192.168.1.11"}
@@ -31,7 +31,7 @@ def run(run_module: RunModule, kernel: FakeKernel) -> Run:
 
 
 def now(kernel: FakeKernel) -> Table:
-    return _ipvs.Ipvs(kernel).table()
+    return client.Ipvs(kernel).table()
 
 
 def test_salt_weight_1_is_not_weight_10(run: Run) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pathlib
 
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
-    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.fake_ipvs import FakeKernel
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.fake_ipvs import FakeKernel
 
 WEB = {"vip": "192.168.1.110", "port": "80"}
 DEFAULTS: dict[str, Any] = {

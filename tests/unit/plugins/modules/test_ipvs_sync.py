@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_daemon import SyncDaemon
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import client
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.daemon import SyncDaemon
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_sync
 
 if TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
-    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.fake_ipvs import FakeKernel
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.fake_ipvs import FakeKernel
 
 MASTER = {"role": "master", "interface": "eth1", "sync_id": 7}
 LEFT = {"max_len": 0, "group": None, "port": 0, "ttl": 0}
@@ -38,7 +38,7 @@ def sync(run_module: RunModule, kernel: FakeKernel) -> Any:
 
 
 def running(kernel: FakeKernel) -> list[SyncDaemon]:
-    return _ipvs.Ipvs(kernel).daemons()
+    return client.Ipvs(kernel).daemons()
 
 
 def test_life_of_a_daemon(sync: Any, kernel: FakeKernel) -> None:

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs, _ipvs_module, _ipvs_persist
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._diff import diff
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_module import table_owners
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs_restore import parse_record
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvsadm import listing
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import Table, parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import client, converge, persist
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import table_owners
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.restore import parse_record
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import diff
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table, parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_dest, ipvs_table
 
 if TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
-    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.fake_ipvs import FakeKernel
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.fake_ipvs import FakeKernel
 
 WEB: dict[str, Any] = {
     "vip": "192.168.1.110",
@@ -37,7 +37,7 @@ OTHER = {"vip": "192.168.1.120", "port": 80, "realservers": [{"rip": "192.168.1.
 
 
 def now(kernel: FakeKernel) -> Table:
-    return _ipvs.Ipvs(kernel).table()
+    return client.Ipvs(kernel).table()
 
 
 @pytest.fixture
@@ -199,13 +199,13 @@ def test_what_cannot_be_undone_is_reported(
 ) -> None:
     """The kernel refuses a realserver, and then every removal."""
     kernel.refused_addresses = {bytes([192, 168, 1, 12]) + bytes(12)}
-    execute = _ipvs.Ipvs.execute
+    execute = client.Ipvs.execute
 
-    def stubborn(self: _ipvs.Ipvs, operations: Any) -> Any:
-        removals = [_ipvs.Failure(one, 12) for one in operations if one.verb == "remove"]
+    def stubborn(self: client.Ipvs, operations: Any) -> Any:
+        removals = [client.Failure(one, 12) for one in operations if one.verb == "remove"]
         return removals or execute(self, operations)
 
-    monkeypatch.setattr(_ipvs.Ipvs, "execute", stubborn)
+    monkeypatch.setattr(client.Ipvs, "execute", stubborn)
     result = run_module(ipvs_table, {"services": [WEB]})
     assert "realserver 192.168.1.12:80: '192.168.1.12'" in result["msg"]
     assert result["changed"]
@@ -221,7 +221,7 @@ def test_another_writer_between_reading_and_writing(run_module: RunModule, kerne
 
     def somebody() -> None:
         kernel.before_write = lambda: None
-        other = _ipvs.Ipvs(kernel)
+        other = client.Ipvs(kernel)
         waiting, kernel._answers = kernel._answers, []
         other.execute(diff(parse_table([{**WEB, "scheduler": "rr"}]), ()))
         kernel._answers = waiting
@@ -236,13 +236,13 @@ def test_answers_that_were_lost_are_not_operations_that_were_lost(
     run_module: RunModule, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Too many answers at once: the kernel has done everything, and says ENOBUFS."""
-    send_batch = _ipvs.Ipvs._send_batch
+    send_batch = client.Ipvs._send_batch
 
-    def overflow(self: _ipvs.Ipvs, operations: Any) -> Any:
+    def overflow(self: client.Ipvs, operations: Any) -> Any:
         send_batch(self, operations)
         raise OSError(errno.ENOBUFS, "No buffer space available")
 
-    monkeypatch.setattr(_ipvs.Ipvs, "_send_batch", overflow)
+    monkeypatch.setattr(client.Ipvs, "_send_batch", overflow)
     result = run_module(ipvs_table, {"services": [WEB, MAIL]})
     assert result["changed"]
     assert now(kernel) == parse_table([WEB, MAIL])
@@ -287,15 +287,15 @@ def systemd(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
     def run_command(_module: AnsibleModule, command: list[str]) -> tuple[int, str, str]:
         calls.append(command)
-        link = pathlib.Path(_ipvs_persist.WANTED)
+        link = pathlib.Path(persist.WANTED)
         if command[1] == "enable":
             link.parent.mkdir(parents=True)
-            link.symlink_to(_ipvs_persist.UNIT)
+            link.symlink_to(persist.UNIT)
         elif command[1] == "disable":
             link.unlink()
         return 0, "", ""
 
-    monkeypatch.setattr(_ipvs_persist, "check", lambda: None)
+    monkeypatch.setattr(persist, "check", lambda: None)
     monkeypatch.setattr(AnsibleModule, "run_command", run_command)
     return calls
 
@@ -351,7 +351,7 @@ def test_kept_weights_are_not_recorded(table: Any, tmp_path: pathlib.Path) -> No
 
 
 def test_a_host_without_systemd_is_told(table: Any, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_ipvs_persist, "RUNNING", "/nonexistent")
+    monkeypatch.setattr(persist, "RUNNING", "/nonexistent")
     assert "persistent: True needs systemd" in table(WEB, persistent=True)["msg"]
     assert kernel.services == {}
 
@@ -407,7 +407,7 @@ def test_who_leaves_gets_nothing_new_and_may_finish(
 ) -> None:
     table(WEB)
     meanwhile: list[list[str]] = []
-    monkeypatch.setattr(_ipvs_module, "let_finish", lambda *_who: meanwhile.append(listing(now(kernel))))
+    monkeypatch.setattr(converge, "let_finish", lambda *_who: meanwhile.append(listing(now(kernel))))
     shrunk = {**WEB, "realservers": [{"rip": "192.168.1.13"}, {"rip": "192.168.1.12", "weight": 2}]}
     done = run_module(ipvs_table, {"services": [shrunk], "drain_timeout": 10})
     rules = "-A -t 192.168.1.110:80 -s wlc", "-a -t 192.168.1.110:80 -r 192.168.1.{}:80 -g -w {}"

@@ -12,7 +12,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_time
 
 if TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
-    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.fake_ipvs import FakeKernel
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.fake_ipvs import FakeKernel
 
 BEFORE = {"tcp": 900, "tcp_fin": 120, "udp": 300}
 

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _ipvs_connections, _ipvs_trial, _keeper
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import connections, trial
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_info, ipvs_table, ipvs_trial
 
 if TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
-    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.fake_ipvs import FakeKernel
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.fake_ipvs import FakeKernel
 
 VIP = "192.168.1.110"
 REAL = {"vip": VIP, "port": 80, "scheduler": "rr", "realservers": [{"rip": "192.168.1.11"}]}
@@ -35,8 +36,8 @@ def record(
 ) -> Iterator[Path]:
     assert kernel.loaded
     path = tmp_path / "trial.json"
-    monkeypatch.setattr(_ipvs_trial, "RECORD", str(path))
-    monkeypatch.setattr(_ipvs_trial, "_PATIENCE", 0.1)
+    monkeypatch.setattr(trial, "RECORD", str(path))
+    monkeypatch.setattr(trial, "_PATIENCE", 0.1)
     (tmp_path / "nics" / "eth0").mkdir(parents=True)
     (tmp_path / "nics" / "eth0" / "address").write_text("02:00:00:00:00:09\n")
     (tmp_path / "nics" / "lo").mkdir()
@@ -49,7 +50,7 @@ def record(
 
 def kill(record: Path) -> None:
     """What a power cut does to the process, and not to the record."""
-    child = _keeper.read(str(record)).get("pid")
+    child = keeper.read(str(record)).get("pid")
     if child:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
@@ -91,7 +92,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next(run_module: RunModule, re
 def test_its_keeper_removes_them_when_nobody_comes_back(run_module: RunModule, kernel: FakeKernel) -> None:
     """What the process does in the end, done here: its own copy of the kernel in memory would tell nobody."""
     run_module(ipvs_table, {"services": [TRIAL]})
-    _ipvs_trial._expire({service.key for service in parse_table([TRIAL])})
+    trial._expire({service.key for service in parse_table([TRIAL])})
     assert table(run_module) == parse_table([REAL])
     assert kernel.commands
 
@@ -109,7 +110,7 @@ def test_a_service_of_somebody_else_is_left_alone(run_module: RunModule, record:
 def test_what_the_director_saw(run_module: RunModule, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     lines = tmp_path / "connections"
     lines.write_text("header\nTCP C0A801FE D448 C0A8016E 0050 C0A8010B 0050 ESTABLISHED     899\n")
-    monkeypatch.setattr(_ipvs_connections, "PROC_FILE", str(lines))
+    monkeypatch.setattr(connections, "PROC_FILE", str(lines))
     monkeypatch.setattr(ipvs_trial, "mac_of", lambda rip, _run: "02:00:00:00:00:11" if rip.endswith("11") else None)
     saw = run_module(
         ipvs_trial,

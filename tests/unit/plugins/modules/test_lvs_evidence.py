@@ -14,17 +14,20 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _evidence_host, _evidence_probe
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence import boot_settings, module_state
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence_host import Questions, gather
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import Service
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._procsys import Line
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Completed, Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence import host, probe
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.host import Questions, gather
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.readers import (
+    boot_settings,
+    module_state,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.sysctl import Line
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Service
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_table, lvs_evidence
 
 if t.TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
-    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.fake_ipvs import FakeKernel
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.fake_ipvs import FakeKernel
 
 VIP, CIP = "192.168.1.110", "192.168.1.254"
 ANY = str(ipaddress.IPv4Address(0))
@@ -105,7 +108,7 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    monkeypatch.setattr(_evidence_host, "table_owners", lambda: ["keepalived"])
+    monkeypatch.setattr(host, "table_owners", lambda: ["keepalived"])
     return Machine(tmp_path)
 
 
@@ -267,7 +270,7 @@ def test_the_module_answers_with_the_evidence(
 
 
 def test_a_question_for_a_name() -> None:
-    question = _evidence_probe.encode_lookup(0x1234, CIP)
+    question = probe.encode_lookup(0x1234, CIP)
     assert question[:12] == bytes.fromhex("123401000001000000000000")
     assert question[12:].startswith(b"\x03254\x011\x03168\x03192\x07in-addr\x04arpa\x00")
     assert question[-4:] == bytes.fromhex("000c0001")
@@ -277,13 +280,13 @@ def test_connections_are_taken_or_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as gone:
         open_port, closed_port = server.getsockname()[1], gone.getsockname()[1]
         gone.close()
-        endpoints = [_evidence_probe.Endpoint("127.0.0.1", port) for port in (open_port, closed_port)]
-        found = _evidence_probe.connect([*endpoints, _evidence_probe.Endpoint("::ffff:255.255.255.255", 80)])
+        endpoints = [probe.Endpoint("127.0.0.1", port) for port in (open_port, closed_port)]
+        found = probe.connect([*endpoints, probe.Endpoint("::ffff:255.255.255.255", 80)])
     assert [one["outcome"] for one in found] == ["connected", "refused", "unreachable"]
 
 
 def test_a_name_server_that_is_not_there_keeps_nobody_waiting() -> None:
-    (answer,) = _evidence_probe.look_up(["127.0.0.1"], CIP)
+    (answer,) = probe.look_up(["127.0.0.1"], CIP)
     assert answer["nameserver"] == "127.0.0.1"
     assert answer["seconds"] is not None
 
@@ -295,10 +298,10 @@ def test_only_vips_on_the_host_s_own_network_are_asked_for(monkeypatch: pytest.M
         asked.append((interface, own, list(vips)))
         return {vip: ["02:00:00:00:01:00"] for vip in vips}
 
-    monkeypatch.setattr(_evidence_probe, "who_has", who_has)
+    monkeypatch.setattr(probe, "who_has", who_has)
     near = {"to": VIP, "kind": "unicast", "via": None, "interface": "vec0", "source": CIP}
     far = {**near, "to": "10.0.0.1", "via": "192.168.1.1"}
     wanted = {"who_has": [VIP, "10.0.0.1"], "connect": [], "names_of": None}
-    found = _evidence_probe.ask(wanted, {"ways": [near, far], "nameservers": []})
+    found = probe.ask(wanted, {"ways": [near, far], "nameservers": []})
     assert found["who_has"] == {VIP: ["02:00:00:00:01:00"]}
     assert asked == [("vec0", CIP, [VIP])]

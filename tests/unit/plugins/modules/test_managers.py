@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _gateway_host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import gateway_host
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import default_gateway, vip_address
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_managers import (
     IfupdownHost,
@@ -59,7 +59,7 @@ def place(machine: Managed, run_module: RunModule, monkeypatch: pytest.MonkeyPat
 def gate(machine: Managed, run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Both runs of default_gateway, from a controller behind the old gateway."""
     monkeypatch.setattr(default_gateway, "Host", lambda: machine.host)
-    monkeypatch.setattr(_gateway_host, "knock", lambda _gateway, _dev: None)
+    monkeypatch.setattr(gateway_host, "knock", lambda _gateway, _dev: None)
     machine.neighbours.add(NEW)
     came, again = "10.0.0.1 50000 192.168.1.11 22", "10.0.0.1 50001 192.168.1.11 22"
 

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _probe
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence import realserver
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import realserver_probe
 
 if t.TYPE_CHECKING:
@@ -47,7 +47,7 @@ def test_what_cannot_be_told_is_not_claimed(
 def test_one_whose_gateway_is_another(
     printer: dict[str, t.Any], run_module: RunModule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_probe, "knock", lambda *asked: _probe.OPEN if asked[2] is None else _probe.SILENT)
+    monkeypatch.setattr(realserver, "knock", lambda *asked: realserver.OPEN if asked[2] is None else realserver.SILENT)
     result = run_module(realserver_probe, {"realservers": [{**printer, "source": "192.0.2.1"}]})
     assert result["msg"] == (
         f"printer: '127.0.0.1 port {printer['port']}' answers this director's own address but not 192.0.2.1, so its "
@@ -57,7 +57,7 @@ def test_one_whose_gateway_is_another(
 
 def test_all_that_do_not_serve_are_named(run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        _probe, "knock", lambda address, *_asked: _probe.REFUSED if address == "10.0.0.1" else _probe.SILENT
+        realserver, "knock", lambda address, *_asked: realserver.REFUSED if address == "10.0.0.1" else realserver.SILENT
     )
     asked = [{"name": name, "address": f"10.0.0.{name}", "port": 9100} for name in ("1", "2")]
     said = run_module(realserver_probe, {"realservers": asked})["msg"].splitlines()
@@ -69,6 +69,6 @@ def test_a_refusal_is_told_from_silence() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-        assert _probe.knock("127.0.0.1", port, None, 1) == _probe.REFUSED
+        assert realserver.knock("127.0.0.1", port, None, 1) == realserver.REFUSED
     # Nothing leads to this network (TEST-NET-1), or it does not answer.
-    assert _probe.knock("192.0.2.1", 9, "127.0.0.1", 0.2) == _probe.SILENT
+    assert realserver.knock("192.0.2.1", 9, "127.0.0.1", 0.2) == realserver.SILENT

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils import _keeper
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._client_talk import Probe, ask
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.talk import Probe, ask
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import test_service as module
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     path = tmp_path / "service.json"
     monkeypatch.setattr(module, "RECORD", str(path))
     yield path
-    _keeper.stop(str(path))
+    keeper.stop(str(path))
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_it_runs_until_it_is_stopped(run_module: RunModule, record: Path, args: 
     assert checked == started
     assert (started["before"], started["after"]) == ([], listening)
     assert started["commands"] == [f"listen on {', '.join(listening)} for 120 s"]
-    child = _keeper.read(str(record))["pid"]
+    child = keeper.read(str(record))["pid"]
     assert [answer(port), answer(port)] == ["realserver1", "realserver1"]
     assert run_module(module, {"state": "stopped"}, check_mode=True)["changed"]
     stopped = run_module(module, {"state": "stopped"})

@@ -11,8 +11,8 @@ import typing as t
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import tunnel_decap
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.farm import plan, service
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_kernel import FakeHost
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import plan, service
 
 if t.TYPE_CHECKING:
     from pathlib import Path

@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
 
     from ansible.module_utils.basic import AnsibleModule
 
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Completed
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
 
 VIP = "192.168.1.110"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._runner import Completed, Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import vip_route
 
 if t.TYPE_CHECKING:

@@ -1,0 +1,233 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Gathers the evidence of one Linux host. It changes nothing and loads no kernel module.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import typing as t
+from pathlib import PurePosixPath
+
+from .._errors import LvsError
+from .._ipvs import client, drained
+from .._ipvs.converge import table_owners
+from .._kernel import sysctl
+from . import readers
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
+
+    from .._host.host import Host
+
+_PROC_SYS = "/proc/sys"
+_CONF = "/proc/sys/net/ipv4/conf"
+_NAMES_OF_LEGACY_TABLES = ("/proc/net/ip_tables_names", "/proc/net/ip6_tables_names")
+
+
+class Questions(t.NamedTuple):
+    """What the controller wants to know besides what is always looked at."""
+
+    vips: tuple[str, ...] = ()
+    ways: tuple[tuple[str, str | None], ...] = ()  # to which address, in whose name
+    kernel_modules: tuple[str, ...] = ()
+
+
+def gather(host: Host, questions: Questions) -> dict[str, t.Any]:
+    """The evidence by its kind; what could not be seen is None, and said with the reason."""
+    started = time.monotonic()
+    evidence: dict[str, t.Any] = {"system": os.uname().sysname, "kernel": os.uname().release}
+    unseen = []
+    for kind, look in _LOOKS.items():
+        try:
+            evidence[kind] = look(host, questions)
+        except (LvsError, OSError) as error:
+            evidence[kind] = None
+            unseen.append({"what": kind, "why": str(error)})
+    return {**evidence, "unseen": unseen, "seconds": round(time.monotonic() - started, 2)}
+
+
+def _interfaces(host: Host, _questions: Questions) -> list[readers.Entry]:
+    return readers.parse_interfaces(host.run(["ip", "-j", "-d", "addr"]))
+
+
+def _neighbours(host: Host, _questions: Questions) -> list[readers.Entry]:
+    return readers.parse_neighbours(host.run(["ip", "-j", "neigh"]))
+
+
+def _routes(host: Host, _questions: Questions) -> list[readers.Entry]:
+    return [
+        route
+        for family in ("-4", "-6")
+        for route in readers.parse_routes(host.run(["ip", family, "-j", "route", "show"]))
+    ]
+
+
+def _rules(host: Host, _questions: Questions) -> list[str]:
+    return [line.replace("\t", " ") for line in host.run(["ip", "rule"]).splitlines()]
+
+
+def _ways(host: Host, questions: Questions) -> list[readers.Entry]:
+    return [_way(host, to, source) for to, source in questions.ways]
+
+
+def _way(host: Host, to: str, source: str | None) -> readers.Entry:
+    words = ["ip", "-j", "route", "get", to, *(("from", source) if source else ())]
+    done = host.attempt(words)
+    return readers.no_way(to, source) if done.rc else readers.parse_way(done.stdout, to, source)
+
+
+def _listeners(host: Host, _questions: Questions) -> list[readers.Entry]:
+    return readers.parse_listeners(host.run(["ss", "-Hntul"]))
+
+
+def _sockets(host: Host, questions: Questions) -> list[readers.Entry]:
+    """Connections of this host itself to a VIP, to an identd and to a name server."""
+    vips = [f"[{vip}]" if ":" in vip else vip for vip in questions.vips]
+    wanted = " or ".join([*(f"dst {vip}" for vip in vips), "dport = :113", "dport = :53"])
+    return readers.parse_sockets(host.run(["ss", "-Hntua", f"( {wanted} )"]))
+
+
+def _settings(host: Host, _questions: Questions) -> dict[str, str]:
+    paths = [f"{_PROC_SYS}/{name.replace('.', '/')}" for name in readers.HOST_SETTINGS]
+    paths += [path for name in readers.INTERFACE_SETTINGS for path in host.glob(_CONF, f"*/{name}")]
+    texts = {path: host.read(path) for path in paths}
+    return {_setting_name(path): text.strip() for path, text in texts.items() if text is not None}
+
+
+def _setting_name(path: str) -> str:
+    """As sysctl(8) names it, with a dot inside the name of an interface left as it is."""
+    return ".".join(PurePosixPath(path).relative_to(_PROC_SYS).parts)
+
+
+def _boot(host: Host, _questions: Questions) -> dict[str, readers.Entry]:
+    return readers.boot_settings(sysctl.boot_lines(host))
+
+
+def _iptables(host: Host, _questions: Questions) -> dict[str, list[str]]:
+    """The rules by the command that prints them. A table is only read where its kernel module is loaded already."""
+    commands = []
+    for prefix, names in zip(("ip", "ip6"), _NAMES_OF_LEGACY_TABLES):
+        if host.read(names):
+            commands.append(
+                f"{prefix}tables-legacy-save" if host.which("iptables-legacy-save") else f"{prefix}tables-save"
+            )
+        if "nf_tables" in _loaded(host) and host.which(f"{prefix}tables-nft-save"):
+            commands.append(f"{prefix}tables-nft-save")
+    return {command: host.run([command, "-c"]).splitlines() for command in commands}
+
+
+def _nft(host: Host, _questions: Questions) -> str:
+    if "nf_tables" not in _loaded(host) or not host.which("nft"):
+        return ""
+    return host.run(["nft", "-j", "list", "ruleset"])
+
+
+def _arptables(host: Host, _questions: Questions) -> list[str]:
+    if "arptable_filter" not in _loaded(host):
+        return []
+    command = "arptables-legacy-save" if host.which("arptables-legacy-save") else "arptables-save"
+    return host.run([command]).splitlines()
+
+
+def _conntrack(host: Host, _questions: Questions) -> dict[str, int] | None:
+    numbers = {name: host.read(f"{_PROC_SYS}/net/netfilter/nf_conntrack_{name}") for name in ("count", "max")}
+    return {name: int(text) for name, text in numbers.items() if text} or None
+
+
+def _counters(host: Host, _questions: Questions) -> dict[str, int]:
+    return readers.parse_counters((host.read("/proc/net/snmp") or "") + (host.read("/proc/net/netstat") or ""))
+
+
+def _loaded(host: Host) -> set[str]:
+    return {line.split(" ", 1)[0] for line in (host.read("/proc/modules") or "").splitlines()}
+
+
+def _kernel_modules(host: Host, questions: Questions) -> dict[str, str]:
+    loaded = _loaded(host)
+    return {name: _module_state(host, name, loaded) for name in questions.kernel_modules}
+
+
+def _module_state(host: Host, name: str, loaded: set[str]) -> str:
+    tried = None if name in loaded else host.attempt(["modprobe", "-nv", name])
+    return readers.module_state(name, loaded, tried and (tried.rc, tried.stdout))
+
+
+def _table(_host: Host, _questions: Questions) -> dict[str, t.Any] | None:
+    """The kernel's table, None where ip_vs is not loaded."""
+    with contextlib.closing(client.connect()) as kernel:
+        if not kernel.loaded:
+            return None
+        found = kernel.states(lambda _key: True)
+        return {
+            "services": [one.service.to_dict() for one in found],
+            "states": [_state(one) for one in found],
+            "timeouts": kernel.timeouts()._asdict(),
+            "daemons": [daemon._asdict() for daemon in kernel.daemons()],
+            **kernel.info(),
+        }
+
+
+def _state(found: client.ServiceState) -> readers.Entry:
+    """What a service and its realservers did and do."""
+    pool = [
+        {
+            "realserver": one.key.label,
+            "active": state.active,
+            "inactive": state.inactive,
+            "persistent": state.persistent,
+            "connections": state.counters.connections,
+        }
+        for one, state in zip(found.service.realservers, found.realservers)
+    ]
+    return {"service": found.service.key.label, "connections": found.counters.connections, "realservers": pool}
+
+
+def _drained(host: Host, _questions: Questions) -> list[readers.Entry]:
+    memory = drained.read_memory(str(host.at(drained.MEMORY)))
+    return [{"service": service.label, "realserver": one.label} for service, one in memory]
+
+
+def _owners(_host: Host, _questions: Questions) -> list[str]:
+    return table_owners()
+
+
+def _units(host: Host, _questions: Questions) -> list[readers.Entry]:
+    if not host.at("/run/systemd/system").is_dir():
+        return []
+    words = ["systemctl", "list-units", "--all", "--plain", "--no-legend", "lvs-*"]
+    return readers.parse_units(host.run(words))
+
+
+def _nameservers(host: Host, _questions: Questions) -> list[str]:
+    return readers.parse_nameservers(host.read("/etc/resolv.conf") or "")
+
+
+_LOOKS: dict[str, Callable[[Host, Questions], t.Any]] = {
+    "interfaces": _interfaces,
+    "neighbours": _neighbours,
+    "routes": _routes,
+    "rules": _rules,
+    "ways": _ways,
+    "listeners": _listeners,
+    "sockets": _sockets,
+    "settings": _settings,
+    "boot": _boot,
+    "iptables": _iptables,
+    "nft": _nft,
+    "arptables": _arptables,
+    "conntrack": _conntrack,
+    "counters": _counters,
+    "kernel_modules": _kernel_modules,
+    "ipvs": _table,
+    "drained": _drained,
+    "owners": _owners,
+    "units": _units,
+    "nameservers": _nameservers,
+}

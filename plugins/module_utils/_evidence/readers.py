@@ -1,0 +1,204 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a host's tools and files say, as evidence: plain structures that travel to the controller.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: text in, structures out.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._host.ip_json import objects_in
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Mapping
+
+    from .._kernel.sysctl import Line
+
+Entry = dict[str, t.Any]
+
+# The live settings that decide whether an LVS works: on each interface, and of the host as a whole.
+INTERFACE_SETTINGS = (
+    "accept_local",
+    "accept_redirects",
+    "arp_announce",
+    "arp_ignore",
+    "rp_filter",
+    "secure_redirects",
+    "send_redirects",
+)
+HOST_SETTINGS = (
+    "net.ipv4.ip_forward",
+    "net.ipv4.ip_no_pmtu_disc",
+    "net.ipv6.conf.all.forwarding",
+    "net.netfilter.nf_conntrack_tcp_loose",
+    "net.ipv4.vs.backup_only",
+    "net.ipv4.vs.conntrack",
+    "net.ipv4.vs.expire_nodest_conn",
+    "net.ipv4.vs.pmtu_disc",
+)
+# From /proc/net/netstat and /proc/net/snmp: what the kernel threw away, and why.
+COUNTERS = ("TcpExtIPReversePathFilter", "IpInUnknownProtos", "IpExtInCsumErrors")
+
+
+def parse_interfaces(text: str) -> list[Entry]:
+    """The output of `ip -j -d addr`."""
+    return [_interface(entry) for entry in objects_in(text, "ip -j -d addr")]
+
+
+def _interface(entry: Mapping[str, t.Any]) -> Entry:
+    flags = entry.get("flags", [])
+    addresses = [{"address": one["local"], "prefix": one["prefixlen"]} for one in entry["addr_info"] if "local" in one]
+    return {
+        "name": entry["ifname"],
+        "up": "UP" in flags,
+        "carrier": "NO-CARRIER" not in flags,
+        "speaks_arp": not {"LOOPBACK", "NOARP"} & set(flags),
+        "kind": entry.get("linkinfo", {}).get("info_kind", entry.get("link_type", "")),
+        "mtu": entry.get("mtu", 0),
+        "mac": entry["address"] if entry.get("link_type") == "ether" else None,
+        "addresses": addresses,
+    }
+
+
+def parse_neighbours(text: str) -> list[Entry]:
+    """The output of `ip -j neigh`."""
+    return [
+        {
+            "address": entry["dst"],
+            "interface": entry["dev"],
+            "mac": entry.get("lladdr"),
+            "state": " ".join(entry.get("state", [])).lower(),
+        }
+        for entry in objects_in(text, "ip -j neigh")
+    ]
+
+
+def parse_routes(text: str) -> list[Entry]:
+    """The output of `ip -j route`."""
+    return [
+        {
+            "to": entry["dst"],
+            "via": _gateway(entry),
+            "interface": entry.get("dev"),
+            "source": entry.get("prefsrc"),
+            "mss": _metric(entry, "advmss"),
+            "mtu": _metric(entry, "mtu"),
+        }
+        for entry in objects_in(text, "ip -j route")
+    ]
+
+
+def _gateway(entry: Mapping[str, t.Any]) -> str | None:
+    gateway: str | None = entry.get("gateway") or entry.get("via", {}).get("host")
+    return gateway
+
+
+def _metric(entry: Mapping[str, t.Any], name: str) -> int | None:
+    return next((metrics[name] for metrics in entry.get("metrics", []) if name in metrics), None)
+
+
+def parse_way(text: str, to: str, source: str | None) -> Entry:
+    """The output of `ip -j route get`: how this host would send to an address, in its own name or in another's."""
+    entry = objects_in(text, "ip -j route get")[0]
+    return {
+        "to": to,
+        "from": source,
+        "kind": entry.get("type", "unicast"),
+        "via": _gateway(entry),
+        "interface": entry.get("dev"),
+        "source": entry.get("prefsrc") or source,
+        # The kernel learned another way from an ICMP redirect.
+        "redirected": "redirected" in entry.get("cache", []),
+        # The most that it tells the other end to send in a segment.
+        "mss": _metric(entry, "advmss"),
+    }
+
+
+def no_way(to: str, source: str | None) -> Entry:
+    """`ip route get` failed: the host does not know how to send there."""
+    return {
+        "to": to,
+        "from": source,
+        "kind": "unreachable",
+        "via": None,
+        "interface": None,
+        "source": source,
+        "redirected": False,
+        "mss": None,
+    }
+
+
+def parse_listeners(text: str) -> list[Entry]:
+    """The output of `ss -Hntul`: where something listens. `*` takes both families."""
+    found = set()
+    for columns in map(str.split, text.splitlines()):
+        address, port = _endpoint(columns[4])
+        if columns[1] in ("LISTEN", "UNCONN"):
+            found.add((columns[0], address, port))
+    return [{"protocol": protocol, "address": address, "port": port} for protocol, address, port in sorted(found)]
+
+
+def parse_sockets(text: str) -> list[Entry]:
+    """The output of `ss -Hntua FILTER`: whom this host talks to."""
+    found = []
+    for columns in map(str.split, text.splitlines()):
+        (local, _port), (remote, port) = _endpoint(columns[4]), _endpoint(columns[5])
+        if port:
+            found.append({"state": columns[1].lower(), "local": local, "remote": remote, "port": port})
+    return found
+
+
+def _endpoint(text: str) -> tuple[str, int]:
+    address, _colon, port = text.rpartition(":")
+    return address.partition("%")[0].strip("[]"), int(port) if port.isdigit() else 0
+
+
+def parse_counters(text: str) -> dict[str, int]:
+    """/proc/net/netstat and /proc/net/snmp: a line of names, a line of values, each begun by the protocol."""
+    found = {}
+    lines = text.splitlines()
+    for names, values in zip(lines[::2], lines[1::2]):
+        prefix = names.partition(":")[0]
+        found.update({f"{prefix}{name}": int(value) for name, value in zip(names.split()[1:], values.split()[1:])})
+    return {name: found[name] for name in COUNTERS if name in found}
+
+
+def boot_settings(lines: Iterable[Line]) -> dict[str, Entry]:
+    """What is set at boot, the last word on each of our settings and the file that has it."""
+    found = {line.name.replace("/", "."): {"value": line.value, "file": line.path} for line in lines}
+    return {name: found[name] for name in sorted(found) if _is_ours(name)}
+
+
+def _is_ours(name: str) -> bool:
+    return name in HOST_SETTINGS or (name.startswith("net.ipv4.conf.") and name.endswith(INTERFACE_SETTINGS))
+
+
+def parse_units(text: str) -> list[Entry]:
+    """The output of `systemctl list-units --all --plain --no-legend`."""
+    rows = [line.split(None, 4) for line in text.splitlines()]
+    return [{"unit": row[0], "loaded": row[1], "state": row[2], "detail": row[3]} for row in rows if len(row) > 3]
+
+
+def parse_nameservers(text: str) -> list[str]:
+    """The servers in resolv.conf(5)."""
+    rows = [line.split() for line in text.splitlines()]
+    return [row[1] for row in rows if len(row) > 1 and row[0] == "nameserver"]
+
+
+def module_state(name: str, loaded: Iterable[str], tried: tuple[int, str] | None) -> str:
+    """How a kernel module stands, from /proc/modules and from the exit status and words of `modprobe -nv`."""
+    if name in loaded:
+        return "loaded"
+    if tried is None:
+        return "unknown"
+    status, said = tried
+    if status:
+        return "missing"
+    if any(line.startswith("install ") for line in said.splitlines()):
+        return "blocked"
+    return "available" if said.strip() else "built in"

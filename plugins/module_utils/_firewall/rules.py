@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The few rules that a director's firewall may need: marks for the services by fwmark, and source NAT. Pure.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+from dataclasses import dataclass
+
+from .._errors import LvsError
+from .._model.table import FWMARK_LIMIT, canonical_address
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Mapping
+
+UNIT_NAME = "lvs-firewall.service"
+IPV4, IPV6 = "ipv4", "ipv6"
+_HIGHEST_PORT = 65535
+
+
+@dataclass(frozen=True, order=True)
+class Mark:
+    """Packets to this VIP and port get the mark; without a protocol, all packets to the VIP."""
+
+    vip: str
+    protocol: str
+    port: int
+    fwmark: int
+
+    @property
+    def family(self) -> str:
+        return family_of(self.vip)
+
+    def __str__(self) -> str:
+        ports = f" {self.protocol} {self.port}" if self.protocol else ""
+        return f"fwmark {self.fwmark} {self.vip}{ports}"
+
+
+@dataclass(frozen=True, order=True)
+class Snat:
+    """What comes from this source leaves in the name of the interface it leaves by.
+
+    With a VIP, only connections to it that IPVS sent on to the destination.
+    """
+
+    source: str
+    destination: str = ""
+    vip: str = ""
+
+    @property
+    def family(self) -> str:
+        return family_of(self.source)
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.source, self.destination, self.vip)))
+
+
+Rule = t.Union[Mark, Snat]
+
+
+def family_of(address: str) -> str:
+    """The family of an address or network in its usual form."""
+    return IPV6 if ":" in address else IPV4
+
+
+def read_rules(marks: Iterable[Mapping[str, t.Any]], snat: Iterable[Mapping[str, t.Any]]) -> list[Rule]:
+    """The arguments, checked, each rule once and in order."""
+    wanted: set[Rule] = set()
+    for index, mark in enumerate(marks):
+        wanted.update(_marks(f"marks[{index}]", mark))
+    wanted.update(_snat(f"snat[{index}]", one) for index, one in enumerate(snat))
+    return sorted(wanted, key=lambda rule: (rule.family, isinstance(rule, Snat), str(rule)))
+
+
+def _marks(item: str, given: Mapping[str, t.Any]) -> list[Mark]:
+    vip, fwmark = _address(f"{item}.vip", given["vip"]), given["fwmark"]
+    if not 1 <= fwmark <= FWMARK_LIMIT:
+        raise LvsError(
+            f"{item}.fwmark", fwmark, f"is not a firewall mark. Use a whole number from 1 to {FWMARK_LIMIT}."
+        )
+    if not given["ports"]:
+        return [Mark(vip, "", 0, fwmark)]
+    for index, one in enumerate(given["ports"]):
+        if not 1 <= one["port"] <= _HIGHEST_PORT:
+            raise LvsError(f"{item}.ports[{index}].port", one["port"], f"is not a port. Use 1 to {_HIGHEST_PORT}.")
+    return [Mark(vip, one["protocol"], one["port"], fwmark) for one in given["ports"]]
+
+
+def _snat(item: str, given: Mapping[str, t.Any]) -> Snat:
+    source = _network(f"{item}.source", given["source"])
+    if (given["destination"] is None) != (given["vip"] is None):
+        raise LvsError(item, dict(given), "has only one of vip and destination. Give both, or source alone.")
+    if given["vip"] is None:
+        return Snat(source)
+    pair = [_address(f"{item}.{key}", given[key]) for key in ("destination", "vip")]
+    if {family_of(address) for address in pair} != {family_of(source)}:
+        raise LvsError(item, dict(given), "mixes the address families. Use addresses of one family.")
+    return Snat(source, *pair)
+
+
+def _address(item: str, text: str) -> str:
+    address = canonical_address(text)
+    if address is None:
+        raise LvsError(item, text, "is not an address. Write one such as 192.168.1.110 or 2001:db8::110.")
+    return address
+
+
+def _network(item: str, text: str) -> str:
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError as error:
+        cure = "is neither an address nor a network. Write one such as 192.168.1.12 or 192.168.1.0/24."
+        raise LvsError(item, text, cure) from error
+    return str(network.network_address if network.prefixlen == network.max_prefixlen else network)
+
+
+def render_unit(start: Iterable[str]) -> str:
+    """The systemd unit that makes the rules at boot, and again after what takes all rules away."""
+    lines = list(start)
+    commands = [f"{key}={line}" for key in ("ExecStart", "ExecReload") for line in lines]
+    return "\n".join([*_UNIT_HEAD, *commands, *_UNIT_TAIL, ""])
+
+
+# These begin by removing everybody's rules. Their units take ours along when they are restarted or reloaded.
+_FLUSHING = "nftables.service iptables.service ip6tables.service netfilter-persistent.service"
+_UNIT_HEAD = (
+    "# Written by linuxvirtualserver.lvs.firewall_rules; the next run puts back what is changed here.",
+    "# To undo it, run the same task with state: absent: it also removes the rules.",
+    "[Unit]",
+    "Description=Marks and source NAT of the Linux Virtual Server",
+    "DefaultDependencies=no",
+    f"After=systemd-modules-load.service firewalld.service {_FLUSHING}",
+    f"PartOf={_FLUSHING}",
+    f"ReloadPropagatedFrom={_FLUSHING}",
+    "Before=network-pre.target shutdown.target",
+    "Wants=network-pre.target",
+    "Conflicts=shutdown.target",
+    "",
+    "[Service]",
+    "Type=oneshot",
+    "RemainAfterExit=yes",
+)
+_UNIT_TAIL = ("", "[Install]", "WantedBy=multi-user.target")

@@ -1,0 +1,237 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Addresses of a Linux host: what `ip -j` says, and what must change for a VIP to be there or not. Pure.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+from dataclasses import dataclass
+
+from .._errors import LvsError
+from .ip_json import objects_in
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Sequence
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address on an interface."""
+
+    ip: str
+    prefix: int
+    secondary: bool = False
+    dynamic: bool = False
+
+    @property
+    def is_host(self) -> bool:
+        """Whether the mask is /32 or /128: the address alone, no network."""
+        return self.prefix == full_prefix(self.ip)
+
+    @property
+    def network(self) -> str:
+        """The network the mask makes of it."""
+        return str(ipaddress.ip_interface(f"{self.ip}/{self.prefix}").network)
+
+    def __str__(self) -> str:
+        return f"{self.ip}/{self.prefix}"
+
+
+@dataclass(frozen=True)
+class Interface:
+    """An interface and its addresses."""
+
+    name: str
+    flags: frozenset[str] = frozenset()
+    addresses: tuple[Address, ...] = ()
+
+    @property
+    def is_loopback(self) -> bool:
+        return "LOOPBACK" in self.flags
+
+    @property
+    def speaks_arp(self) -> bool:
+        """Whether the kernel answers for this interface's own addresses on a wire: not on lo, a dummy or a tunnel."""
+        return not self.flags & {"LOOPBACK", "NOARP"}
+
+    def holds(self, ip: str) -> tuple[Address, ...]:
+        return tuple(address for address in self.addresses if address.ip == ip)
+
+
+@dataclass(frozen=True)
+class Route:
+    """A network that is directly connected to an interface."""
+
+    network: str
+    interface: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One address to put on an interface or to take off it."""
+
+    verb: t.Literal["add", "del"]
+    address: Address
+    interface: str
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The command that does it."""
+        # A VIP lives on several hosts by design, so IPv6 must not test it for duplicates; deprecated, it serves those
+        # who ask for it and is never chosen as the source of this host's own connections.
+        quiet = ("nodad", "preferred_lft", "0") if self.verb == "add" and ":" in self.address.ip else ()
+        return ("ip", "addr", self.verb, str(self.address), "dev", self.interface, *quiet)
+
+
+def full_prefix(ip: str) -> int:
+    """The length of the mask that means this address alone."""
+    return 128 if ":" in ip else 32
+
+
+def parse_vips(vips: Sequence[str]) -> list[str]:
+    """The canonical addresses of a list of VIPs, each once, in the given order."""
+    return list(dict.fromkeys(_parse_vip(vip, f"vips[{index}]") for index, vip in enumerate(vips)))
+
+
+def _parse_vip(vip: str, item: str) -> str:
+    ip, slash, mask = vip.strip().partition("/")
+    address = _parse_ip(ip, vip, item)
+    full = full_prefix(str(address))
+    if slash and mask != str(full):
+        raise LvsError(
+            item,
+            vip,
+            f"has another mask than /{full}. Use {address}/{full}: with a wider mask this host would take the packets "
+            "of the whole network for its own (LVS-mini-HOWTO 3.10).",
+        )
+    return str(address)
+
+
+def _parse_ip(ip: str, vip: str, item: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        raise LvsError(item, vip, "is not an IP address. Use one such as 192.168.1.110 or 2001:db8::110.") from None
+    if address.is_unspecified or address.is_loopback or address.is_multicast or address.is_link_local or "%" in ip:
+        raise LvsError(item, vip, "cannot be a virtual IP. Use an address that clients can reach through a router.")
+    return address
+
+
+def parse_interfaces(text: str) -> list[Interface]:
+    """The interfaces in the output of `ip -j addr`."""
+    return [
+        Interface(
+            entry["ifname"],
+            frozenset(entry.get("flags", ())),
+            tuple(_parse_address(info) for info in entry.get("addr_info", ()) if "local" in info),
+        )
+        for entry in objects_in(text, "ip -j addr")
+        if "ifname" in entry
+    ]
+
+
+def _parse_address(info: dict[str, t.Any]) -> Address:
+    return Address(
+        str(ipaddress.ip_address(info["local"])),
+        int(info["prefixlen"]),
+        # For IPv6 the kernel gives the bit another meaning (temporary): no address there hangs on another one.
+        bool(info.get("secondary")) and info.get("family") == "inet",
+        bool(info.get("dynamic")),
+    )
+
+
+def parse_proxies(text: str) -> list[tuple[str, str]]:
+    """The addresses that the host answers for as a proxy, and where, in the output of `ip -j neigh show proxy`."""
+    entries = objects_in(text, "ip -j neigh show proxy")
+    return [(str(ipaddress.ip_address(entry["dst"])), entry["dev"]) for entry in entries if {"dst", "dev"} <= {*entry}]
+
+
+def parse_routes(text: str) -> list[Route]:
+    """The connected networks in the output of `ip -j route`: no gateway, and wider than one address."""
+    return [
+        Route(entry["dst"], entry["dev"])
+        for entry in objects_in(text, "ip -j route")
+        if "dev" in entry and "gateway" not in entry and "via" not in entry and "type" not in entry
+        if "/" in entry.get("dst", "")
+    ]
+
+
+def choose_interface(vip: str, item: str, routes: Iterable[Route]) -> str:
+    """The interface whose connected network holds the VIP; the narrowest network wins, as in the kernel."""
+    address = ipaddress.ip_address(vip)
+    near = [(ipaddress.ip_network(route.network), route.interface) for route in routes]
+    holding = [(network.prefixlen, name) for network, name in near if address in network]
+    names = sorted({name for length, name in holding if length == max(holding)[0]})
+    if not names:
+        raise LvsError(item, vip, "is in no network that this host is connected to. Set interface.")
+    if len(names) > 1:
+        raise LvsError(item, vip, f"is in the network of {' and '.join(names)} alike. Set interface to one of them.")
+    return names[0]
+
+
+def find_interface(name: str, interfaces: Iterable[Interface]) -> Interface:
+    """The interface of that name."""
+    known = {interface.name: interface for interface in interfaces}
+    if name not in known:
+        raise LvsError("interface", name, f"is not an interface of this host. Use one of {', '.join(known)}.")
+    return known[name]
+
+
+def steps_present(vip: str, item: str, name: str, interfaces: Sequence[Interface], ours: bool) -> list[Step]:
+    """What makes the VIP an address of this interface alone, with the full mask.
+
+    ``ours`` says that this collection once put it there, so a wrong mask is drift and may be repaired.
+    """
+    interface = find_interface(name, interfaces)
+    for other in interfaces:
+        if other.name != name and other.holds(vip):
+            raise _elsewhere(vip, item, other, name)
+    held = interface.holds(vip)
+    wide = [address for address in held if not address.is_host]
+    _require_removable(item, interface, [address for address in held if address.dynamic or not address.is_host], ours)
+    add = [] if len(held) > len(wide) else [Step("add", Address(vip, full_prefix(vip)), name)]
+    remove = [Step("del", address, name) for address in wide]
+    # IPv4 can have both masks for a moment, so the VIP never goes away; IPv6 has one mask to an address.
+    return [*remove, *add] if ":" in vip else [*add, *remove]
+
+
+def steps_absent(vip: str, item: str, interface: Interface, ours: bool) -> list[Step]:
+    """What takes the VIP off this interface."""
+    held = interface.holds(vip)
+    _require_removable(item, interface, [address for address in held if address.dynamic or not address.is_host], ours)
+    return [Step("del", address, interface.name) for address in held]
+
+
+def _elsewhere(vip: str, item: str, other: Interface, name: str) -> LvsError:
+    held = other.holds(vip)[0]
+    return LvsError(
+        item,
+        vip,
+        f"is on {other.name} of this host already, as {held}, and cannot be on {name} too. Set interface to "
+        f"{other.name}, or remove it there first (ip addr del {held} dev {other.name}).",
+    )
+
+
+def _require_removable(item: str, interface: Interface, doubtful: Iterable[Address], ours: bool) -> None:
+    """Touch an address that does not look like a VIP of ours only where nothing else can hang on it."""
+    for address in doubtful:
+        if address.dynamic or not (interface.is_loopback or (ours and _is_spare(address, interface))):
+            raise LvsError(
+                item,
+                str(address),
+                f"is on {interface.name} and was not made by this collection: it may be the host's own address. "
+                "Use another VIP, or remove it by hand if it is a left-over "
+                f"(ip addr del {address} dev {interface.name}).",
+            )
+
+
+def _is_spare(address: Address, interface: Interface) -> bool:
+    """Whether another address keeps the network connected when this one goes."""
+    others = [other for other in interface.addresses if other != address and other.network == address.network]
+    return bool(others) and (address.secondary or ":" in address.ip)

@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a module that works on its host ends: with its result, or with an error that says what to do.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import traceback
+import typing as t
+
+from .._errors import LvsError
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
+
+    from ansible.module_utils.basic import AnsibleModule
+
+
+def finish(module: AnsibleModule, work: Callable[[], dict[str, t.Any]]) -> t.NoReturn:
+    """Do the work and end the module."""
+    try:
+        result = work()
+    except LvsError as error:
+        module.fail_json(msg=str(error), exception=traceback.format_exc())
+    module.exit_json(**result)

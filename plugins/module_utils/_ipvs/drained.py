@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a director remembers of realservers that were drained, to put them back as they were.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+This file is part of the zipapp that runs at boot without Ansible: standard library alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pathlib
+import typing as t
+from collections.abc import Callable, Iterable, Mapping
+
+from .._errors import LvsError
+from .._model.table import (
+    Realserver,
+    RealserverKey,
+    Service,
+    ServiceKey,
+    Table,
+)
+
+MEMORY = "/var/lib/lvs/drained.json"
+
+# As it was before it was drained, by the service and the realserver.
+Memory = dict[tuple[ServiceKey, RealserverKey], Realserver]
+
+
+def parse_memory(data: bytes, path: str) -> Memory:
+    try:
+        return {
+            (ServiceKey(**entry["service"]), realserver.key): realserver
+            for entry in json.loads(data)
+            for realserver in [Realserver.from_dict(entry["realserver"])]
+        }
+    except (ValueError, KeyError, TypeError) as error:
+        cure = "is not what this collection wrote there. Remove the file; the weights in it are lost."
+        raise LvsError(path, str(error), cure) from error
+
+
+def render_memory(memory: Memory) -> bytes:
+    entries = sorted(memory.items(), key=lambda item: (item[0][0].order(), item[0][1].order()))
+    listed = [{"service": service._asdict(), "realserver": one.to_dict()} for (service, _key), one in entries]
+    return (json.dumps(listed, indent=1) + "\n").encode()
+
+
+def read_memory(path: str) -> Memory:
+    """What is remembered; nothing when nobody was ever drained."""
+    try:
+        data = pathlib.Path(path).read_bytes()
+    except FileNotFoundError:
+        return {}
+    return parse_memory(data, path)
+
+
+def write_memory(memory: Memory, path: str) -> None:
+    """Replace what is remembered, in one step. To be called with the table's lock held."""
+    target = pathlib.Path(path)
+    if not memory:
+        target.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            target.parent.rmdir()
+        return
+    target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.new")
+    draft.write_bytes(render_memory(memory))
+    draft.replace(target)
+
+
+def forget(doomed: Callable[[ServiceKey, RealserverKey], bool], path: str) -> None:
+    """Remember some no longer: they are back, or gone for good. To be called with the table's lock held."""
+    memory = read_memory(path)
+    rest = {name: one for name, one in memory.items() if not doomed(*name)}
+    if rest != memory:
+        write_memory(rest, path)
+
+
+def is_drained(service: Service, key: RealserverKey, memory: Mapping[t.Any, Realserver]) -> bool:
+    """Whether a realserver is remembered and nobody gave it connections again behind our back."""
+    weights = [one.weight for one in service.realservers if one.key == key]
+    return (service.key, key) in memory and not any(weights)
+
+
+def keep_drained(want: Iterable[Service], have: Iterable[Service], memory: Memory) -> Table:
+    """``want`` with weight 0 for those that are drained: whoever drained them puts them back."""
+    if not memory:
+        return tuple(want)
+    now = {service.key: service for service in have}
+
+    def kept(service: Service) -> tuple[Realserver, ...]:
+        old = now.get(service.key, Service(service.key))
+        return tuple(one._replace(weight=0) if is_drained(old, one.key, memory) else one for one in service.realservers)
+
+    return tuple(service._replace(realservers=kept(service)) for service in want)
+
+
+def undrained(table: Iterable[Service], memory: Memory) -> Table:
+    """The table with the weights that those who are drained had."""
+
+    def former(service: Service) -> tuple[Realserver, ...]:
+        return tuple(
+            one._replace(weight=memory[service.key, one.key].weight) if is_drained(service, one.key, memory) else one
+            for one in service.realservers
+        )
+
+    return tuple(service._replace(realservers=former(service)) for service in table)
+
+
+def still_drained(memory: Memory, before: Table, after: Table) -> Memory:
+    """What is to be remembered when a task has made ``before`` into ``after``: those that still get nothing."""
+    touched = {service.key for service in (*before, *after)}
+    quiet = {(service.key, one.key) for service in after for one in service.realservers if one.weight == 0}
+    return {name: old for name, old in memory.items() if name[0] not in touched or name in quiet}

@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules of arptables(8) that hide addresses, and what must change for them to be there or not. Pure.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+Three rules for each VIP: nobody's question about it comes in; a question of this host in its name goes out in the name
+of the interface's own address, or the host would never learn where to send its answers; and nothing else in its name
+goes out. Written and listed alike by arptables-nft and arptables-legacy.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Sequence
+
+    from .._host.addresses import Interface
+
+COMMAND = "arptables"
+LIST = (COMMAND, "-L", "-n")
+UNIT_NAME = "lvs-arp-hide.service"
+# Says "hidden" when the rules are in place: what puts the VIP on lo at boot looks for it.
+FLAG = "/run/lvs-arp-hide"
+FLAG_TEXT = "hidden\n"
+
+
+class Rule(t.NamedTuple):
+    """A rule in the words and the order in which arptables lists it."""
+
+    chain: str
+    words: tuple[str, ...]
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The command that puts it in its place: to drop all else comes last, everything else first."""
+        return (COMMAND, "-A" if self.words[:3] == _DROP_FROM else "-I", self.chain, *self.words)
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The command that takes one copy of it away."""
+        return (COMMAND, "-D", self.chain, *self.words)
+
+
+class Changes(t.NamedTuple):
+    """Commands to run now, those that hide first, and the rules that are ours afterwards."""
+
+    add: tuple[tuple[str, ...], ...]
+    remove: tuple[tuple[str, ...], ...]
+    ours: tuple[Rule, ...]
+
+
+_DROP_FROM = ("-j", "DROP", "-s")
+
+
+def wanted_rules(vips: Iterable[str], interfaces: Iterable[Interface]) -> list[Rule]:
+    """The rules that hide these VIPs on these interfaces and on any that comes later."""
+    hidden = [vip for vip in vips if ":" not in vip]
+    names = {interface.name: _own_address(interface, hidden) for interface in interfaces if interface.speaks_arp}
+    return [rule for vip in hidden for rule in _rules_for(vip, names)]
+
+
+def _rules_for(vip: str, names: dict[str, str | None]) -> list[Rule]:
+    asked = [
+        Rule("OUTPUT", ("-j", "mangle", "-o", name, "-s", vip, "--mangle-ip-s", own))
+        for name, own in sorted(names.items())
+        if own
+    ]
+    return [Rule("INPUT", ("-j", "DROP", "-d", vip)), *asked, Rule("OUTPUT", (*_DROP_FROM, vip))]
+
+
+def _own_address(interface: Interface, vips: Sequence[str]) -> str | None:
+    """The first IPv4 address that is the interface's own: it asks in this name."""
+    return next((one.ip for one in interface.addresses if ":" not in one.ip and one.ip not in vips), None)
+
+
+def parse_rules(listing: str) -> list[Rule]:
+    """The rules in the output of `arptables -L -n`."""
+    chain, rules = "", []
+    for line in listing.splitlines():
+        if line.startswith("Chain "):
+            chain = line.split()[1]
+        elif line.strip():
+            rules.append(Rule(chain, tuple(line.split())))
+    return rules
+
+
+def plan_rules(wanted: Sequence[Rule], ours: Sequence[Rule], have: Sequence[Rule]) -> Changes:
+    """Add what is missing, and take away what is ours and no longer wanted. What somebody else made stays theirs."""
+    missing = [rule for rule in wanted if rule not in have]
+    gone = [rule for rule in have if rule in ours and rule not in wanted]
+    kept = [rule for rule in wanted if rule in ours or rule in missing]
+    return Changes(tuple(rule.added for rule in missing), tuple(rule.removed for rule in gone), tuple(kept))
+
+
+def render_unit(rules: Iterable[Rule], program: str) -> str:
+    """The systemd unit that adds the rules at boot, before the first interface is up."""
+    commands = [f"ExecStart={' '.join((program, *rule.added[1:]))}" for rule in rules]
+    return "\n".join([*_UNIT_HEAD, *commands, *_UNIT_TAIL, ""])
+
+
+_UNIT_HEAD = (
+    "# Written by linuxvirtualserver.lvs.arp_hide; the next run puts back what is changed here.",
+    "# To undo it, run the same task with state: absent: it also removes the rules.",
+    "[Unit]",
+    "Description=Hide the virtual IPs of LVS from ARP",
+    "DefaultDependencies=no",
+    "After=systemd-modules-load.service",
+    "Before=network-pre.target shutdown.target",
+    "Wants=network-pre.target",
+    "Conflicts=shutdown.target",
+    "",
+    "[Service]",
+    "Type=oneshot",
+    "RemainAfterExit=yes",
+)
+_UNIT_TAIL = (
+    f"ExecStart=/bin/echo {FLAG_TEXT.strip()}",
+    f"StandardOutput=file:{FLAG}",
+    "",
+    "[Install]",
+    "WantedBy=multi-user.target",
+)

@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The sysctls of a host: live in /proc/sys, at boot in the files of sysctl.d(5).
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+A name is written as sysctl(8) does, net.ipv4.conf.eth0.rp_filter; a dot in the name of an interface as a slash.
+"""
+
+from __future__ import annotations
+
+import errno
+import fnmatch
+import os
+import typing as t
+from pathlib import PurePosixPath
+
+from .._errors import LvsError
+from .._host.host import file_error
+from .setup import is_pattern
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator, Mapping
+
+    from .._host.host import Host
+
+_PROC = "/proc/sys"
+# The order of sysctl.d(5): a file hides the files of the same name in the directories after its own.
+_BOOT_DIRECTORIES = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
+
+
+class Line(t.NamedTuple):
+    """A setting in a sysctl.d file. Its name may be a pattern."""
+
+    path: str
+    number: int
+    name: str
+    value: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.path}:{self.number}"
+
+
+def split(name: str) -> list[str]:
+    """The parts of a name, an interface's own dots as dots. Where dots divide, a slash stands for a dot in a part."""
+    first = next((character for character in name if character in "./"), ".")
+    if first == "/":
+        return name.split("/")
+    return [part.replace("/", ".") for part in name.split(".")]
+
+
+def join(parts: t.Sequence[str]) -> str:
+    """The name of these parts."""
+    return ".".join(part.replace(".", "/") for part in parts)
+
+
+def proc_path(name: str) -> str:
+    """The file of a sysctl."""
+    return "/".join([_PROC, *split(name)])
+
+
+def expand(host: Host, name: str) -> list[str]:
+    """The sysctls of this kernel that a name stands for."""
+    if not is_pattern(name):
+        return [name]
+    found = host.glob(_PROC, "/".join(split(name)))
+    return [join(PurePosixPath(path).parts[3:]) for path in found]
+
+
+def read_live(host: Host, name: str) -> str | None:
+    """What it is in the running kernel, None when this kernel has no such sysctl."""
+    text = host.read(proc_path(name))
+    return None if text is None else " ".join(text.split())
+
+
+def require_writable(host: Host, name: str, before: object, after: object) -> None:
+    """Fail before the first change when this one cannot be made, in check mode as well."""
+    path = host.at(proc_path(name))
+    if not os.access(path, os.W_OK):
+        read_only = os.statvfs(path).f_flag & os.ST_RDONLY
+        raise _write_error(name, before, after, OSError(errno.EROFS if read_only else errno.EACCES, ""))
+
+
+def write_live(host: Host, name: str, before: object, after: object) -> None:
+    """Set it in the running kernel."""
+    try:
+        host.at(proc_path(name)).write_text(f"{after}\n", encoding="ascii")
+    except OSError as error:
+        raise _write_error(name, before, after, error) from error
+
+
+def _write_error(name: str, before: object, after: object, error: OSError) -> LvsError:
+    if error.errno != errno.EROFS:
+        return file_error(proc_path(name), f"set to {after}", error)
+    return LvsError(
+        name,
+        before,
+        f"must become {after}, but /proc/sys is read-only here, as in a container without privileges. Set it "
+        f"where the network namespace is made (docker or podman: --sysctl {name}={after}; systemd-nspawn: on the "
+        "host), or run the task there.",
+    )
+
+
+def parse_conf(text: str) -> Iterator[tuple[int, str, str]]:
+    """The settings of a sysctl.d(5) file: line number, name and value."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        name, equals, value = line.strip().partition("=")
+        if equals and not name.startswith(("#", ";")):
+            yield number, join(split(name.strip().lstrip("-").strip())), value.strip()
+
+
+def boot_lines(host: Host, but: str = "") -> list[Line]:
+    """Every line that counts at boot, in the order in which it does, but those of one file."""
+    files: dict[str, str] = {}
+    for directory in _BOOT_DIRECTORIES:
+        for path in host.glob(directory, "*.conf"):
+            files.setdefault(PurePosixPath(path).name, path)
+    files.pop(PurePosixPath(but).name, None)
+    return [Line(files[name], *parsed) for name in sorted(files) for parsed in parse_conf(host.read(files[name]) or "")]
+
+
+def comes_later(path: str, than: str) -> bool:
+    """Whether a file of sysctl.d is read after another."""
+    return PurePosixPath(path).name > PurePosixPath(than).name
+
+
+def undoing(lines: t.Iterable[Line], ours: Mapping[str, str], dropin: str) -> list[Line]:
+    """The lines of other files that give a sysctl of ours another value at boot.
+
+    The last file to name a sysctl decides, but one that names it in full beats every pattern.
+    """
+    return [line for line in lines if any(_undoes(line, name, value, dropin) for name, value in ours.items())]
+
+
+def _undoes(line: Line, name: str, value: str, dropin: str) -> bool:
+    if line.value == value:
+        return False
+    if is_pattern(line.name) and not is_pattern(name):
+        return False
+    in_full = not is_pattern(line.name) and is_pattern(name)
+    return fnmatch.fnmatchcase(line.name, name) and (in_full or comes_later(line.path, dropin))

@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Operations and tables as the ipvsadm commands that say the same, for results, diffs and people.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+Pure, and only for reading: the kernel is never driven through ipvsadm. The order of arguments is that of
+``ipvsadm -S -n``; the thresholds, which it loses, come after the weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from .diff import ADD, EDIT, REMOVE, Operation
+from .table import (
+    Realserver,
+    Service,
+    ServiceKey,
+    Tunnel,
+    endpoint,
+)
+
+_SERVICE_VERBS = {ADD: "-A", EDIT: "-E", REMOVE: "-D"}
+_REALSERVER_VERBS = {ADD: "-a", EDIT: "-e", REMOVE: "-d"}
+_PROTOCOL_OPTIONS = {"tcp": "-t", "udp": "-u", "sctp": "--sctp-service"}
+_FORWARDING_OPTIONS = {"nat": "-m", "dr": "-g", "tun": "-i"}
+
+
+def commands(operations: Iterable[Operation]) -> list[str]:
+    """One ipvsadm command for each operation."""
+    return [f"ipvsadm {' '.join(_arguments(operation))}" for operation in operations]
+
+
+def listing(table: Iterable[Service]) -> list[str]:
+    """The table as the lines that would make it, like ``ipvsadm -S -n`` but complete."""
+    lines = []
+    for service in table:
+        lines.append(" ".join(_arguments(Operation(ADD, service))))
+        lines += [" ".join(_arguments(Operation(ADD, service, one))) for one in service.realservers]
+    return lines
+
+
+def _arguments(operation: Operation) -> Iterator[str]:
+    verb, service, realserver = operation
+    yield (_SERVICE_VERBS if realserver is None else _REALSERVER_VERBS)[verb]
+    yield from _key(service.key)
+    if realserver is None:
+        if verb != REMOVE:
+            yield from _service(service)
+        return
+    yield "-r"
+    yield endpoint(realserver.rip, realserver.port)
+    if verb != REMOVE:
+        yield from _realserver(realserver)
+
+
+def _key(key: ServiceKey) -> Iterator[str]:
+    if key.vip is None:
+        yield f"-f {key.fwmark}"
+        if key.family == "ipv6":
+            yield "-6"
+        return
+    # A protocol that no option stands for was set by someone past ipvsadm, which has nothing to say it with.
+    yield _PROTOCOL_OPTIONS.get(key.protocol or "", f"--protocol-{key.protocol}")
+    yield endpoint(key.vip, key.port)
+
+
+def _service(service: Service) -> Iterator[str]:
+    yield f"-s {service.scheduler}"
+    if service.persistence:
+        yield f"-p {service.persistence}"
+        if service.persistence_netmask is not None:
+            yield f"-M {service.persistence_netmask}"
+        if service.persistence_engine is not None:
+            yield f"--pe {service.persistence_engine}"
+    if service.one_packet:
+        yield "-o"
+    if service.scheduler_flags:
+        yield f"-b {','.join(service.scheduler_flags)}"
+
+
+def _realserver(realserver: Realserver) -> Iterator[str]:
+    yield _FORWARDING_OPTIONS.get(realserver.forwarding, f"--forwarding-{realserver.forwarding}")
+    yield f"-w {realserver.weight}"
+    if realserver.upper_threshold or realserver.lower_threshold:
+        yield f"-x {realserver.upper_threshold} -y {realserver.lower_threshold}"
+    if realserver.tunnel is not None:
+        yield from _tunnel(realserver.tunnel)
+
+
+def _tunnel(tunnel: Tunnel) -> Iterator[str]:
+    yield f"--tun-type {tunnel.type}"
+    if tunnel.port:
+        yield f"--tun-port {tunnel.port}"
+    if tunnel.type != "ipip":
+        yield f"--tun-{'nocsum' if tunnel.checksum == 'none' else tunnel.checksum}"

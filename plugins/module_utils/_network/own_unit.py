@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""VIPs and gateways at boot by a systemd unit of our own, one to an interface.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+It is the backend for lo, which the network managers leave alone; for interfaces whose manager we do not know; and for
+those of RHEL's network-scripts, which have no place for a file of ours that knows IPv6: there the unit is part of
+network.service and restarted with it.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._host.actions import Action, Remove, Run, Write
+from .._host.unit import (
+    DIRECTORY,
+    WANTED_BY,
+    UnitFiles,
+    escape,
+)
+from .backend import Wish, recorded
+from .hook import plain
+from .owners import Owners
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .._host.host import Host
+
+
+class UnitBackend(UnitFiles):
+    """One lvs-PART-INTERFACE.service. Starting it now changes nothing."""
+
+    name = "unit"
+
+    def __init__(self, host: Host, owners: Owners) -> None:
+        super().__init__(host)
+        self._owners = owners
+
+    def owns(self, interface: str) -> bool:
+        return interface == "lo" or interface in self._owners.network_scripts
+
+    def path(self, part: str, interface: str) -> str:
+        return f"{DIRECTORY}/lvs-{part}-{escape(interface)}.service"
+
+    def paths(self, part: str) -> list[str]:
+        return self._host.glob(DIRECTORY, f"lvs-{part}-*.service")
+
+    def render(self, wish: Wish) -> str:
+        ip, grep = (self._host.which(tool) or tool for tool in ("ip", "grep"))
+        scripts = wish.interface in self._owners.network_scripts
+        return _UNIT.format(
+            header=wish.header,
+            title=wish.title,
+            order="\n".join([*wish.order, *(_NETWORK_SERVICE if scripts else ())]),
+            commands="\n".join(
+                [
+                    *(f"ExecStartPre={grep} -qx {pattern} {path}" for pattern, path in wish.guards),
+                    *(f"ExecStartPre=-{ip} {' '.join(words)}" for words in wish.clearing),
+                    *(f"ExecStart={ip} {' '.join(words)}" for words in wish.commands),
+                ]
+            ),
+            wanted_by=WANTED_BY,
+        )
+
+    def is_active(self, path: str) -> bool:
+        """Whether the unit works, and nobody takes away what it brings."""
+        return super().is_active(path) and not self._claim(self._interface(path))
+
+    def store(self, path: str, text: str) -> list[Action]:
+        return [*self._claim(recorded(text, "Interface")[0]), *super().store(path, text)]
+
+    def _claim(self, interface: str) -> list[Action]:
+        """Make NetworkManager leave a tunnel alone. It takes it down when it lets go of it."""
+        path, text = _claim_path(interface), _CLAIM.format(interface=interface)
+        if not self._owners.is_stray_tunnel(interface) or self._host.read(path) == text:
+            return []
+        return [Write(path, text), _RELOAD_NETWORKMANAGER, Run(("ip", "link", "set", interface, "up"))]
+
+    def drop(self, path: str) -> list[Action]:
+        return [*super().drop(path), *self._release(self._interface(path))]
+
+    def _release(self, interface: str) -> list[Action]:
+        claim = _claim_path(interface)
+        return [Remove(claim), _RELOAD_NETWORKMANAGER] if self._host.at(claim).is_file() else []
+
+    def _interface(self, path: str) -> str:
+        return next(iter(recorded(self._host.read(path) or "", "Interface")), "")
+
+    def forget(self) -> list[Action]:
+        """A unit that ran remembers nothing."""
+        return []
+
+
+def _claim_path(interface: str) -> str:
+    return f"/etc/NetworkManager/conf.d/90-lvs-{plain(interface)}.conf"
+
+
+_RELOAD_NETWORKMANAGER = Run(("systemctl", "try-reload-or-restart", "NetworkManager.service"))
+
+_CLAIM = """\
+# Written by linuxvirtualserver.lvs.vip_address and removed with the last VIP on {interface}.
+[keyfile]
+unmanaged-devices+=interface-name:{interface}
+"""
+
+
+_NETWORK_SERVICE = ("PartOf=network.service", "After=network.service")
+
+_UNIT = """\
+{header}
+[Unit]
+Description={title}
+{order}
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+{commands}
+
+[Install]
+WantedBy={wanted_by}
+"""

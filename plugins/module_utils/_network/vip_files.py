@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of ours that hold VIPs: what they say in the words of each kind of backend, and what is found in them.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._host.addresses import (
+    Address,
+    Interface,
+    Step,
+    full_prefix,
+)
+from .._host.unit import escape
+from .._kernel.arp import (
+    ALL,
+    ARPTABLES,
+    HIDDEN,
+    HIDING,
+    SYSCTL,
+    Setting,
+)
+from .._kernel.arptables import FLAG, FLAG_TEXT, UNIT_NAME
+from .backend import Backend, Wish, recorded
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Sequence
+
+    from .._host.host import Host
+
+PART = "vip"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file of ours on the host: whose it is, the interface it is for and the VIPs in it."""
+
+    backend: Backend
+    path: str
+    interface: str
+    vips: frozenset[str]
+    text: str
+
+
+def find_files(host: Host, backends: Iterable[Backend]) -> list[Found]:
+    """Every file of ours."""
+    return [_read(host, backend, path) for backend in backends for path in backend.paths(PART)]
+
+
+def _read(host: Host, backend: Backend, path: str) -> Found:
+    text = host.read(path) or ""
+    interface = next(iter(recorded(text, "Interface")), "")
+    return Found(backend, path, interface, frozenset(recorded(text, "VIP")), text)
+
+
+def wish(interface: Interface, vips: Sequence[str], method: str | None = SYSCTL) -> Wish:
+    """What the file for these VIPs has to bring about on a host that hides them by this method, or by none."""
+    name = interface.name
+    guarded = method is not None and not interface.speaks_arp and any(":" not in vip for vip in vips)
+    return Wish(
+        module="vip_address",
+        title=f"LVS virtual IP addresses on {name}",
+        interface=name,
+        record=tuple(f"VIP: {vip}" for vip in vips),
+        commands=tuple(_replace(vip, name) for vip in vips),
+        sections=tuple(_section(vip) for vip in vips),
+        order=_order(interface, method),
+        guards=_guards(interface, method) if guarded else (),
+        addresses=tuple(f"{vip}/{full_prefix(vip)}" for vip in vips),
+    )
+
+
+def _replace(vip: str, name: str) -> tuple[str, ...]:
+    argv = Step("add", Address(vip, full_prefix(vip)), name).argv
+    return ("addr", "replace", *argv[3:])
+
+
+def _section(vip: str) -> str:
+    # The same as Step.argv does live.
+    quiet = "\nPreferredLifetime=0\nDuplicateAddressDetection=none" if ":" in vip else ""
+    return f"[Address]\nAddress={vip}/{full_prefix(vip)}{quiet}"
+
+
+def _order(interface: Interface, method: str | None) -> tuple[str, ...]:
+    if interface.is_loopback:
+        rules = (f"After={UNIT_NAME}",) if method == ARPTABLES else ()
+        return (*_BEFORE_THE_NETWORK, *rules)
+    device = f"sys-subsystem-net-devices-{escape(interface.name)}.device"
+    tunnel = "" if interface.speaks_arp else " lvs-tunnel-decap.service"
+    return (f"BindsTo={device}", f"After={device} network.target{tunnel}")
+
+
+# On lo: after the sysctls that hide the VIP, before anything brings up the first network interface.
+_BEFORE_THE_NETWORK = (
+    "DefaultDependencies=no",
+    "After=systemd-sysctl.service",
+    "Before=network-pre.target",
+    "Wants=network-pre.target",
+)
+
+
+def _guards(interface: Interface, method: str | None) -> tuple[tuple[str, str], ...]:
+    """Better no VIP after a boot than one that this host answers ARP for."""
+    if method == ARPTABLES:
+        return ((FLAG_TEXT.strip(), FLAG),)
+    if method == HIDDEN:
+        return tuple(("1", Setting(name, HIDDEN).path) for name in (ALL, interface.name))
+    return tuple((f"[{''.join(map(str, good))}]", Setting(ALL, name).path) for name, good in HIDING.items())

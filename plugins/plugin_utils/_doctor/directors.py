@@ -1,0 +1,261 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Faults of directors: the kernel, who has the VIP, the table, the synchronisation of connections.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: one small function a fault, each from a scene to what it found.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterator, Mapping
+
+from ...module_utils._model.diff import ADD, EDIT, REMOVE, Operation, diff
+from ...module_utils._model.ipvsadm import commands, listing
+from ...module_utils._model.table import Realserver, Service, sort_realservers
+from .scene import DIRECT, Found, Host, Scene
+
+Entry = Mapping[str, t.Any]
+
+_UNUSABLE = ("missing", "blocked")
+_HINTS = {
+    "missing": "Install the kernel's module package on {host}, or a kernel that has IPVS.",
+    "blocked": "Remove the line that blocks it from /etc/modprobe.d on {host}.",
+}
+_NOT_LOADED = "See why it was not loaded: on {host} run: modprobe {module}."
+
+
+def ip_vs_missing(scene: Scene) -> Iterator[Found]:
+    for host, role in scene.directors:
+        state = _state(host, "ip_vs")
+        if role["services"] and state in (*_UNUSABLE, "available"):
+            words = {"state": "not loaded" if state == "available" else state, "hint": _hint(host, "ip_vs", state)}
+            yield Found("ip-vs-missing", host.name, words, (f"kernel {host.seen['kernel']}: ip_vs is {state}",))
+
+
+def _state(host: Host, module: str) -> str:
+    return str((host.seen.get("kernel_modules") or {}).get(module, "unknown"))
+
+
+def _hint(host: Host, module: str, state: str) -> str:
+    return _HINTS.get(state, _NOT_LOADED).format(host=host.name, module=module)
+
+
+def scheduler_missing(scene: Scene) -> Iterator[Found]:
+    for host, role in scene.directors:
+        for service in _missing(host, role) if host.table is not None else []:
+            module = f"ip_vs_{service.scheduler}"
+            state = _state(host, module)
+            if state in _UNUSABLE:
+                words = {
+                    "service": service.key.label,
+                    "module": module,
+                    "state": state,
+                    "hint": _hint(host, module, state),
+                }
+                yield Found(
+                    "scheduler-missing", host.name, words, (f"kernel {host.seen['kernel']}: {module} is {state}",)
+                )
+
+
+def table_owner(scene: Scene) -> Iterator[Found]:
+    for host, _role in scene.directors:
+        for owner in host.all("owners"):
+            yield Found("table-owner", host.name, {"owner": owner}, (f"a process {owner} runs",))
+
+
+def vip_on_no_director(scene: Scene) -> Iterator[Found]:
+    directors = scene.directors
+    names = ", ".join(host.name for host, _role in directors)
+    for vip in scene.vips if scene.all_directors_seen else []:
+        if not any(host.holding(vip) for host, _role in directors):
+            yield Found(
+                "vip-on-no-director", directors[0][0].name, {"vip": vip}, (f"{vip} is on no interface of {names}",)
+            )
+
+
+def vip_on_two_hosts(scene: Scene) -> Iterator[Found]:
+    for vip in scene.vips:
+        holders = [
+            (host, interface, one)
+            for host in scene.hosts.values()
+            for interface, one in host.holding(vip)
+            if interface["speaks_arp"] and interface["up"]
+        ]
+        if len({host.name for host, _interface, _one in holders}) > 1:
+            # Directors come first: the one to lose it is a machine that should not have it.
+            holders.sort(key=lambda holder: (not scene.is_director(holder[0].name), holder[0].name))
+            host, interface, one = holders[-1]
+            words = {
+                "vip": vip,
+                "hosts": " and ".join(holder.name for holder, _interface, _one in holders),
+                "command": f"ip addr del {vip}/{one['prefix']} dev {interface['name']}",
+            }
+            yield Found("vip-on-two-hosts", host.name, words, tuple(_held(*holder) for holder in holders))
+
+
+def _held(host: Host, interface: Entry, one: Entry) -> str:
+    return f"{host.name} has {one['address']}/{one['prefix']} on {interface['name']} ({interface['mac']})"
+
+
+# --- the table ---
+
+
+def planned(role: Entry) -> list[Service]:
+    return [Service.from_dict(service) for service in role["services"]]
+
+
+def live(host: Host) -> list[Service]:
+    """The table as it is, with the realservers that are the director itself as the plan writes them."""
+    return [Service.from_dict(service) for service in host.services]
+
+
+def _missing(host: Host, role: Entry) -> list[Service]:
+    if host.seen.get("ipvs") is None and "ipvs" in {one["what"] for one in host.all("unseen")}:
+        return []
+    have = {service.key for service in live(host)}
+    return [service for service in planned(role) if service.key not in have]
+
+
+def service_missing(scene: Scene) -> Iterator[Found]:
+    for host, role in scene.directors:
+        if host.table is None:
+            continue
+        for service in _missing(host, role):
+            if _state(host, f"ip_vs_{service.scheduler}") not in _UNUSABLE:
+                names = ", ".join(one.key.label for one in live(host)) or "nothing"
+                yield Found("service-missing", host.name, {"service": service.key.label}, (f"its table has {names}",))
+
+
+def _pairs(scene: Scene) -> Iterator[tuple[Host, Service, Service]]:
+    """Each planned service that a director has, as planned and as it is."""
+    for host, role in scene.directors:
+        have = {service.key: service for service in live(host)}
+        for want in planned(role):
+            if want.key in have:
+                yield host, want, have[want.key]
+
+
+def weights_all_zero(scene: Scene) -> Iterator[Found]:
+    for host, _want, have in _pairs(scene):
+        if not any(one.weight for one in have.realservers):
+            drained = len(_drained(host, have))
+            hint = f"{drained} of them were drained; drain.yml puts them back. " if drained else ""
+            words = {"service": have.key.label, "hint": hint}
+            yield Found("weights-all-zero", host.name, words, tuple(listing([have])[1:]) or ("it has no realserver",))
+
+
+def _drained(host: Host, service: Service) -> set[str]:
+    return {entry["realserver"] for entry in host.all("drained") if entry["service"] == service.key.label}
+
+
+def forwarding_wrong(scene: Scene) -> Iterator[Found]:
+    for host, want, have in _pairs(scene):
+        wanted = {one.key: one for one in want.realservers}
+        for one in have.realservers:
+            plan = wanted.get(one.key)
+            if plan and not _same_forwarding(host, plan, one):
+                words = {
+                    "service": have.key.label,
+                    "realserver": scene.member(one.rip),
+                    "found": one.forwarding,
+                    "wanted": plan.forwarding,
+                }
+                yield Found("forwarding-wrong", host.name, words, (_line(have, one),))
+
+
+def _same_forwarding(host: Host, plan: Realserver, one: Realserver) -> bool:
+    """The kernel calls a realserver that is the director itself `local`, whatever it was given."""
+    return plan.forwarding == one.forwarding or (one.forwarding == "local" and one.rip in host.addresses)
+
+
+def _line(service: Service, realserver: Realserver) -> str:
+    return listing([service._replace(realservers=(realserver,))])[1]
+
+
+def port_remapped(scene: Scene) -> Iterator[Found]:
+    for host, _want, have in _pairs(scene):
+        for one in _remapped(have):
+            words = {"service": have.key.label, "realserver": scene.member(one.rip), "forwarding": one.forwarding}
+            yield Found("port-remapped", host.name, words, (_line(have, one),))
+
+
+def _remapped(have: Service) -> list[Realserver]:
+    """A service of a mark, or of every port, has no port of its own."""
+    if not have.key.port:
+        return []
+    return [one for one in have.realservers if one.forwarding in DIRECT and one.port != have.key.port]
+
+
+def table_drift(scene: Scene) -> Iterator[Found]:
+    """What else differs, as the commands that would put it right; what other rules name is left to them."""
+    for host, role in scene.directors:
+        if host.table is None:
+            continue
+        want = {service.key: service for service in planned(role)}
+        have = [service for service in live(host) if service.key in want or service.key.vip in scene.vips]
+        kept = [_as_named(host, want.get(service.key), service) for service in have]
+        known = {service.key for service in have}
+        operations = diff([service for service in want.values() if service.key in known], kept)
+        if operations:
+            words = {"commands": "; ".join(commands(operations))}
+            yield Found("table-drift", host.name, words, tuple(map(_drifted, operations)))
+
+
+def _drifted(operation: Operation) -> str:
+    said = {ADD: "is missing", EDIT: "is different", REMOVE: "is not in the inventory"}[operation.verb]
+    return f"{operation.label} {said}"
+
+
+def _as_named(host: Host, want: Service | None, have: Service) -> Service:
+    """The service without what other findings say of it."""
+    if want is None:
+        return have
+    wanted = {one.key: one for one in want.realservers}
+    remapped = set(_remapped(have))
+    idle = not any(one.weight for one in have.realservers)
+    drained = _drained(host, have)
+    pool = []
+    for one in have.realservers:
+        weightless = idle or one.key.label in drained
+        one = one._replace(port=have.key.port) if one in remapped else one
+        plan = wanted.get(one.key)
+        if plan is not None:
+            weight = plan.weight if weightless else one.weight
+            one = one._replace(forwarding=plan.forwarding, tunnel=plan.tunnel, weight=weight)
+        pool.append(one)
+    return have._replace(realservers=sort_realservers(pool))
+
+
+# --- synchronisation ---
+
+
+def sync_mismatch(scene: Scene) -> Iterator[Found]:
+    """Each daemon needs its counterpart on another director. One director that was not seen may have it."""
+    directors = [host for host, _role in scene.directors]
+    if len(directors) < 2:
+        return
+    running = [(host, daemon) for host in directors for daemon in (host.table or {}).get("daemons", [])]
+    for host, daemon in running:
+        other = "backup" if daemon["role"] == "master" else "master"
+        partners = [peer for owner, peer in running if owner is not host and _talk(daemon, peer, other)]
+        if not partners:
+            words = {
+                "what": f"the {daemon['role']} on {host.name} (sync_id {daemon['sync_id']}) has no {other} elsewhere",
+                "command": f"ansible DIRECTOR -m linuxvirtualserver.lvs.ipvs_sync -a 'role={other} "
+                f"interface={daemon['interface']} sync_id={daemon['sync_id']}'",
+            }
+            yield Found("sync-mismatch", host.name, words, tuple(_daemon(*one) for one in running))
+
+
+def _talk(daemon: Entry, peer: Entry, role: str) -> bool:
+    shared = ("sync_id", "group", "port")
+    return peer["role"] == role and all(daemon[name] == peer[name] for name in shared)
+
+
+def _daemon(host: Host, daemon: Entry) -> str:
+    where = f"{daemon['group']}:{daemon['port']} on {daemon['interface']}"
+    return f"{host.name}: {daemon['role']}, sync_id {daemon['sync_id']}, {where}"

@@ -1,0 +1,208 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The doctor: from the plan and the evidence of all hosts to what is wrong, the most probable cause first.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: the same evidence gives the same diagnosis.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from ...module_utils._model.table import family_of
+from . import directors, network, realservers
+from .rules import RULES, SECTIONS, SLOW
+from .scene import DIRECT, Found, Scene
+
+Entry = dict[str, t.Any]
+
+# The order of what is found is that of RULES, not of this list.
+_EXAMINATIONS: tuple[Callable[[Scene], Iterator[Found]], ...] = (
+    directors.ip_vs_missing,
+    directors.scheduler_missing,
+    directors.table_owner,
+    directors.vip_on_no_director,
+    directors.vip_on_two_hosts,
+    directors.service_missing,
+    directors.weights_all_zero,
+    directors.forwarding_wrong,
+    directors.port_remapped,
+    directors.table_drift,
+    directors.sync_mismatch,
+    realservers.vip_mask_wide,
+    realservers.vip_missing,
+    realservers.tunnel_down,
+    realservers.tunnel_rp_filter,
+    realservers.vip_beside_tunnel,
+    realservers.service_down,
+    realservers.service_elsewhere,
+    realservers.arp_answered,
+    realservers.arp_announced,
+    realservers.vip_at_wrong_mac,
+    network.realserver_silent,
+    network.realserver_behind_router,
+    network.vip_is_source,
+    network.gateway_is_director,
+    network.gateway_missing,
+    network.director_does_not_forward,
+    network.redirect_followed,
+    network.redirects_sent,
+    network.nat_gateway_wrong,
+    network.firewall_director,
+    network.firewall_forward,
+    network.firewall_realserver,
+    network.tunnel_mtu,
+    network.conntrack_full,
+    network.client_inside,
+    network.names_awaited,
+    network.persistence_keeps,
+    network.scheduler_keeps,
+    network.one_realserver_left,
+    network.setting_drift,
+    network.unit_failed,
+)
+# What makes of a host an island: it explains every way that the host does not know.
+_ISLAND = "vip-mask-wide"
+_OF_AN_ISLAND = ("gateway-missing", "gateway-is-director", "nat-gateway-wrong")
+_RANK = {rule: rank for rank, rule in enumerate(RULES)}
+
+
+def diagnose(plan: Mapping[str, t.Any], looked: Mapping[str, Mapping[str, t.Any]], symptom: str = "") -> Entry:
+    """What is wrong, and what could not be seen. `looked` is each host's result of lvs_evidence."""
+    seen = {host: result["evidence"] for host, result in looked.items() if "evidence" in result}
+    scene = Scene(plan, seen, symptom)
+    found = [*_refused(plan), *(one for examine in _EXAMINATIONS for one in examine(scene))]
+    found = [one for one in found if not _explained(one, found)]
+    if not any(RULES[one.id].symptoms for one in found):
+        found += network.unexplained(scene)
+    findings = _merged(sorted(found, key=lambda one: _order(one, symptom)))
+    unseen = [*_unseen(looked, scene)]
+    return {
+        "healthy": not findings and not unseen,
+        "findings": findings,
+        "unseen": unseen,
+        "section": _section(symptom, findings) if symptom else None,
+    }
+
+
+def _refused(plan: Mapping[str, t.Any]) -> Iterator[Found]:
+    for error in plan["findings"]:
+        if error["severity"] == "error":
+            words = {"what": error["message"], "cure": error["cure"]}
+            yield Found("inventory-refused", "the inventory", words, (f"{error['path']} [{error['id']}]",))
+
+
+def _explained(one: Found, found: Iterable[Found]) -> bool:
+    return one.id in _OF_AN_ISLAND and any((other.id, other.host) == (_ISLAND, one.host) for other in found)
+
+
+def _order(one: Found, symptom: str) -> tuple[object, ...]:
+    """What explains the symptom first, then the most probable, then by host."""
+    return (bool(symptom) and symptom not in RULES[one.id].symptoms, _RANK[one.id], one.host)
+
+
+def _merged(found: Iterable[Found]) -> list[Entry]:
+    """The findings as they leave; the same fault found twice is one with the evidence of both."""
+    merged: dict[tuple[str, str, str], Entry] = {}
+    for one in found:
+        rule = RULES[one.id]
+        words = {"host": one.host, **one.words}
+        cause = rule.cause.format(**words)
+        finding = merged.setdefault(
+            (one.id, one.host, cause),
+            {
+                "id": one.id,
+                "host": one.host,
+                "symptom": rule.symptom.format(**words),
+                "cause": cause,
+                "evidence": [],
+                "cure": rule.cure.format(**words).format(**words),
+                "howto": rule.howto,
+            },
+        )
+        finding["evidence"] += [line for line in one.evidence if line not in finding["evidence"]]
+    return [{**finding, "rank": rank} for rank, finding in enumerate(merged.values(), start=1)]
+
+
+def _unseen(looked: Mapping[str, Mapping[str, t.Any]], scene: Scene) -> Iterator[Entry]:
+    """The hosts that nobody could look at, and what could not be seen of the others."""
+    for name in sorted(scene.plan["hosts"].keys() | scene.plan["clients"].keys() | looked.keys()):
+        if name not in scene.hosts and scene.is_reachable(name):
+            why = str(looked.get(name, {}).get("msg", "it was not looked at")).strip()
+            yield {"host": name, "what": "everything", "why": scene.blind_spot(name) or why}
+    for host in scene.hosts.values():
+        yield from ({"host": host.name, **one} for one in host.all("unseen"))
+
+
+def _section(symptom: str, findings: Sequence[Entry]) -> Entry:
+    """The HOWTO's answer to a symptom: its reasons, each found or ruled out as far as it could be seen."""
+    section = SECTIONS[symptom]
+    found = {finding["id"] for finding in findings}
+    return {
+        "number": section.number,
+        "title": section.title,
+        "says": section.says,
+        "reasons": [
+            {"reason": reason, "findings": [rule for rule in rules if rule in found]}
+            for reason, rules in section.reasons
+        ],
+    }
+
+
+def questions(plan: Mapping[str, t.Any], host: str, symptom: str = "", probe: bool = True) -> Entry:
+    """What to ask a host: the arguments of lvs_evidence; nothing where it cannot be asked."""
+    scene = Scene(plan, {}, symptom)
+    if scene.blind_spot(host) or not scene.is_reachable(host):
+        return {}
+    slices = plan["hosts"].get(host, {})
+    director, realserver = slices.get("director"), slices.get("realserver")
+    ways: list[Entry] = []
+    if director:
+        rips = sorted({one["rip"] for service in director["services"] for one in service["realservers"]})
+        ways += [{"to": address} for address in [*rips, *_clients_of(scene, director)]]
+    if realserver:
+        ways += [{"to": client, "source": source} for source, client in _answers_of(scene, realserver)]
+    modules = {module for role in slices.values() for module in role["kernel_modules"]}
+    asked: Entry = {"vips": scene.vips, "ways": ways, "kernel_modules": sorted(modules)}
+    outside = host in plan["clients"]
+    if outside:
+        asked["ways"] = [*ways, *({"to": vip} for vip in scene.vips)]
+    if probe and (outside or symptom == SLOW):
+        asked["probe"] = _probe(scene, outside)
+    return asked
+
+
+def _clients_of(scene: Scene, director: Mapping[str, t.Any]) -> list[str]:
+    """Only by nat does a director talk to clients."""
+    families = {
+        family_of(one["rip"])
+        for service in director["services"]
+        for one in service["realservers"]
+        if one["forwarding"] == "nat"
+    }
+    return [client for family in sorted(families) for client in scene.client_addresses(family)]
+
+
+def _answers_of(scene: Scene, realserver: Mapping[str, t.Any]) -> Iterator[tuple[str, str]]:
+    """In whose name a realserver answers, and whom."""
+    sources = list(realserver["vips"]) if set(realserver["forwarding"]) & set(DIRECT) else []
+    sources += [rip for rip in realserver["rips"] if rip in scene.rips_by_nat]
+    for source in sources:
+        yield from ((source, client) for client in scene.client_addresses(family_of(source)))
+
+
+def _probe(scene: Scene, outside: bool) -> Entry:
+    services = [
+        service for slices in scene.plan["hosts"].values() for service in slices.get("director", {}).get("services", ())
+    ]
+    endpoints = {(one["vip"], one["port"]) for one in services if one["protocol"] == "tcp" and one["port"]}
+    names = scene.client_addresses("ipv4")[0] if scene.symptom == SLOW and not outside else None
+    return {
+        "who_has": [vip for vip in scene.vips if outside and ":" not in vip],
+        "connect": [{"address": vip, "port": port} for vip, port in sorted(endpoints) if outside],
+        **({"names_of": names} if names else {}),
+    }

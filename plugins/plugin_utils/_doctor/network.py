@@ -1,0 +1,368 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Faults on the way: routes there and back, redirects, packet filters, connection tracking; and faulty tests.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: one small function a fault, each from a scene to what it found.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from ...module_utils._model.table import Realserver, Service, family_of
+from . import firewall
+from .directors import live, planned
+from .rules import SAME, SLOW
+from .scene import DIRECT, Found, Host, Scene
+
+Entry = Mapping[str, t.Any]
+
+_IN = ("prerouting", "input")
+_FULL = 0.9
+# With either, connection tracking wants to have seen a connection from its beginning, in both directions.
+_STRICT_TRACKING = (("net.netfilter.nf_conntrack_tcp_loose", 0), ("net.ipv4.vs.conntrack", 1))
+_WAITING = ("syn-sent", "estab")
+_SOURCE_HASHES = ("sh", "mh", "dh", "lblc", "lblcr")
+
+
+def _members(scene: Scene) -> Iterator[tuple[Host, Service, Realserver]]:
+    """Each realserver of each planned service, from each director."""
+    for host, role in scene.directors:
+        for service in planned(role):
+            for one in service.realservers:
+                yield host, service, one
+
+
+def _shown_way(way: Entry) -> str:
+    through = f" via {way['via']}" if way["via"] else ""
+    named = f" from {way['source']}" if way["source"] else ""
+    return f"the way to {way['to']}: {way['kind']}{through} dev {way['interface']}{named}"
+
+
+# --- from the director to the realserver ---
+
+
+def realserver_silent(scene: Scene) -> Iterator[Found]:
+    """Of a realserver that nobody could look at, its neighbour the director knows at least that it is gone."""
+    for name, rip in sorted({(host.name, one.rip) for host, _service, one in _members(scene)}):
+        neighbour = scene.hosts[name].neighbour(rip)
+        realserver = scene.member(rip)
+        if realserver not in scene.hosts and neighbour and neighbour["state"] in ("failed", "incomplete"):
+            words = {"realserver": realserver, "rip": rip}
+            yield Found("realserver-silent", name, words, (f"the neighbour {rip} of {name}: {neighbour['state']}",))
+
+
+def realserver_behind_router(scene: Scene) -> Iterator[Found]:
+    routed = {(host.name, one.rip) for host, _service, one in _members(scene) if one.forwarding == "dr"}
+    for name, rip in sorted(routed):
+        way = scene.hosts[name].way(rip)
+        if way and way["via"]:
+            words = {"realserver": scene.member(rip), "rip": rip, "via": way["via"]}
+            yield Found("realserver-behind-router", name, words, (_shown_way(way),))
+
+
+def vip_is_source(scene: Scene) -> Iterator[Found]:
+    """A realserver of dr and tun that has the VIP takes packets from the VIP for forged ones."""
+    pairs = {(host.name, one.rip) for host, _service, one in _members(scene) if one.forwarding in DIRECT}
+    for name, rip in sorted(pairs):
+        way = scene.hosts[name].way(rip)
+        if way and way["kind"] == "unicast" and way["source"] in scene.vips:
+            gateway = f" via {way['via']}" if way["via"] else ""
+            words = {
+                "realserver": scene.member(rip),
+                "source": way["source"],
+                "command": f"ip route replace {rip}{gateway} dev {way['interface']} src DIP",
+            }
+            yield Found("vip-is-source", name, words, (_shown_way(way),))
+
+
+# --- from the realserver to the client ---
+
+
+def _answers(scene: Scene, direct: bool) -> Iterator[tuple[Host, str, Entry]]:
+    """The way of each realserver to each client: in the name of its VIP by dr and tun, in its own by nat."""
+    by_nat = scene.rips_by_nat
+    for host, role in scene.realservers:
+        if direct:
+            sources = [vip for vip in role["vips"] if host.holding(vip)]
+        else:
+            sources = [rip for rip in role["rips"] if rip in by_nat]
+        for source in sources:
+            for client in scene.client_addresses(family_of(source)):
+                way = host.way(client, source)
+                if way:
+                    yield host, client, way
+
+
+def gateway_is_director(scene: Scene) -> Iterator[Found]:
+    for host, _client, way in _answers(scene, direct=True):
+        if way["via"] in scene.director_addresses:
+            yield Found("gateway-is-director", host.name, {"via": way["via"]}, (_shown_way(way),))
+
+
+def gateway_missing(scene: Scene) -> Iterator[Found]:
+    for direct in (True, False):
+        for host, client, way in _answers(scene, direct):
+            if way["kind"] == "unreachable":
+                yield Found("gateway-missing", host.name, {"client": client}, (_shown_way(way),))
+
+
+def director_does_not_forward(scene: Scene) -> Iterator[Found]:
+    for host, role in scene.directors:
+        for setting in ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"):
+            if role["sysctls"].get(setting) == "1" and host.setting(setting) == 0:
+                yield Found("director-does-not-forward", host.name, {"setting": setting}, (f"{setting} = 0",))
+
+
+def redirect_followed(scene: Scene) -> Iterator[Found]:
+    for host, client, way in _answers(scene, direct=False):
+        if way["redirected"]:
+            yield Found(
+                "redirect-followed", host.name, {"client": client}, (_shown_way(way), "learned from a redirect")
+            )
+
+
+def nat_gateway_wrong(scene: Scene) -> Iterator[Found]:
+    for host, client, way in _answers(scene, direct=False):
+        through = way["via"] or f"{way['interface']}, on which both are"
+        if way["kind"] == "unicast" and way["via"] not in scene.director_addresses and not way["redirected"]:
+            yield Found("nat-gateway-wrong", host.name, {"client": client, "via": through}, (_shown_way(way),))
+
+
+def redirects_sent(scene: Scene) -> Iterator[Found]:
+    """Where a client and a realserver of nat are reached on one interface, the kernel sees a shorter way for them."""
+    rips = sorted(scene.rips_by_nat)
+    for host, _role in scene.directors:
+        inside = {way["interface"] for way in map(host.way, rips) if way}
+        outside = {
+            way["interface"]
+            for way in (host.way(address) for address in scene.client_addresses("ipv4"))
+            if way and way["kind"] == "unicast"
+        }
+        for interface in sorted(inside & outside - {None}):
+            if host.effective(interface, "send_redirects"):
+                said = [f"net.ipv4.conf.{one}.send_redirects" for one in ("all", interface)]
+                shown = " and ".join(f"{one} = {host.setting(one)}" for one in said)
+                yield Found("redirects-sent", host.name, {"interface": interface}, (f"{shown}; the larger counts",))
+
+
+# --- packet filters ---
+
+
+def _dropped(host: Host, hooks: tuple[str, ...], packet: firewall.Packet) -> tuple[Entry, str] | None:
+    verdict = firewall.dropping(host.chains, hooks, packet)
+    if verdict is None:
+        return None
+    dropped = verdict.target == firewall.DROP
+    words = {
+        "undo": verdict.rule.undo,
+        "drops": "drops" if dropped else "rejects",
+        "effect": "hang" if dropped else "are refused",
+    }
+    return words, verdict.rule.text
+
+
+def firewall_director(scene: Scene) -> Iterator[Found]:
+    for host, role in scene.directors:
+        for service in planned(role):
+            if service.key.vip is None or not service.key.port:
+                continue
+            packet = _entering(scene, host, service)
+            dropped = _dropped(host, _IN, packet)
+            if dropped:
+                yield Found("firewall-director", host.name, {**dropped[0], "service": service.key.label}, (dropped[1],))
+            else:
+                yield from _later_dropped(host, service, packet)
+
+
+def _entering(scene: Scene, host: Host, service: Service) -> firewall.Packet:
+    """The first packet of a client to a service, on the interface that has its VIP."""
+    key = service.key
+    (client, *_others) = scene.client_addresses(key.family)
+    interface = next((interface["name"] for interface, _one in host.holding(key.vip or "")), None)
+    packet = firewall.Packet(key.vip or "", key.protocol or "tcp", key.port, interface=interface, source=client)
+    return replace(packet, state=firewall.UNTRACKED) if firewall.untracked(host.chains, packet) else packet
+
+
+def _later_dropped(host: Host, service: Service, packet: firewall.Packet) -> Iterator[Found]:
+    """By dr and tun connection tracking sees half of a TCP connection, and may take its later packets for invalid."""
+    direct = sorted({one.forwarding for one in service.realservers if one.forwarding in DIRECT})
+    strict = [f"{name} = {value}" for name, value in _STRICT_TRACKING if host.setting(name) == value]
+    if not direct or not strict or service.key.protocol == "udp" or packet.state == firewall.UNTRACKED:
+        return
+    dropped = _dropped(host, _IN, replace(packet, state=firewall.INVALID))
+    if dropped:
+        words = {**dropped[0], "forwarding": " and ".join(direct), "setting": strict[0]}
+        yield Found("firewall-director-invalid", host.name, words, (dropped[1], *strict))
+
+
+def firewall_forward(scene: Scene) -> Iterator[Found]:
+    for host, service, one in _members(scene):
+        if one.forwarding == "nat":
+            (client, *_others) = scene.client_addresses(family_of(one.rip))
+            packet = firewall.Packet(client, service.key.protocol or "tcp", None, "established", None, one.rip)
+            dropped = _dropped(host, ("forward",), packet)
+            if dropped:
+                words = {**dropped[0], "realserver": scene.member(one.rip)}
+                yield Found("firewall-director-forward", host.name, words, (dropped[1],))
+
+
+def firewall_realserver(scene: Scene) -> Iterator[Found]:
+    for host, role in scene.realservers:
+        for check in role["checks"]:
+            (client, *_others) = scene.client_addresses(family_of(check["address"]))
+            packet = firewall.Packet(check["address"], check["protocol"], check["port"], source=client)
+            dropped = _dropped(host, _IN, packet)
+            if dropped:
+                service = f"{check['protocol']} {check['address']}:{check['port']}"
+                yield Found("firewall-realserver", host.name, {**dropped[0], "service": service}, (dropped[1],))
+
+
+def tunnel_mtu(scene: Scene) -> Iterator[Found]:
+    """The director tells clients, which must hear it, unless it makes fragments or the realservers ask for less."""
+    tunnelling = [
+        director.name
+        for director, service, one in _members(scene)
+        if one.forwarding == "tun" and _may_be_too_large(scene, service, one)
+    ]
+    for host in dict.fromkeys(tunnelling):
+        director = scene.hosts[host]
+        if director.setting("net.ipv4.vs.pmtu_disc") == 0:
+            continue
+        for client in scene.client_addresses("ipv4"):
+            packet = firewall.Packet(client, "icmp", state="related", icmp_type="3")
+            yield from _deaf(director, ("output",), packet)
+        for client_host in scene.clients:
+            for address in sorted(client_host.addresses & set(scene.client_addresses("ipv4"))):
+                packet = firewall.Packet(address, "icmp", state="related", icmp_type="3")
+                yield from _deaf(client_host, _IN, packet)
+
+
+def _may_be_too_large(scene: Scene, service: Service, realserver: Realserver) -> bool:
+    """Whether clients may send packets that do not fit the tunnel: nobody told them of smaller segments."""
+    host = scene.hosts.get(scene.member(realserver.rip))
+    if service.key.protocol != "tcp" or host is None:
+        return True
+    ways = [host.way(client, service.key.vip) for client in scene.client_addresses("ipv4")]
+    return any(way is None or way["mss"] is None for way in ways)
+
+
+def _deaf(host: Host, hooks: tuple[str, ...], packet: firewall.Packet) -> Iterator[Found]:
+    dropped = _dropped(host, hooks, packet)
+    if dropped:
+        yield Found("tunnel-mtu", host.name, dropped[0], (dropped[1],))
+
+
+def conntrack_full(scene: Scene) -> Iterator[Found]:
+    for host in scene.hosts.values():
+        figures = host.seen.get("conntrack") or {}
+        if figures.get("max") and figures.get("count", 0) >= _FULL * figures["max"]:
+            shown = f"net.netfilter.nf_conntrack_count = {figures['count']}, nf_conntrack_max = {figures['max']}"
+            yield Found("conntrack-full", host.name, {**figures, "more": max(2 * figures["max"], 65536)}, (shown,))
+
+
+# --- faulty tests, and what is no fault at all ---
+
+
+def client_inside(scene: Scene) -> Iterator[Found]:
+    rules = {"director": "client-is-director", "realserver": "client-is-realserver"}
+    for host in scene.hosts.values():
+        roles = scene.plan["hosts"].get(host.name, {})
+        tries = [one for one in host.all("sockets") if one["remote"] in scene.vips and one["state"] in _WAITING]
+        if roles and tries:
+            rule = rules["director" if "director" in roles else "realserver"]
+            shown = tuple(sorted({f"{one['state']} {one['local']} -> {one['remote']}:{one['port']}" for one in tries}))
+            yield Found(rule, host.name, {"vip": tries[0]["remote"]}, shown)
+
+
+def names_awaited(scene: Scene) -> Iterator[Found]:
+    for host, _role in scene.realservers:
+        waiting = [one for one in host.all("sockets") if one["port"] == 113 and one["state"] == "syn-sent"]
+        silent = [one for one in (host.seen.get("probe") or {}).get("names", []) if one["seconds"] is None]
+        whom = [f"the identd of {one['remote']}" for one in waiting]
+        whom += [f"the name server {one['nameserver']}" for one in silent] if scene.symptom == SLOW else []
+        if whom:
+            words = {"whom": " and ".join(dict.fromkeys(whom))}
+            yield Found(
+                "names-awaited", host.name, words, tuple(f"no answer from {one}" for one in dict.fromkeys(whom))
+            )
+
+
+def _as_asked(scene: Scene) -> Iterator[tuple[Host, Service]]:
+    """The services as they are, when somebody wonders why one realserver gets all."""
+    for host, role in scene.directors if scene.symptom == SAME else []:
+        wanted = {service.key for service in planned(role)}
+        yield from ((host, service) for service in live(host) if service.key in wanted)
+
+
+def persistence_keeps(scene: Scene) -> Iterator[Found]:
+    for host, service in _as_asked(scene):
+        if service.persistence:
+            words = {"service": service.key.label, "persistence": service.persistence}
+            yield Found("persistence-keeps", host.name, words, (f"the table has persistence {service.persistence} s",))
+
+
+def scheduler_keeps(scene: Scene) -> Iterator[Found]:
+    for host, service in _as_asked(scene):
+        if service.scheduler in _SOURCE_HASHES:
+            words = {"service": service.key.label, "scheduler": service.scheduler}
+            yield Found("scheduler-keeps", host.name, words, (f"the table has scheduler {service.scheduler}",))
+
+
+def one_realserver_left(scene: Scene) -> Iterator[Found]:
+    for host, service in _as_asked(scene):
+        working = [one for one in service.realservers if one.weight]
+        if len(working) == 1:
+            words = {"service": service.key.label, "realserver": scene.member(working[0].rip)}
+            yield Found("one-realserver-left", host.name, words, (f"{len(service.realservers)} realservers in all",))
+
+
+# --- the rest ---
+
+
+def setting_drift(scene: Scene) -> Iterator[Found]:
+    """Settings of the plan that no other rule looks at."""
+    named = ("arp_ignore", "arp_announce", "rp_filter", "ip_forward", "forwarding")
+    for role_name in ("director", "realserver"):
+        for host, role in scene.playing(role_name):
+            wrong = [
+                f"{name} = {found} and not {wanted}"
+                for pattern, wanted in role["sysctls"].items()
+                if not pattern.endswith(named)
+                for name, found in _settings(host, pattern)
+                if found != wanted
+            ]
+            if wrong:
+                yield Found("setting-drift", host.name, {"settings": "; ".join(wrong)}, tuple(wrong))
+
+
+def _settings(host: Host, pattern: str) -> list[tuple[str, str]]:
+    """The live settings that a name, or one with * for every interface, stands for. On lo nothing is routed."""
+    before, star, after = pattern.partition("*")
+    settings: Mapping[str, str] = host.seen.get("settings") or {}
+    return [
+        (name, value)
+        for name, value in settings.items()
+        if (name.startswith(before) and name.endswith(after) if star else name == pattern) and ".lo." not in name
+    ]
+
+
+def unit_failed(scene: Scene) -> Iterator[Found]:
+    for host in scene.hosts.values():
+        for unit in host.all("units"):
+            if unit["state"] == "failed":
+                yield Found("unit-failed", host.name, {"unit": unit["unit"]}, (f"{unit['unit']} {unit['state']}",))
+
+
+def unexplained(scene: Scene) -> Iterator[Found]:
+    """A client outside is not served; only said when no other rule found anything."""
+    for host in scene.clients:
+        for one in (host.seen.get("probe") or {}).get("connect", []):
+            if one["outcome"] != "connected":
+                words = {"service": f"tcp {one['address']}:{one['port']}", "outcome": one["outcome"]}
+                yield Found("unexplained", host.name, words, (f"one connection: {one['outcome']}",))

@@ -1,0 +1,207 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Faults of realservers: the VIP, tunnels, where services listen, ARP.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: one small function a fault, each from a scene to what it found.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+from collections.abc import Iterator, Mapping
+
+from ...module_utils._kernel.arp import HIDING
+from .scene import Found, Host, Scene, takes
+
+Entry = Mapping[str, t.Any]
+
+_STRICT = 1
+
+
+def _wide(host: Host, vip: str) -> list[tuple[Entry, Entry]]:
+    return [(interface, one) for interface, one in host.holding(vip) if one["prefix"] < (128 if ":" in vip else 32)]
+
+
+def vip_mask_wide(scene: Scene) -> Iterator[Found]:
+    for host, role in scene.realservers:
+        for vip in role["vips"]:
+            for interface, one in _wide(host, vip):
+                address = f"{vip}/{one['prefix']}"
+                words = {
+                    "address": address,
+                    "interface": interface["name"],
+                    "network": ipaddress.ip_interface(address).network,
+                }
+                yield Found("vip-mask-wide", host.name, words, (f"{address} on {interface['name']}",))
+
+
+def vip_missing(scene: Scene) -> Iterator[Found]:
+    for host, role in scene.realservers:
+        for vip in role["vips"] if host.seen.get("interfaces") is not None else []:
+            if not host.holding(vip):
+                shown = "; ".join(_shown(one) for one in host.all("interfaces"))
+                yield Found("vip-missing-realserver", host.name, {"vip": vip}, (shown,))
+
+
+def _shown(interface: Entry) -> str:
+    addresses = " ".join(f"{one['address']}/{one['prefix']}" for one in interface["addresses"])
+    return f"{interface['name']}: {addresses or 'no address'}"
+
+
+# --- tunnels ---
+
+
+def tunnel_down(scene: Scene) -> Iterator[Found]:
+    for host, role in scene.realservers:
+        for name in _devices(host, role):
+            interface = host.interface(name)
+            state = "missing" if interface is None else "down"
+            if interface is None or not interface["up"]:
+                yield Found("tunnel-down", host.name, {"interface": name, "state": state}, (f"{name} is {state}",))
+
+
+def _devices(host: Host, role: Entry) -> list[str]:
+    if host.seen.get("interfaces") is None:
+        return []
+    return sorted({tunnel["interface"] for tunnel in role["tunnels"]})
+
+
+def _filtered(host: Host, role: Entry) -> Iterator[tuple[str, int]]:
+    """The tunnel devices of IPv4 on which reverse path filtering is at work, and how strictly."""
+    for name in sorted({tunnel["interface"] for tunnel in role["tunnels"] if tunnel["inner"] == "ipv4"}):
+        filtering = host.effective(name, "rp_filter")
+        if filtering:
+            yield name, filtering
+
+
+def tunnel_rp_filter(scene: Scene) -> Iterator[Found]:
+    for host, role in scene.realservers:
+        for name, filtering in _filtered(host, role):
+            if filtering == _STRICT:
+                yield Found("tunnel-rp-filter", host.name, {"tunnel": name}, _rp_evidence(host, name))
+
+
+def vip_beside_tunnel(scene: Scene) -> Iterator[Found]:
+    """Loose filtering passes only on a device that has an address."""
+    for host, role in scene.realservers:
+        for name, filtering in _filtered(host, role):
+            device = host.interface(name)
+            if filtering == _STRICT or device is None or device["addresses"]:
+                continue
+            for vip in role["vips"]:
+                for interface, _one in host.holding(vip)[:1]:
+                    words = {"vip": vip, "interface": interface["name"], "tunnel": name}
+                    yield Found("vip-beside-tunnel", host.name, words, _rp_evidence(host, name))
+
+
+def _rp_evidence(host: Host, name: str) -> tuple[str, ...]:
+    dropped = (host.seen.get("counters") or {}).get("TcpExtIPReversePathFilter", 0)
+    settings = [f"net.ipv4.conf.{one}.rp_filter" for one in ("all", name)]
+    values = " and ".join(f"{one} = {host.setting(one)}" for one in settings)
+    return (f"{values}; the larger counts", f"{dropped} packets dropped so since boot (TcpExtIPReversePathFilter)")
+
+
+# --- where the services listen ---
+
+
+def _checks(scene: Scene) -> Iterator[tuple[Host, Entry, Entry, list[str]]]:
+    """Each address and port where a realserver must answer, with the addresses where something listens on the port."""
+    for host, role in scene.playing("realserver"):
+        for check in role["checks"]:
+            listening = host.listening(check["protocol"], check["port"])
+            if listening is not None and not any(takes(one, check["address"]) for one in listening):
+                yield host, role, check, listening
+
+
+def service_down(scene: Scene) -> Iterator[Found]:
+    for host, _role, check, listening in _checks(scene):
+        if not listening:
+            words = {**check, "flag": check["protocol"][0]}
+            ports = sorted({one["port"] for one in host.all("listeners") if one["protocol"] == check["protocol"]})
+            shown = f"{check['protocol']} ports with a listener: {', '.join(map(str, ports)) or 'none'}"
+            yield Found("service-down", host.name, words, (shown,))
+
+
+def service_elsewhere(scene: Scene) -> Iterator[Found]:
+    for host, role, check, listening in _checks(scene):
+        if listening:
+            rule = "service-not-on-rip" if check["address"] in role["rips"] else "service-not-on-vip"
+            words = {**check, "found": " and ".join(listening)}
+            shown = tuple(f"a socket listens on {one} port {check['port']}" for one in listening)
+            yield Found(rule, host.name, words, shown)
+
+
+# --- ARP ---
+
+
+def _exposed(scene: Scene, name: str) -> Iterator[tuple[Host, str, str, int]]:
+    """Each IPv4 VIP of a realserver with an interface on which this ARP setting does not hide it."""
+    for host, role in scene.realservers:
+        for vip in role["vips"]:
+            if ":" in vip or not host.holding(vip) or _filtered_arp(host, vip):
+                continue
+            for interface in host.arp_interfaces:
+                value = host.effective(interface, name)
+                if value is not None and value not in HIDING[name]:
+                    yield host, vip, interface, value
+                    break
+
+
+def _filtered_arp(host: Host, vip: str) -> bool:
+    """arptables hides it, in which case the settings need not."""
+    return any(vip in line and line.startswith("-A") for line in host.seen.get("arptables") or [])
+
+
+def arp_answered(scene: Scene) -> Iterator[Found]:
+    for host, vip, interface, value in _exposed(scene, "arp_ignore"):
+        yield Found(
+            "arp-answered", host.name, {"vip": vip}, _arp_evidence(scene, host, vip, interface, "arp_ignore", value)
+        )
+
+
+def arp_announced(scene: Scene) -> Iterator[Found]:
+    for host, vip, interface, value in _exposed(scene, "arp_announce"):
+        shown = _arp_evidence(scene, host, vip, interface, "arp_announce", value)
+        yield Found("arp-announced", host.name, {"vip": vip}, shown)
+
+
+def _arp_evidence(scene: Scene, host: Host, vip: str, interface: str, name: str, value: int) -> tuple[str, ...]:
+    settings = [f"net.ipv4.conf.{one}.{name}" for one in ("all", interface)]
+    said = [f"{one} = {host.setting(one)}" for one in settings]
+    good = " or ".join(map(str, HIDING[name]))
+    lines = [f"{' and '.join(said)}: {value} counts, and it must be {good}"]
+    if host.setting(f"net.ipv4.conf.lo.{name}") in HIDING[name]:
+        lines.append(f"net.ipv4.conf.lo.{name} has no effect: there is no ARP on lo")
+    lines += [f"{who} finds {vip} at {mac}, {host.name}" for who, mac in third_hosts(scene, vip) if mac in host.macs]
+    return tuple(lines)
+
+
+def third_hosts(scene: Scene, vip: str) -> list[tuple[str, str]]:
+    """Which hosts that do not have the VIP themselves find it at which MAC."""
+    found = []
+    for host in scene.hosts.values():
+        if host.holding(vip):
+            continue
+        neighbour = host.neighbour(vip)
+        macs = set((host.seen.get("probe") or {}).get("who_has", {}).get(vip, []))
+        if neighbour and neighbour["mac"]:
+            macs.add(neighbour["mac"])
+        found += [(host.name, mac) for mac in sorted(macs)]
+    return found
+
+
+def vip_at_wrong_mac(scene: Scene) -> Iterator[Found]:
+    """Somebody else answers for the VIP, or a cache still says so; who is named by another finding is left to it."""
+    directors = {mac for host, _role in scene.directors for mac in host.macs}
+    named = {found.host for rule in (arp_answered, arp_announced) for found in rule(scene)}
+    for vip in scene.vips if scene.all_directors_seen else []:
+        for who, mac in third_hosts(scene, vip):
+            owner = scene.owner_of_mac(mac)
+            holds = owner in scene.hosts and any(one["speaks_arp"] for one, _address in scene.hosts[owner].holding(vip))
+            if mac not in directors and owner not in named and not holds:
+                words = {"vip": vip, "mac": mac, "owner": owner or "a machine that is not in the inventory"}
+                yield Found("vip-at-wrong-mac", who, words, (f"{who}: {vip} lladdr {mac}",))

@@ -1,0 +1,218 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the doctor looks at: the plan, and beside it the evidence of every host that could be seen.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: nothing here touches a host or knows Ansible. Evidence that is missing is empty, so it never proves a fault.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ...module_utils._model.table import family_of
+from .firewall import Chain
+from .firewall_rules import iptables_chains, nft_chains
+
+Entry = Mapping[str, t.Any]
+
+DIRECT = ("dr", "tun")  # the realserver gets packets that are addressed to the VIP
+# RFC 5737: stands for a client somewhere else when the inventory names none.
+ELSEWHERE = {"ipv4": "192.0.2.1", "ipv6": "2001:db8::1"}
+
+
+class Found(t.NamedTuple):
+    """A fault: the rule, the host at fault, the words that its sentences need and what proves it."""
+
+    id: str
+    host: str
+    words: Mapping[str, object]
+    evidence: tuple[str, ...]
+
+
+@dataclass
+class Host:
+    """The evidence of one host, with the questions that the rules ask of it."""
+
+    name: str
+    seen: Entry
+
+    def all(self, kind: str) -> list[Entry]:
+        """The entries of one kind of evidence, none where it could not be seen."""
+        return list(self.seen.get(kind) or [])
+
+    def holding(self, address: str) -> list[tuple[Entry, Entry]]:
+        """Where the host has an address: the interface and the address."""
+        return [
+            (interface, one)
+            for interface in self.all("interfaces")
+            for one in interface["addresses"]
+            if one["address"] == address
+        ]
+
+    @property
+    def addresses(self) -> set[str]:
+        return {one["address"] for interface in self.all("interfaces") for one in interface["addresses"]}
+
+    @property
+    def macs(self) -> set[str]:
+        return {interface["mac"] for interface in self.all("interfaces") if interface["mac"]}
+
+    @property
+    def arp_interfaces(self) -> list[str]:
+        """The interfaces on which the host speaks ARP now."""
+        return [one["name"] for one in self.all("interfaces") if one["speaks_arp"] and one["up"]]
+
+    def interface(self, name: str) -> Entry | None:
+        return next((one for one in self.all("interfaces") if one["name"] == name), None)
+
+    def setting(self, name: str) -> int | None:
+        """A live kernel setting as a number, None where it could not be seen."""
+        value = (self.seen.get("settings") or {}).get(name)
+        return int(value) if value is not None and value.lstrip("-").isdigit() else None
+
+    def effective(self, interface: str, name: str) -> int | None:
+        """What counts on an interface: the larger of its own value and that of `all`."""
+        own = self.setting(f"net.ipv4.conf.{interface}.{name}")
+        everywhere = self.setting(f"net.ipv4.conf.all.{name}")
+        return None if own is None or everywhere is None else max(own, everywhere)
+
+    def way(self, to: str, source: str | None = None) -> Entry | None:
+        return next((way for way in self.all("ways") if (way["to"], way["from"]) == (to, source)), None)
+
+    def neighbour(self, address: str) -> Entry | None:
+        return next((one for one in self.all("neighbours") if one["address"] == address), None)
+
+    def listening(self, protocol: str, port: int) -> list[str] | None:
+        """On which addresses something listens on a port, None where that could not be seen."""
+        if self.seen.get("listeners") is None:
+            return None
+        return [one["address"] for one in self.all("listeners") if (one["protocol"], one["port"]) == (protocol, port)]
+
+    @property
+    def table(self) -> Entry | None:
+        return self.seen.get("ipvs")
+
+    @property
+    def services(self) -> list[Entry]:
+        return list((self.table or {}).get("services", []))
+
+    @property
+    def chains(self) -> dict[str, Chain]:
+        """The packet filter, whichever tool made it."""
+        chains = nft_chains(self.seen.get("nft") or "")
+        for command, lines in (self.seen.get("iptables") or {}).items():
+            chains.update(iptables_chains(command, lines))
+        return chains
+
+
+@dataclass
+class Scene:
+    """The LVS as it should be and as it was found."""
+
+    plan: Entry
+    evidence: Mapping[str, Entry]
+    symptom: str = ""
+    hosts: dict[str, Host] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.hosts = {name: Host(name, seen) for name, seen in sorted(self.evidence.items())}
+
+    def playing(self, role: str) -> Iterator[tuple[Host, Entry]]:
+        """The hosts that were seen in a role, each with what it must be."""
+        for name, slices in self.plan["hosts"].items():
+            if role in slices and name in self.hosts:
+                yield self.hosts[name], slices[role]
+
+    @property
+    def directors(self) -> list[tuple[Host, Entry]]:
+        return list(self.playing("director"))
+
+    @property
+    def rips_by_nat(self) -> set[str]:
+        """The RIPs that answer in their own name, by the plan: also while their director cannot be seen."""
+        planned = (slices.get("director", {}).get("services", ()) for slices in self.plan["hosts"].values())
+        members = (one for services in planned for service in services for one in service["realservers"])
+        return {one["rip"] for one in members if one["forwarding"] == "nat"}
+
+    @property
+    def all_directors_seen(self) -> bool:
+        """Whether the addresses of every director are known: the one that was not seen may have the VIP."""
+        wanted = [name for name, slices in self.plan["hosts"].items() if "director" in slices]
+        return all(name in self.hosts and self.hosts[name].all("interfaces") for name in wanted)
+
+    @property
+    def realservers(self) -> list[tuple[Host, Entry]]:
+        """The realservers beside the directors: who is both has the VIP and the way of a director."""
+        return [(host, role) for host, role in self.playing("realserver") if not self.is_director(host.name)]
+
+    @property
+    def clients(self) -> list[Host]:
+        return [self.hosts[name] for name in self.plan["clients"] if name in self.hosts]
+
+    def client_addresses(self, family: str) -> list[str]:
+        """Where packets for clients go: to those the inventory names, else to somewhere else."""
+        named = [address for address in self.plan["clients"].values() if address and family_of(address) == family]
+        return named or [ELSEWHERE[family]]
+
+    def is_director(self, name: str) -> bool:
+        return "director" in self.plan["hosts"].get(name, {})
+
+    def is_reachable(self, name: str) -> bool:
+        """Whether Ansible may connect to the host at all: not to a printer that serves."""
+        return bool(self.plan["hosts"].get(name, {}).get("realserver", {}).get("managed", True))
+
+    def blind_spot(self, name: str) -> str:
+        """Why the doctor cannot look at a host that Ansible reaches; empty when it can."""
+        system = self.plan["hosts"].get(name, {}).get("realserver", {}).get("system", "Linux")
+        return "" if system == "Linux" else f"the doctor cannot look at {system}"
+
+    @property
+    def vips(self) -> list[str]:
+        return sorted(
+            {vip for slices in self.plan["hosts"].values() for vip in slices.get("director", {}).get("vips", ())}
+        )
+
+    @property
+    def director_addresses(self) -> dict[str, str]:
+        """The addresses of directors as planned and as found, and whose they are."""
+        planned = {
+            dip: name
+            for name, slices in self.plan["hosts"].items()
+            for dip in slices.get("director", {}).get("dips", ())
+        }
+        found = {address: host.name for host, _role in self.directors for address in host.addresses}
+        return {**found, **planned}
+
+    def member(self, rip: str) -> str:
+        """The name of the realserver with this address."""
+        for name, slices in self.plan["hosts"].items():
+            if rip in slices.get("realserver", {}).get("rips", ()):
+                return str(name)
+        return rip
+
+    def owner_of_mac(self, mac: str) -> str | None:
+        """The host whose NIC this is, by its own evidence or by what its neighbours say."""
+        for host in self.hosts.values():
+            if mac in host.macs:
+                return host.name
+        neighbours = [one for host in self.hosts.values() for one in host.all("neighbours") if one["mac"] == mac]
+        addresses = [str(one["address"]) for one in neighbours if one["address"] not in self.vips]
+        return self.member(addresses[0]) if addresses else None
+
+
+def is_any(address: str) -> bool:
+    """Does a socket on this address take packets for all of them?"""
+    return address == "*" or ipaddress.ip_address(address).is_unspecified
+
+
+def takes(listening: str, address: str) -> bool:
+    """Does a socket that listens there take a connection to this address? `*` takes both families."""
+    if listening == "*" or listening == address:
+        return True
+    return is_any(listening) and family_of(listening) == family_of(address)

@@ -1,0 +1,236 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every reader of an old file shares: values with the lines they stand in, services out of them, findings.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: names are looked up by functions that the caller hands in.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from ...module_utils._errors import LvsError
+from ...module_utils._model import table
+from .._plan.findings import Findings, show
+from .._plan.ports import WELL_KNOWN, no_lookup
+
+# Turns the name of a machine into its address, None when nobody knows it.
+AddressLookup = Callable[[str], str | None]
+
+# Whoever writes longer lines writes no configuration; it also keeps numbers within what int() takes.
+LONGEST_LINE = 2000
+_PLAIN_ITEM = re.compile(r"[A-Za-z0-9_.:-]{0,60}\Z")
+_PLAIN_FILE_NAME = re.compile(r"[A-Za-z0-9_./+-]{1,200}\Z")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}\Z")
+# Something that begins like an address is a mistyped address, never the name of a machine.
+_LIKE_AN_ADDRESS = re.compile(r"[0-9]+\.[0-9]+\.|.*:|[0-9.]+\Z")
+# What the HOWTO wants added to /etc/services (3.13.1), and its own squid (6.2).
+_MORE_PORTS = {
+    "cmd": 514,
+    "ftp-data": 20,
+    "nameserver": 53,
+    "rsh": 514,
+    "shell": 514,
+    "spooler": 515,
+    "squid": 3128,
+    "webcache": 8080,
+}
+
+
+def no_address(_name: str) -> str | None:
+    """The lookup of somebody who knows no names of machines."""
+    return None
+
+
+def is_name(text: str) -> bool:
+    """Could this be the name of a machine?"""
+    return bool(_NAME.match(text)) and not _LIKE_AN_ADDRESS.match(text)
+
+
+class Draft:
+    """A service or a realserver as the file says it, each value with its line."""
+
+    def __init__(self, line: int, **values: object) -> None:
+        self.line = line
+        self.values: dict[str, object] = {}
+        self.lines: dict[str, int] = {}
+        for name, value in values.items():
+            self.set(name, value, line)
+
+    def set(self, name: str, value: object, line: int) -> None:
+        """Remember a value and its line."""
+        self.values[name] = value
+        self.lines[name] = line
+
+    def line_of(self, name: str) -> int:
+        """The line of a value, or of the whole when the value is not there."""
+        return self.lines.get(name, self.line)
+
+
+@dataclass
+class Old:
+    """What was in an old file: the table, and what else an inventory can say."""
+
+    findings: Findings
+    services: list[table.Service] = field(default_factory=list)
+    names: dict[table.ServiceKey, str] = field(default_factory=dict)
+    fwmark_vips: dict[table.ServiceKey, str] = field(default_factory=dict)
+    hosts: dict[str, str] = field(default_factory=dict)  # RIP -> the name of the realserver
+    dip: str | None = None
+
+
+class OldFile:
+    """An old file while it is read."""
+
+    def __init__(
+        self,
+        text: str,
+        name: str,
+        ports: table.PortLookup = no_lookup,
+        addresses: AddressLookup = no_address,
+        findings: Findings | None = None,
+    ) -> None:
+        self.text = text
+        self.name = name if _PLAIN_FILE_NAME.match(name) else show(name)
+        self.findings = Findings() if findings is None else findings
+        self.old = Old(self.findings)
+        self._ports = ports
+        self._addresses = addresses
+        self._first: dict[object, int] = {}
+
+    # What is wrong, and where
+
+    def at(self, line: int, what: str = "") -> str:
+        """FILE:LINE, and the item in that line."""
+        item = what if _PLAIN_ITEM.match(what) else show(what)
+        return f"{self.name}:{line} {item}" if what else f"{self.name}:{line}"
+
+    def error(self, line: int, item: str, value: object, what: str, cure: str, howto: str = "") -> None:
+        """VALUE `what`: something the LVS would need could not be read."""
+        self.findings.error(self.at(line, item), value, what, cure, howto)
+
+    def warning(self, line: int, item: str, value: object, what: str, cure: str, howto: str = "") -> None:
+        """VALUE `what`: read and understood, but an inventory has no place for it."""
+        self.findings.warning(self.at(line, item), value, what, cure, howto)
+
+    def not_taken(self, line: int, item: str, value: object, cure: str = "") -> None:
+        """Something that is listed because it is not carried over."""
+        self.warning(
+            line, item, value, "is not taken over", cure or "Do without it, or keep the program that reads it."
+        )
+
+    def refused(self, draft: Draft, error: LvsError) -> None:
+        """The model's own words, with the line that they are about."""
+        what, _dot, cure = error.cure.partition(". ")
+        item = error.item if error.item in draft.lines else error.item.partition(".")[0]
+        self.error(draft.line_of(item), error.item, error.value, what.rstrip("."), cure or "Correct it.")
+
+    # Lines
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """Every line by its number. Only line feeds end lines, as in the programs that read these files."""
+        for number, line in enumerate(self.text.split("\n"), start=1):
+            if len(line) > LONGEST_LINE:
+                self.error(number, "", line, f"is longer than {LONGEST_LINE} characters", "Break it up.")
+            else:
+                yield number, line.rstrip("\r")
+
+    # Values
+
+    def port(self, name: str, protocol: str) -> int | None:
+        """The number of a port that has a name."""
+        if not is_name(name):
+            return None
+        return WELL_KNOWN.get(name) or _MORE_PORTS.get(name) or self._ports(name, protocol)
+
+    def address(self, text: str) -> str | None:
+        """The address of a machine that is named or numbered."""
+        return table.canonical_address(text) or (self._addresses(text) if is_name(text) else None)
+
+    def machine(self, text: str) -> str:
+        """The same; what nobody knows stays as it is, and the model refuses it as no address."""
+        found = self.address(text)
+        return text if found is None else found
+
+    # Services
+
+    def add(self, draft: Draft, realservers: t.Iterable[Draft], name: str = "", vip: str = "") -> None:
+        """One service with its realservers. What cannot be used is reported and left out."""
+        try:
+            service = table.parse_service(draft.values, lookup=self.port)
+        except LvsError as error:
+            self.refused(draft, error)
+            # Its realservers may be wrong, too, and all that is wrong is said at once.
+            self._pool(realservers, None)
+            return
+        if self._seen(draft.line, service.key, service.key):
+            return
+        pool = self._pool(realservers, service.key)
+        if not pool:
+            self.warning(draft.line, "", service.key.label, "has no realserver that could be read", "Add one.")
+        self.old.services.append(service._replace(realservers=table.sort_realservers(pool)))
+        if name:
+            self.old.names[service.key] = name
+        if vip and service.key.vip is None:
+            self.old.fwmark_vips[service.key] = vip
+
+    def _pool(self, drafts: t.Iterable[Draft], key: table.ServiceKey | None) -> list[table.Realserver]:
+        pool = []
+        for draft in drafts:
+            try:
+                self._settle_port(draft, key)
+                realserver = table.parse_realserver(draft.values, key or _any_service(draft), lookup=self.port)
+            except LvsError as error:
+                self.refused(draft, error)
+                continue
+            if key is not None and not self._seen(draft.line, (key, realserver.key), realserver.key):
+                pool.append(realserver)
+        return pool
+
+    def _settle_port(self, draft: Draft, key: table.ServiceKey | None) -> None:
+        """By dr and tun the port is the service's, whatever the file says: so do ipvsadm and keepalived."""
+        if key is None:
+            draft.values.pop("port", None)
+            return
+        forwarding = draft.values.get("forwarding", "dr")
+        if forwarding == "nat" or key.vip is None or "port" not in draft.values:
+            return
+        written = draft.values.pop("port")
+        number = self.port(written, str(key.protocol)) if isinstance(written, str) else None
+        if str(written if number is None else number) not in (str(key.port), "0"):
+            what = f"is not used: forwarding {forwarding} cannot change the port of the service, {key.port}"
+            cure = "Let the realserver listen on the port of the service, or use nat."
+            self.warning(draft.line_of("port"), "port", written, what, cure, "3.11")
+
+    def _seen(self, line: int, key: object, shown: table.ServiceKey | table.RealserverKey) -> bool:
+        first = self._first.setdefault(key, line)
+        if first != line:
+            self.error(line, "", shown.label, f"is in line {first} already", "Keep one of the two.")
+        return first != line
+
+    def finish(self) -> Old:
+        """All that was read."""
+        self.old.services = list(table.sort_services(self.old.services))
+        return self.old
+
+
+def _any_service(draft: Draft) -> table.ServiceKey:
+    """A service that has nothing against the realserver, to see what else is wrong with it."""
+    return table.ServiceKey(table.family_of(str(draft.values.get("rip"))), None, None, 0, 1)
+
+
+def endpoint(text: str) -> tuple[str, str]:
+    """ADDRESS:PORT, [ADDRESS]:PORT or NAME:PORT in its two parts; the port is empty when there is none."""
+    bracketed = re.match(r"\[([^\]]*)\](?::(.*))?\Z", text, re.DOTALL)
+    if bracketed:
+        return bracketed[1], bracketed[2] or ""
+    if text.count(":") > 1:
+        return text, ""
+    host, _colon, port = text.partition(":")
+    return host, port

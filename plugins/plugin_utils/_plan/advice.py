@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is legal but probably not meant, and what is worth knowing beforehand.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: nothing here touches a host or knows Ansible.
+"""
+
+from __future__ import annotations
+
+from ...module_utils._model.table import Tunnel
+from ...module_utils._model.tunnels import Unpacking
+from .addresses import contains
+from .checks import Farm, service_key
+from .findings import show_name
+from .inventory import (
+    CIP,
+    CLIENTS,
+    DIRECTOR_GATEWAY,
+    SERVER_GATEWAY,
+    SNAT_CLIENTS,
+    host_path,
+)
+from .ports import WELL_KNOWN
+from .services import NAT, TUN, Service
+
+FTP = WELL_KNOWN["ftp"]
+
+# Among realservers with a weight above 0 these take the next or the nearest, whatever the weight is.
+_WEIGHTLESS = ("rr", "lc", "dh")
+_ASKS_FOR_NAMES = frozenset(WELL_KNOWN[name] for name in ("ftp", "imap", "pop3", "smtp", "ssh", "submission", "telnet"))
+
+
+def advise(farm: Farm) -> None:
+    """Warnings and hints."""
+    _advise_directors(farm)
+    _advise_gateways(farm)
+    _advise_clients(farm)
+    whole_vips = {service.vip for service in farm.services if service.port == 0}
+    for service in farm.services:
+        _advise_scheduling(farm, service)
+        _advise_ports(farm, service, service.vip in whole_vips)
+        _advise_networks(farm, service)
+        _advise_tunnels(farm, service)
+
+
+def _advise_directors(farm: Farm) -> None:
+    decided = any(farm.inventory.localnode(host) for host in farm.directors)
+    if len(farm.directors) > 1 and not decided:
+        farm.findings.add("directors-several", "groups.directors", ", ".join(farm.directors))
+    methods = sorted({member.forwarding for service in farm.services for member in service.members})
+    for host in farm.directors:
+        for gateway in farm.inventory.director_gateways(host).values():
+            if methods and NAT not in methods:
+                path = host_path(host, DIRECTOR_GATEWAY)
+                farm.findings.add("director-gateway-unused", path, gateway.text, methods=" and ".join(methods))
+
+
+def _advise_gateways(farm: Farm) -> None:
+    dips = [dip for host in farm.directors for dip in farm.inventory.dips(host).values()]
+    for host in farm.realservers:
+        methods, given = farm.methods(host), farm.inventory.server_gateways(host)
+        path = host_path(host, SERVER_GATEWAY)
+        if NAT not in methods or host in farm.directors:
+            continue
+        direct = " and ".join(method for method in methods if method != NAT)
+        if direct and not given:
+            farm.findings.add("nat-and-direct", path, host, methods=direct)
+        if len(farm.directors) > 1 and not given:
+            farm.findings.add("nat-gateway-unknown", path, host)
+        for gateway in given.values() if len(farm.directors) == 1 and not direct else ():
+            dip = next((dip.text for dip in dips if dip.family == gateway.family), gateway.text)
+            if gateway.text != dip:
+                farm.findings.add("server-gateway-with-nat", path, gateway.text, dip=dip)
+
+
+def _nat_networks(farm: Farm, service: Service) -> set[str]:
+    """Where clients get replies past the director, unless it asks in its own name."""
+    if all(SNAT_CLIENTS in farm.inventory.snat(host) for host in farm.directors):
+        return set()
+    rips = (farm.rip(service, member) for member in service.members if member.forwarding == NAT)
+    return {rip.network for rip in rips if rip is not None and rip.network is not None}
+
+
+def _advise_clients(farm: Farm) -> None:
+    networks = {network for service in farm.services for network in _nat_networks(farm, service)}
+    for host in farm.inventory.members(CLIENTS):
+        client = farm.inventory.client_address(host)
+        if client is not None and any(contains(network, client.text) for network in networks):
+            farm.findings.add("client-past-director", host_path(host, CIP), client.text)
+
+
+def _advise_scheduling(farm: Farm, service: Service) -> None:
+    weights = {member.weight for member in service.members}
+    key = service_key(service)
+    if weights == {0}:
+        farm.findings.add("weights-zero", f"{service.path}.realservers", key.label if key else service.name)
+    if service.scheduler in _WEIGHTLESS and len(weights - {0}) > 1:
+        farm.findings.add("weights-ignored", f"{service.path}.scheduler", service.scheduler)
+    if service.scheduler == "rr" and service.persistence:
+        farm.findings.add("rr-with-persistence", f"{service.path}.persistence", service.persistence)
+    if len(service.marked) > 1 and not service.persistence:
+        farm.findings.add("marks-without-persistence", f"{service.path}.fwmark", service.fwmark)
+
+
+def _advise_ports(farm: Farm, service: Service, joined: bool) -> None:
+    """`joined`: another service takes every port of the same VIP."""
+    if service.protocol != "tcp":
+        return
+    path = f"{service.path}.port"
+    direct = sorted({member.forwarding for member in service.members if member.forwarding != NAT})
+    if service.port == FTP and direct and not joined:
+        farm.findings.add("ftp-data", path, service.port, forwarding=" and ".join(direct))
+    if service.port in _ASKS_FOR_NAMES:
+        farm.findings.add("name-lookup-delay", path, service.port)
+
+
+def _advise_networks(farm: Farm, service: Service) -> None:
+    if service.vip is None:
+        return
+    path, vip = f"{service.path}.vip", service.vip.text
+    if any(contains(network, vip) for network in _nat_networks(farm, service)):
+        farm.findings.add("nat-one-network", path, vip)
+    for host in farm.directors:
+        networks = farm.inventory.networks(host)
+        if networks and not any(contains(network, vip) for network in networks):
+            farm.findings.add("vip-off-networks", path, vip, director=show_name(host))
+
+
+def _advise_tunnels(farm: Farm, service: Service) -> None:
+    """One hint a service, for the tunnel that leaves the least room, where clients are not told of it."""
+    tunnels = []
+    for member in service.members:
+        rip = farm.rip(service, member) if member.forwarding == TUN else None
+        told = service.family in farm.inventory.server_gateways(member.host)
+        if rip is not None and service.family is not None and not told:
+            tunnels.append(Unpacking.of(member.tunnel or Tunnel(), service.family, rip.family))
+    if tunnels:
+        tightest = min(tunnels, key=lambda tunnel: tunnel.mtu)
+        path, overhead, mtu, mss = f"{service.path}.forwarding", tightest.overhead, tightest.mtu, tightest.mss
+        farm.findings.add("tunnel-mtu", path, TUN, overhead=overhead, mtu=mtu, mss=mss)

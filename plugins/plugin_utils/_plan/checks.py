@@ -1,0 +1,300 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the machines and services of an LVS must be to each other, whatever each is by itself.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: nothing here touches a host or knows Ansible.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ...module_utils._model.table import ServiceKey
+from .addresses import (
+    Address,
+    contains,
+    on_one_network,
+)
+from .findings import Findings, one_of, show_name
+from .inventory import (
+    CLIENTS,
+    DIRECTOR_GATEWAY,
+    DIRECTORS,
+    LOCALNODE,
+    REALSERVERS,
+    RIP,
+    SERVER_GATEWAY,
+    SINGLE,
+    SOURCE_MAC,
+    STANDBY_EMPTY,
+    SYSTEM,
+    Addresses,
+    Inventory,
+    host_path,
+)
+from .services import NAT, TUN, Member, Service
+from .systems import SYSTEMS
+
+
+@dataclass(frozen=True)
+class Farm:
+    """Everything the inventory says, read."""
+
+    inventory: Inventory
+    services: list[Service]
+    findings: Findings
+    directors: tuple[str, ...] = field(init=False)
+    realservers: tuple[str, ...] = field(init=False)
+    served: dict[str, list[tuple[Service, Member]]] = field(init=False)
+    _methods: dict[str, list[str]] = field(init=False)
+    _rips: dict[str, Addresses] = field(init=False)
+
+    def __post_init__(self) -> None:
+        served: dict[str, list[tuple[Service, Member]]] = {}
+        for service in self.services:
+            for member in service.members:
+                served.setdefault(member.host, []).append((service, member))
+        object.__setattr__(self, "directors", self.inventory.members(DIRECTORS))
+        object.__setattr__(self, "realservers", tuple(sorted(served)))
+        object.__setattr__(self, "served", served)
+        methods = {host: sorted({member.forwarding for _one, member in pairs}) for host, pairs in served.items()}
+        object.__setattr__(self, "_methods", methods)
+        object.__setattr__(self, "_rips", {host: self._own_addresses(host) for host in served})
+
+    def methods(self, host: str) -> list[str]:
+        """The forwarding methods by which a realserver is served."""
+        return self._methods[host]
+
+    def _own_addresses(self, host: str) -> Addresses:
+        own = host in self.directors and self.inventory.variable(host, RIP) is None
+        return self.inventory.dips(host) if own else self.inventory.rips(host)
+
+    def rips(self, host: str) -> Addresses:
+        """The realserver's own addresses; a director that serves as well has its DIPs."""
+        return self._rips[host]
+
+    def rip(self, service: Service, member: Member) -> Address | None:
+        """The address to which the director forwards: of the family of the service, but tun crosses families."""
+        rips = self.rips(member.host)
+        rip = rips.get(service.family or "")
+        return next(iter(rips.values()), None) if rip is None and member.forwarding == TUN else rip
+
+
+def check_farm(farm: Farm, systems: t.Sequence[str]) -> None:
+    """Everything that needs more than one item to be seen."""
+    _check_groups(farm)
+    _check_addresses(farm)
+    _check_server_gateways(farm)
+    _check_director_gateways(farm)
+    _check_services(farm)
+    _check_systems(farm, systems)
+    _check_localnode(farm)
+    _check_networks(farm)
+    for service in farm.services:
+        _check_pool(farm, service)
+
+
+def _check_groups(farm: Farm) -> None:
+    inventory, findings = farm.inventory, farm.findings
+    if DIRECTORS not in inventory.groups:
+        findings.add("directors-missing", "groups.directors", None)
+    elif not farm.directors:
+        findings.add("directors-empty", "groups.directors", DIRECTORS)
+    inside = {*farm.directors, *farm.realservers, *inventory.members(REALSERVERS)}
+    for host in sorted(inside.intersection(inventory.members(CLIENTS))):
+        findings.add("client-inside", "groups.clients", host)
+    for host in sorted({*farm.directors, *farm.realservers}):
+        inventory.check_name(host)
+    _check_pool_groups(farm)
+
+
+def _check_pool_groups(farm: Farm) -> None:
+    """The plays run on the group realservers: who is in a pool but not there would never be set up."""
+    group = set(farm.inventory.members(REALSERVERS))
+    for host in sorted(set(farm.realservers) - group - set(farm.directors)):
+        farm.findings.add("realserver-outside-group", "groups.realservers", host)
+    # A pool that could not be read says nothing about who is not in it.
+    unused = set() if farm.findings.refused else group - set(farm.realservers)
+    for host in sorted(unused):
+        farm.findings.add("realserver-idle", "groups.realservers", host)
+
+
+def _check_addresses(farm: Farm) -> None:
+    """Every address belongs to one machine, and a VIP to none of them."""
+    owners: dict[str, tuple[str, str]] = {}
+    for host, role, address in _machines(farm):
+        owner, owned_as = owners.setdefault(address.text, (host, role))
+        if owner != host:
+            words = {"role": role, "host": show_name(host), "other_role": owned_as, "other": show_name(owner)}
+            farm.findings.add("address-shared", f"hostvars[{show_name(host)}]", address.text, **words)
+    for host in farm.realservers:
+        for gateway in farm.inventory.server_gateways(host).values():
+            owners.setdefault(gateway.text, (host, "server gateway"))
+    for service in farm.services:
+        if service.vip is not None and service.vip.text in owners:
+            owner, role = owners[service.vip.text]
+            farm.findings.add("vip-taken", f"{service.path}.vip", service.vip.text, role=role, owner=show_name(owner))
+
+
+def _machines(farm: Farm) -> t.Iterator[tuple[str, str, Address]]:
+    yield from _inside(farm)
+    for host in farm.inventory.members(CLIENTS):
+        client = farm.inventory.client_address(host)
+        if client is not None:
+            yield host, "address", client
+
+
+def _inside(farm: Farm) -> t.Iterator[tuple[str, str, Address]]:
+    for host in farm.directors:
+        for address in farm.inventory.dips(host).values():
+            yield host, "DIP", address
+    for host in farm.realservers:
+        for address in farm.rips(host).values():
+            yield host, "RIP", address
+
+
+def _check_server_gateways(farm: Farm) -> None:
+    """By dr and tun a realserver answers clients through a router, which the director is not."""
+    dips = {address.text: host for host in farm.directors for address in farm.inventory.dips(host).values()}
+    for host in farm.realservers:
+        direct = farm.methods(host) != [NAT]
+        for gateway in farm.inventory.server_gateways(host).values():
+            path = host_path(host, SERVER_GATEWAY)
+            if direct and gateway.text in dips:
+                director = show_name(dips[gateway.text])
+                farm.findings.add("server-gateway-is-director", path, gateway.text, director=director)
+            rip = farm.rips(host).get(gateway.family)
+            used = direct or len(farm.directors) > 1
+            if used and rip is not None and not on_one_network(rip, gateway):
+                network = rip.network or rip.text
+                farm.findings.add("server-gateway-off-network", path, gateway.text, network=network)
+
+
+def _check_director_gateways(farm: Farm) -> None:
+    inside = {address.text: (role, show_name(host)) for host, role, address in _inside(farm)}
+    inside.update((service.vip.text, ("VIP", service.path)) for service in farm.services if service.vip is not None)
+    for host in farm.directors:
+        networks = farm.inventory.networks(host)
+        for gateway in farm.inventory.director_gateways(host).values():
+            path = host_path(host, DIRECTOR_GATEWAY)
+            if gateway.text in inside:
+                role, owner = inside[gateway.text]
+                farm.findings.add("director-gateway-is-inside", path, gateway.text, role=role, owner=owner)
+            elif networks and not any(contains(network, gateway.text) for network in networks):
+                farm.findings.add("director-gateway-off-networks", path, gateway.text)
+
+
+def service_key(service: Service) -> ServiceKey | None:
+    """What tells the service from others; None when too little of it could be read."""
+    if service.fwmark is not None:
+        return ServiceKey(service.family or "", None, None, 0, service.fwmark)
+    if service.vip is None or service.port is None:
+        return None
+    return ServiceKey(service.vip.family, service.protocol, service.vip.text, service.port, None)
+
+
+def _check_services(farm: Farm) -> None:
+    seen: dict[object, str] = {}
+    for service in farm.services:
+        key = service_key(service)
+        first = seen.setdefault(key, service.path) if key is not None else service.path
+        if key is not None and first != service.path:
+            farm.findings.add("service-twice", service.path, key.label, first=first)
+        named = seen.setdefault(service.name, service.path) if service.name is not None else service.path
+        if named != service.path:
+            farm.findings.add("name-twice", f"{service.path}.name", service.name, first=named)
+
+
+def _check_systems(farm: Farm, systems: t.Sequence[str]) -> None:
+    tunnelled = [name for name, system in SYSTEMS.items() if system.decapsulates]
+    for host in farm.realservers:
+        system = farm.inventory.system(host)
+        path = host_path(host, SYSTEM)
+        # By nat anything with a TCP/IP stack will do, when nobody has to log in to it.
+        anything = farm.methods(host) == [NAT] and not farm.inventory.is_managed(host)
+        if system not in systems and not anything:
+            farm.findings.add("system-not-yet", path, system, choices=one_of(systems))
+        served_by = farm.methods(host)
+        if TUN in served_by and system not in tunnelled:
+            words = {"host": show_name(host), "systems": one_of(tunnelled)}
+            farm.findings.add("tun-no-decapsulation", path, system, **words)
+        if served_by != [NAT] and host not in farm.directors:
+            farm.inventory.vip_device(host, system)
+
+
+def _check_localnode(farm: Farm) -> None:
+    """A director in a pool needs a decision; the same one on every box."""
+    decided: dict[str, str] = {}
+    for host in farm.directors:
+        decision = farm.inventory.localnode(host)
+        path = host_path(host, LOCALNODE)
+        if decision is None:
+            _refuse_undecided(farm, host)
+            continue
+        other, agreed = next(iter(decided.items()), (host, decision))
+        decided[host] = decision
+        if agreed != decision:
+            farm.findings.add("localnode-disagreement", path, decision, other=show_name(other), decision=agreed)
+        if decision == SINGLE and len(farm.directors) > 1:
+            farm.findings.add("localnode-several-directors", path, decision)
+        if decision == STANDBY_EMPTY:
+            farm.findings.add("localnode-not-yet", path, decision)
+        if decision == SOURCE_MAC:
+            _want_fwmarks(farm, host, decision)
+
+
+def _refuse_undecided(farm: Farm, host: str) -> None:
+    if farm.inventory.variable(host, LOCALNODE) is None:
+        for _service, member in farm.served.get(host, ()):
+            farm.findings.add("localnode-undecided", member.path, member.host)
+
+
+def _want_fwmarks(farm: Farm, host: str, decision: str) -> None:
+    for service, _member in farm.served.get(host, ()):
+        if service.fwmark is None:
+            farm.findings.add("localnode-needs-fwmark", service.path, decision)
+
+
+def _check_pool(farm: Farm, service: Service) -> None:
+    seen: dict[tuple[str, int | None], str] = {}
+    for member in service.members:
+        _check_port(service, member, farm.findings)
+        port = service.port if member.port is None else member.port
+        first = seen.setdefault((member.host, port), member.path)
+        if first != member.path:
+            farm.findings.add("realserver-twice", member.path, member.host, first=first)
+        _check_reach(farm, service, member)
+
+
+def _check_port(service: Service, member: Member, findings: Findings) -> None:
+    if member.port is None or service.port is None or member.forwarding == NAT or member.port == service.port:
+        return
+    path = f"{member.path}.port"
+    findings.add("port-remap", path, member.port, port=service.port, forwarding=member.forwarding)
+
+
+def _check_reach(farm: Farm, service: Service, member: Member) -> None:
+    if farm.rip(service, member) is None and service.family is not None and farm.rips(member.host):
+        words = {"family": service.family, "forwarding": member.forwarding}
+        farm.findings.add("families-mixed", member.path, member.host, **words)
+
+
+def _check_networks(farm: Farm) -> None:
+    """dr rewrites the Ethernet address, and nat needs the director as the gateway: both want one network."""
+    reached = {
+        (member.host, service.family, member.forwarding)
+        for service in farm.services
+        for member in service.members
+        if member.forwarding != TUN
+    }
+    for host, family, forwarding in reached:
+        rip = farm.rips(host).get(family or "")
+        for director in farm.directors:
+            dip = farm.inventory.dips(director).get(family or "")
+            if rip is not None and dip is not None and not on_one_network(rip, dip):
+                words = {"director": show_name(director), "network": dip.network or dip.text}
+                farm.findings.add(f"{forwarding}-off-network", host_path(host, RIP), rip.text, **words)

@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Findings: what is wrong with an inventory, said so that a person can put it right.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: nothing here touches a host or knows Ansible.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import typing as t
+from dataclasses import dataclass
+
+from . import rules
+
+ERROR = rules.ERROR
+WARNING = rules.WARNING
+
+_SHOWN_LENGTH = 60
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*\Z")
+# Whatever the user wrote travels through messages; it must not be taken for a template on the way.
+_TEMPLATE_MARKS = (("{{", "{\\x7b"), ("{%", "{\\x25"), ("{#", "{\\x23"))
+
+
+def show(value: object) -> str:
+    """A short, one-line, inert picture of any value."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _show_text(str(value))
+    if isinstance(value, int):
+        return str(int(value)) if value.bit_length() <= 64 else f"a number of {value.bit_length()} bits"
+    if isinstance(value, float):
+        return repr(float(value))
+    if isinstance(value, t.Mapping):
+        return "a mapping"
+    if isinstance(value, (list, tuple)):
+        return "an empty list" if not value else "a list"
+    return f"a value of type {type(value).__name__}"
+
+
+def _show_text(text: str) -> str:
+    cut = text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "..."
+    shown = repr(cut)
+    for mark, inert in _TEMPLATE_MARKS:
+        shown = shown.replace(mark, inert)
+    return shown
+
+
+def show_name(name: object) -> str:
+    """A name inside a path: bare when it is harmless, otherwise the way `show` says it."""
+    if isinstance(name, str) and len(name) <= _SHOWN_LENGTH and _PLAIN_NAME.match(name):
+        return str(name)
+    return show(name)
+
+
+def did_you_mean(value: object, choices: t.Iterable[str]) -> str:
+    """' Did you mean X?' for the nearest choice, or nothing."""
+    if not isinstance(value, str):
+        return ""
+    near = difflib.get_close_matches(value[:_SHOWN_LENGTH].lower(), sorted(choices), n=1)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def one_of(choices: t.Iterable[str]) -> str:
+    """The choices as people list them: 'a, b or c'."""
+    words = list(choices)
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong, or (a warning) legal but probably not meant, or (a hint) worth knowing.
+
+    `id` is empty for what is said of a file rather than of an inventory.
+    """
+
+    severity: str
+    path: str
+    value: object
+    message: str
+    cure: str
+    howto: str
+    id: str = ""
+
+    def key(self) -> tuple[object, ...]:
+        """The worst first, then by path with numbers in number order, then by text: the same order every time."""
+        parts = re.split(r"([0-9]+)", self.path)  # text, number, text, ...
+        path = tuple((int(part), "") if index % 2 else (0, part) for index, part in enumerate(parts))
+        return (rules.SEVERITIES.index(self.severity), path, self.message, self.cure)
+
+    def as_dict(self) -> dict[str, object]:
+        """The form that leaves the filter."""
+        return {
+            "id": self.id,
+            "severity": self.severity,
+            "path": self.path,
+            "value": self.value,
+            "message": self.message,
+            "cure": self.cure,
+            "howto": self.howto,
+        }
+
+
+class Findings:
+    """Collects findings; the same fault reached on two ways is one finding."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str, str], Finding] = {}
+
+    def add(self, rule: str, path: str, value: object, near: str = "", **words: object) -> None:
+        """The finding of the table under this id, its words filled in; `near` is what did_you_mean() says."""
+        severity, meaning, cure, howto = rules.RULES[rule]
+        said = {name: str(word) for name, word in words.items()}
+        self._add(severity, path, value, meaning.format(**said), cure.format(**said) + near, howto, rule)
+
+    def error(self, path: str, value: object, what: str, cure: str, howto: str = "") -> None:
+        """VALUE `what`: the inventory is refused."""
+        self._add(ERROR, path, value, what, cure, howto)
+
+    def warning(self, path: str, value: object, what: str, cure: str, howto: str = "") -> None:
+        """VALUE `what`: the inventory is used as it is, and the user is told."""
+        self._add(WARNING, path, value, what, cure, howto)
+
+    def _add(self, severity: str, path: str, value: object, what: str, cure: str, howto: str, rule: str = "") -> None:
+        message = f"{show(value)} {what}."
+        finding = Finding(severity, path, _storable(value), message, cure, howto, rule)
+        self._found.setdefault((severity, path, message), finding)
+
+    @property
+    def refused(self) -> bool:
+        """Is there an error among them?"""
+        return any(finding.severity == ERROR for finding in self._found.values())
+
+    def sorted(self) -> list[Finding]:
+        """All findings in their fixed order."""
+        return sorted(self._found.values(), key=Finding.key)
+
+
+def _storable(value: object) -> object:
+    """The value as it was when that is harmless in any output, otherwise its picture."""
+    if value is None or isinstance(value, bool):
+        return value
+    shown = show(value)
+    if isinstance(value, int) and not shown.startswith("a"):
+        return int(value)
+    if isinstance(value, str) and shown[1:-1] == value:
+        return str(value)
+    return shown
+
+
+def describe(finding: t.Mapping[str, object]) -> str:
+    """One finding for people: where, what, cure, and where the HOWTO explains it."""
+    lines = [
+        f"{str(finding['severity']).upper()} {finding['path']}",
+        f"  {finding['message']}",
+        f"  Cure: {finding['cure']}",
+    ]
+    known_as = f"[{finding['id']}]" if finding.get("id") else ""
+    see = f"See section {finding['howto']} of the LVS mini-HOWTO." if finding["howto"] else ""
+    if known_as or see:
+        lines.append("  " + " ".join(filter(None, (known_as, see))))
+    return "\n".join(lines)
+
+
+def report(findings: t.Sequence[t.Mapping[str, object]], hints: bool = False) -> str:
+    """What is wrong for people, counted, one block each; hints only when asked for."""
+    errors, warnings, noted = (
+        [finding for finding in findings if finding["severity"] == severity] for severity in rules.SEVERITIES
+    )
+    counts = [_count(len(found), severity) for found, severity in ((errors, ERROR), (warnings, WARNING)) if found]
+    total = " and ".join(counts) or "Nothing wrong"
+    shown = [*errors, *warnings, *(noted if hints else [])]
+    return "\n\n".join([f"{total} in the inventory.", *map(describe, shown)])
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number > 1 else ''}"

@@ -1,0 +1,261 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The machines of an LVS as the inventory describes them: who there is, and under which addresses.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: it reads `groups` and `hostvars` and nothing else; no fact of a host is needed.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ...module_utils._model.table import as_truth
+from .addresses import (
+    Address,
+    contains,
+    parse_address,
+    parse_network,
+    unusable,
+)
+from .findings import (
+    Findings,
+    did_you_mean,
+    one_of,
+    show_name,
+)
+from .systems import (
+    LINUX,
+    SYSTEMS,
+    device_of,
+    keeps_silent,
+)
+
+DIRECTORS = "directors"
+REALSERVERS = "realservers"
+CLIENTS = "clients"
+
+DIP = "lvs_dip"
+RIP = "lvs_rip"
+CIP = "ansible_host"  # a client has no variable of its own: it is the machine that Ansible reaches
+DIRECTOR_GATEWAY = "lvs_director_gateway"
+SERVER_GATEWAY = "lvs_server_gateway"
+NETWORKS = "lvs_networks"
+LOCALNODE = "lvs_localnode"
+SYSTEM = "lvs_system"
+FACTS = "ansible_facts"
+VIP_DEVICE = "lvs_server_vip_device"
+MANAGED = "realserver_managed"
+MARKS = "director_marks"
+SNAT = "director_snat"
+
+# What the plan reads of a host, and nothing else: a caller may pass only these.
+HOST_VARIABLES = (
+    *(CIP, DIP, RIP, DIRECTOR_GATEWAY, SERVER_GATEWAY, NETWORKS, LOCALNODE, SYSTEM, VIP_DEVICE, MANAGED),
+    *(MARKS, SNAT),
+)
+
+# How a director that is a realserver, too, keeps a connection from going round between two boxes (HOWTO 6.3).
+SINGLE, STANDBY_EMPTY, BACKUP_ONLY, SOURCE_MAC = "single", "standby_empty", "backup_only", "source_mac"
+DECISIONS = (SINGLE, STANDBY_EMPTY, BACKUP_ONLY, SOURCE_MAC)
+
+# Who sets the firewall marks, and for whose connections the director gives its own address.
+MARKS_MANAGED, MARKS_IGNORED = "managed", "ignored"
+SNAT_REALSERVERS, SNAT_CLIENTS = "realservers", "clients"
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9_\[][A-Za-z0-9_.:\[\]@-]*\Z")
+
+Addresses = dict[str, Address]  # by family
+
+
+class Inventory:
+    """Groups, hosts and their addresses; each is read once, and what is wrong with it is reported once."""
+
+    def __init__(self, groups: object, hostvars: object, findings: Findings) -> None:
+        self._findings = findings
+        self._hostvars = hostvars if isinstance(hostvars, t.Mapping) else {}
+        self._variables: dict[str, t.Mapping[str, object]] = {}
+        self._addresses: dict[tuple[str, str], Addresses] = {}
+        self.groups = self._read_groups(groups)
+        self.hosts = frozenset(host for members in self.groups.values() for host in members)
+
+    def _read_groups(self, groups: object) -> dict[str, tuple[str, ...]]:
+        if not isinstance(groups, t.Mapping):
+            self._findings.add("groups-invalid", "groups", groups)
+            return {}
+        return {
+            str(name): tuple(sorted(str(host) for host in members if isinstance(host, str)))
+            for name, members in groups.items()
+            if isinstance(name, str) and isinstance(members, (list, tuple))
+        }
+
+    def members(self, group: str) -> tuple[str, ...]:
+        """The hosts of a group, sorted; none when there is no such group."""
+        return self.groups.get(group, ())
+
+    def variable(self, host: str, name: str) -> object:
+        """A variable of a host; None when it has none of that name."""
+        if host not in self._variables:
+            variables = self._hostvars.get(host, {})
+            self._variables[host] = variables if isinstance(variables, t.Mapping) else {}
+        variables = self._variables[host]
+        return variables.get(name, None)
+
+    def check_name(self, host: str) -> None:
+        """A host's name goes into pictures and messages of many tools, so it must be a plain one."""
+        if not _HOST_NAME.match(host):
+            self._findings.add("host-name-invalid", "groups.all", host)
+
+    def dips(self, host: str) -> Addresses:
+        """The director's own addresses on the realserver network, one a family."""
+        return self._of(host, DIP, "director")
+
+    def rips(self, host: str) -> Addresses:
+        """The realserver's own addresses, one a family."""
+        return self._of(host, RIP, "realserver")
+
+    def server_gateways(self, host: str) -> Addresses:
+        """The routers through which the realserver answers clients (SGW), when the inventory names them."""
+        return self._of(host, SERVER_GATEWAY, "")
+
+    def director_gateways(self, host: str) -> Addresses:
+        """The routers between the director and the clients (DGW), when the inventory names them."""
+        return self._of(host, DIRECTOR_GATEWAY, "")
+
+    def _of(self, host: str, variable: str, role: str) -> Addresses:
+        key = (host, variable)
+        if key not in self._addresses:
+            self._addresses[key] = self._read_addresses(host, variable, role)
+        return self._addresses[key]
+
+    def _read_addresses(self, host: str, variable: str, role: str) -> Addresses:
+        given = self.variable(host, variable)
+        path = host_path(host, variable)
+        if given is None:
+            return self._default_address(host, path, variable, role) if role else {}
+        found: Addresses = {}
+        for value in given if isinstance(given, (list, tuple)) else [given]:
+            address = self._checked(host, path, value)
+            if address is not None and found.setdefault(address.family, address) is not address:
+                self._findings.add("address-second", path, value, family=address.family)
+        if isinstance(given, (list, tuple)) and not given:
+            self._findings.add("addresses-empty", path, given)
+        return dict(sorted(found.items()))
+
+    def _default_address(self, host: str, path: str, variable: str, role: str) -> Addresses:
+        """Ansible's own address of the host, or its name when that is an address."""
+        for value in (self.variable(host, CIP), host):
+            address = parse_address(str(value)) if isinstance(value, str) else None
+            if address is not None:
+                checked = self._checked(host, path, str(value))
+                return {} if checked is None else {checked.family: checked}
+        self._findings.add("address-missing", path, None, role=role, variable=variable)
+        return {}
+
+    def _checked(self, host: str, path: str, value: object) -> Address | None:
+        address = parse_address(value) if isinstance(value, str) else None
+        if address is None:
+            self._findings.add("address-invalid", path, value)
+            return None
+        reason = unusable(address)
+        if reason:
+            self._findings.add("address-unusable", path, value, reason=reason)
+            return None
+        return address if address.network else self._with_network(host, address)
+
+    def _with_network(self, host: str, address: Address) -> Address:
+        """The same address, on the smallest of the host's lvs_networks that holds it."""
+        holding = [network for network in self.networks(host) if contains(network, address.text)]
+        if not holding:
+            return address
+        smallest = max(holding, key=lambda network: int(network.rpartition("/")[2]))
+        return Address(address.text, address.family, smallest, address.prefix)
+
+    def networks(self, host: str) -> list[str]:
+        """The networks that the inventory names for this host."""
+        given = self.variable(host, NETWORKS)
+        path = host_path(host, NETWORKS)
+        if given is None:
+            return []
+        if not isinstance(given, (list, tuple)):
+            self._findings.add("networks-invalid", path, given)
+            return []
+        parsed = [(value, parse_network(value) if isinstance(value, str) else None) for value in given]
+        for value, network in parsed:
+            if network is None:
+                self._findings.add("network-invalid", path, value)
+        return [network for _value, network in parsed if network is not None]
+
+    def client_address(self, host: str) -> Address | None:
+        """A client's address when the inventory happens to say it; Ansible may reach it otherwise."""
+        values = (self.variable(host, CIP), host)
+        parsed = (parse_address(value) for value in values if isinstance(value, str))
+        return next((address for address in parsed if address is not None), None)
+
+    def localnode(self, host: str) -> str | None:
+        """How a director that serves as well avoids loops; None when nobody decided."""
+        return self._word(host, LOCALNODE, DECISIONS, "localnode-invalid")
+
+    def system(self, host: str) -> str:
+        """The realserver's operating system: what the inventory says, else facts that are known, else Linux."""
+        chosen = self._word(host, SYSTEM, tuple(SYSTEMS), "system-unknown")
+        facts = self.variable(host, FACTS)
+        if chosen is not None or not isinstance(facts, t.Mapping):
+            return chosen or LINUX
+        path = host_path(host, f"{FACTS}.system")
+        return self._chosen(facts.get("system"), path, tuple(SYSTEMS), "system-unknown") or LINUX
+
+    def is_managed(self, host: str) -> bool:
+        """Whether Ansible logs in to the realserver; not to a printer."""
+        value = self.variable(host, MANAGED)
+        managed = True if value is None else as_truth(value)
+        if managed is None:
+            self._findings.add("managed-invalid", host_path(host, MANAGED), value)
+        return managed is not False
+
+    def marks(self, host: str) -> str | None:
+        """Who sets the firewall marks on this director; None when nobody decided."""
+        return self._word(host, MARKS, (MARKS_MANAGED, MARKS_IGNORED), "director-marks-invalid")
+
+    def snat(self, host: str) -> tuple[str, ...]:
+        """Whose connections leave this director in its own name; nobody's when the inventory does not say."""
+        given = self.variable(host, SNAT)
+        choices = (SNAT_CLIENTS, SNAT_REALSERVERS)
+        if given is None:
+            return ()
+        if isinstance(given, (list, tuple)) and all(value in choices for value in given):
+            return tuple(value for value in choices if value in given)
+        self._findings.add("director-snat-invalid", host_path(host, SNAT), given, choices=one_of(choices))
+        return ()
+
+    def _word(self, host: str, variable: str, choices: t.Sequence[str], rule: str) -> str | None:
+        return self._chosen(self.variable(host, variable), host_path(host, variable), choices, rule)
+
+    def _chosen(self, value: object, path: str, choices: t.Sequence[str], rule: str) -> str | None:
+        if value is None or (isinstance(value, str) and value in choices):
+            return None if value is None else str(value)
+        self._findings.add(rule, path, value, did_you_mean(value, choices), choices=one_of(choices))
+        return None
+
+    def vip_device(self, host: str, system: str) -> str | None:
+        """The interface that the user wants the VIP on; None when the plan is to choose."""
+        value = self.variable(host, VIP_DEVICE)
+        if value is None:
+            return None
+        path = host_path(host, VIP_DEVICE)
+        device = device_of(str(value)) if isinstance(value, str) else None
+        if device is None:
+            self._findings.add("vip-device-invalid", path, value)
+            return None
+        if not keeps_silent(system, device):
+            choices = "lo, dummy0 or tunl0" if system == LINUX else SYSTEMS[system].loopback
+            self._findings.add("vip-device-answers-arp", path, value, system=system, choices=choices)
+        return device
+
+
+def host_path(host: str, variable: str) -> str:
+    """Where a variable of a host stands, for findings."""
+    return f"hostvars[{show_name(host)}].{variable}"

@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan: what every director and every realserver must be, worked out from the inventory alone.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: the same inventory gives the same plan on every controller, whatever the order it is written in.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...module_utils._model import table as model_table
+from .addresses import contains, network_order
+from .advice import advise
+from .checks import Farm, check_farm
+from .director import (
+    director_slice,
+    keyed,
+    virtual_table,
+)
+from .findings import Findings
+from .firewall import check_firewall
+from .inventory import CLIENTS, Inventory
+from .ports import no_lookup
+from .realserver import realserver_slice
+from .services import read_services
+from .systems import SET_UP
+
+Slice = dict[str, t.Any]
+
+# Each step is finished on all its hosts before the next begins: nothing answers ARP for a VIP that it should hide, and
+# no director forwards to a realserver that is not ready. What a step needs of a host's slice says whose step it is.
+_ORDER = (
+    ("realserver", "arp", "arp_hide"),
+    ("realserver", "tunnels", "tunnels"),
+    ("realserver", "vip", "addresses"),
+    ("realserver", "gateway", "gateways"),
+    ("realserver", "replies", "routes"),
+    ("realserver", "check", "checks"),
+    ("director", "kernel", "kernel_modules"),
+    ("director", "sysctls", "sysctls"),
+    ("director", "gateway", "gateways"),
+    ("director", "firewall", "firewall"),
+    ("director", "table", "kernel_modules"),  # also an empty table is one
+    ("director", "vip", "addresses"),
+    ("director", "probe", "probes"),
+)
+
+
+def make_plan(
+    services: object,
+    groups: object,
+    hostvars: object,
+    lookup: model_table.PortLookup = no_lookup,
+    systems: t.Sequence[str] = SET_UP,
+) -> Slice:
+    """Findings and, when none of them is an error, what each host must be."""
+    findings = Findings()
+    inventory = Inventory(groups, hostvars, findings)
+    farm = Farm(inventory, read_services(services, inventory, lookup, findings), findings)
+    check_farm(farm, systems)
+    check_firewall(farm)
+    advise(farm)
+    planned = {} if findings.refused else _hosts(farm)
+    return {
+        "findings": [finding.as_dict() for finding in findings.sorted()],
+        "hosts": planned,
+        "order": _order(planned),
+        "networks": _networks(farm, planned) if planned else [],
+        "clients": _clients(inventory),
+        "names": {key.label: service.name for key, service in keyed(farm) if service.name} if planned else {},
+    }
+
+
+def _clients(inventory: Inventory) -> dict[str, str | None]:
+    addresses = {host: inventory.client_address(host) for host in inventory.members(CLIENTS)}
+    return {host: None if address is None else address.text for host, address in addresses.items()}
+
+
+def _hosts(farm: Farm) -> dict[str, Slice]:
+    hosts: dict[str, Slice] = {}
+    table = virtual_table(farm)
+    for host in farm.directors:
+        hosts.setdefault(host, {})["director"] = director_slice(farm, host, table)
+    for host in farm.realservers:
+        hosts.setdefault(host, {})["realserver"] = realserver_slice(farm, host)
+    return dict(sorted(hosts.items()))
+
+
+def _order(planned: dict[str, Slice]) -> list[Slice]:
+    # Nothing is done on a realserver that nobody logs in to.
+    mine = {host: roles for host, roles in planned.items() if roles.get("realserver", {}).get("managed", True)}
+    steps = [
+        {"role": role, "step": step, "hosts": [host for host in mine if mine[host].get(role, {}).get(need)]}
+        for role, step, need in _ORDER
+    ]
+    return [step for step in steps if step["hosts"]]
+
+
+def _networks(farm: Farm, planned: dict[str, Slice]) -> list[Slice]:
+    """The networks that the inventory names, and who is on each as far as it says."""
+    members = _members(farm, planned)
+    return [
+        {
+            "network": network,
+            "hosts": sorted({host for host, address in members["hosts"] if contains(network, address)}),
+            "vips": [vip for vip in _vips(planned) if contains(network, vip)],
+            "gateways": sorted({address for _host, address in members["gateways"] if contains(network, address)}),
+        }
+        for network in _known_networks(farm)
+    ]
+
+
+def _known_networks(farm: Farm) -> list[str]:
+    inventory = farm.inventory
+    addresses = [address for host in farm.directors for address in inventory.dips(host).values()]
+    addresses += [address for host in farm.realservers for address in farm.rips(host).values()]
+    named = {address.network for address in addresses if address.network is not None}
+    for host in (*farm.directors, *farm.realservers):
+        named.update(inventory.networks(host))
+    return sorted(named, key=network_order)
+
+
+def _members(farm: Farm, planned: dict[str, Slice]) -> dict[str, list[tuple[str, str]]]:
+    hosts = [(host, address) for host, address in _clients(farm.inventory).items() if address]
+    gateways = []
+    for host, slices in planned.items():
+        for role in slices.values():
+            hosts += [(host, address) for address in (*role.get("dips", ()), *role.get("rips", ()))]
+            gateways += [(host, gateway["address"]) for gateway in role["gateways"]]
+    return {"hosts": hosts, "gateways": gateways}
+
+
+def _vips(planned: dict[str, Slice]) -> list[str]:
+    director = next(slices["director"] for slices in planned.values() if "director" in slices)
+    return list(director["vips"])

@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan of one realserver: addresses, ARP, gateway, tunnels, and where its services must answer.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: nothing here touches a host or knows Ansible.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...module_utils._model import table
+from ...module_utils._model.tunnels import Unpacking
+from .addresses import (
+    FAMILIES,
+    HOST_PREFIX,
+    IPV4,
+    Address,
+    number_order,
+    parse_address,
+)
+from .checks import Farm
+from .director import sorted_texts
+from .services import NAT, TUN, Member, Service
+from .systems import LINUX, SYSTEMS
+
+_WHY_MIXED = "replies of dr and tun go to clients past the director (HOWTO 3.12)"
+_WHY_TUNNEL = "tun: clients are told of the segments that fit the tunnel, also where ICMP is filtered (HOWTO 3.11)"
+
+Slice = dict[str, t.Any]
+Served = list[tuple[Service, Member]]
+
+# Answer ARP only for addresses of the interface that is asked, and never ask in the name of the VIP.
+_ARP_SYSCTLS = {"net.ipv4.conf.all.arp_announce": "2", "net.ipv4.conf.all.arp_ignore": "1"}
+
+
+def realserver_slice(farm: Farm, host: str) -> Slice:
+    """What this realserver must be."""
+    served = farm.served[host]
+    system = farm.inventory.system(host)
+    # By nat the realserver never sees the VIP; by dr and tun the packets still carry it. A director has it anyway.
+    direct = [] if host in farm.directors else [pair for pair in served if pair[1].forwarding != NAT]
+    vips = sorted_texts(service.vip for service, _member in direct if service.vip is not None)
+    unpacking = _unpacking(farm, direct) if system == LINUX else {}
+    addresses = _addresses(farm, host, system, vips, unpacking)
+    gateways = _gateways(farm, host)
+    tunnels = sorted({tunnel for kinds in unpacking.values() for tunnel in kinds})
+    return {
+        "system": system,
+        "managed": farm.inventory.is_managed(host),
+        "rips": sorted_texts(farm.rips(host).values()),
+        "vips": vips,
+        "addresses": addresses,
+        "arp_hide": bool(vips),
+        "forwarding": farm.methods(host),
+        "tunnels": [tunnel.as_dict() for tunnel in tunnels],
+        "kernel_modules": sorted({module for tunnel in tunnels for module in tunnel.kernel_modules}),
+        "sysctls": _sysctls(addresses, tunnels) if system == LINUX else {},
+        "gateway": gateways[0]["address"] if gateways else None,
+        "gateways": gateways,
+        "routes": _routes(farm, host, vips, unpacking) if system == LINUX else [],
+        "checks": _checks(farm, host, served),
+    }
+
+
+def _unpacking(farm: Farm, direct: Served) -> dict[str, list[Unpacking]]:
+    """The tunnels in which each VIP's packets come; those of a service without a VIP under the empty name."""
+    unpacking: dict[str, set[Unpacking]] = {}
+    for service, member in direct:
+        rip = farm.rip(service, member) if member.forwarding == TUN else None
+        if rip is not None and service.family is not None:
+            kind = Unpacking.of(member.tunnel or table.Tunnel(), service.family, rip.family)
+            unpacking.setdefault(service.vip.text if service.vip else "", set()).add(kind)
+    return {vip: sorted(kinds) for vip, kinds in unpacking.items()}
+
+
+def _addresses(
+    farm: Farm, host: str, system: str, vips: list[str], unpacking: dict[str, list[Unpacking]]
+) -> list[Slice]:
+    """An IPv4 VIP that comes through a tunnel sits on its device, or reverse path filtering drops the packets."""
+    wanted = farm.inventory.vip_device(host, system) if vips else None
+    placed = []
+    for vip in vips:
+        family = table.family_of(vip)
+        tunnels = unpacking.get(vip, []) if family == IPV4 else []
+        chosen = wanted or (tunnels[0].interface if tunnels else SYSTEMS[system].loopback)
+        placed.append({"address": vip, "prefix": HOST_PREFIX[family], "family": family, "interface": chosen})
+    return placed
+
+
+def _sysctls(addresses: list[Slice], tunnels: list[Unpacking]) -> dict[str, str]:
+    """What must be in effect; the ways of IPv6 need no sysctl."""
+    holding = {one["interface"] for one in addresses if one["family"] == IPV4}
+    settings = dict(_ARP_SYSCTLS) if holding else {}
+    for device in sorted({tunnel.interface for tunnel in tunnels if tunnel.inner == IPV4}):
+        # Loose mode passes only on a device with an address; the kernel takes the higher of this and `all`.
+        settings[f"net.ipv4.conf.{device}.rp_filter"] = "2" if device in holding else "0"
+        if device not in holding:
+            settings["net.ipv4.conf.all.rp_filter"] = "0"
+    return dict(sorted(settings.items()))
+
+
+def _gateways(farm: Farm, host: str) -> list[Slice]:
+    """By nat the director, by dr and tun the router (HOWTO 3.11); nothing when the inventory does not say."""
+    if host in farm.directors:
+        return []
+    by_nat, direct = _nat_families(farm, host), [method for method in farm.methods(host) if method != NAT]
+    routers = farm.inventory.server_gateways(host)
+    why = f"{' and '.join(direct)}: replies go to clients past the director (HOWTO 3.11)"
+    past = [_gateway(router, why) for family, router in routers.items() if direct and family not in by_nat]
+    why = "nat: replies must pass the director (HOWTO 3.11)"
+    through = [_gateway(gateway, why) for gateway in _ways_back(farm, host, by_nat)]
+    return sorted(past + through, key=lambda gateway: FAMILIES.index(gateway["family"]))
+
+
+def _nat_families(farm: Farm, host: str) -> set[str | None]:
+    """A host has a way out for each family, so that dr in one and nat in the other do not meet."""
+    return {service.family for service, member in farm.served[host] if member.forwarding == NAT}
+
+
+def _gateway(address: Address, why: str) -> Slice:
+    return {"address": address.text, "family": address.family, "why": why}
+
+
+def _ways_back(farm: Farm, host: str, families: set[str | None]) -> list[Address]:
+    """The only director's DIP, or the address that moves between several; one for each family served by nat."""
+    if len(farm.directors) == 1:
+        ways = farm.inventory.dips(farm.directors[0])
+    else:
+        # The server gateway of a realserver that is served by dr or tun as well is the router.
+        ways = farm.inventory.server_gateways(host) if farm.methods(host) == [NAT] else {}
+    return [way for family, way in ways.items() if family in families]
+
+
+def _routes(farm: Farm, host: str, vips: list[str], unpacking: dict[str, list[Unpacking]]) -> list[Slice]:
+    """What has a VIP as its source goes through the router, where the gateway is another or a tunnel is tight."""
+    routers = farm.inventory.server_gateways(host)
+    by_nat = _nat_families(farm, host)
+    mixed = {vip for vip in vips if table.family_of(vip) in by_nat}
+    return [
+        {
+            "source": vip,
+            "gateway": routers[table.family_of(vip)].text,
+            "mss": min((tunnel.mss for tunnel in unpacking.get(vip, ())), default=0),
+            "why": _WHY_MIXED if vip in mixed else _WHY_TUNNEL,
+        }
+        for vip in vips
+        if (vip in mixed or vip in unpacking) and table.family_of(vip) in routers
+    ]
+
+
+def _checks(farm: Farm, host: str, served: Served) -> list[Slice]:
+    """Where the services must answer on the realserver itself: on the RIP by nat, otherwise on the VIP."""
+    found: set[tuple[str, int, str]] = set()
+    for service, member in served:
+        rip = farm.rip(service, member)
+        address = rip if member.forwarding == NAT else service.vip
+        # A director takes its VIP last, so there is nothing to ask before.
+        if address is None or (host in farm.directors and member.forwarding != NAT):
+            continue
+        if service.port:
+            found.add((address.text, member.port or service.port, service.protocol or "tcp"))
+        found.update((address.text, port, protocol) for protocol, port in service.marked)
+    return [
+        {"address": address, "port": port, "protocol": protocol} for address, port, protocol in sorted(found, key=_by)
+    ]
+
+
+def _by(check: tuple[str, int, str]) -> tuple[object, ...]:
+    address = parse_address(check[0])
+    return (number_order(address) if address else (), check[1], check[2])

@@ -1,0 +1,208 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The default gateway of a realserver that is not Linux: what must change, and how the host itself takes it back. Pure.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+The rollback is a shell that sleeps on the host and undoes the change if a file is still there when it wakes. To confirm
+is to take the file away over a new connection; a rename is atomic, so it is one or the other. Nothing is written that
+counts at boot before, so a power cut is a rollback, too.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import shlex
+import typing as t
+
+from ...module_utils._errors import LvsError
+from ...module_utils._network.gateway import parse_gateway
+from . import shell
+from .steps import (
+    INET,
+    Files,
+    Question,
+    Remove,
+    Run,
+    Step,
+    Write,
+)
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .steps import Gateways, Held
+    from .unix import Unix
+
+RECORD = "/etc/lvs_gateway"
+_PENDING = f"{RECORD}.pending"
+_NONE = "none"
+
+# /etc is the one folder for root alone that all of these systems have.
+QUESTIONS: tuple[Question, ...] = (Files(RECORD), Files(f"{_PENDING}.*"))
+
+
+class Former(t.NamedTuple):
+    """The default gateway before our first change, in the running system and at boot."""
+
+    live: str | None
+    boot: str | None
+
+
+class Change(t.NamedTuple):
+    """What to do now, what undoes that, and what makes it last; `gateway` is the one there will be."""
+
+    gateway: str | None
+    live: list[Run]
+    undo: list[Run]
+    save: list[Step]
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """The default gateways there must be afterwards."""
+        return () if self.gateway is None else (self.gateway,)
+
+
+def parse_record(text: str) -> Former | None:
+    """What RECORD says; None when it says nothing."""
+    words = dict(line.split() for line in text.splitlines() if len(line.split()) == 2)
+    if not text:
+        return None
+    if set(words) != {"live", "boot"}:
+        raise LvsError(
+            RECORD,
+            text[:80],
+            "does not say what the gateway was before. Remove it; then state absent leaves the gateway as it is.",
+        )
+    return Former(*(None if words[name] == _NONE else parse_gateway(words[name]) for name in ("live", "boot")))
+
+
+def render_record(former: Former) -> str:
+    return "".join(f"{name} {value or _NONE}\n" for name, value in former._asdict().items())
+
+
+def plan(system: Unix, state: str, gateway: str | None, persistent: bool) -> Change:
+    """What the task makes necessary."""
+    require_idle(system)
+    former = parse_record(system.answers.file(RECORD))
+    if state == "absent":
+        return _plan_absent(system, former)
+    wanted = parse_gateway(str(gateway))
+    return _plan_present(system, former, wanted, persistent)
+
+
+def _plan_absent(system: Unix, former: Former | None) -> Change:
+    have = system.gateways()
+    if former is None:
+        return Change(have.live[0] if have.live else None, [], [], [])
+    save = [*system.save_gateway(former.boot), Remove("The gateway is as it was before", RECORD)]
+    return Change(former.live, _reroutes(system, former.live), _restores(system, former.live), save)
+
+
+def _plan_present(system: Unix, former: Former | None, gateway: str, persistent: bool) -> Change:
+    _require_reachable(system, gateway)
+    have = system.gateways()
+    if have.owner is not None:
+        _require_right_already(have, gateway)
+        return Change(gateway, [], [], [])
+    live = _reroutes(system, gateway)
+    known = former or Former(have.live[0] if have.live else None, have.boot)
+    save = system.save_gateway(gateway if persistent else known.boot)
+    if (live or save) and former is None:
+        save = [Write("Remember the gateway from before", RECORD, render_record(known), "644"), *save]
+    return Change(gateway, live, _restores(system, gateway) if live else [], save)
+
+
+def _require_right_already(have: Gateways, gateway: str) -> None:
+    """Refuse to change what its owner would change back."""
+    if gateway not in have.live:
+        raise LvsError(
+            "gateway",
+            gateway,
+            f"would not last: {have.owner} sets the default route of this host. Have it say {gateway} there, or give "
+            "the host a fixed address.",
+        )
+
+
+def require_idle(system: Unix) -> None:
+    """Refuse while another change waits for its confirmation."""
+    for path in system.answers.files:
+        if path.startswith(f"{_PENDING}."):
+            raise LvsError(
+                "gateway",
+                path,
+                "says that a change of the gateway waits for its confirmation, or that the host was restarted while "
+                "one did. Run the task again in some minutes; if the file is still there, remove it.",
+            )
+
+
+def _require_reachable(system: Unix, gateway: str) -> None:
+    """Refuse a gateway that is this host itself, or on none of its networks."""
+    if ":" in gateway:
+        raise LvsError("gateway", gateway, f"is an IPv6 address, which this release does not set on {system.title}.")
+    held = [one for one in system.addresses() if one.family == INET]
+    for one in held:
+        if one.ip == gateway:
+            raise LvsError("gateway", gateway, f"is this host's own address, on {one.handle}. Name a router.")
+    near = [one for one in held if one.interface != system.loopback]
+    if not any(ipaddress.IPv4Address(gateway) in _network(one) for one in near):
+        known = ", ".join(f"{_network(one)} on {one.handle}" for one in near) or "none"
+        raise LvsError(
+            "gateway",
+            gateway,
+            f"is on no network of this host ({known}), so it could not be reached. Use the address that the router "
+            "has there.",
+        )
+
+
+def _network(held: Held) -> ipaddress.IPv4Network:
+    return ipaddress.IPv4Network((held.ip, 32 if held.prefix is None else held.prefix), strict=False)
+
+
+def _reroutes(system: Unix, gateway: str | None) -> list[Run]:
+    """What makes this the only default gateway now."""
+    live = system.gateways().live
+    if live == (() if gateway is None else (gateway,)):
+        return []
+    return system.reroute([one for one in live if one != gateway], None if gateway in live else gateway)
+
+
+def _restores(system: Unix, gateway: str | None) -> list[Run]:
+    """What takes that change back."""
+    live = system.gateways().live
+    ours = [] if gateway is None or gateway in live else [gateway]
+    before: list[str | None] = [*(one for one in live if one != gateway)] or [None]
+    first = system.reroute(ours, before[0])
+    return [*first, *(step for one in before[1:] for step in system.reroute([], one))]
+
+
+def arm(token: str, seconds: int, undo: list[Run]) -> str:
+    """Shell by which the host will undo the change by itself."""
+    pending, undone = f"{_PENDING}.{token}", f"{RECORD}.undone.{token}"
+    commands = "; ".join(shell.spell(step) for step in undo)
+    wake = f"sleep {seconds}; if mv {pending} {undone} 2>/dev/null; then {commands}; rm -f {undone}; fi"
+    return f"umask 077; echo armed >{pending} && {{ nohup sh -c {shlex.quote(wake)} >/dev/null 2>&1 </dev/null & }}"
+
+
+def confirm(token: str) -> str:
+    """Shell that calls the rollback off; it fails when the host has taken the change back."""
+    return f"mv {_PENDING}.{token} {RECORD}.confirmed.{token} 2>/dev/null && rm -f {RECORD}.confirmed.{token}"
+
+
+def view(system: Unix) -> dict[str, t.Any]:
+    """The default gateways as the result shows them."""
+    have = system.gateways()
+    return _view(list(have.live), have.boot)
+
+
+def foresee(system: Unix, change: Change, persistent: bool) -> dict[str, t.Any]:
+    """The same when the change is made."""
+    saved = bool(change.save) and persistent
+    return _view(list(change.expected), change.gateway if saved else system.gateways().boot)
+
+
+def _view(live: list[str], boot: str | None) -> dict[str, t.Any]:
+    return {
+        "effective": [f"default via {gateway}" for gateway in live],
+        "persistent": {"boot": [f"default via {boot}"] if boot else []},
+    }

@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Questions and steps as shell, and the answers read back. For the oldest of shells: Bourne's own. Pure.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+Files come as the numbers of their bytes (od -b), for a terminal in between may turn tabs into spaces and add carriage
+returns, and what is read of somebody's file is written back.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import typing as t
+
+from ...module_utils._errors import LvsError
+from .steps import (
+    Answers,
+    Command,
+    Files,
+    Question,
+    Remove,
+    Run,
+    Said,
+    Step,
+)
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Sequence
+
+# Where any of the systems keeps ifconfig, route, ipadm, sysrc, ndd, launchctl; IRIX has /usr/etc.
+_PATH = "/usr/sbin:/sbin:/usr/bin:/bin:/usr/etc:/usr/local/sbin:/usr/local/bin"
+_ENVIRONMENT = f"PATH=$PATH:{_PATH}; LC_ALL=C; LANG=C; export PATH LC_ALL LANG"
+_MARK = "@lvs@"
+_PLAIN_PATTERN = re.compile(r"[A-Za-z0-9_./*?\[\]:-]+\Z")
+
+
+def ask(questions: Sequence[Question]) -> str:
+    """A script that asks all questions at once."""
+    commands = [_ask(number, one) for number, one in enumerate(questions) if isinstance(one, Command)]
+    patterns = [_plain(one.pattern) for one in questions if isinstance(one, Files)]
+    show = f'if test -f "$lvs"; then echo "{_MARK} file $lvs"; od -bv "$lvs"; fi'
+    files = [f"for lvs in {' '.join(patterns)}; do {show}; done"] if patterns else []
+    return "\n".join([_ENVIRONMENT, "exec </dev/null", *commands, *files])
+
+
+def _ask(number: int, question: Command) -> str:
+    command = shlex.join(question.argv)
+    return f"echo '{_MARK} command {number}'; {command} 2>&1; lvs=$?; echo; echo \"{_MARK} status $lvs\""
+
+
+def _plain(pattern: str) -> str:
+    if not _PLAIN_PATTERN.match(pattern):
+        raise LvsError("pattern", pattern, "is no plain pattern of files.")
+    return pattern
+
+
+def understand(questions: Sequence[Question], text: str) -> Answers:
+    """The answers in what the script printed, with or without a terminal in between."""
+    commands: dict[tuple[str, ...], Said] = {}
+    files: dict[str, str] = {}
+    pieces = text.replace("\r", "").split(f"{_MARK} ")
+    for piece in pieces[1:]:
+        head, _newline, body = piece.partition("\n")
+        kind, _space, rest = head.partition(" ")
+        if kind == "command":
+            asked = questions[int(rest)]
+            body_of = (asked.argv if isinstance(asked, Command) else (), body)
+        elif kind == "status":
+            commands[body_of[0]] = Said(int(rest), body_of[1].removesuffix("\n"))
+        else:
+            files[rest] = _bytes_of(body).decode("utf-8", "surrogateescape")
+    missing = [one.argv for one in questions if isinstance(one, Command) and one.argv not in commands]
+    if missing:
+        raise LvsError(
+            "shell",
+            text.strip()[-200:],
+            f"is all that the host said; {shlex.join(missing[0])} is not answered. See whether /bin/sh works there, "
+            "for the user that the task becomes.",
+        )
+    return Answers(commands, files)
+
+
+def _bytes_of(dump: str) -> bytes:
+    """The bytes that `od -b` shows."""
+    words = (line.split()[1:] for line in dump.splitlines())
+    return bytes(int(word, 8) for line in words for word in line)
+
+
+def tell(step: Step) -> str:
+    """A step as shell."""
+    return f"{_ENVIRONMENT}\n{spell(step)}"
+
+
+def spell(step: Step) -> str:
+    """The step alone, as a person would type it."""
+    if isinstance(step, Run):
+        return shlex.join(step.argv) if step.checked else f"{shlex.join(step.argv)} || echo 'Look whether it is done.'"
+    path = shlex.quote(step.path)
+    if isinstance(step, Remove):
+        return f"rm -f {path}"
+    new = shlex.quote(f"{step.path}.lvs")
+    lines = " ".join(shlex.quote(line) for line in step.text.splitlines())
+    mode = f" && chmod {step.mode} {new}" if step.mode else ""
+    # A copy that keeps owner and mode is filled and takes the file's place: a power cut finds the old one or the new.
+    keep = f"if test -f {path}; then cp -p {path} {new}; fi"
+    return f"{keep} && printf '%s\\n' {lines} >{new}{mode} && mv -f {new} {path}"
+
+
+def script(steps: Iterable[Step], head: str) -> str:
+    """The steps as a script for a person to read and run, each with its reason."""
+    parts = [f"# {step.why}.\n{spell(step)}" for step in steps]
+    return "\n".join([head, "set -eu", _ENVIRONMENT, "umask 022", "", *parts, ""])

@@ -1,0 +1,322 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a client is to ask of an LVS to prove it, and the temporary services that lead to each realserver alone.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: it reads the plan and the user's wishes and touches nothing.
+
+A connection chooses no realserver, the scheduler does. So that each is reached, the directors get a temporary service
+for each VIP and realserver, on a high port of the same VIP, with that realserver alone. Nothing needs to listen there:
+a realserver that has the VIP refuses the connection, one without it says nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import typing as t
+from collections.abc import Iterable, Iterator, Mapping
+
+from ...module_utils._errors import LvsError
+from ...module_utils._model.table import ServiceKey, endpoint
+from .._plan.findings import one_of
+from .._plan.ports import WELL_KNOWN
+from .._plan.systems import LINUX
+from .spread import how_many
+
+Data = dict[str, t.Any]
+
+# How to talk to a service. Those that begin with `test` are for the test service of this collection.
+TCP_WAYS = ("connect", "echo", "greeting", "http", "https")
+UDP_WAYS = ("datagram", "dns", "echo")
+TEST_WAY = "test"
+_GREETED = ("ftp", "imap", "pop3", "smtp", "ssh", "submission", "telnet")
+_USUAL_WAYS = {
+    "tcp": {
+        **{WELL_KNOWN[name]: "greeting" for name in _GREETED},
+        WELL_KNOWN["http"]: "http",
+        8080: "http",
+        WELL_KNOWN["https"]: "https",
+        8443: "https",
+    },
+    "udp": {53: "dns"},
+}
+_LINUX_ONLY = "the test service runs on realservers with Linux that Ansible manages; ask the real services"
+# What every connection to the test service carries; the large payload goes once on each path.
+_SMALL = 1024
+# Above the ports that Linux takes for its own connections.
+FIRST_PORT = 61000
+# More than one packet of any network, so that a tunnel with the wrong MTU shows.
+PAYLOAD = 65536
+# Seconds: a SYN that is lost is sent again after one second and after three.
+TIMEOUT = 5.0
+
+
+class Wishes(t.NamedTuple):
+    """What the user may set."""
+
+    test_service: bool = False
+    paths: bool = True
+    connections: int = 0  # as many as the scheduler needs
+    timeout: float = TIMEOUT
+    payload: int = PAYLOAD
+    ask: Mapping[str, str] = {}
+    ports: Mapping[str, t.Sequence[int]] = {}
+
+
+class _Ports:
+    """High ports of each VIP that no service of the plan has."""
+
+    def __init__(self, taken: Iterable[tuple[str, int]]) -> None:
+        self._taken = set(taken)
+        self._next: dict[str, Iterator[int]] = {}
+
+    def of(self, vip: str) -> int:
+        numbers = self._next.setdefault(vip, itertools.count(FIRST_PORT))
+        return next(number for number in numbers if (vip, number) not in self._taken)
+
+
+class _Target(t.NamedTuple):
+    """Where a client reaches a service."""
+
+    vip: str
+    protocol: str
+    port: int
+
+
+def make_work(plan: Mapping[str, t.Any], clients: t.Sequence[str], wishes: Wishes) -> Data:
+    """What to ask, where, and what it takes. Empty lists when the plan has no services."""
+    directors = {host: slices["director"] for host, slices in plan["hosts"].items() if "director" in slices}
+    realservers = {host: slices["realserver"] for host, slices in plan["hosts"].items() if "realserver" in slices}
+    first: Data = next(iter(directors.values()), {"services": [], "marks": [], "vips": []})
+    hosts = {rip: host for host, one in realservers.items() for rip in one["rips"]}
+    ports = _Ports((service["vip"], service["port"]) for service in first["services"])
+    asked: list[Data] = []
+    unasked: list[Data] = []
+    idle = _without_test_service(realservers) if wishes.test_service else {}
+    unasked += [{"service": host, "why": _LINUX_ONLY} for host in idle]
+    for service in _served(first["services"], idle):
+        targets, why = _targets(service, plan["names"], first["marks"], wishes)
+        asked += [_asked(service, target, plan["names"], hosts, ports, wishes) for target in targets]
+        unasked += [{"service": _title(service, plan["names"]), "why": why}] if why else []
+    paths = _paths(asked, ports, wishes) if wishes.paths else []
+    return {
+        "services": asked,
+        "unasked": unasked,
+        "paths": paths,
+        "probes": [_probe(one) for one in (*asked, *paths)],
+        "counted": _counted(asked, len(clients)),
+        "temporary": [_temporary(one) for one in paths] + [one["twin"] for one in asked if one["twin"]],
+        "listen": _listen(asked, paths) if wishes.test_service else {},
+        "vips": sorted({one["address"] for one in asked} | set(first["vips"])),
+        "inside": _inside(directors, realservers),
+        "clients": list(clients),
+        "timeout": wishes.timeout,
+        "directors": sorted(directors),
+        "hosts": hosts,
+    }
+
+
+def _without_test_service(realservers: Mapping[str, Data]) -> dict[str, list[str]]:
+    """The realservers that cannot run the test service, with their RIPs."""
+    return {host: one["rips"] for host, one in realservers.items() if one["system"] != LINUX or not one["managed"]}
+
+
+def _served(services: Iterable[Data], idle: Mapping[str, list[str]]) -> list[Data]:
+    """The services without the realservers that have nothing to answer with."""
+    silent = {rip for rips in idle.values() for rip in rips}
+    return [
+        {**service, "realservers": [one for one in service["realservers"] if one["rip"] not in silent]}
+        for service in services
+    ]
+
+
+def _key(service: Mapping[str, t.Any]) -> ServiceKey:
+    return ServiceKey(service["family"], service["protocol"], service["vip"], service["port"], service["fwmark"])
+
+
+def _title(service: Mapping[str, t.Any], names: Mapping[str, str]) -> str:
+    label = _key(service).label
+    return names.get(label, label)
+
+
+def _wished(wishes: Mapping[str, t.Any], service: Mapping[str, t.Any], names: Mapping[str, str]) -> t.Any:
+    """What the user said of a service, by its name or its label."""
+    label = _key(service).label
+    return wishes.get(names.get(label, label), wishes.get(label))
+
+
+def _targets(
+    service: Mapping[str, t.Any],
+    names: Mapping[str, str],
+    marks: Iterable[Mapping[str, t.Any]],
+    wishes: Wishes,
+) -> tuple[list[_Target], str]:
+    """Where to ask for a service, or why nobody can."""
+    mark = next((one for one in marks if (one["fwmark"], one["family"]) == (service["fwmark"], service["family"])), {})
+    vip, protocol = service["vip"] or mark.get("vip"), service["protocol"] or "tcp"
+    if protocol not in _USUAL_WAYS:
+        return [], f"verify does not speak {protocol}"
+    if vip is None:
+        return [], "the inventory does not say which VIP and ports have this mark"
+    if wishes.test_service:
+        return [_Target(vip, protocol, 0)], ""
+    named = [_Target(vip, protocol, port) for port in _wished(wishes.ports, service, names) or ()]
+    marked = [_Target(vip, one["protocol"], one["port"]) for one in mark.get("ports", ()) if one["port"]]
+    own = [_Target(vip, protocol, service["port"])] if service["port"] else []
+    targets = named or own or marked
+    return targets, "" if targets else "it has all ports; say with verify_ports which of them to ask"
+
+
+def _asked(
+    service: Mapping[str, t.Any],
+    target: _Target,
+    names: Mapping[str, str],
+    hosts: Mapping[str, str],
+    ports: _Ports,
+    wishes: Wishes,
+) -> Data:
+    """One service and how to ask for it."""
+    twin = _twin(service, target, ports.of(target.vip)) if wishes.test_service else None
+    port = twin["port"] if twin else target.port
+    weights = [one["weight"] for one in service["realservers"]]
+    return {
+        "title": _title(service, names),
+        "table": _key(twin or service).label,
+        "service": service,
+        "address": target.vip,
+        "port": port,
+        "protocol": target.protocol,
+        "way": TEST_WAY if twin else _way(service, target, names, wishes.ask),
+        "connections": wishes.connections or how_many(service["scheduler"], weights),
+        "payload": _SMALL if twin and wishes.paths else wishes.payload,
+        "realservers": [
+            {
+                "label": endpoint(one["rip"], port if twin else one["port"] or port),
+                "host": hosts.get(one["rip"], one["rip"]),
+                "rip": one["rip"],
+                "weight": one["weight"],
+                "forwarding": one["forwarding"],
+                "tunnel": one.get("tunnel"),
+            }
+            for one in service["realservers"]
+        ],
+        "twin": twin,
+    }
+
+
+def _way(service: Mapping[str, t.Any], target: _Target, names: Mapping[str, str], ask: Mapping[str, str]) -> str:
+    ways = TCP_WAYS if target.protocol == "tcp" else UDP_WAYS
+    wished = _wished(ask, service, names)
+    if wished is None:
+        return _USUAL_WAYS[target.protocol].get(target.port, "connect" if target.protocol == "tcp" else "datagram")
+    if wished not in ways:
+        raise LvsError(f"verify_ask[{_title(service, names)}]", wished, f"is no way to ask. Use {one_of(ways)}.")
+    return str(wished)
+
+
+def _twin(service: Mapping[str, t.Any], target: _Target, port: int) -> Data:
+    """The same service on another port, where the test service listens."""
+    pool = [{**one, "port": port} for one in service["realservers"]]
+    changed = {"vip": target.vip, "fwmark": None, "protocol": target.protocol, "port": port, "realservers": pool}
+    return {**service, **changed}
+
+
+def _paths(asked: Iterable[Mapping[str, t.Any]], ports: _Ports, wishes: Wishes) -> list[Data]:
+    """Each way to each realserver once, whichever services lead there; itself like a service with that one alone."""
+    found: dict[tuple[str, ...], list[tuple[Mapping[str, t.Any], Data]]] = {}
+    for service in asked:
+        for one in service["realservers"]:
+            found.setdefault((service["address"], one["rip"], one["forwarding"]), []).append((service, one))
+    return [_path(address, uses, ports.of(address), wishes) for (address, _rip, _method), uses in found.items()]
+
+
+def _path(address: str, uses: list[tuple[Mapping[str, t.Any], Data]], port: int, wishes: Wishes) -> Data:
+    one = uses[0][1]
+    realserver = {**one, "label": endpoint(one["rip"], port), "weight": max(use["weight"] for _service, use in uses)}
+    services = [service["title"] for service, _use in uses]
+    return {
+        "title": ", ".join(services),
+        "services": services,
+        "address": address,
+        "port": port,
+        "protocol": "tcp",
+        "way": TEST_WAY if wishes.test_service else "connect",
+        "connections": 1,
+        "payload": wishes.payload,
+        "realservers": [realserver],
+        **{name: realserver[name] for name in ("host", "rip", "label", "weight", "forwarding", "tunnel")},
+    }
+
+
+def _temporary(path: Mapping[str, t.Any]) -> Data:
+    """The service that leads to one realserver alone."""
+    realserver = {"rip": path["rip"], "port": path["port"], "forwarding": path["forwarding"], "weight": 1}
+    if path["tunnel"]:
+        realserver["tunnel"] = path["tunnel"]
+    return {
+        "vip": path["address"],
+        "port": path["port"],
+        "protocol": "tcp",
+        "scheduler": "rr",
+        "realservers": [realserver],
+    }
+
+
+def _probe(service: Mapping[str, t.Any]) -> Data:
+    """A service as the module client_probe takes it."""
+    return {name: service[name] for name in ("address", "port", "protocol", "way", "connections", "payload")}
+
+
+def _counted(asked: Iterable[Mapping[str, t.Any]], clients: int) -> dict[str, int]:
+    """How many connections the director is to count for each of its services."""
+    found: dict[str, int] = {}
+    for service in asked:
+        found[service["table"]] = found.get(service["table"], 0) + service["connections"] * clients
+    return found
+
+
+def _listen(asked: Iterable[Mapping[str, t.Any]], paths: Iterable[Mapping[str, t.Any]]) -> dict[str, list[Data]]:
+    """Where the test service listens on each host: on the RIP by nat, otherwise on the VIP."""
+    found: dict[str, list[Data]] = {}
+    ways = [
+        (one, service["address"], service["port"], service["protocol"])
+        for service in asked
+        for one in service["realservers"]
+    ]
+    ways += [(path, path["address"], path["port"], "tcp") for path in paths]
+    for one, vip, port, protocol in ways:
+        address = one["rip"] if one["forwarding"] == "nat" else vip
+        entry = {"address": address, "port": port, "protocol": protocol}
+        places = found.setdefault(one["host"], [])
+        if entry not in places:
+            places.append(entry)
+    return found
+
+
+def _inside(directors: Mapping[str, Data], realservers: Mapping[str, Data]) -> dict[str, str]:
+    """The addresses that no client may have, and whose they are."""
+    owned = {vip: "VIP" for one in directors.values() for vip in one["vips"]}
+    owned.update({rip: f"RIP of {host}" for host, one in realservers.items() for rip in one["rips"]})
+    owned.update({dip: f"DIP of {host}" for host, one in directors.items() for dip in one["dips"]})
+    return owned
+
+
+def describe(work: Mapping[str, t.Any]) -> list[str]:
+    """What will be asked, a line each, for a person who waits or who runs in check mode."""
+    lines = [
+        f"{service['title']}: {service['connections']} connections to {service['protocol']} "
+        f"{endpoint(service['address'], service['port'])} ({service['way']})"
+        for service in work["services"]
+    ]
+    lines += [
+        f"the way to {path['host']}: a temporary service {endpoint(path['address'], path['port'])} with it alone"
+        for path in work["paths"]
+    ]
+    lines += [f"a test service on {host}, port {_ports(places)}" for host, places in sorted(work["listen"].items())]
+    return lines + [f"{one['service']}: not asked, {one['why']}" for one in work["unasked"]]
+
+
+def _ports(places: Iterable[Mapping[str, t.Any]]) -> str:
+    return ", ".join(str(port) for port in sorted({place["port"] for place in places}))

@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import io
+import os
+import pathlib
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from hypothesis import given
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import client, drained, persist, restore
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table, parse_table
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs import ipvs_tables
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.fake_ipvs import FakeKernel
+
+WEB = {"vip": "192.168.1.110", "port": 80, "realservers": [{"rip": "192.168.1.11"}, {"rip": "192.168.1.12"}]}
+MAIL = {"vip": "192.168.1.110", "port": 25, "scheduler": "rr"}
+
+
+@given(ipvs_tables.tables())
+def test_the_record_loses_nothing(table: Table) -> None:
+    assert restore.parse_record(restore.render_record(table), "record") == table
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"{}", b'{"format": 1, "services": [{}]}', b"\xff", b'"format"'])
+def test_what_is_no_record_is_told(data: bytes) -> None:
+    with pytest.raises(LvsError, match=r"/etc/lvs/ipvs.json: .* is not a record of ipvs_table"):
+        restore.parse_record(data, "/etc/lvs/ipvs.json")
+
+
+def test_a_record_of_another_release_is_told() -> None:
+    with pytest.raises(LvsError, match="2 is a format of another release"):
+        restore.parse_record(b'{"format": 2}', "record")
+
+
+def test_no_record_is_an_empty_table(tmp_path: pathlib.Path) -> None:
+    assert restore.read_record(str(tmp_path / "none")) == ()
+
+
+def test_restoring_leaves_the_services_of_others_alone() -> None:
+    kernel = client.Ipvs(FakeKernel())
+    foreign, ours = parse_table([MAIL]), parse_table([WEB])
+    assert restore.restore(kernel, foreign) == []
+    assert restore.restore(kernel, ours) == []
+    assert kernel.table() == foreign + ours
+
+
+def test_what_the_kernel_refuses_is_left_out_and_told() -> None:
+    kernel = client.Ipvs(FakeKernel())
+    table = parse_table([{**WEB, "scheduler": "twos"}, MAIL])
+    (error,) = restore.restore(kernel, table)
+    assert error.value == "twos"
+    assert kernel.table() == parse_table([MAIL])
+
+
+def test_a_realserver_that_is_refused_does_not_take_its_service_along() -> None:
+    fake = FakeKernel()
+    fake.refused_addresses = {bytes([192, 168, 1, 12]) + bytes(12)}
+    kernel = client.Ipvs(fake)
+    (error,) = restore.restore(kernel, parse_table([WEB, MAIL]))
+    assert error.value == "192.168.1.12"
+    assert kernel.table() == parse_table([{**WEB, "realservers": [{"rip": "192.168.1.11"}]}, MAIL])
+
+
+@pytest.fixture
+def record(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    path = tmp_path / "ipvs.json"
+    path.write_bytes(restore.render_record(parse_table([WEB])))
+    monkeypatch.setattr(restore, "RECORD", str(path))
+    monkeypatch.setattr(client, "LOCK_FILE", str(tmp_path / "lock"))
+    monkeypatch.setattr(drained, "MEMORY", str(tmp_path / "drained.json"))
+    return path
+
+
+@pytest.mark.usefixtures("record")
+def test_the_unit_restores_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeKernel()
+    monkeypatch.setattr(client, "open_socket", lambda: fake)
+    assert restore.main() == 0
+    assert client.Ipvs(fake).table() == parse_table([WEB])
+
+
+@pytest.mark.usefixtures("record")
+def test_who_was_drained_stays_drained_after_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeKernel()
+    monkeypatch.setattr(client, "open_socket", lambda: fake)
+    (web,) = parse_table([WEB])
+    drained.write_memory({(web.key, web.realservers[0].key): web.realservers[0]}, drained.MEMORY)
+    assert restore.main() == 0
+    assert [one.weight for one in client.Ipvs(fake).table()[0].realservers] == [0, 1]
+
+
+def test_the_unit_fails_with_the_reason(
+    record: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake = FakeKernel()
+    fake.schedulers = (b"rr",)
+    monkeypatch.setattr(client, "open_socket", lambda: fake)
+    assert restore.main() == 1
+    assert "'wlc' is not a scheduler this kernel can load" in capsys.readouterr().err
+    record.write_text("spoiled")
+    assert restore.main() == 1
+    assert "is not a record of ipvs_table" in capsys.readouterr().err
+
+
+# --- the files that a director gets ---
+
+
+def test_the_archive_is_the_same_each_time_and_holds_the_client_alone() -> None:
+    assert persist.archive() == persist.archive()
+    with zipfile.ZipFile(io.BytesIO(persist.archive())) as bundle:
+        names = (name.rpartition("/module_utils/")[2] for name in bundle.namelist())
+        sources = {name for name in names if not name.endswith(("__init__.py", "__main__.py"))}
+    assert sources == {
+        "_model/diff.py",
+        "_errors.py",
+        "_ipvs/client.py",
+        "_ipvs/daemon.py",
+        "_ipvs/drained.py",
+        "_ipvs/restore.py",
+        "_model/table.py",
+    }
+
+
+def test_the_archive_runs_without_ansible(tmp_path: pathlib.Path) -> None:
+    """Isolated, in an empty folder: it finds nothing of this tree, and gets as far as the kernel or the record."""
+    archive = tmp_path / "restore.pyz"
+    archive.write_bytes(persist.archive())
+    done = subprocess.run(
+        [sys.executable, "-I", str(archive)], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (0, 1)
+    assert done.returncode == 0 or done.stderr.rstrip().endswith(".")
+
+
+def test_an_empty_table_needs_no_files() -> None:
+    assert set(persist.files(()).values()) == {None}
+    assert None not in persist.files(parse_table([WEB])).values()
+
+
+def test_the_unit_comes_before_the_network_and_after_nothing_that_needs_it() -> None:
+    unit = persist.files(parse_table([WEB]))[persist.UNIT]
+    assert unit is not None
+    lines = unit.decode().splitlines()
+    assert "DefaultDependencies=no" in lines
+    assert "Before=network-pre.target shutdown.target" in lines
+    assert f"ExecStart={sys.executable} -I /usr/local/lib/lvs/ipvs-restore.pyz" in lines
+
+
+def test_only_what_differs_is_named(tmp_path: pathlib.Path) -> None:
+    same, other, gone, absent = (str(tmp_path / name) for name in ("same", "other", "gone", "absent"))
+    for path in (same, other, gone):
+        pathlib.Path(path).write_bytes(b"old")
+    wanted = {same: b"old", other: b"new", gone: None, absent: None, os.devnull + "x": b"new"}
+    assert persist.differing(wanted) == [other, gone, os.devnull + "x"]

@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the network managers' own tools print, and what our files for an interface are called."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import escape
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backends import (
+    NAMES_FOR_ROUTES,
+    NAMES_FOR_VIPS,
+    choose,
+    for_routes,
+    for_vips,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.hook import plain
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.netplan import parse_sections
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.owners import (
+    Owners,
+    parse_ifcfg,
+    parse_networkctl,
+    parse_nmcli,
+)
+
+if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+# Captured from systemd 252, in the C locale and in UTF-8; 254 and newer list drop-ins below the file.
+STATUS = """\
+* 1: lo
+                     Link File: n/a
+                  Network File: n/a
+                         State: carrier (unmanaged)
+                  Online state: unknown
+                          Type: loopback
+              Hardware Address: 00:00:00:00:00:00
+                           MTU: 65536
+                       Address: 127.0.0.1
+                                ::1
+
+* 3: e0
+                     Link File: n/a
+                  Network File: /run/systemd/network/10-netplan-e0.network
+                                └─/etc/systemd/network/10-netplan-e0.network.d/90-lvs-vip.conf
+                         State: routable (configured)
+             Activation Policy: up
+           Required For Online: yes
+             DHCP6 Client DUID: DUID-EN/Vendor:0000ab110033bdebf95e192c
+
+* 4: eth0.100
+                  Network File: /etc/systemd/network/with a blank.network
+
+Nov 23 03:33:25 host systemd-networkd[1708]: e0: Configuring with /run/systemd/network/10-vec0.network.
+"""
+
+
+@pytest.mark.parametrize("text", [STATUS, STATUS.replace("* ", "● "), STATUS.replace("\n", " " * 25 + "\n")])
+def test_owners(text: str) -> None:
+    assert parse_networkctl(text) == {
+        "e0": "/run/systemd/network/10-netplan-e0.network",
+        "eth0.100": "/etc/systemd/network/with a blank.network",
+    }
+
+
+@given(st.text())
+def test_anything_may_be_printed(text: str) -> None:
+    parse_networkctl(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "escaped"),
+    [("eth0", "eth0"), ("eth0.100", "eth0.100"), ("br-lan", r"br\x2dlan"), ("a@b", r"a\x40b"), ("wg_0", "wg_0")],
+)
+def test_escape_is_that_of_systemd(name: str, escaped: str) -> None:
+    assert escape(name) == escaped
+
+
+# Captured from NetworkManager 1.42, in the C locale: at work, and in the second after a restart.
+NMCLI = """\
+vec0:connected
+lvs0:connected (externally)
+lo:connected (externally)
+tunl0:disconnected
+"""
+NMCLI_STARTING = """\
+vec0:connecting (checking IP connectivity)
+lvs0:connecting (externally)
+lo:connecting (externally)
+tunl0:unmanaged
+"""
+
+
+@pytest.mark.parametrize("text", [NMCLI, NMCLI_STARTING])
+def test_what_networkmanager_sets_up(tmp_path: Path, text: str) -> None:
+    nmcli = tmp_path / "usr/sbin/nmcli"
+    nmcli.parent.mkdir(parents=True)
+    nmcli.touch(mode=0o755)
+
+    def execute(argv: Sequence[str]) -> Completed:
+        return Completed(tuple(argv), 0, text if argv[0] == "nmcli" else "", "")
+
+    assert Owners(Host(str(tmp_path), execute)).networkmanager == {"vec0"}
+
+
+def test_nmcli_escapes() -> None:
+    assert parse_nmcli("a\\:b\\\\c:connected\n") == {"a:b\\c": "connected"}
+
+
+@pytest.mark.parametrize(
+    ("text", "interface"),
+    [
+        ("DEVICE=eth0\nONBOOT=yes\n", "eth0"),
+        ('TYPE=Ethernet\n  DEVICE="bond0.100"\n', "bond0.100"),
+        ("DEVICE='eth0' # the old one\n", "eth0"),
+        ("# DEVICE=eth9\nHWADDR=02:00:00:00:01:00\n", "lan"),
+    ],
+)
+def test_ifcfg(text: str, interface: str) -> None:
+    assert parse_ifcfg("/etc/sysconfig/network-scripts/ifcfg-lan", text) == interface
+
+
+# Captured from netplan 0.106.
+NETPLAN = """\
+network:
+  version: 2
+  ethernets:
+    vec0:
+      addresses:
+      - "192.168.1.12/24"
+      routes:
+      - to: "default"
+        via: "192.168.1.254"
+    vec1: {}
+  vlans:
+    "vec0.100":
+      id: 100
+      link: "vec0"
+"""
+
+
+def test_netplans_sections() -> None:
+    assert parse_sections(NETPLAN) == {"vec0": "ethernets", "vec1": "ethernets", "vec0.100": "vlans"}
+
+
+@given(st.text())
+def test_any_output_may_be_parsed(text: str) -> None:
+    parse_nmcli(text)
+    parse_sections(text)
+    parse_ifcfg("ifcfg-lan", text)
+
+
+def test_names_that_run_parts_takes() -> None:
+    assert [plain(name) for name in ("eth0", "br-lan", "eth0.100", "eth0:1", "a_b")] == [
+        "eth0",
+        "br-lan",
+        "eth0_2e100",
+        "eth0_3a1",
+        "a_5fb",
+    ]
+
+
+def test_each_name_can_be_chosen(tmp_path: Path) -> None:
+    host = Host(str(tmp_path))
+    for names, backends in ((NAMES_FOR_VIPS, for_vips(host)), (NAMES_FOR_ROUTES, for_routes(host))):
+        assert [choose(name, "lo", backends).name for name in names] == ["unit", *names[1:]]
+        assert sorted(backend.name for backend in backends) == list(names[1:])

@@ -1,0 +1,273 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Healthy farms as the lab showed them, and each fault of the doctor as a change to what was seen of one."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import json
+import typing as t
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doctor import diagnose
+
+FIXTURES = Path(__file__).resolve().parents[3] / "fixtures/doctor"
+VIP = "192.168.1.110"
+NAT_VIP, NAT_CIP = "192.168.2.110", "192.168.2.254"
+DIRECTOR, CLIENT = "director", "client"
+RS1, RS2 = "realserver1", "realserver2"
+LO, VEC0, TUNL0 = "lo", "vec0", "tunl0"
+
+
+@functools.cache
+def _recorded(farm: str) -> str:
+    return (FIXTURES / f"{farm}.json").read_text(encoding="utf-8")
+
+
+class Farm:
+    """What was seen of a healthy farm, to be changed."""
+
+    def __init__(self, name: str = "dr") -> None:
+        recorded = json.loads(_recorded(name))
+        self.plan: dict[str, t.Any] = recorded["plan"]
+        self.looked: dict[str, dict[str, t.Any]] = recorded["looked"]
+
+    def copy(self) -> Farm:
+        return copy.deepcopy(self)
+
+    def seen(self, host: str) -> dict[str, t.Any]:
+        evidence: dict[str, t.Any] = self.looked[host]["evidence"]
+        return evidence
+
+    def diagnose(self, symptom: str = "") -> dict[str, t.Any]:
+        return diagnose(self.plan, self.looked, symptom)
+
+    def ids(self, symptom: str = "") -> list[str]:
+        return [finding["id"] for finding in self.diagnose(symptom)["findings"]]
+
+    # What happens to hosts
+
+    def interface(self, host: str, name: str) -> dict[str, t.Any]:
+        return next(one for one in self.seen(host)["interfaces"] if one["name"] == name)
+
+    def take(self, host: str, name: str, address: str = VIP) -> None:
+        interface = self.interface(host, name)
+        interface["addresses"] = [one for one in interface["addresses"] if one["address"] != address]
+
+    def give(self, host: str, name: str, address: str = VIP, prefix: int = 32) -> None:
+        self.interface(host, name)["addresses"].append({"address": address, "prefix": prefix})
+
+    def set(self, host: str, **settings: int) -> None:
+        """conf settings: `all_arp_ignore=0` is net.ipv4.conf.all.arp_ignore."""
+        for name, value in settings.items():
+            interface, _line, setting = name.partition("_")
+            self.seen(host)["settings"][f"net.ipv4.conf.{interface}.{setting}"] = str(value)
+
+    def setting(self, host: str, name: str, value: int) -> None:
+        self.seen(host)["settings"][name] = str(value)
+
+    def unload(self, host: str, module: str, state: str) -> None:
+        self.seen(host)["kernel_modules"][module] = state
+
+    def service(self, port: int, host: str = DIRECTOR) -> dict[str, t.Any]:
+        return next(one for one in self.seen(host)["ipvs"]["services"] if one["port"] == port)
+
+    def drop_service(self, port: int) -> None:
+        self.seen(DIRECTOR)["ipvs"]["services"].remove(self.service(port))
+
+    def way(self, host: str, to: str, **changes: t.Any) -> None:
+        for way in self.seen(host)["ways"]:
+            if way["to"] == to:
+                way.update(changes)
+
+    def listen(self, host: str, port: int, *addresses: str) -> None:
+        """Only there does anything listen on this port."""
+        others = [one for one in self.seen(host)["listeners"] if one["port"] != port]
+        mine = [{"protocol": "tcp", "address": address, "port": port} for address in addresses]
+        self.seen(host)["listeners"] = others + mine
+
+    def neighbour(self, host: str, address: str, mac: str | None, state: str = "reachable") -> None:
+        entry = {"address": address, "interface": VEC0, "mac": mac, "state": state}
+        others = [one for one in self.seen(host)["neighbours"] if one["address"] != address]
+        self.seen(host)["neighbours"] = [*others, entry]
+
+    def mac(self, host: str) -> str:
+        return str(self.interface(host, VEC0)["mac"])
+
+    def filter(self, host: str, *rules: str, policy: str = "ACCEPT") -> None:
+        lines = ["*filter", f":INPUT {policy} [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]"]
+        self.seen(host)["iptables"] = {"iptables-legacy-save": [*lines, *(f"[0:0] {rule}" for rule in rules), "COMMIT"]}
+
+    def talk(self, host: str, state: str, remote: str, port: int) -> None:
+        self.seen(host)["sockets"].append({"state": state, "local": remote, "remote": remote, "port": port})
+
+    def lose(self, host: str, why: str = "No route to host") -> None:
+        self.looked[host] = {"unreachable": True, "msg": why}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A farm, what happens to it, and what the operator says."""
+
+    change: Callable[[Farm], object]
+    farm: str = "dr"
+    symptom: str = ""
+
+    def after(self) -> Farm:
+        farm = Farm(self.farm)
+        self.change(farm)
+        return farm
+
+
+def both(*changes: Callable[[Farm], object]) -> Callable[[Farm], object]:
+    return lambda farm: [change(farm) for change in changes]
+
+
+def refuse(farm: Farm) -> None:
+    error = {"id": "vip-taken", "severity": "error", "path": "lvs_services[0].vip", "value": VIP}
+    farm.plan["findings"].append({**error, "message": f"'{VIP}' is taken.", "cure": "Use another.", "howto": ""})
+
+
+def weights(farm: Farm, *values: int) -> None:
+    for number, weight in enumerate(values):
+        farm.service(80)["realservers"][number]["weight"] = weight
+
+
+def no_ip_vs(farm: Farm) -> None:
+    farm.unload(DIRECTOR, "ip_vs", "missing")
+    farm.seen(DIRECTOR)["ipvs"] = None
+
+
+def no_scheduler(farm: Farm) -> None:
+    farm.unload(DIRECTOR, "ip_vs_rr", "missing")
+    farm.drop_service(80)
+
+
+def moved_to_nic(farm: Farm) -> None:
+    farm.take(RS2, LO)
+    farm.give(RS2, VEC0)
+
+
+def wide(farm: Farm) -> None:
+    farm.take(RS1, LO)
+    farm.give(RS1, LO, prefix=24)
+    farm.way(RS1, "192.168.1.254", kind="local", interface=LO)
+
+
+def probe(farm: Farm, outcome: str) -> None:
+    farm.seen(CLIENT)["probe"]["connect"][0]["outcome"] = outcome
+
+
+def silent(farm: Farm) -> None:
+    farm.lose(RS1)
+    farm.neighbour(DIRECTOR, "192.168.1.11", None, "failed")
+
+
+def full(farm: Farm) -> None:
+    farm.seen(DIRECTOR)["conntrack"] = {"count": 65536, "max": 65536}
+
+
+def failed_unit(farm: Farm) -> None:
+    unit = {"unit": "lvs-vip-lo.service", "loaded": "loaded", "state": "failed", "detail": "failed"}
+    farm.seen(RS1)["units"] = [unit]
+
+
+def unanswered(farm: Farm) -> None:
+    farm.seen(RS1)["probe"] = {"who_has": {}, "connect": [], "names": [{"nameserver": "10.0.0.53", "seconds": None}]}
+
+
+def persistent(farm: Farm) -> None:
+    farm.service(80)["persistence"] = 360
+
+
+def nat_vip_on_lo(farm: Farm) -> None:
+    farm.give(RS1, LO, NAT_VIP)
+    farm.listen(RS1, 80, NAT_VIP)
+
+
+def redirecting(farm: Farm) -> None:
+    """The clients are reached on the interface of the realservers, as with one network."""
+    farm.way(DIRECTOR, NAT_CIP, interface=VEC0)
+    farm.set(DIRECTOR, all_send_redirects=1)
+    # What the plan says of redirects is another rule's.
+    for name in [name for name in farm.plan["hosts"][DIRECTOR]["director"]["sysctls"] if "send_redirects" in name]:
+        del farm.plan["hosts"][DIRECTOR]["director"]["sysctls"][name]
+
+
+def forward_dropped(farm: Farm) -> None:
+    farm.filter(DIRECTOR, "-A FORWARD -s 192.168.1.11/32 -j DROP")
+
+
+def icmp_dropped(farm: Farm) -> None:
+    farm.filter(CLIENT, "-A INPUT -p icmp -m icmp --icmp-type 3 -j DROP")
+
+
+def two_masters(farm: Farm) -> None:
+    """A second director beside the first, like it in all but the VIP, and each a master."""
+    master = {"role": "master", "interface": VEC0, "sync_id": 7, "group": "224.0.0.81", "port": 8848}
+    farm.seen(DIRECTOR)["ipvs"]["daemons"] = [master]
+    farm.plan["hosts"]["director2"] = farm.plan["hosts"][DIRECTOR]
+    farm.looked["director2"] = copy.deepcopy(farm.looked[DIRECTOR])
+    farm.take("director2", VEC0)
+
+
+SCENES: dict[str, Scene] = {
+    "nat-gateway-wrong": Scene(lambda farm: farm.way(RS1, NAT_CIP, via="192.168.1.254"), farm="nat"),
+    "redirect-followed": Scene(lambda farm: farm.way(RS1, NAT_CIP, via=None, redirected=True), farm="nat"),
+    "redirects-sent": Scene(redirecting, farm="nat"),
+    "director-does-not-forward": Scene(lambda farm: farm.setting(DIRECTOR, "net.ipv4.ip_forward", 0), farm="nat"),
+    "firewall-director-forward": Scene(forward_dropped, farm="nat"),
+    "service-not-on-rip": Scene(nat_vip_on_lo, farm="nat"),
+    "setting-drift": Scene(lambda farm: farm.set(DIRECTOR, vec1_send_redirects=1), farm="nat"),
+    "tunnel-down": Scene(lambda farm: farm.interface(RS1, TUNL0).update(up=False), farm="tun"),
+    "tunnel-rp-filter": Scene(lambda farm: farm.set(RS1, tunl0_rp_filter=1), farm="tun"),
+    "vip-beside-tunnel": Scene(both(lambda farm: farm.take(RS1, TUNL0), lambda farm: farm.give(RS1, LO)), farm="tun"),
+    "tunnel-mtu": Scene(icmp_dropped, farm="tun"),
+    "sync-mismatch": Scene(two_masters),
+    "inventory-refused": Scene(refuse),
+    "ip-vs-missing": Scene(no_ip_vs),
+    "scheduler-missing": Scene(no_scheduler),
+    "table-owner": Scene(lambda farm: farm.seen(DIRECTOR).update(owners=["keepalived"])),
+    "vip-on-no-director": Scene(lambda farm: farm.take(DIRECTOR, VEC0)),
+    "vip-on-two-hosts": Scene(moved_to_nic),
+    "service-missing": Scene(lambda farm: farm.drop_service(23)),
+    "weights-all-zero": Scene(lambda farm: weights(farm, 0, 0)),
+    "forwarding-wrong": Scene(lambda farm: farm.service(80)["realservers"][1].update(forwarding="nat")),
+    "port-remapped": Scene(lambda farm: farm.service(80)["realservers"][1].update(port=8080)),
+    "vip-mask-wide": Scene(wide),
+    "vip-missing-realserver": Scene(lambda farm: farm.take(RS1, LO)),
+    "service-down": Scene(lambda farm: farm.listen(RS1, 80)),
+    "service-not-on-vip": Scene(lambda farm: farm.listen(RS1, 80, "192.168.1.11", "::")),
+    "arp-answered": Scene(lambda farm: farm.set(RS1, all_arp_ignore=0)),
+    "arp-announced": Scene(lambda farm: farm.set(RS1, all_arp_announce=1)),
+    "vip-at-wrong-mac": Scene(lambda farm: farm.neighbour(CLIENT, VIP, "02:00:00:00:00:99")),
+    "realserver-silent": Scene(silent),
+    "realserver-behind-router": Scene(lambda farm: farm.way(DIRECTOR, "192.168.1.11", via="192.168.1.254")),
+    "vip-is-source": Scene(lambda farm: farm.way(DIRECTOR, "192.168.1.11", source=VIP)),
+    "gateway-is-director": Scene(lambda farm: farm.way(RS1, "192.168.1.254", via="192.168.1.9")),
+    "gateway-missing": Scene(lambda farm: farm.way(RS1, "192.168.1.254", kind="unreachable")),
+    "firewall-director-invalid": Scene(
+        both(
+            lambda farm: farm.filter(DIRECTOR, "-A INPUT -m conntrack --ctstate INVALID -j DROP"),
+            lambda farm: farm.setting(DIRECTOR, "net.netfilter.nf_conntrack_tcp_loose", 0),
+        )
+    ),
+    "firewall-director": Scene(lambda farm: farm.filter(DIRECTOR, "-A INPUT -p tcp -m tcp --dport 80 -j DROP")),
+    "firewall-realserver": Scene(lambda farm: farm.filter(RS1, f"-A INPUT -d {VIP}/32 -j REJECT")),
+    "conntrack-full": Scene(full),
+    "client-is-director": Scene(lambda farm: farm.talk(DIRECTOR, "syn-sent", VIP, 80)),
+    "client-is-realserver": Scene(lambda farm: farm.talk(RS1, "estab", VIP, 80)),
+    "names-awaited": Scene(unanswered, symptom="slow_at_first"),
+    "persistence-keeps": Scene(persistent, symptom="always_the_same_realserver"),
+    "scheduler-keeps": Scene(
+        lambda farm: farm.service(80).update(scheduler="sh"), symptom="always_the_same_realserver"
+    ),
+    "one-realserver-left": Scene(lambda farm: weights(farm, 1, 0), symptom="always_the_same_realserver"),
+    "table-drift": Scene(lambda farm: weights(farm, 1, 7)),
+    "unit-failed": Scene(failed_unit),
+    "unexplained": Scene(lambda farm: probe(farm, "silent")),
+}

@@ -1,0 +1,281 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One inventory for every finding in the table, and the page that is written from it."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+import pytest
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.rules import RULES, SEVERITIES
+from ansible_collections.linuxvirtualserver.lvs.tests.tools import findings_page
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import (
+    GROUPS,
+    HOSTVARS,
+    groups,
+    hostvars,
+    member,
+    plan,
+    service,
+)
+
+POOL = "lvs_services[0].realservers"
+
+
+class Scene:
+    """Services on a farm, and the path at which the finding must be."""
+
+    def __init__(self, path: str, *services: object, **inventory: t.Any) -> None:
+        self.path = path
+        self.services = services
+        self.inventory = inventory
+
+    def findings(self) -> list[dict[str, t.Any]]:
+        found: list[dict[str, t.Any]] = plan(*self.services, **self.inventory)["findings"]
+        return found
+
+
+def host(name: str, *services: object, groups: t.Any = None, **variables: object) -> Scene:
+    """A farm in which a host has other variables; the finding is at the last of them."""
+    inventory: dict[str, t.Any] = {"hostvars": hostvars(**{name: variables})}
+    if groups is not None:
+        inventory["groups"] = groups
+    return Scene(f"hostvars[{name}].{list(variables)[-1]}", *(services or (service(),)), **inventory)
+
+
+NAT = service(forwarding="nat")
+TUN = service(forwarding="tun")
+PAIR = groups(directors=["director", "director2"])
+BOX = groups(realservers=["director", "realserver1"])
+DIP2 = {"lvs_dip": "192.168.1.10/24"}
+MARKED = service(port=None, fwmark=5, ports=["http", "https"])
+
+SCENES: dict[str, Scene] = {
+    "services-missing": Scene("lvs_services"),
+    "services-not-a-list": Scene("lvs_services"),
+    "services-empty": Scene("lvs_services"),
+    "service-not-a-mapping": Scene("lvs_services[0]", "http"),
+    "service-twice": Scene("lvs_services[1]", service(), service(name="again")),
+    "name-invalid": Scene("lvs_services[0].name", service(name="a\nb")),
+    "name-twice": Scene("lvs_services[1].name", service(), service(port=81)),
+    "key-unknown": Scene("lvs_services[0].vips", service(vips="x")),
+    "boolean-invalid": Scene("lvs_services[0].one_packet", service(one_packet="maybe")),
+    "vip-missing": Scene("lvs_services[0].vip", service(vip=None)),
+    "vip-invalid": Scene("lvs_services[0].vip", service(vip="192.168.1.300")),
+    "vip-mask": Scene("lvs_services[0].vip", service(vip="192.168.1.110/24")),
+    "vip-unusable": Scene("lvs_services[0].vip", service(vip="127.0.0.1")),
+    "vip-taken": Scene("lvs_services[0].vip", service(vip="192.168.1.9")),
+    "vip-off-networks": Scene(
+        "lvs_services[0].vip", service(), hostvars=hostvars(director={"lvs_networks": ["10.0.0.0/8"]})
+    ),
+    "family-unknown": Scene("lvs_services[0].family", service(family="ipv5")),
+    "family-mismatch": Scene("lvs_services[0].family", service(family="ipv6")),
+    "protocol-unknown": Scene("lvs_services[0].protocol", service(protocol="icmp")),
+    "port-missing": Scene("lvs_services[0].port", service(port=None)),
+    "port-invalid": Scene("lvs_services[0].port", service(port=True)),
+    "port-out-of-range": Scene("lvs_services[0].port", service(port=65536)),
+    "port-name-unknown": Scene("lvs_services[0].port", service(port="htpp")),
+    "port-zero": Scene("lvs_services[0].port", service(port=0)),
+    "fwmark-invalid": Scene("lvs_services[0].fwmark", service(port=None, fwmark=0)),
+    "fwmark-key": Scene("lvs_services[0].port", service(fwmark=5)),
+    "ports-invalid": Scene("lvs_services[0].ports", service(port=None, fwmark=5, ports="http")),
+    "ports-without-fwmark": Scene("lvs_services[0].ports", service(port=None, ports=["http"])),
+    "ports-without-vip": Scene("lvs_services[0].ports", {"fwmark": 5, "ports": ["http"]}),
+    "scheduler-unknown": Scene("lvs_services[0].scheduler", service(scheduler="wlcc")),
+    "scheduler-flags-invalid": Scene("lvs_services[0].scheduler_flags", service(scheduler_flags="sh-port")),
+    "scheduler-flag-unknown": Scene("lvs_services[0].scheduler_flags", service(scheduler_flags=["mh-port"])),
+    "persistence-invalid": Scene("lvs_services[0].persistence", service(persistence=-1)),
+    "netmask-invalid": Scene(
+        "lvs_services[0].persistence_netmask", service(persistence=60, persistence_netmask="255.0.255.0")
+    ),
+    "netmask-without-persistence": Scene("lvs_services[0].persistence_netmask", service(persistence_netmask=24)),
+    "engine-unknown": Scene(
+        "lvs_services[0].persistence_engine", service(protocol="udp", persistence=60, persistence_engine="ssip")
+    ),
+    "engine-without-persistence": Scene(
+        "lvs_services[0].persistence_engine", service(protocol="udp", persistence_engine="sip")
+    ),
+    "engine-not-udp": Scene("lvs_services[0].persistence_engine", service(persistence=60, persistence_engine="sip")),
+    "one-packet-not-udp": Scene("lvs_services[0].one_packet", service(one_packet=True)),
+    "weights-ignored": Scene("lvs_services[0].scheduler", member(weight=2)),
+    "weights-zero": Scene(POOL, service(realservers=[{"host": "realserver1", "weight": 0}])),
+    "rr-with-persistence": Scene("lvs_services[0].persistence", service(persistence=360)),
+    "pool-invalid": Scene(POOL, service(realservers=True)),
+    "pool-empty": Scene(POOL, service(realservers=[])),
+    "pool-is-a-host": Scene(POOL, service(realservers="realserver1")),
+    "pool-group-unknown": Scene(POOL, service(realservers="webs")),
+    "pool-group-empty": Scene(POOL, service(realservers="web"), groups=groups(web=[])),
+    "realserver-invalid": Scene(f"{POOL}[0]", service(realservers=[1])),
+    "realserver-without-host": Scene(f"{POOL}[0].host", service(realservers=[{"weight": 1}])),
+    "realserver-unknown": Scene(f"{POOL}[0]", service(realservers=["realserver3"])),
+    "realserver-is-a-group": Scene(f"{POOL}[0]", service(realservers=["realservers"])),
+    "realserver-twice": Scene(f"{POOL}[1]", service(realservers=["realserver1", "realserver1"])),
+    "weight-invalid": Scene(f"{POOL}[1].weight", member(weight=65536)),
+    "threshold-invalid": Scene(f"{POOL}[1].upper_threshold", member(upper_threshold=-1)),
+    "thresholds-crossed": Scene(f"{POOL}[1].lower_threshold", member(upper_threshold=1, lower_threshold=2)),
+    "forwarding-unknown": Scene("lvs_services[0].forwarding", service(forwarding="VS-DR")),
+    "port-remap": Scene(f"{POOL}[1].port", member(port=8080)),
+    "families-mixed": Scene(f"{POOL}[realserver1]", service(vip="2001:db8::110")),
+    "dr-off-network": host("realserver1", lvs_rip="192.168.2.11/24"),
+    "nat-off-network": host("realserver1", NAT, lvs_rip="192.168.2.11/24"),
+    "ftp-data": Scene("lvs_services[0].port", service(port="ftp")),
+    "marks-without-persistence": Scene("lvs_services[0].fwmark", MARKED),
+    "tunnel-invalid": Scene(f"{POOL}[1].tunnel", member(forwarding="tun", tunnel="gue")),
+    "tunnel-without-tun": Scene(f"{POOL}[1].tunnel", member(tunnel={})),
+    "tunnel-type-unknown": Scene(f"{POOL}[1].tunnel.type", member(forwarding="tun", tunnel={"type": "vxlan"})),
+    "tunnel-checksum-unknown": Scene(
+        f"{POOL}[1].tunnel.checksum", member(forwarding="tun", tunnel={"type": "gre", "checksum": "remcsum"})
+    ),
+    "tunnel-port-missing": Scene(f"{POOL}[1].tunnel.port", member(forwarding="tun", tunnel={"type": "gue"})),
+    "tunnel-port-invalid": Scene(
+        f"{POOL}[1].tunnel.port", member(forwarding="tun", tunnel={"type": "gue", "port": 70000})
+    ),
+    "tunnel-port-unused": Scene(f"{POOL}[1].tunnel.port", member(forwarding="tun", tunnel={"port": 6080})),
+    "tunnel-mtu": Scene("lvs_services[0].forwarding", TUN),
+    "name-lookup-delay": Scene("lvs_services[0].port", service(port="telnet")),
+    "groups-invalid": Scene("groups", service(), groups=None),
+    "directors-missing": Scene("groups.directors", service(), groups=groups(directors=None)),
+    "directors-empty": Scene("groups.directors", service(), groups=groups(directors=[])),
+    "directors-several": Scene("groups.directors", service(), groups=PAIR, hostvars=hostvars(director2=DIP2)),
+    "client-inside": Scene("groups.clients", service(), groups=groups(clients=["client", "director"])),
+    "host-name-invalid": Scene("groups.all", service(), groups=groups(realservers=["realserver1", "a b"])),
+    "realserver-outside-group": Scene(
+        "groups.realservers",
+        service(realservers="web"),
+        groups=groups(web=["web1"]),
+        hostvars=hostvars(web1={"lvs_rip": "192.168.1.13/24"}),
+    ),
+    "realserver-idle": Scene("groups.realservers", service(realservers=["realserver1"])),
+    "address-missing": host("realserver1", ansible_host="web1.example.com", lvs_rip=None),
+    "address-invalid": host("realserver1", lvs_rip="web1.example.com"),
+    "address-unusable": host("realserver1", lvs_rip="127.0.0.1"),
+    "address-second": host("realserver1", lvs_rip=["192.168.1.11", "192.168.1.12"]),
+    "addresses-empty": host("realserver1", lvs_rip=[]),
+    "address-shared": Scene(
+        "hostvars[realserver2]", service(), hostvars=hostvars(realserver2={"lvs_rip": "192.168.1.11/24"})
+    ),
+    "networks-invalid": host("director", lvs_dip="192.168.1.9", lvs_networks="192.168.1.0/24"),
+    "network-invalid": host("director", lvs_dip="192.168.1.9", lvs_networks=["192.168.1.0/33"]),
+    "server-gateway-is-director": host("realserver1", lvs_server_gateway="192.168.1.9"),
+    "server-gateway-off-network": host("realserver1", lvs_server_gateway="10.0.0.1"),
+    "server-gateway-with-nat": host("realserver1", NAT, lvs_server_gateway="192.168.1.254"),
+    "nat-gateway-unknown": Scene(
+        "hostvars[realserver1].lvs_server_gateway", NAT, groups=PAIR, hostvars=hostvars(director2=DIP2)
+    ),
+    "nat-and-direct": Scene("hostvars[realserver1].lvs_server_gateway", NAT, service(name="b", port=81)),
+    "director-gateway-is-inside": host("director", NAT, lvs_director_gateway="192.168.1.11"),
+    "director-gateway-off-networks": host(
+        "director", NAT, lvs_networks=["192.168.1.0/24"], lvs_director_gateway="10.0.0.1"
+    ),
+    "director-gateway-unused": host("director", lvs_director_gateway="192.168.1.254"),
+    "client-past-director": Scene("hostvars[client].ansible_host", NAT),
+    "nat-one-network": Scene("lvs_services[0].vip", NAT),
+    "director-marks-invalid": host("director", MARKED, director_marks="yes"),
+    "marks-undecided": Scene("lvs_services[0].fwmark", MARKED),
+    "marks-without-vip": Scene(
+        "lvs_services[0].fwmark", {"fwmark": 5}, hostvars=hostvars(director={"director_marks": "managed"})
+    ),
+    "marks-overlap": Scene("lvs_services[1].fwmark", MARKED, service(name="all", port=None, fwmark=6)),
+    "marks-by-mac": host("director", MARKED, lvs_localnode="source_mac", director_marks="managed"),
+    "director-snat-invalid": host("director", NAT, director_snat=["client"]),
+    "director-snat-unused": host("director", director_snat=["realservers"]),
+    "snat-without-network": Scene(
+        "hostvars[realserver1].lvs_rip",
+        NAT,
+        hostvars=hostvars(director={"director_snat": ["clients"]}, realserver1={"lvs_rip": "192.168.1.11"}),
+    ),
+    "snat-without-vip": Scene(
+        "lvs_services[0].fwmark",
+        {"fwmark": 5, "forwarding": "nat"},
+        hostvars=hostvars(director={"director_snat": ["clients"]}),
+    ),
+    "localnode-undecided": Scene(f"{POOL}[director]", service(), groups=BOX),
+    "localnode-invalid": host("director", groups=BOX, lvs_localnode="yes"),
+    "localnode-several-directors": Scene(
+        "hostvars[director].lvs_localnode",
+        service(),
+        groups=PAIR,
+        hostvars=hostvars(director={"lvs_localnode": "single"}, director2=DIP2),
+    ),
+    "localnode-disagreement": Scene(
+        "hostvars[director2].lvs_localnode",
+        service(),
+        groups=PAIR,
+        hostvars=hostvars(
+            director={"lvs_localnode": "backup_only"}, director2={**DIP2, "lvs_localnode": "standby_empty"}
+        ),
+    ),
+    "localnode-needs-fwmark": Scene(
+        "lvs_services[0]", service(), groups=BOX, hostvars=hostvars(director={"lvs_localnode": "source_mac"})
+    ),
+    "localnode-not-yet": Scene(
+        "hostvars[director].lvs_localnode",
+        service(),
+        groups=BOX,
+        hostvars=hostvars(director={"lvs_localnode": "standby_empty"}),
+    ),
+    "system-unknown": host("realserver1", lvs_system="linux"),
+    "system-not-yet": Scene(
+        "hostvars[realserver1].lvs_system",
+        service(),
+        hostvars=hostvars(realserver1={"lvs_system": "FreeBSD"}),
+        systems=("Linux",),
+    ),
+    "tun-no-decapsulation": host("realserver1", TUN, lvs_system="Win32NT"),
+    "managed-invalid": host("realserver1", realserver_managed="perhaps"),
+    "vip-device-invalid": host("realserver1", lvs_server_vip_device="lo; reboot"),
+    "vip-device-answers-arp": host("realserver1", lvs_system="HP-UX", lvs_server_vip_device="lan0:1"),
+}
+GIVEN: dict[str, object] = {"services-missing": None, "services-not-a-list": "http"}
+
+
+def findings_of(name: str) -> list[dict[str, t.Any]]:
+    if name not in GIVEN:
+        return SCENES[name].findings()
+    found: list[dict[str, t.Any]] = make_plan(GIVEN[name], GROUPS, HOSTVARS)["findings"]
+    return found
+
+
+def test_every_finding_has_a_scene() -> None:
+    assert sorted(SCENES) == sorted(RULES)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_scene_gives_its_finding(name: str) -> None:
+    found = [finding for finding in findings_of(name) if finding["id"] == name]
+    assert SCENES[name].path in [finding["path"] for finding in found], findings_of(name)
+    for finding in found:
+        assert finding["severity"] == RULES[name].severity
+        assert finding["howto"] == RULES[name].howto
+        assert not re.search(r"\{[a-z_]+\}", finding["message"] + finding["cure"]), "a word was not filled in"
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_finding_is_worded_like_the_others(name: str) -> None:
+    rule = RULES[name]
+    assert rule.severity in SEVERITIES
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", name)
+    assert rule.meaning[0].islower()
+    assert not rule.meaning.endswith(".")
+    assert rule.cure[0].isupper()
+    assert rule.cure.endswith(".")
+    assert re.fullmatch(r"([2-7](\.[0-9]+)*|1\.2)?", rule.howto)
+
+
+def test_the_farm_of_the_howto_gives_no_error_and_no_warning() -> None:
+    assert [finding["id"] for finding in plan(service())["findings"]] == []
+
+
+def test_the_page_is_written_from_the_table() -> None:
+    assert findings_page.PAGE.read_text(encoding="utf-8") == findings_page.page(), findings_page.__doc__
+
+
+def test_the_page_shows_words_and_braces_as_people_write_them() -> None:
+    page = findings_page.page()
+    assert "| `vip-taken` | VALUE is the ROLE of OWNER too. |" in page
+    assert "Write {type: gue, port: 6080}." in page
+    assert page.count("\n| `") == len(RULES)

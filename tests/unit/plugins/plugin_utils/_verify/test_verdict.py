@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The verdict: a healthy LVS passes, and each fault is named, by itself and with the cure and the HOWTO's section."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.rules import CHECKS, RULES
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.verdict import verdict
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.work import Wishes
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import service
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._verify.verify_world import (
+    MACS,
+    World,
+    faults,
+)
+
+ONE, TWO = "realserver1", "realserver2"
+NAT = service(forwarding="nat")
+TUN = service(forwarding="tun")
+PERSISTENT = service(persistence=360)
+WEIGHED = service(scheduler="wrr", realservers=[{"host": ONE, "weight": 3}, {"host": TWO, "weight": 1}])
+DRAINED = service(realservers=[ONE, {"host": TWO, "weight": 0}])
+UDP = service(name="time", port=37, protocol="udp")
+MARKED = service(name="marked", vip=None, port=None, fwmark=5)
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        World(),
+        World([NAT]),
+        World([TUN]),
+        World([service(), service(name="telnet", port="telnet")]),
+        World([WEIGHED], sends={"http": [ONE, ONE, ONE, TWO]}),
+        World([DRAINED]),
+        World([UDP]),
+        World([PERSISTENT], sends={"http": [ONE]}),
+        World([service(scheduler="sh")], sends={"http": [TWO]}),
+        World([service(scheduler="wlc")]),
+        World([service(scheduler="fo", realservers=[{"host": ONE, "weight": 2}, TWO])], sends={"http": [ONE]}),
+        World(wishes=Wishes(test_service=True)),
+        World(wishes=Wishes(paths=False)),
+        World(clients=["client", "other"]),
+        World(seen={"answer": "a web page"}),
+        World(does={(ONE, "path"): "timeout"}),  # its filter lets the service through and nothing else
+    ],
+)
+def test_a_healthy_lvs_passes(world: World) -> None:
+    found = world.verdict()
+    assert faults(found) == []
+    assert found["passed"]
+    assert {row["check"] for row in found["rows"]} <= set(CHECKS)
+
+
+FAULTS: list[tuple[World, list[tuple[str, str, str]]]] = [
+    # The realserver
+    (World(does={TWO: "timeout"}), [("realserver-silent", "http", TWO), ("path-silent", "http", TWO)]),
+    (World(does={(TWO, "http"): "timeout"}), [("service-filtered", "http", TWO)]),
+    (World(does={(TWO, "http"): "refused"}), [("service-refused", "http", TWO)]),
+    (World(does={(TWO, "http"): "cut"}), [("answer-cut", "http", TWO)]),
+    (World(does={(TWO, "http"): "silent"}), [("first-byte-none", "http", TWO)]),
+    (World(does={(TWO, "http"): "stuck"}), [("payload-stuck", "http", TWO)]),
+    # The first packet does not fit the tunnel, so that not even the question arrives.
+    (
+        World(does={(TWO, "path"): "silent"}, wishes=Wishes(test_service=True)),
+        [("payload-stuck", "http", TWO)],
+    ),
+    (
+        World([PERSISTENT], sends={"http": [ONE]}, does={(TWO, "path"): "timeout"}),
+        [("path-silent", "http", TWO)],
+    ),
+    (World([DRAINED], does={(TWO, "path"): "timeout"}), [("path-silent-unused", "http", TWO)]),
+    (World([UDP], does={(TWO, "time"): "refused"}), [("service-refused", "time", TWO)]),
+    (World([UDP], does={(TWO, "time"): "silent"}), [("udp-silent", "time", TWO)]),
+    (
+        World([UDP], wishes=Wishes(ask={"time": "echo"}), does={(TWO, "time"): "silent"}),
+        [("service-filtered", "time", TWO)],
+    ),
+    # The director
+    (World(weights={"http": None}), [("service-missing", "http", "")]),
+    (World(weights={"http": None}, does={"": "answered"}), [("service-missing", "http", "")]),
+    (
+        World(weights={"http": {ONE: 0, TWO: 0}}),
+        [("weights-zero", "http", "")],
+    ),
+    (
+        World(held=False, neighbour={"mac": None, "answering": []}),
+        [
+            ("vip-nowhere", "http", ""),
+            ("path-not-forwarded", "http", ONE),
+            ("path-not-forwarded", "http", TWO),
+            ("arp-none", "", ""),
+        ],
+    ),
+    (World(weights={"http": {TWO: 0}}), [("weight-differs", "http", TWO)]),
+    (World(sends={"http": [ONE, ONE, ONE, TWO]}), [("spread-uneven", "http", "")]),
+    (World(sends={"http": [ONE]}), [("spread-one", "http", ONE)]),
+    (World([DRAINED], sends={"http": [ONE, TWO]}), [("spread-zero", "http", TWO)]),
+    (World([WEIGHED], sends={"http": [ONE, TWO]}), [("spread-uneven", "http", "")]),
+    (World([PERSISTENT]), [("persistence-broken", "http", "")]),
+    (World([service(scheduler="dh")]), [("persistence-broken", "http", "")]),
+    # Past the director
+    (
+        World(neighbour={"mac": MACS["192.168.1.12"], "answering": list(MACS.values())}),
+        [("arp-realserver", "", ONE), ("arp-realserver", "", TWO)],
+    ),
+    (World(neighbour={"mac": "02:00:00:00:00:77"}), [("arp-stranger", "", "")]),
+    (World(seen={"answer": TWO}, sends={"http": [ONE, TWO]}), [("answered-by-another", "http", ONE)]),
+    # Time
+    (World(seen={"first_byte": 9.0}), [("first-byte-slow", "http", ONE), ("first-byte-slow", "http", TWO)]),
+    (
+        World(seen={"connected": 3.0, "first_byte": 3.1}),
+        [("connect-slow", "http", ONE), ("connect-slow", "http", TWO)],
+    ),
+    (World(seen={"whole": False}), [("payload-stuck", "http", ONE), ("payload-stuck", "http", TWO)]),
+    # Who could not look
+    (World(problems={"client": "unreachable"}), [("client-unseen", "", ""), ("client-missing", "", "")]),
+    (World(problems={"director": "no IPVS"}), [("director-unseen", "", "")]),
+    (
+        World(problems={TWO: "no Python"}, wishes=Wishes(test_service=True)),
+        [("test-service-missing", "", "")],
+    ),
+    (
+        World(problems={"director": "no IPVS"}, does={TWO: "timeout"}),
+        [("director-unseen", "", ""), ("unanswered", "http", "")],
+    ),
+    (
+        World(remembered=False, does={ONE: "timeout", TWO: "timeout"}),
+        [("not-forwarded", "http", ""), ("path-not-forwarded", "http", ONE), ("path-not-forwarded", "http", TWO)],
+    ),
+    (World([service(), service(name="empty", port=81)], pools={"empty": []}), [("realservers-missing", "empty", "")]),
+    (
+        World(remembered=False, others=-20),
+        [
+            ("director-bypassed", "http", ""),
+            ("path-not-forwarded", "http", ONE),
+            ("path-not-forwarded", "http", TWO),
+            ("counters-still", "http", ""),
+        ],
+    ),
+]
+
+SKIPS: list[tuple[World, list[str]]] = [
+    (World([MARKED]), ["not-asked"]),
+    (World([service(port=23)], seen={"whole": None}), ["payload-unsent"]),
+    (World([service(scheduler="wlc")], others=3), ["spread-unjudged"]),
+    (World([service(scheduler="wlc")], busy=1), ["spread-unjudged"]),
+    (World(neighbour={"problem": "it is behind the router 192.168.2.254"}), ["arp-unseen"]),
+]
+
+
+@pytest.mark.parametrize(("world", "expected"), FAULTS)
+def test_a_fault_is_named(world: World, expected: list[tuple[str, str, str]]) -> None:
+    found = world.verdict()
+    assert faults(found) == expected
+    bad = [row for row in found["rows"] if row["status"] in ("fail", "warn")]
+    assert all(row["message"] and row["cure"] and "{" not in row["message"] + row["cure"] for row in bad)
+    assert found["passed"] == all(RULES[row["id"]].severity == "warn" for row in bad)
+
+
+@pytest.mark.parametrize(("world", "expected"), SKIPS)
+def test_what_cannot_be_judged_is_no_fault(world: World, expected: list[str]) -> None:
+    found = world.verdict()
+    assert [row["id"] for row in found["rows"] if row["status"] == "skip"] == expected
+    assert (found["passed"], faults(found)) == (True, [])
+
+
+def test_two_directors_that_both_have_the_vip() -> None:
+    world = World()
+    observed = world.observed()
+    other = {**observed["directors"]["director"]["after"], "macs": ["02:00:00:00:00:08"], "connections": []}
+    observed["directors"]["other"] = {"before": {"services": []}, "after": {**other, "services": []}, "problem": ""}
+    observed["clients"]["client"]["asked"]["neighbours"][0]["answering"] += ["02:00:00:00:00:08"]
+    assert faults(verdict(world.work, observed, 2.0)) == [("arp-several", "", "")]
+
+
+def test_every_rule_has_a_test() -> None:
+    named = {fault[0] for _world, expected in FAULTS for fault in expected}
+    skipped = {name for _world, expected in SKIPS for name in expected}
+    assert set(RULES) - named - skipped == {"arp-several"}, "which has a test of its own"
+
+
+def test_round_robin_is_exact_only_when_nobody_else_connects() -> None:
+    """Three more for the one than for the other may be chance when others take turns, too."""
+    uneven = {"http": [ONE, ONE, TWO, ONE, TWO, ONE, TWO, ONE]}
+    assert faults(World(sends=uneven).verdict()) == [("spread-uneven", "http", "")]
+    assert faults(World(sends=uneven, others=5).verdict()) == []
+
+
+def test_a_client_whose_address_is_translated_is_judged_by_the_counters() -> None:
+    world = World()
+    observed = world.observed()
+    for entry in observed["directors"]["director"]["after"]["connections"]:
+        entry["client"] = "203.0.113.1"
+    observed["directors"]["director"]["after"]["connections"] = []
+    found = verdict(world.work, observed, 2.0)
+    assert [row["message"] for row in found["rows"] if row["check"] == "spread"] == [
+        "realserver1 4, realserver2 4: rr is exact"
+    ]
+    assert faults(found) == []
+
+
+def test_the_summary_says_where_connections_went() -> None:
+    (summary,) = World(does={TWO: "timeout"}).verdict()["services"]
+    assert (summary["title"], summary["where"]) == ("http", "tcp 192.168.1.110:80 rr")
+    assert summary["realservers"] == [
+        {"host": ONE, "weight": 1, "connections": 4, "answered": 4, "first_byte": "2 ms", "way": "ok"},
+        {"host": TWO, "weight": 1, "connections": 4, "answered": 0, "first_byte": "-", "way": "no answer"},
+    ]
+
+
+def test_nobody_looked() -> None:
+    found = World(clients=[]).verdict()
+    assert (found["passed"], faults(found)) == (False, [("client-missing", "", "")])

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be asked of the LVS of a plan."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.work import Wishes, describe, make_work
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import (
+    hostvars,
+    plan,
+    service,
+)
+
+VIP = "192.168.1.110"
+TELNET = service(name="telnet", port="telnet")
+
+
+def work(*services: dict[str, t.Any], inventory: dict[str, t.Any] | None = None, **wishes: t.Any) -> dict[str, t.Any]:
+    planned = plan(*services, **(inventory or {}))
+    assert [one for one in planned["findings"] if one["severity"] == "error"] == []
+    return make_work(planned, ["client"], Wishes(**wishes))
+
+
+def test_each_service_is_asked_in_its_way() -> None:
+    made = work(service(), TELNET, service(name="dns", port="dns", protocol="udp"), service(name="sql", port=3306))
+    assert {one["title"]: (one["port"], one["way"], one["connections"]) for one in made["services"]} == {
+        "telnet": (23, "greeting", 8),
+        "http": (80, "http", 8),
+        "sql": (3306, "connect", 8),
+        "dns": (53, "dns", 8),
+    }
+    assert made["counted"] == {f"tcp {VIP}:23": 8, f"tcp {VIP}:80": 8, f"tcp {VIP}:3306": 8, f"udp {VIP}:53": 8}
+
+
+def test_each_way_to_each_realserver_is_asked_once() -> None:
+    made = work(service(), TELNET)
+    assert [(one["host"], one["services"], one["port"]) for one in made["paths"]] == [
+        ("realserver1", ["telnet", "http"], 61000),
+        ("realserver2", ["telnet", "http"], 61001),
+    ]
+    assert [probe["port"] for probe in made["probes"]] == [23, 80, 61000, 61001]
+    temporary = parse_table(made["temporary"])
+    assert [(one.key.label, [member.rip for member in one.realservers]) for one in temporary] == [
+        (f"tcp {VIP}:61000", ["192.168.1.11"]),
+        (f"tcp {VIP}:61001", ["192.168.1.12"]),
+    ]
+    assert work(service(), paths=False)["temporary"] == []
+
+
+def test_ports_of_real_services_are_left_alone() -> None:
+    made = work(service(), service(name="high", port=61000))
+    assert [one["port"] for one in made["paths"]] == [61001, 61002]
+
+
+def test_methods_that_differ_are_different_ways() -> None:
+    made = work(service(), service(name="tunnelled", port=81, forwarding="tun", realservers=["realserver1"]))
+    assert [(one["host"], one["forwarding"]) for one in made["paths"]] == [
+        ("realserver1", "dr"),
+        ("realserver2", "dr"),
+        ("realserver1", "tun"),
+    ]
+    assert parse_table(made["temporary"])[2].realservers[0].tunnel is not None
+
+
+def test_the_test_service_stands_in_for_each_service() -> None:
+    balanced = service(
+        name="nat", port=8080, forwarding="nat", scheduler="wrr", persistence=300, realservers=["realserver2"]
+    )
+    made = work(service(), balanced, test_service=True)
+    assert [(one["title"], one["port"], one["way"]) for one in made["services"]] == [
+        ("http", 61000, "test"),
+        ("nat", 61001, "test"),
+    ]
+    twin = {one.key.port: one for one in parse_table(made["temporary"])}[61001]
+    assert (twin.scheduler, twin.persistence, twin.realservers[0].port) == ("wrr", 300, 61001)
+    assert made["listen"]["realserver1"] == [
+        {"address": VIP, "port": 61000, "protocol": "tcp"},
+        {"address": VIP, "port": 61002, "protocol": "tcp"},
+    ]
+    assert {place["address"] for place in made["listen"]["realserver2"]} == {VIP, "192.168.1.12"}
+    assert work(service())["listen"] == {}
+
+
+@pytest.mark.parametrize("variables", [{"lvs_system": "FreeBSD"}, {"realserver_managed": False}])
+def test_the_test_service_leaves_out_who_cannot_run_it(variables: dict[str, t.Any]) -> None:
+    inventory = {"hostvars": hostvars(realserver2=variables)}
+    made = work(service(), inventory=inventory, test_service=True)
+    assert [one["host"] for one in made["services"][0]["realservers"]] == ["realserver1"]
+    assert [one["host"] for one in made["paths"]] == ["realserver1"]
+    assert list(made["listen"]) == ["realserver1"]
+    assert [one["service"] for one in made["unasked"]] == ["realserver2"]
+    assert len(work(service(), inventory=inventory)["paths"]) == 2
+
+
+def test_what_cannot_be_asked_is_said() -> None:
+    marked = service(name="marked", vip=None, port=None, fwmark=5)
+    everything = service(name="everything", port=0, persistence=300)
+    sctp = service(name="sctp", protocol="sctp", port=9)
+    made = work(marked, everything, sctp)
+    assert made["services"] == []
+    assert {one["service"]: one["why"] for one in made["unasked"]} == {
+        "sctp": "verify does not speak sctp",
+        "everything": "it has all ports; say with verify_ports which of them to ask",
+        "marked": "the inventory does not say which VIP and ports have this mark",
+    }
+
+
+def test_ports_of_a_service_that_has_all() -> None:
+    made = work(service(name="everything", port=0, persistence=300), ports={"everything": [80, 443]})
+    assert [(one["port"], one["way"], one["table"]) for one in made["services"]] == [
+        (80, "http", f"tcp {VIP}:0"),
+        (443, "https", f"tcp {VIP}:0"),
+    ]
+    assert made["counted"] == {f"tcp {VIP}:0": 16}
+    assert made["services"][0]["realservers"][0]["label"] == "192.168.1.11:80"
+
+
+def test_wishes_by_name_or_by_label() -> None:
+    for key in ("telnet", f"tcp {VIP}:23"):
+        assert work(TELNET, ask={key: "echo"})["services"][0]["way"] == "echo"
+    assert work(TELNET, connections=3)["services"][0]["connections"] == 3
+
+
+def test_an_unknown_way_is_refused() -> None:
+    with pytest.raises(LvsError, match=r"verify_ask\[telnet\]: 'dns' is no way to ask. Use connect, echo, greeting"):
+        work(TELNET, ask={"telnet": "dns"})
+
+
+def test_who_is_inside() -> None:
+    made = work(service(), inventory={"hostvars": hostvars(director={"lvs_dip": "192.168.1.9/24"})})
+    assert made["inside"] == {
+        VIP: "VIP",
+        "192.168.1.9": "DIP of director",
+        "192.168.1.11": "RIP of realserver1",
+        "192.168.1.12": "RIP of realserver2",
+    }
+
+
+def test_what_a_person_is_told_beforehand() -> None:
+    marked = service(name="marked", vip=None, port=None, fwmark=5)
+    assert describe(work(service(), marked, test_service=True)) == [
+        f"http: 8 connections to tcp {VIP}:61000 (test)",
+        f"the way to realserver1: a temporary service {VIP}:61001 with it alone",
+        f"the way to realserver2: a temporary service {VIP}:61002 with it alone",
+        "a test service on realserver1, port 61000, 61001",
+        "a test service on realserver2, port 61000, 61002",
+        "marked: not asked, the inventory does not say which VIP and ports have this mark",
+    ]
