@@ -175,7 +175,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.t
     is_own,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import execute
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import canonical_address
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address
 
 AT_ONCE = 256  # connections that are open at the same time, unless a single service wants more
 

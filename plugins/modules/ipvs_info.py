@@ -165,8 +165,9 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs impor
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.connections import NONE
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import KEY_OPTIONS, given
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import ServiceKey, canonical_address
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import ServiceKey
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable

@@ -199,6 +199,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.drain
     undrained,
     write_memory,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import (
     apply,
     diff,
@@ -208,12 +209,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
-    ServiceKey,
-    Table,
-    canonical_address,
-    parse_table,
-)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import ServiceKey, Table, parse_table
 
 
 def purgeable(params: dict[str, t.Any], record: Table) -> Callable[[ServiceKey], bool]:

@@ -114,7 +114,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.service import Place, listen, serve
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import canonical_address, endpoint
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address, endpoint
 
 RECORD = f"{keeper.FOLDER}/lvs-test-service.json"
 

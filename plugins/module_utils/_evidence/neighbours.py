@@ -14,7 +14,7 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 from .._host.ip_json import objects_in
-from .._model.table import family_of
+from .._model.address import family_of
 from .arp import who_has
 
 _QUESTIONS = 3

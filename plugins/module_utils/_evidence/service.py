@@ -18,7 +18,7 @@ import typing as t
 from collections.abc import Iterable, Sequence
 
 from .._errors import LvsError
-from .._model.table import endpoint, family_of
+from .._model.address import endpoint, family_of
 from .talk import ANSWER, GREETING
 
 _CHUNK = 65536

@@ -19,7 +19,7 @@ import time
 import typing as t
 from collections.abc import Callable
 
-from .._model.table import family_of
+from .._model.address import family_of
 
 _CHUNK = 65536
 _PAGE_LIMIT = 1 << 24  # a page that is longer is read no further

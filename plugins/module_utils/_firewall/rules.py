@@ -14,7 +14,8 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
-from .._model.table import FWMARK_LIMIT, canonical_address
+from .._model.address import canonical_address
+from .._model.table import FWMARK_LIMIT
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping

@@ -14,6 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
+from .._model.address import full_prefix
 from .ip_json import objects_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -87,11 +88,6 @@ class Step:
         # who ask for it and is never chosen as the source of this host's own connections.
         quiet = ("nodad", "preferred_lft", "0") if self.verb == "add" and ":" in self.address.ip else ()
         return ("ip", "addr", self.verb, str(self.address), "dev", self.interface, *quiet)
-
-
-def full_prefix(ip: str) -> int:
-    """The length of the mask that means this address alone."""
-    return 128 if ":" in ip else 32
 
 
 def parse_vips(vips: Sequence[str]) -> list[str]:

@@ -29,6 +29,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from .._errors import LvsError
+from .._model.address import HOST_PREFIX, dotted, family_of
 from .._model.diff import ADD, EDIT, REMOVE, Operation
 from .._model.table import (
     Realserver,
@@ -36,9 +37,6 @@ from .._model.table import (
     ServiceKey,
     Table,
     Tunnel,
-    address_bits,
-    dotted,
-    family_of,
     netmask_length,
     scheduler_flag_names,
     sort_services,
@@ -169,7 +167,7 @@ def _encode_netmask(service: Service) -> bytes:
     family, mask = service.key.family, service.persistence_netmask
     if family == "ipv4":
         return socket.inet_aton(str(mask or dotted(32)))
-    return _U32.pack(mask or address_bits(family))
+    return _U32.pack(mask or HOST_PREFIX[family])
 
 
 def encode_destination(realserver: Realserver) -> bytes:
@@ -331,7 +329,7 @@ def _decode_netmask(attributes: Attributes, family: str) -> str | int | None:
     if len(data) < 4:
         raise _garbled(f"a netmask of {len(data)} bytes")
     mask = socket.inet_ntoa(data[:4]) if family == "ipv4" else _value(attributes, _SVC_NETMASK, _U32)
-    return None if netmask_length(mask, family) == address_bits(family) else mask
+    return None if netmask_length(mask, family) == HOST_PREFIX[family] else mask
 
 
 def decode_realserver(attributes: Attributes, service_family: str) -> Realserver:

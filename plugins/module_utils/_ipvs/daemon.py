@@ -16,11 +16,8 @@ import re
 import typing as t
 from collections.abc import Mapping
 
-from .._model.table import (
-    PERSISTENCE_LIMIT,
-    Item,
-    canonical_address,
-)
+from .._model.address import canonical_address
+from .._model.table import PERSISTENCE_LIMIT, Item
 
 _LENGTH_FLOOR, _LENGTH_LIMIT = 1024, 65507
 _INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")

@@ -35,7 +35,16 @@ RUNNING = "/run/systemd/system"  # there while systemd is the init system
 WANTED = f"/etc/systemd/system/multi-user.target.wants/{UNIT_NAME}"
 
 _PACKAGE = LvsError.__module__.rpartition(".")[0]  # module_utils
-_SOURCES = ("_errors", "_ipvs.client", "_ipvs.daemon", "_ipvs.drained", "_ipvs.restore", "_model.diff", "_model.table")
+_SOURCES = (
+    "_errors",
+    "_ipvs.client",
+    "_ipvs.daemon",
+    "_ipvs.drained",
+    "_ipvs.restore",
+    "_model.address",
+    "_model.diff",
+    "_model.table",
+)
 _MAIN = f"import sys\n\nfrom {restore.__name__} import main\n\nsys.exit(main())\n"
 
 # Without the default dependencies, because some systems bring the network up before sysinit.target and the packets of

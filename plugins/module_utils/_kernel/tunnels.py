@@ -16,9 +16,9 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ...plugin_utils._plan.addresses import IPV4, IPV6
 from .._errors import LvsError
 from .._host.ip_json import objects_in
+from .._model.address import IPV4, IPV6
 from .setup import Wanted
 
 if t.TYPE_CHECKING:  # pragma: no cover

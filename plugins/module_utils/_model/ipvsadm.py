@@ -14,14 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from .address import endpoint
 from .diff import ADD, EDIT, REMOVE, Operation
-from .table import (
-    Realserver,
-    Service,
-    ServiceKey,
-    Tunnel,
-    endpoint,
-)
+from .table import Realserver, Service, ServiceKey, Tunnel
 
 _SERVICE_VERBS = {ADD: "-A", EDIT: "-E", REMOVE: "-D"}
 _REALSERVER_VERBS = {ADD: "-a", EDIT: "-e", REMOVE: "-d"}

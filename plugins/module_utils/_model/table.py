@@ -23,6 +23,7 @@ import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
 from .._errors import LvsError
+from .address import HOST_PREFIX, IPV4, IPV6, address_order, canonical_address, dotted, endpoint, family_of
 
 PROTOCOLS = ("tcp", "udp", "sctp")
 FORWARDINGS = ("nat", "dr", "tun")
@@ -75,7 +76,7 @@ class RealserverKey(t.NamedTuple):
         return endpoint(self.rip, self.port)
 
     def order(self) -> tuple[t.Any, ...]:
-        return (*_address_order(self.rip), self.port)
+        return (*address_order(self.rip), self.port)
 
 
 class Realserver(t.NamedTuple):
@@ -130,7 +131,7 @@ class ServiceKey(t.NamedTuple):
         """Services of an address first, by address and port; then firewall marks by number."""
         if self.vip is None:
             return (1, self.family, self.fwmark)
-        return (0, *_address_order(self.vip), self.port, self.protocol)
+        return (0, *address_order(self.vip), self.port, self.protocol)
 
 
 class Service(t.NamedTuple):
@@ -178,16 +179,6 @@ _REALSERVER_FIELDS = frozenset(Realserver._fields)
 _TUNNEL_FIELDS = frozenset(Tunnel._fields)
 
 
-def endpoint(address: str, port: int) -> str:
-    """The address and port as ipvsadm and URLs write them."""
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-
-def family_of(address: str) -> str:
-    """The family of a canonical address."""
-    return "ipv6" if ":" in address else "ipv4"
-
-
 def sort_services(services: t.Iterable[Service]) -> Table:
     return tuple(sorted(services, key=lambda service: service.key.order()))
 
@@ -199,11 +190,6 @@ def sort_realservers(realservers: t.Iterable[Realserver]) -> tuple[Realserver, .
 def scheduler_flag_names(scheduler: str) -> tuple[str, str, str]:
     """The names of a scheduler's three flags, lowest bit first, as ipvsadm prints them."""
     return _FLAG_NAMES.get(scheduler, _FLAGS)
-
-
-def _address_order(address: str) -> tuple[str, bytes]:
-    family = family_of(address)
-    return (family, socket.inet_pton(socket.AF_INET6 if family == "ipv6" else socket.AF_INET, address))
 
 
 class Item:
@@ -302,17 +288,6 @@ def as_truth(value: object) -> bool | None:
     return _TRUTHS.get(value.lower()) if isinstance(value, str) else None
 
 
-def canonical_address(text: str) -> str | None:
-    """The one spelling of an address, None when it is none. Brackets around IPv6 are ipvsadm's and welcome."""
-    if text.startswith("[") and text.endswith("]"):
-        text = text[1:-1]
-    family = socket.AF_INET6 if ":" in text else socket.AF_INET
-    try:
-        return socket.inet_ntop(family, socket.inet_pton(family, text))
-    except (OSError, ValueError):
-        return None
-
-
 def _not_a_host(address: str) -> str | None:
     """Why an address cannot be that of one host. The kernel refuses these as realservers and takes them as VIPs."""
     if ":" in address:
@@ -348,7 +323,7 @@ def _service_key(item: Item, lookup: PortLookup | None) -> ServiceKey:
 
 
 def _family(item: Item, default: str) -> str:
-    return item.choice("family", default, default, ("ipv4", "ipv6"), {})
+    return item.choice("family", default, default, (IPV4, IPV6), {})
 
 
 def _address_key(item: Item, lookup: PortLookup | None) -> ServiceKey:
@@ -368,7 +343,7 @@ def _fwmark_key(item: Item) -> ServiceKey:
         item.refuse("fwmark", 0, "marks nothing. Use the mark that your firewall sets, 1 or more.")
     if item.data.get("port") not in (None, 0, "0"):
         item.refuse("port", item.data["port"], "stands beside a fwmark, which decides alone. Leave port out.")
-    return ServiceKey(_family(item, "ipv4"), None, None, 0, fwmark)
+    return ServiceKey(_family(item, IPV4), None, None, 0, fwmark)
 
 
 def parse_service(
@@ -432,33 +407,24 @@ def _netmask(item: Item, service: Service, old: Service) -> str | int | None:
     family = service.key.family
     length = netmask_length(value, family)
     if length is None:
-        example = "255.255.255.0 or 24" if family == "ipv4" else "64"
+        example = "255.255.255.0 or 24" if family == IPV4 else "64"
         item.refuse(
             "persistence_netmask", value, f"is not an {family} netmask of at least one bit. Use e.g. {example}."
         )
-    if length == address_bits(family):
+    if length == HOST_PREFIX[family]:
         return None
     if service.persistence == 0:
         item.refuse("persistence_netmask", value, "groups clients of a service without persistence. Set persistence.")
-    return dotted(length) if family == "ipv4" else length
-
-
-def address_bits(family: str) -> int:
-    return 32 if family == "ipv4" else 128
-
-
-def dotted(length: int) -> str:
-    """The IPv4 netmask of a prefix length."""
-    return socket.inet_ntoa((0xFFFFFFFF >> (32 - length) << (32 - length)).to_bytes(4, "big"))
+    return dotted(length) if family == IPV4 else length
 
 
 def netmask_length(value: object, family: str) -> int | None:
     """The prefix length of a netmask written as a length or, for IPv4, as a dotted quad; None when it is neither."""
     length = as_integer(value.lstrip("/") if isinstance(value, str) else value)
-    if length is None and isinstance(value, str) and family == "ipv4" and canonical_address(value):
+    if length is None and isinstance(value, str) and family == IPV4 and canonical_address(value):
         bits = format(int.from_bytes(socket.inet_aton(value), "big"), "032b")
         length = None if "01" in bits else bits.count("1")
-    return length if length is not None and 1 <= length <= address_bits(family) else None
+    return length if length is not None and 1 <= length <= HOST_PREFIX[family] else None
 
 
 def _check_service(item: Item, service: Service) -> None:

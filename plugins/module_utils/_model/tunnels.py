@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...plugin_utils._plan.addresses import IPV4, IPV6
+from .address import IPV4, IPV6
 from .table import Tunnel
 
 ETHERNET_MTU = 1500

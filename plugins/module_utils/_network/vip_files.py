@@ -12,12 +12,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .._host.addresses import (
-    Address,
-    Interface,
-    Step,
-    full_prefix,
-)
+from .._host.addresses import Address, Interface, Step
 from .._host.unit import escape
 from .._kernel.arp import (
     ALL,
@@ -28,6 +23,7 @@ from .._kernel.arp import (
     Setting,
 )
 from .._kernel.arptables import FLAG, FLAG_TEXT, UNIT_NAME
+from .._model.address import full_prefix
 from .backend import Backend, Wish, recorded
 
 if t.TYPE_CHECKING:  # pragma: no cover

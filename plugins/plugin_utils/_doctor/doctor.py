@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ...module_utils._model.table import family_of
+from ...module_utils._model.address import family_of
 from . import directors, network, realservers
 from .rules import RULES, SECTIONS, SLOW
 from .scene import DIRECT, Found, Scene

@@ -14,7 +14,8 @@ import typing as t
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from ...module_utils._model.table import Realserver, Service, family_of
+from ...module_utils._model.address import family_of
+from ...module_utils._model.table import Realserver, Service
 from . import firewall
 from .directors import live, planned
 from .rules import SAME, SLOW

@@ -15,7 +15,7 @@ import typing as t
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ...module_utils._model.table import family_of
+from ...module_utils._model.address import family_of
 from .firewall import Chain
 from .firewall_rules import iptables_chains, nft_chains
 

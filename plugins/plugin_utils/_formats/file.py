@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from ...module_utils._errors import LvsError
 from ...module_utils._model import table
+from ...module_utils._model.address import canonical_address, family_of
 from .._plan.findings import Findings, show
 from .._plan.ports import WELL_KNOWN, no_lookup
 
@@ -151,7 +152,7 @@ class OldFile:
 
     def address(self, text: str) -> str | None:
         """The address of a machine that is named or numbered."""
-        return table.canonical_address(text) or (self._addresses(text) if is_name(text) else None)
+        return canonical_address(text) or (self._addresses(text) if is_name(text) else None)
 
     def machine(self, text: str) -> str:
         """The same; what nobody knows stays as it is, and the model refuses it as no address."""
@@ -222,7 +223,7 @@ class OldFile:
 
 def _any_service(draft: Draft) -> table.ServiceKey:
     """A service that has nothing against the realserver, to see what else is wrong with it."""
-    return table.ServiceKey(table.family_of(str(draft.values.get("rip"))), None, None, 0, 1)
+    return table.ServiceKey(family_of(str(draft.values.get("rip"))), None, None, 0, 1)
 
 
 def endpoint(text: str) -> tuple[str, str]:

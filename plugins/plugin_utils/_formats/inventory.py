@@ -15,6 +15,7 @@ import typing as t
 from collections import Counter
 
 from ...module_utils._model import table
+from ...module_utils._model.address import canonical_address
 from .file import Old, is_name
 
 DIRECTOR = "director"
@@ -129,7 +130,7 @@ def _identity(old: Old, key: table.ServiceKey) -> Inventory:
     if key.vip is not None:
         protocol = {} if key.protocol == "tcp" else {"protocol": key.protocol}
         return {"vip": key.vip, **protocol, "port": key.port}
-    vip = table.canonical_address(old.fwmark_vips.get(key, ""))
+    vip = canonical_address(old.fwmark_vips.get(key, ""))
     return {"fwmark": key.fwmark, "family": key.family, **({"vip": vip} if vip else {})}
 
 

@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ...module_utils._model.table import canonical_address, family_of
+from ...module_utils._model.address import canonical_address, family_of
 from .file import Draft, Old, OldFile
 
 FORMAT = "keepalived"

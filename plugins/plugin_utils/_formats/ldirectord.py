@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ...module_utils._model.table import canonical_address
+from ...module_utils._model.address import canonical_address
 from .file import Draft, Old, OldFile, endpoint
 
 FORMAT = "ldirectord"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import socket
 
-from ...module_utils._model.table import canonical_address
+from ...module_utils._model.address import canonical_address
 
 
 def address_of(name: str) -> str | None:

@@ -13,14 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...module_utils._model.table import (
-    Realserver,
-    Service,
-    ServiceKey,
-    Tunnel,
-    address_bits,
-    sort_realservers,
-)
+from ...module_utils._model.address import HOST_PREFIX
+from ...module_utils._model.table import Realserver, Service, ServiceKey, Tunnel, sort_realservers
 
 _METHODS = {"nat": "NAT", "dr": "DR", "tun": "TUN"}
 _INDENT = "    "
@@ -77,7 +71,7 @@ def _settings(service: Service) -> Iterator[str]:
     yield _method(service.realservers[0])
     if service.persistence:
         yield f"persistence_timeout {service.persistence}"
-        if service.persistence_netmask not in (None, address_bits(key.family)):
+        if service.persistence_netmask not in (None, HOST_PREFIX[key.family]):
             yield f"persistence_granularity {service.persistence_netmask}"
         if service.persistence_engine is not None:
             yield f"persistence_engine {service.persistence_engine}"

@@ -14,7 +14,7 @@ import typing as t
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ...module_utils._model.table import endpoint, family_of
+from ...module_utils._model.address import endpoint, family_of
 from .._plan.findings import show_name
 
 Plan = Mapping[str, t.Any]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterator, Mapping
 
-from ...module_utils._model.table import endpoint
+from ...module_utils._model.address import endpoint
 from .._plan.findings import show_name
 from .graph import (
     dot_picture,

@@ -13,6 +13,8 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
+from ...module_utils._model.address import HOST_PREFIX, IPV4, IPV6
+
 try:
     from netaddr import INET_PTON, IPAddress, IPNetwork
     from netaddr.core import AddrFormatError
@@ -20,11 +22,6 @@ try:
     HAS_NETADDR = True
 except ImportError:
     HAS_NETADDR = False
-
-IPV4 = "ipv4"
-IPV6 = "ipv6"
-FAMILIES = (IPV4, IPV6)
-HOST_PREFIX = {IPV4: 32, IPV6: 128}
 
 _IPV4_RESERVED = ("0.0.0.0/8", "240.0.0.0/4")
 _LONGEST = 64  # an IPv6 address with a prefix has at most 49 characters

@@ -13,14 +13,8 @@ from __future__ import annotations
 import typing as t
 
 from ...module_utils._model import table as model_table
-from .addresses import (
-    HOST_PREFIX,
-    IPV4,
-    IPV6,
-    Address,
-    number_order,
-    on_one_network,
-)
+from ...module_utils._model.address import HOST_PREFIX, IPV4, IPV6, family_of
+from .addresses import Address, number_order, on_one_network
 from .advice import FTP
 from .checks import Farm, service_key
 from .firewall import firewall, marks
@@ -112,7 +106,7 @@ def _neighbours(farm: Farm, host: str) -> list[Address]:
 
 def _addresses(texts: list[str], role: str) -> list[Slice]:
     """Secondary addresses of one host each, so that another director can take them over (HOWTO 2)."""
-    families = [(text, model_table.family_of(text)) for text in texts]
+    families = [(text, family_of(text)) for text in texts]
     return [
         {"address": text, "prefix": HOST_PREFIX[family], "family": family, "role": role} for text, family in families
     ]

@@ -13,15 +13,9 @@ from __future__ import annotations
 import typing as t
 
 from ...module_utils._model import table
+from ...module_utils._model.address import FAMILIES, HOST_PREFIX, IPV4, family_of
 from ...module_utils._model.tunnels import Unpacking
-from .addresses import (
-    FAMILIES,
-    HOST_PREFIX,
-    IPV4,
-    Address,
-    number_order,
-    parse_address,
-)
+from .addresses import Address, number_order, parse_address
 from .checks import Farm
 from .director import sorted_texts
 from .services import NAT, TUN, Member, Service
@@ -84,7 +78,7 @@ def _addresses(
     wanted = farm.inventory.vip_device(host, system) if vips else None
     placed = []
     for vip in vips:
-        family = table.family_of(vip)
+        family = family_of(vip)
         tunnels = unpacking.get(vip, []) if family == IPV4 else []
         chosen = wanted or (tunnels[0].interface if tunnels else SYSTEMS[system].loopback)
         placed.append({"address": vip, "prefix": HOST_PREFIX[family], "family": family, "interface": chosen})
@@ -139,16 +133,16 @@ def _routes(farm: Farm, host: str, vips: list[str], unpacking: dict[str, list[Un
     """What has a VIP as its source goes through the router, where the gateway is another or a tunnel is tight."""
     routers = farm.inventory.server_gateways(host)
     by_nat = _nat_families(farm, host)
-    mixed = {vip for vip in vips if table.family_of(vip) in by_nat}
+    mixed = {vip for vip in vips if family_of(vip) in by_nat}
     return [
         {
             "source": vip,
-            "gateway": routers[table.family_of(vip)].text,
+            "gateway": routers[family_of(vip)].text,
             "mss": min((tunnel.mss for tunnel in unpacking.get(vip, ())), default=0),
             "why": _WHY_MIXED if vip in mixed else _WHY_TUNNEL,
         }
         for vip in vips
-        if (vip in mixed or vip in unpacking) and table.family_of(vip) in routers
+        if (vip in mixed or vip in unpacking) and family_of(vip) in routers
     ]
 
 

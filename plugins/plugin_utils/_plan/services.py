@@ -14,6 +14,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from ...module_utils._model.address import FAMILIES, HOST_PREFIX, IPV4, dotted
 from ...module_utils._model.table import (
     CHECKSUMS,
     FORWARDINGS,
@@ -26,18 +27,10 @@ from ...module_utils._model.table import (
     WEIGHT_LIMIT,
     PortLookup,
     Tunnel,
-    dotted,
     netmask_length,
     scheduler_flag_names,
 )
-from .addresses import (
-    FAMILIES,
-    HOST_PREFIX,
-    IPV4,
-    Address,
-    parse_address,
-    unusable,
-)
+from .addresses import Address, parse_address, unusable
 from .fields import HIGHEST_PORT, Fields
 from .findings import (
     Findings,

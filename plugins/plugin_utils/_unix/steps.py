@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ...module_utils._errors import LvsError
-from ...module_utils._host.addresses import full_prefix
+from ...module_utils._model.address import full_prefix
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping

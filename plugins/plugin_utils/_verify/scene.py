@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterable, Mapping
 
-from ...module_utils._model.table import endpoint
+from ...module_utils._model.address import endpoint
 
 Data = dict[str, t.Any]
 

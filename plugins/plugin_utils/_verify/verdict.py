@@ -15,8 +15,7 @@ import statistics
 import typing as t
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from ...module_utils._model.table import endpoint, family_of
-from .._plan.addresses import HOST_PREFIX
+from ...module_utils._model.address import HOST_PREFIX, endpoint, family_of
 from .rules import (
     CHECKS,
     FAIL,

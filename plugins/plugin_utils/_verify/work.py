@@ -19,7 +19,8 @@ import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...module_utils._errors import LvsError
-from ...module_utils._model.table import ServiceKey, endpoint
+from ...module_utils._model.address import endpoint
+from ...module_utils._model.table import ServiceKey
 from .._plan.findings import one_of
 from .._plan.ports import WELL_KNOWN
 from .._plan.systems import LINUX

@@ -18,13 +18,13 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addre
     Interface,
     Route,
     choose_interface,
-    full_prefix,
     parse_interfaces,
     parse_routes,
     parse_vips,
     steps_absent,
     steps_present,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import full_prefix
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip import after_steps
 
 VIP = "192.168.1.110"

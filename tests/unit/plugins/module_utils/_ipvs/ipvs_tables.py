@@ -10,6 +10,7 @@ import ipaddress
 
 from hypothesis import strategies as st
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address, dotted
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
     SCHEDULERS,
     Realserver,
@@ -17,8 +18,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.tabl
     ServiceKey,
     Table,
     Tunnel,
-    canonical_address,
-    dotted,
     scheduler_flag_names,
     sort_realservers,
     sort_services,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained as drained
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.connections import Connections
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.drain import remaining
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table, parse_table

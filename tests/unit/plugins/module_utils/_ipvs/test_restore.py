@@ -119,6 +119,7 @@ def test_the_archive_is_the_same_each_time_and_holds_the_client_alone() -> None:
         names = (name.rpartition("/module_utils/")[2] for name in bundle.namelist())
         sources = {name for name in names if not name.endswith(("__init__.py", "__main__.py"))}
     assert sources == {
+        "_model/address.py",
         "_model/diff.py",
         "_errors.py",
         "_ipvs/client.py",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import table as model
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs import ipvs_tables
 
 WEB = {"vip": "192.168.1.110", "port": 80}
@@ -101,7 +102,7 @@ def test_an_address_has_one_spelling(address: str) -> None:
     "text", ["2001:db8::/64", "1.2.3", "1.2.3.4.5", "01.2.3.4", "a", "", "1.2.3.4\n", "::1%lo", "\0"]
 )
 def test_what_is_no_address(text: str) -> None:
-    assert model.canonical_address(text) is None
+    assert canonical_address(text) is None
 
 
 @pytest.mark.parametrize(

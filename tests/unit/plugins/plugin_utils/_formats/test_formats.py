@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import endpoint
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
     Realserver,
@@ -19,7 +20,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.tabl
     ServiceKey,
     Table,
     Tunnel,
-    endpoint,
     parse_table,
     sort_realservers,
     sort_services,
@@ -27,12 +27,12 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.tabl
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import (
     formats,
     inventory,
+    ipvsadm,
+    keepalived,
+    ldirectord,
+    lvs_cf,
     render_keepalived,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import ipvsadm as ipvsadm
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import keepalived as keepalived
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import ldirectord as ldirectord
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import lvs_cf as lvs_cf
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.file import Old, OldFile
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan

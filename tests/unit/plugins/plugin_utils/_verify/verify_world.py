@@ -9,7 +9,7 @@ import itertools
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import endpoint
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import endpoint
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.verdict import verdict
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.work import Wishes, make_work
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import plan, service

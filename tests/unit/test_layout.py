@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two buildings: module_utils is what runs on a managed host, plugin_utils what runs on the controller."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+PREFIX = "ansible_collections.linuxvirtualserver.lvs.plugins."
+# Every package may import _errors and _model; what else each may import stands behind it.
+HOSTS = {
+    "_errors": "",
+    "_model": "",
+    "_host": "",
+    "_kernel": "_host",
+    "_network": "_host _kernel",
+    "_firewall": "_host",
+    "_ipvs": "_host",
+    "_evidence": "_host _kernel _ipvs",
+}
+# What is pure in a host's packages may be asked on the controller, too: it knows the values and the words.
+CONTROLLER = {
+    "_plan": "",
+    "_formats": "_plan _unix",
+    "_picture": "_plan",
+    "_verify": "_plan",
+    "_doctor": "_plan _picture _kernel",
+    "_way_back": "",
+    "_unix": "_plan _way_back _host _network",
+    "_windows": "_plan _way_back _host _network",
+}
+ALLOWED = {
+    (building, package): {package, "_errors", "_model", *others.split()}
+    for building, packages in (("module_utils", HOSTS), ("plugin_utils", CONTROLLER))
+    for package, others in packages.items()
+}
+Place = tuple[str, ...]  # module_utils, _model, table
+
+
+def imports(file: Path) -> Iterator[tuple[int, Place]]:
+    """The modules of ours that a file imports, and in which lines."""
+    folder = file.relative_to(PLUGINS).parent.parts
+    for node in ast.walk(ast.parse(file.read_text())):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        module = node.module or ""
+        if node.level:
+            base = (*folder[: len(folder) - node.level + 1], *filter(None, module.split(".")))
+        elif module.startswith(PREFIX):
+            base = tuple(module.removeprefix(PREFIX).split("."))
+        else:
+            continue
+        if PLUGINS.joinpath(*base).is_dir():
+            yield from ((node.lineno, (*base, alias.name)) for alias in node.names)
+        else:
+            yield node.lineno, base
+
+
+FILES = sorted(PLUGINS.rglob("*.py"))
+IMPORTS = {file.relative_to(PLUGINS).with_suffix("").parts: list(imports(file)) for file in FILES}
+
+
+@pytest.mark.parametrize("me", [me for me in IMPORTS if me[0] in ("module_utils", "plugin_utils")], ids="/".join)
+def test_a_package_imports_only_what_lies_below_it(me: Place) -> None:
+    allowed = ALLOWED[me[:2]]
+    wrong = [
+        f"{'/'.join(me)}.py:{line}: {me[1]} may import {' '.join(sorted(allowed))}, not {'.'.join(target)}"
+        for line, target in IMPORTS[me]
+        if target[1] not in allowed or (me[0] == "module_utils" and target[0] != "module_utils")
+    ]
+    assert wrong == []
+
+
+def test_everything_that_hosts_get_is_there_for_a_module() -> None:
+    """What filters and actions alone need belongs into plugin_utils."""
+    reached: set[Place] = set()
+    todo = [me for me in IMPORTS if me[0] == "modules"]
+    while todo:
+        todo += [target for _line, target in IMPORTS[todo.pop()] if target not in reached]
+        reached.update(todo)
+    assert sorted(me for me in IMPORTS if me[0] == "module_utils" and me not in reached) == []
