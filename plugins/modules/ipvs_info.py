@@ -172,7 +172,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.tabl
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
 
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs, ServiceState
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.codec import ServiceState
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.connections import Connections, Owner
 
 

@@ -69,7 +69,7 @@ IMPORTS = {file.relative_to(PLUGINS).with_suffix("").parts: list(imports(file)) 
 
 @pytest.mark.parametrize("me", [me for me in IMPORTS if me[0] in ("module_utils", "plugin_utils")], ids="/".join)
 def test_a_package_imports_only_what_lies_below_it(me: Place) -> None:
-    allowed = ALLOWED[me[:2]]
+    allowed = ALLOWED[me[0], me[1]]
     wrong = [
         f"{'/'.join(me)}.py:{line}: {me[1]} may import {' '.join(sorted(allowed))}, not {'.'.join(target)}"
         for line, target in IMPORTS[me]

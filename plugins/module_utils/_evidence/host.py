@@ -16,7 +16,7 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
-from .._ipvs import client, drained
+from .._ipvs import client, codec, drained
 from .._ipvs.converge import table_owners
 from .._kernel import sysctl
 from . import readers
@@ -174,7 +174,7 @@ def _table(_host: Host, _questions: Questions) -> dict[str, t.Any] | None:
         }
 
 
-def _state(found: client.ServiceState) -> readers.Entry:
+def _state(found: codec.ServiceState) -> readers.Entry:
     """What a service and its realservers did and do."""
     pool = [
         {

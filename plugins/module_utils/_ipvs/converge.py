@@ -19,7 +19,7 @@ from .._errors import LvsError
 from .._model.diff import EDIT, REMOVE, Operation, apply, diff
 from .._model.ipvsadm import commands, listing
 from .._model.table import Table
-from . import client
+from . import client, lock, refusals
 from .drain import let_finish
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -98,7 +98,7 @@ def converge(
     """
     if check_mode:
         return _plan(kernel, read, wish)
-    with client.writer_lock(client.LOCK_FILE):
+    with lock.writer_lock(lock.LOCK_FILE):
         result = _plan(kernel, read, wish)
         prepare(result)
         if result.operations:
@@ -110,7 +110,7 @@ def converge(
 def _plan(kernel: client.Ipvs, read: Read, wish: Wish) -> Result:
     want, have = wish(read(kernel))
     operations = diff(want, have)
-    unknown = client.attributes_unknown(operations, kernel.known_destination)
+    unknown = refusals.attributes_unknown(operations, kernel.known_destination)
     if unknown:
         raise unknown
     return Result(have, apply(operations, have) if operations else have, operations)
@@ -119,10 +119,10 @@ def _plan(kernel: client.Ipvs, read: Read, wish: Wish) -> Result:
 def _carry_out(kernel: client.Ipvs, read: Read, wish: Wish, result: Result, drain_timeout: int) -> None:
     """Write, read back, compare. What somebody else changed meanwhile is planned again a few times."""
     operations = result.operations
-    failures: list[client.Failure] = []
+    failures: list[refusals.Failure] = []
     for _attempt in range(_ATTEMPTS):
         failures = _write(kernel, operations, drain_timeout)
-        if not all(map(client.lost_race, failures)):
+        if not all(map(refusals.lost_race, failures)):
             break
         # Also after a success: a dump may be torn, and an old kernel skips what it does not know.
         found = read(kernel)
@@ -131,11 +131,11 @@ def _carry_out(kernel: client.Ipvs, read: Read, wish: Wish, result: Result, drai
         operations = diff(*wish(found))
         if not operations:
             return
-    reasons = [client.refused(failure) for failure in client.causes(failures)] or [_not_kept(operations[0])]
+    reasons = [refusals.refused(failure) for failure in refusals.causes(failures)] or [_not_kept(operations[0])]
     raise UnfinishedError(reasons, _undo(kernel, read, result))
 
 
-def _write(kernel: client.Ipvs, operations: Sequence[Operation], drain_timeout: int = 0) -> list[client.Failure]:
+def _write(kernel: client.Ipvs, operations: Sequence[Operation], drain_timeout: int = 0) -> list[refusals.Failure]:
     """Nothing is removed before all that is added and edited is in place, and those who leave may finish first."""
     keeping = [operation for operation in operations if operation.verb != REMOVE]
     removing = [operation for operation in operations if operation.verb == REMOVE]
@@ -145,10 +145,10 @@ def _write(kernel: client.Ipvs, operations: Sequence[Operation], drain_timeout: 
         if error.errno == errno.ENOBUFS:
             # Answers were lost, not operations: reading the table again tells what is left to do.
             return []
-        raise client.unreadable(error) from error
+        raise refusals.unreadable(error) from error
 
 
-def _drain(kernel: client.Ipvs, removing: Sequence[Operation], timeout: int) -> list[client.Failure]:
+def _drain(kernel: client.Ipvs, removing: Sequence[Operation], timeout: int) -> list[refusals.Failure]:
     """The kernel drops the packets of connections whose realserver is removed: no new ones, and time for the others."""
     leaving = [
         (one.service, one.realserver) for one in removing if one.realserver is not None and one.realserver.weight
@@ -180,7 +180,7 @@ def _undo(kernel: client.Ipvs, read: Read, result: Result) -> list[Operation]:
 
 def alone(module: AnsibleModule, body: Callable[[], dict[str, t.Any]]) -> dict[str, t.Any]:
     """Read, decide and write without another task of ours in between; reading alone needs no such care."""
-    with contextlib.nullcontext() if module.check_mode else client.writer_lock(client.LOCK_FILE):
+    with contextlib.nullcontext() if module.check_mode else lock.writer_lock(lock.LOCK_FILE):
         return body()
 
 
@@ -212,7 +212,7 @@ def _require_loadable(module: AnsibleModule) -> None:
     """Check mode loads nothing, but it knows whether the first write could."""
     modprobe = module.get_bin_path("modprobe")
     if modprobe is None or module.run_command([modprobe, "--dry-run", "--quiet", "ip_vs"])[0] != 0:
-        raise client.absent(errno.ENOENT)
+        raise refusals.absent(errno.ENOENT)
 
 
 def report(module: AnsibleModule, result: Result, before: object, after: object) -> dict[str, t.Any]:

@@ -37,9 +37,14 @@ WANTED = f"/etc/systemd/system/multi-user.target.wants/{UNIT_NAME}"
 _PACKAGE = LvsError.__module__.rpartition(".")[0]  # module_utils
 _SOURCES = (
     "_errors",
+    "_ipvs.attributes",
     "_ipvs.client",
+    "_ipvs.codec",
     "_ipvs.daemon",
     "_ipvs.drained",
+    "_ipvs.lock",
+    "_ipvs.netlink",
+    "_ipvs.refusals",
     "_ipvs.restore",
     "_model.address",
     "_model.diff",

@@ -24,7 +24,7 @@ from .._model.table import (
     Table,
     sort_services,
 )
-from . import client, drained
+from . import client, drained, lock, refusals
 
 RECORD = "/etc/lvs/ipvs.json"
 _FORMAT = 1
@@ -71,8 +71,8 @@ def restore(kernel: client.Ipvs, table: Table) -> list[LvsError]:
         failures = kernel.execute(diff(wanted.values(), have))
         if not failures:
             return errors
-        for failure in client.causes(failures):
-            errors.append(client.refused(failure))
+        for failure in refusals.causes(failures):
+            errors.append(refusals.refused(failure))
             _leave_out(wanted, failure.operation)
 
 
@@ -93,7 +93,7 @@ def main() -> int:
         table = read_record(RECORD)
         # Who was drained stays drained when the director restarts in the middle of it.
         table = drained.keep_drained(table, (), drained.read_memory(drained.MEMORY))
-        with contextlib.closing(client.connect()) as kernel, client.writer_lock(client.LOCK_FILE):
+        with contextlib.closing(client.connect()) as kernel, lock.writer_lock(lock.LOCK_FILE):
             errors = restore(kernel, table)
     except LvsError as error:
         errors = [error]

@@ -18,7 +18,7 @@ from .._errors import LvsError
 from .._host import keeper
 from .._model.diff import in_scope
 from .._model.table import ServiceKey, Table
-from . import client
+from . import client, codec
 from .converge import Goal, Result, converge
 
 RECORD = f"{keeper.FOLDER}/lvs-trial.json"
@@ -84,7 +84,7 @@ def wait_for_counters(kernel: client.Ipvs, counted: Mapping[str, int]) -> None:
         time.sleep(_PAUSE)
 
 
-def _states(kernel: client.Ipvs, counted: Iterable[str]) -> tuple[client.ServiceState, ...]:
+def _states(kernel: client.Ipvs, counted: Iterable[str]) -> tuple[codec.ServiceState, ...]:
     wanted = frozenset(counted)
     return kernel.states(lambda key: key.label in wanted)
 
@@ -101,7 +101,7 @@ def look(kernel: client.Ipvs) -> list[dict[str, t.Any]]:
     ]
 
 
-def _pool(state: client.ServiceState) -> Iterator[dict[str, t.Any]]:
+def _pool(state: codec.ServiceState) -> Iterator[dict[str, t.Any]]:
     for one, running in zip(state.service.realservers, state.realservers):
         yield {
             "label": one.key.label,

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import client, converge, persist
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
+    client,
+    converge,
+    netlink,
+    persist,
+    refusals,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import table_owners
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.restore import parse_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import diff
@@ -202,7 +208,7 @@ def test_what_cannot_be_undone_is_reported(
     execute = client.Ipvs.execute
 
     def stubborn(self: client.Ipvs, operations: Any) -> Any:
-        removals = [client.Failure(one, 12) for one in operations if one.verb == "remove"]
+        removals = [refusals.Failure(one, 12) for one in operations if one.verb == "remove"]
         return removals or execute(self, operations)
 
     monkeypatch.setattr(client.Ipvs, "execute", stubborn)
@@ -236,13 +242,13 @@ def test_answers_that_were_lost_are_not_operations_that_were_lost(
     run_module: RunModule, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Too many answers at once: the kernel has done everything, and says ENOBUFS."""
-    send_batch = client.Ipvs._send_batch
+    tell = netlink.Family.tell
 
-    def overflow(self: client.Ipvs, operations: Any) -> Any:
-        send_batch(self, operations)
+    def overflow(self: netlink.Family, requests: Any) -> Any:
+        tell(self, requests)
         raise OSError(errno.ENOBUFS, "No buffer space available")
 
-    monkeypatch.setattr(client.Ipvs, "_send_batch", overflow)
+    monkeypatch.setattr(netlink.Family, "tell", overflow)
     result = run_module(ipvs_table, {"services": [WEB, MAIL]})
     assert result["changed"]
     assert now(kernel) == parse_table([WEB, MAIL])

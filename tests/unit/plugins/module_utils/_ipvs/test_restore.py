@@ -15,7 +15,13 @@ import pytest
 from hypothesis import given
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import client, drained, persist, restore
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
+    client,
+    drained,
+    lock,
+    persist,
+    restore,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table, parse_table
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs import ipvs_tables
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.fake_ipvs import FakeKernel
@@ -74,7 +80,7 @@ def record(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.P
     path = tmp_path / "ipvs.json"
     path.write_bytes(restore.render_record(parse_table([WEB])))
     monkeypatch.setattr(restore, "RECORD", str(path))
-    monkeypatch.setattr(client, "LOCK_FILE", str(tmp_path / "lock"))
+    monkeypatch.setattr(lock, "LOCK_FILE", str(tmp_path / "lock"))
     monkeypatch.setattr(drained, "MEMORY", str(tmp_path / "drained.json"))
     return path
 
@@ -122,9 +128,14 @@ def test_the_archive_is_the_same_each_time_and_holds_the_client_alone() -> None:
         "_model/address.py",
         "_model/diff.py",
         "_errors.py",
+        "_ipvs/attributes.py",
         "_ipvs/client.py",
+        "_ipvs/codec.py",
         "_ipvs/daemon.py",
         "_ipvs/drained.py",
+        "_ipvs/lock.py",
+        "_ipvs/netlink.py",
+        "_ipvs/refusals.py",
         "_ipvs/restore.py",
         "_model/table.py",
     }
