@@ -54,6 +54,14 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  directors:
+    description:
+      - The DIPs of the directors that forward to this host by C(dr). That works only from neighbours, so the module
+        fails, before it changes anything, when one of them is on no network of this host and a router lies between.
+      - Looked at on Linux alone, and only with O(state=present).
+    type: list
+    elements: str
+    default: []
   method:
     description:
       - By what the VIPs are hidden. When it changes, the new way is in place before the old one goes.
@@ -90,6 +98,11 @@ EXAMPLES = r"""
 - name: Hide the VIP on a realserver
   linuxvirtualserver.lvs.arp_hide:
     vips: [192.168.1.110]
+
+- name: Hide it only where the director that forwards by dr is a neighbour
+  linuxvirtualserver.lvs.arp_hide:
+    vips: [192.168.1.110]
+    directors: [192.168.1.9]
 
 - name: Hide it where another program insists on arp_ignore
   linuxvirtualserver.lvs.arp_hide:
@@ -198,6 +211,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp
     write_value,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arptables import Changes, Rule
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway import parse_way
 
 UNIT = f"{DIRECTORY}/{arptables.UNIT_NAME}"
 
@@ -262,6 +277,7 @@ def present(module: AnsibleModule, host: Host, state: State, vips: list[str]) ->
     method = module.params["method"]
     if method == HIDDEN and Setting(ALL, HIDDEN) not in state.values:
         raise LvsError("method", method, "is no setting of this kernel, which has arp_ignore instead. Use sysctl.")
+    refuse(module, out_of_reach(host, module.params["directors"], state.interfaces), even_in_check_mode=True)
     # Only a rule hides an IPv4 address of an interface that speaks ARP itself.
     shown = [vip for vip in vips if method != ARPTABLES or ":" in vip]
     refuse(module, exposed(shown, state.interfaces, vips), even_in_check_mode=True)
@@ -283,6 +299,32 @@ def absent(module: AnsibleModule, host: Host, state: State, vips: list[str] | No
     # In check mode the task that would have removed the VIP has not done it either.
     refuse(module, still_held(leaving, state.interfaces) if work.differs(state) else [], even_in_check_mode=False)
     return work
+
+
+def out_of_reach(host: Host, directors: t.Sequence[str], interfaces: t.Sequence[Interface]) -> list[LvsError]:
+    """The directors whose frames cannot come here; a network may be known by a route alone."""
+    return [
+        LvsError(
+            f"directors[{index}]",
+            director,
+            "is on no network of this host, and forwarding dr cannot pass a router. Put both on one network, correct "
+            f"lvs_dip, or use forwarding tun. See ip addr and ip route get {director}.",
+        )
+        for index, director in enumerate(map(parse_director, directors))
+        if not any(interface.is_beside(director) for interface in interfaces) and not is_on_link(host, director)
+    ]
+
+
+def parse_director(text: str) -> str:
+    address = canonical_address(text)
+    if address is None:
+        raise LvsError("directors", text, "is not an IP address. Use one such as 192.168.1.9.")
+    return address
+
+
+def is_on_link(host: Host, ip: str) -> bool:
+    found = host.attempt(("ip", "-j", "route", "get", ip))
+    return found.rc == 0 and parse_way(found.stdout).connected
 
 
 def complete(host: Host, state: State, plan: Plan, persistent: bool) -> Work:
@@ -409,6 +451,7 @@ SPECIFICATION: dict[str, t.Any] = {
     "argument_spec": {
         "vips": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "directors": {"type": "list", "elements": "str", "default": []},
         "method": {"type": "str", "choices": list(METHODS), "default": SYSCTL},
         "persistent": {"type": "bool", "default": True},
         "system": {"type": "str"},

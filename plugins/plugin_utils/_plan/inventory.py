@@ -15,12 +15,14 @@ import typing as t
 
 from ...module_utils._model.table import as_truth
 from .addresses import (
+    WIDEST,
     Address,
     contains,
     parse_address,
-    parse_network,
+    too_wide,
     unusable,
 )
+from .facts import network_by_facts
 from .findings import (
     Findings,
     did_you_mean,
@@ -79,6 +81,7 @@ class Inventory:
         self._hostvars = hostvars if isinstance(hostvars, t.Mapping) else {}
         self._variables: dict[str, t.Mapping[str, object]] = {}
         self._addresses: dict[tuple[str, str], Addresses] = {}
+        self._by_facts: dict[tuple[str, str], str | None] = {}
         self.groups = self._read_groups(groups)
         self.hosts = frozenset(host for members in self.groups.values() for host in members)
 
@@ -164,7 +167,14 @@ class Inventory:
         if reason:
             self._findings.add("address-unusable", path, value, reason=reason)
             return None
+        if self._is_too_wide(path, value, address):
+            return None
         return address if address.network else self._with_network(host, address)
+
+    def _is_too_wide(self, path: str, value: object, address: Address) -> bool:
+        if too_wide(address):
+            self._findings.add("prefix-too-wide", path, value, shortest=WIDEST[address.family])
+        return too_wide(address)
 
     def _with_network(self, host: str, address: Address) -> Address:
         """The same address, on the smallest of the host's lvs_networks that holds it."""
@@ -183,17 +193,33 @@ class Inventory:
         if not isinstance(given, (list, tuple)):
             self._findings.add("networks-invalid", path, given)
             return []
-        parsed = [(value, parse_network(value) if isinstance(value, str) else None) for value in given]
-        for value, network in parsed:
-            if network is None:
-                self._findings.add("network-invalid", path, value)
-        return [network for _value, network in parsed if network is not None]
+        found = (self._checked_network(path, value) for value in given)
+        return [network for network in found if network is not None]
+
+    def _checked_network(self, path: str, value: object) -> str | None:
+        parsed = parse_address(value) if isinstance(value, str) else None
+        if parsed is None or parsed.network is None:
+            self._findings.add("network-invalid", path, value)
+            return None
+        if self._is_too_wide(path, value, parsed):
+            return None
+        if reason := unusable(parsed):
+            self._findings.add("network-unusable", path, value, address=parsed.text, reason=reason)
+            return None
+        return parsed.network
+
+    def network_by_facts(self, host: str, address: Address) -> str | None:
+        """The network of one of the host's own addresses by its own facts: good for a warning, not for the plan."""
+        key = (host, address.text)
+        if key not in self._by_facts:
+            self._by_facts[key] = network_by_facts(self.variable(host, FACTS), address)
+        return self._by_facts[key]
 
     def client_address(self, host: str) -> Address | None:
-        """A client's address when the inventory happens to say it; Ansible may reach it otherwise."""
+        """A client's address when the inventory happens to say it; Ansible may reach it otherwise, as by 127.0.0.1."""
         values = (self.variable(host, CIP), host)
         parsed = (parse_address(value) for value in values if isinstance(value, str))
-        return next((address for address in parsed if address is not None), None)
+        return next((address for address in parsed if address is not None and not unusable(address)), None)
 
     def localnode(self, host: str) -> str | None:
         """How a director that serves as well avoids loops; None when nobody decided."""

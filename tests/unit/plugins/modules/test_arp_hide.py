@@ -411,6 +411,54 @@ def test_no_linux(machine: Machine, hide: Hide) -> None:
     assert hide(vips=[VIP])["msg"].startswith("/proc/sys/net/ipv4/conf: 'all/arp_ignore' is not there")
 
 
+@pytest.mark.parametrize("director", ["192.168.1.9", "2001:DB8::9"])
+def test_a_director_of_dr_that_is_a_neighbour(machine: Machine, hide: Hide, director: str) -> None:
+    assert hide(vips=[VIP], directors=[director])["changed"]
+    assert not machine.answers_arp_for(VIP)
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize("method", ["sysctl", "arptables"])
+def test_a_director_of_dr_behind_a_router_is_refused_before_any_change(
+    machine: Machine, hide: Hide, method: str, check_mode: bool
+) -> None:
+    directors = ["192.168.1.9", "192.168.2.9", "2001:db8:2::9"]
+    result = hide(vips=[VIP], directors=directors, method=method, check_mode=check_mode)
+    assert result["failed"]
+    assert [line.partition(" is on no network")[0] for line in result["msg"].splitlines()] == [
+        "directors[1]: '192.168.2.9'",
+        "directors[2]: '2001:db8:2::9'",
+    ]
+    assert machine.files() == set()
+    assert machine.arp_rules == {"INPUT": [], "OUTPUT": []}
+    assert machine.sysctl("all", "arp_ignore") == 0
+
+
+def test_a_network_that_only_a_route_names(machine: Machine, hide: Hide) -> None:
+    machine.routes.append({"dst": "192.168.2.0/24", "dev": "eth0", "flags": []})
+    assert hide(vips=[VIP], directors=["192.168.2.9"])["changed"]
+
+
+def test_the_loopback_is_no_network_to_be_on(machine: Machine, hide: Hide) -> None:
+    machine.add("192.168.2.1/24", "lo")
+    machine.meddle = _through_the_router
+    assert "is on no network" in hide(vips=[VIP], directors=["192.168.2.9"])["msg"]
+
+
+def _through_the_router(done: Completed) -> Completed:
+    way = json.dumps([{"dst": "192.168.2.9", "gateway": "192.168.1.254", "dev": "eth0"}])
+    return done._replace(stdout=way) if done.argv[:4] == ("ip", "-j", "route", "get") else done
+
+
+def test_a_director_that_is_no_address(machine: Machine, hide: Hide) -> None:
+    assert "directors: '-6' is not an IP address" in hide(vips=[VIP], directors=["-6"])["msg"]
+    assert machine.files() == set()
+
+
+def test_who_no_longer_hides_needs_no_director(hide: Hide) -> None:
+    assert not hide(state="absent", directors=["192.168.2.9"])["changed"]
+
+
 def test_vips_are_required_to_hide(hide: Hide) -> None:
     assert "vips" in hide()["msg"]
 
