@@ -174,7 +174,7 @@ INTERRUPTED = [
 def test_an_interrupted_up_leaves_nothing(
     lab: Lab, state: Path, farm_file: Path, caller: str, which: signal.Signals
 ) -> None:
-    words = ["env", *CALLERS[caller], LAB, "up", farm_file]
+    words: list[str | Path] = ["env", *CALLERS[caller], LAB, "up", farm_file]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 60
         while len(list(state.glob("*.console"))) < 2 and time.monotonic() < deadline:
