@@ -275,7 +275,7 @@ class Answering:
 @pytest.mark.parametrize("answer", [error(-(2**31), 2), error(5, 2), error(0, 99), error(-22, 3)])
 def test_an_acknowledgement_of_what_was_never_sent_is_told(answer: bytes) -> None:
     client = client_module.Ipvs(Answering(answer))
-    with pytest.raises(LvsError, match="not what ip_vs.h promises"):
+    with pytest.raises(LvsError, match="not what"):
         client.execute(diff(table(1)[:1], ())[:1])
 
 
