@@ -33,7 +33,11 @@ def ip_vs_missing(scene: Scene) -> Iterator[Found]:
         state = _state(host, "ip_vs")
         if role["services"] and state in (*_UNUSABLE, "available"):
             words = {"state": "not loaded" if state == "available" else state, "hint": _hint(host, "ip_vs", state)}
-            yield Found("ip-vs-missing", host.name, words, (f"kernel {host.seen['kernel']}: ip_vs is {state}",))
+            yield Found("ip-vs-missing", host.name, words, (f"{_kernel(host)}: ip_vs is {state}",))
+
+
+def _kernel(host: Host) -> str:
+    return f"kernel {host.seen.get('kernel') or 'unknown'}"
 
 
 def _state(host: Host, module: str) -> str:
@@ -56,9 +60,7 @@ def scheduler_missing(scene: Scene) -> Iterator[Found]:
                     "state": state,
                     "hint": _hint(host, module, state),
                 }
-                yield Found(
-                    "scheduler-missing", host.name, words, (f"kernel {host.seen['kernel']}: {module} is {state}",)
-                )
+                yield Found("scheduler-missing", host.name, words, (f"{_kernel(host)}: {module} is {state}",))
 
 
 def table_owner(scene: Scene) -> Iterator[Found]:
@@ -114,7 +116,7 @@ def live(host: Host) -> list[Service]:
 
 
 def _missing(host: Host, role: Entry) -> list[Service]:
-    if host.seen.get("ipvs") is None and "ipvs" in {one["what"] for one in host.all("unseen")}:
+    if host.missed("ipvs"):
         return []
     have = {service.key for service in live(host)}
     return [service for service in planned(role) if service.key not in have]
@@ -220,7 +222,7 @@ def _as_named(host: Host, want: Service | None, have: Service) -> Service:
     drained = _drained(host, have)
     pool = []
     for one in have.realservers:
-        weightless = idle or one.key.label in drained
+        weightless = idle or one.key.label in drained or (not one.weight and host.missed("drained"))
         one = one._replace(port=have.key.port) if one in remapped else one
         plan = wanted.get(one.key)
         if plan is not None:
@@ -236,7 +238,7 @@ def _as_named(host: Host, want: Service | None, have: Service) -> Service:
 def sync_mismatch(scene: Scene) -> Iterator[Found]:
     """Each daemon needs its counterpart on another director. One director that was not seen may have it."""
     directors = [host for host, _role in scene.directors]
-    if len(directors) < 2:
+    if len(directors) < 2 or any(host.missed("ipvs") for host in directors):
         return
     running = [(host, daemon) for host in directors for daemon in (host.table or {}).get("daemons", [])]
     for host, daemon in running:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ...module_utils._model.address import family_of
 from . import directors, network, realservers
+from .evidence import read_answer
 from .rules import RULES, SECTIONS, SLOW
 from .scene import DIRECT, Found, Scene
 
@@ -71,16 +72,15 @@ _OF_AN_ISLAND = ("gateway-missing", "gateway-is-director", "nat-gateway-wrong")
 _RANK = {rule: rank for rank, rule in enumerate(RULES)}
 
 
-def diagnose(plan: Mapping[str, t.Any], looked: Mapping[str, Mapping[str, t.Any]], symptom: str = "") -> Entry:
-    """What is wrong, and what could not be seen. `looked` is each host's result of lvs_evidence."""
-    seen = {host: result["evidence"] for host, result in looked.items() if "evidence" in result}
-    scene = Scene(plan, seen, symptom)
-    found = [*_refused(plan), *(one for examine in _EXAMINATIONS for one in examine(scene))]
+def diagnose(plan: Mapping[str, t.Any], looked: Mapping[str, object], symptom: str = "") -> Entry:
+    """What is wrong, and what could not be seen. `looked` is each host's result of lvs_evidence, whatever that is."""
+    scene = Scene(plan, {host: read_answer(result) for host, result in looked.items()}, symptom)
+    found = [*_refused(plan), *_unreadable(scene), *(one for examine in _EXAMINATIONS for one in examine(scene))]
     found = [one for one in found if not _explained(one, found)]
     if not any(RULES[one.id].symptoms for one in found):
         found += network.unexplained(scene)
     findings = _merged(sorted(found, key=lambda one: _order(one, symptom)))
-    unseen = [*_unseen(looked, scene)]
+    unseen = [*_unseen(scene)]
     return {
         "healthy": not findings and not unseen,
         "findings": findings,
@@ -94,6 +94,14 @@ def _refused(plan: Mapping[str, t.Any]) -> Iterator[Found]:
         if error["severity"] == "error":
             words = {"what": error["message"], "cure": error["cure"]}
             yield Found("inventory-refused", "the inventory", words, (f"{error['path']} [{error['id']}]",))
+
+
+def _unreadable(scene: Scene) -> Iterator[Found]:
+    """One finding a host: its other answers are as good as ever."""
+    for host in scene.hosts.values():
+        if host.unreadable:
+            words = {"kinds": ", ".join(host.unreadable)}
+            yield Found("evidence-unreadable", host.name, words, tuple(map(str, host.unreadable.values())))
 
 
 def _explained(one: Found, found: Iterable[Found]) -> bool:
@@ -128,11 +136,11 @@ def _merged(found: Iterable[Found]) -> list[Entry]:
     return [{**finding, "rank": rank} for rank, finding in enumerate(merged.values(), start=1)]
 
 
-def _unseen(looked: Mapping[str, Mapping[str, t.Any]], scene: Scene) -> Iterator[Entry]:
+def _unseen(scene: Scene) -> Iterator[Entry]:
     """The hosts that nobody could look at, and what could not be seen of the others."""
-    for name in sorted(scene.plan["hosts"].keys() | scene.plan["clients"].keys() | looked.keys()):
+    for name in sorted(scene.plan["hosts"].keys() | scene.plan["clients"].keys() | scene.answers.keys()):
         if name not in scene.hosts and scene.is_reachable(name):
-            why = str(looked.get(name, {}).get("msg", "it was not looked at")).strip()
+            why = scene.answers.get(name, read_answer(None)).why
             yield {"host": name, "what": "everything", "why": scene.blind_spot(name) or why}
     for host in scene.hosts.values():
         yield from ({"host": host.name, **one} for one in host.all("unseen"))

@@ -193,6 +193,8 @@ def _entering(scene: Scene, host: Host, service: Service) -> firewall.Packet:
 def _later_dropped(host: Host, service: Service, packet: firewall.Packet) -> Iterator[Found]:
     """By dr and tun connection tracking sees half of a TCP connection, and may take its later packets for invalid."""
     direct = sorted({one.forwarding for one in service.realservers if one.forwarding in DIRECT})
+    if host.missed("nft") or host.missed("iptables"):
+        return  # there may be a rule by which connection tracking does not see the service
     strict = [f"{name} = {value}" for name, value in _STRICT_TRACKING if host.setting(name) == value]
     if not direct or not strict or service.key.protocol == "udp" or packet.state == firewall.UNTRACKED:
         return

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
 from .._picture.topology import ascii_picture
+from .evidence import read_answer
 from .report import headline
 
 Entry = Mapping[str, t.Any]
@@ -39,7 +40,7 @@ svg .note { font-size: 11px; } li.found { color: var(--bad); font-weight: 600; }
 """
 
 
-def page(diagnosis: Entry, plan: Entry, looked: Mapping[str, Entry], made: str = "") -> str:
+def page(diagnosis: Entry, plan: Entry, looked: Mapping[str, object], made: str = "") -> str:
     """The whole page."""
     title = escape(headline(diagnosis))
     parts = [
@@ -92,9 +93,12 @@ def _unseen(unseen: Iterable[Entry]) -> Iterator[str]:
         yield f"<h2>Not seen</h2><ul>{''.join(rows)}</ul>"
 
 
-def _evidence(looked: Mapping[str, Entry]) -> Iterator[str]:
+def _evidence(looked: Mapping[str, object]) -> Iterator[str]:
+    """What could be read: the rest may be anything, and too deep or too odd to be written."""
     for host, result in sorted(looked.items()):
-        shown = json.dumps(result.get("evidence", {"unreachable": result.get("msg", "")}), indent=1, sort_keys=True)
+        answer = read_answer(result)
+        seen = {"unreachable": answer.why} if answer.seen is None else answer.seen
+        shown = json.dumps(seen, indent=1, sort_keys=True)
         yield f"<details><summary>{escape(host)}</summary><pre>{escape(shown)}</pre></details>"
 
 

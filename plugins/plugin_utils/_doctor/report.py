@@ -25,7 +25,7 @@ _LABEL = 10
 PAGE = "docs/doctor.md"
 
 
-def report(diagnosis: Entry, looked: Mapping[str, Entry]) -> list[Line]:
+def report(diagnosis: Entry, looked: Mapping[str, object]) -> list[Line]:
     """The whole diagnosis, line by line."""
     lines = [_line(headline(diagnosis), GOOD if diagnosis["healthy"] else BAD), _line(_who(looked), PLAIN)]
     if diagnosis["section"]:
@@ -53,8 +53,8 @@ def _line(text: str = "", style: str = PLAIN) -> Line:
     return {"text": text, "style": style}
 
 
-def _who(looked: Mapping[str, Entry]) -> str:
-    seen = sorted(host for host, result in looked.items() if "evidence" in result)
+def _who(looked: Mapping[str, object]) -> str:
+    seen = sorted(host for host, result in looked.items() if isinstance(result, Mapping) and "evidence" in result)
     return f"Looked at {', '.join(seen) or 'nobody'}."
 
 

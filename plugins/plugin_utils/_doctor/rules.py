@@ -432,6 +432,16 @@ RULES: dict[str, Rule] = {
         "",
         "`systemctl list-units 'lvs-*'`.",
     ),
+    "evidence-unreadable": Rule(
+        (),
+        "What {host} says of itself cannot be relied on.",
+        "The answer of {host} does not have the form that it must have: {kinds}. What could be read was used, the rest "
+        "counts as not seen.",
+        "See what answers there in place of the module, or beside it; on the controller run: "
+        "ansible {host} -b -m linuxvirtualserver.lvs.lvs_evidence",
+        "",
+        "the result of `lvs_evidence`, each kind of which has one form; the evidence names the paths of what differs.",
+    ),
     "unexplained": Rule(
         (REFUSED, HANGS),
         "From {host}, {service} is {outcome}.",

@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long a fuzzer goes on: a fixed number of inputs from a fixed seed, or FUZZ_SECONDS of new ones (make fuzz)."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+import typing as t
+
+import pytest
+
+_SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
+
+
+class Inputs(t.Protocol):
+    """The type of the fixture `inputs`."""
+
+    def __call__(self, number: int) -> t.Iterator[random.Random]: ...
+
+
+@pytest.fixture
+def inputs(request: pytest.FixtureRequest) -> Inputs:
+    """A source of chance for each input. What it is made from is printed, so that a failure can be had again:
+    FUZZ_SEED=SEED pytest tests/fuzz -k TEST begins with that input."""
+    tests = sum(item.path.parent == request.path.parent for item in request.session.items)
+    first = int(os.environ.get("FUZZ_SEED", time.time_ns() if _SECONDS else 1))
+
+    def sources(number: int) -> t.Iterator[random.Random]:
+        ends, seed = time.monotonic() + _SECONDS / tests, first
+        while time.monotonic() < ends if _SECONDS else seed < first + number:
+            try:
+                yield random.Random(seed)  # noqa-free: no secret is made of it
+            except GeneratorExit:
+                print(f"FUZZ_SEED={seed}")
+                raise
+            seed += 1
+
+    return sources
