@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import time
@@ -15,26 +16,32 @@ import pytest
 _SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
 
 
+class Chance(random.Random):
+    """A source of chance that gives the same again for the same seed."""
+
+
 class Inputs(t.Protocol):
     """The type of the fixture `inputs`."""
 
-    def __call__(self, number: int) -> t.Iterator[random.Random]: ...
+    def __call__(self, number: int) -> t.Iterator[Chance]: ...
 
 
 @pytest.fixture
 def inputs(request: pytest.FixtureRequest) -> Inputs:
-    """A source of chance for each input. What it is made from is printed, so that a failure can be had again:
-    FUZZ_SEED=SEED pytest tests/fuzz -k TEST begins with that input."""
+    """A source of chance for each input. Its seed is logged, so that a failure can be had again:
+
+    FUZZ_SEED=SEED pytest tests/fuzz -k TEST begins with that input.
+    """
     tests = sum(item.path.parent == request.path.parent for item in request.session.items)
     first = int(os.environ.get("FUZZ_SEED", time.time_ns() if _SECONDS else 1))
 
-    def sources(number: int) -> t.Iterator[random.Random]:
+    def sources(number: int) -> t.Iterator[Chance]:
         ends, seed = time.monotonic() + _SECONDS / tests, first
         while time.monotonic() < ends if _SECONDS else seed < first + number:
             try:
-                yield random.Random(seed)  # noqa-free: no secret is made of it
-            except GeneratorExit:
-                print(f"FUZZ_SEED={seed}")
+                yield Chance(seed)
+            except GeneratorExit:  # the test has failed, or has seen enough
+                logging.getLogger(__name__).warning("FUZZ_SEED=%d", seed)
                 raise
             seed += 1
 

@@ -58,7 +58,7 @@ def json_value(random_: random.Random) -> object:
         lambda: random_.choice(_NUMBERS),
         lambda: random_.choice(_NUMBERS),
         lambda: random_.choice(_ODD_NUMBERS),
-        lambda: [],
+        list,
         dict,
         lambda: [random_.choice((None, "x", 1, {}, []))],
         lambda: {random_.choice(_TEXTS): random_.choice((None, "x", 1, {}, []))},
@@ -87,7 +87,7 @@ def python_value(random_: random.Random) -> object:
         lambda: frozenset({"x"}),
         lambda: (),
         lambda: ("x", 1),
-        lambda: {1: "x", None: 2, ("a",): 3, True: 4},
+        lambda: {1: "x", None: 2, ("a",): 3, False: 4},
         lambda: cycle,
         lambda: mapping_cycle,
         lambda: _Tagged("192.168.1.11"),
@@ -120,8 +120,9 @@ def mutated(
     """A copy with one to three places changed."""
     box = [copy.deepcopy(value)]
     for _time in range(times or random_.choice((1, 1, 1, 2, 3))):
-        container, key = random_.choice(_places(box))
-        _change(container, key, random_, strange)
+        places = _places(box)
+        if places:
+            _change(*random_.choice(places), random_, strange)
     return box[0] if box else None
 
 

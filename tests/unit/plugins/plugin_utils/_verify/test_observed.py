@@ -5,10 +5,17 @@
 
 from __future__ import annotations
 
+import typing as t
+
+import pytest
+
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.observed import observed
 
-WORK = {"clients": ["client"], "directors": ["director"], "listen": {"realserver1": []}}
-BEFORE, AFTER, ASKED = {"services": [1]}, {"services": [2]}, {"results": [3]}
+WORK = {"clients": ["client"], "directors": ["director"], "listen": {"realserver1": []}, "probes": [{}]}
+SERVICES = [{"label": "tcp 192.168.1.110:80", "connections": 1, "realservers": []}]
+BEFORE: dict[str, t.Any] = {"services": SERVICES}
+AFTER: dict[str, t.Any] = {"services": SERVICES, "connections": [], "held": [], "macs": [], "neighbours": {}}
+ASKED: dict[str, t.Any] = {"results": [{"connections": []}], "neighbours": []}
 WELL = {
     "client": {"__verify_asked": ASKED},
     "director": {"__verify_before": BEFORE, "__verify_after": AFTER},
@@ -41,3 +48,36 @@ def test_a_host_that_was_not_in_the_run() -> None:
     problem = "it was not in this run; leave --limit out"
     assert observed(WORK, {})["directors"]["director"]["problem"] == problem
     assert observed(WORK, {"client": None})["clients"]["client"]["problem"] == problem
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "answer", "problem"),
+    [
+        (
+            "client",
+            "__verify_asked",
+            {**ASKED, "results": []},
+            "its answer is a mapping where the answers to 1 probes is",
+        ),
+        ("client", "__verify_asked", {"results": [7]}, "its answer.neighbours is nothing where a value is expected"),
+        ("director", "__verify_before", {"services": "all"}, "its answer.services is a text where a list is expected"),
+        (
+            "director",
+            "__verify_after",
+            {**AFTER, "macs": [{}]},
+            "its answer.macs[0] is a mapping where a text is expected",
+        ),
+    ],
+)
+def test_an_answer_that_is_none_is_the_problem_of_its_host_alone(
+    host: str, name: str, answer: dict[str, t.Any], problem: str
+) -> None:
+    found = observed(WORK, {**WELL, host: {**WELL[host], name: answer}})
+    well = observed(WORK, WELL)
+    for group, hosts in found.items():
+        for one, seen in hosts.items():
+            if one == host:
+                assert seen["problem"].startswith(problem)
+                assert not any(value for key, value in seen.items() if key != "problem")
+            else:
+                assert seen == well[group][one]
