@@ -210,7 +210,7 @@ def state(found: ServiceState, connections: dict[Owner, Connections] | None) -> 
 
 def loaded_modules() -> list[str]:
     try:
-        lines = pathlib.Path("/proc/modules").read_text(encoding="ascii").splitlines()
+        lines = pathlib.Path("/proc/modules").read_text(encoding="ascii", errors="replace").splitlines()
     except FileNotFoundError:  # a kernel that was built without modules
         return []
     return sorted(name for name in (line.split(" ", 1)[0] for line in lines) if name.startswith("ip_vs"))

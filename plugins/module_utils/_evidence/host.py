@@ -19,6 +19,7 @@ from .._errors import LvsError
 from .._ipvs import client, codec, drained
 from .._ipvs.converge import table_owners
 from .._kernel import sysctl
+from .._model.table import as_integer
 from . import readers
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -138,7 +139,8 @@ def _arptables(host: Host, _questions: Questions) -> list[str]:
 
 def _conntrack(host: Host, _questions: Questions) -> dict[str, int] | None:
     numbers = {name: host.read(f"{_PROC_SYS}/net/netfilter/nf_conntrack_{name}") for name in ("count", "max")}
-    return {name: int(text) for name, text in numbers.items() if text} or None
+    known = {name: as_integer(text.strip()) for name, text in numbers.items() if text}
+    return {name: number for name, number in known.items() if number is not None} or None
 
 
 def _counters(host: Host, _questions: Questions) -> dict[str, int]:

@@ -130,7 +130,7 @@ def parse_interfaces(text: str) -> list[Interface]:
         Interface(
             entry["ifname"],
             frozenset(entry.get("flags", ())),
-            tuple(_parse_address(info) for info in entry.get("addr_info", ()) if "local" in info),
+            tuple(_parse_address(info) for info in entry.get("addr_info", ()) if {"local", "prefixlen"} <= info.keys()),
         )
         for entry in objects_in(text, "ip -j addr")
         if "ifname" in entry

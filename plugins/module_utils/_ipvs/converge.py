@@ -190,7 +190,8 @@ def table_owners() -> list[str]:
     for entry in pathlib.Path("/proc").glob("[0-9]*/comm"):
         # A process may end between the listing and the reading.
         with contextlib.suppress(OSError):
-            running.add(entry.read_text().strip())
+            # A process calls itself what it likes, in bytes that need not be text.
+            running.add(entry.read_text(encoding="utf-8", errors="replace").strip())
     return sorted(running.intersection(_OWNERS))
 
 

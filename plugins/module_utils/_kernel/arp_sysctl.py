@@ -58,7 +58,7 @@ def read_values(host: Host) -> dict[Setting, int]:
 
 def _read_value(host: Host, path: str) -> tuple[Setting, int]:
     parts = PurePosixPath(path).parts
-    return Setting(parts[-2], parts[-1]), int(host.read(path) or 0)
+    return Setting(parts[-2], parts[-1]), sysctl.read_number(host, path)
 
 
 def require_writable(host: Host, changes: Iterable[Change]) -> None:

@@ -81,10 +81,11 @@ def parse_rules(listing: str) -> list[Rule]:
     """The rules in the output of `arptables -L -n`."""
     chain, rules = "", []
     for line in listing.splitlines():
-        if line.startswith("Chain "):
-            chain = line.split()[1]
-        elif line.strip():
-            rules.append(Rule(chain, tuple(line.split())))
+        words = line.split()
+        if words[:1] == ["Chain"]:
+            chain = words[1] if len(words) > 1 else ""
+        elif words:
+            rules.append(Rule(chain, tuple(words)))
     return rules
 
 

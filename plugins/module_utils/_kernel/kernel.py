@@ -62,7 +62,7 @@ class Kernel:
 
     def _loaded(self) -> list[str]:
         """The modules in the kernel, loaded or built in."""
-        loaded = [line.split()[0] for line in (self._host.read("/proc/modules") or "").splitlines()]
+        loaded = [fields[0] for fields in self._modules()]
         release = (self._host.read("/proc/sys/kernel/osrelease") or "").strip()
         builtin = (self._host.read(f"/lib/modules/{release}/modules.builtin") or "").splitlines()
         return [*loaded, *(PurePosixPath(path).name.partition(".")[0].replace("-", "_") for path in builtin)]
@@ -156,8 +156,12 @@ class Kernel:
         return sorted(left.intersection(self._loaded()))
 
     def _unused(self) -> list[str]:
+        return [fields[0] for fields in self._modules() if fields[2] == "0"]
+
+    def _modules(self) -> list[list[str]]:
+        """The lines of /proc/modules: name, size, users and more."""
         lines = [line.split() for line in (self._host.read("/proc/modules") or "").splitlines()]
-        return [fields[0] for fields in lines if fields[2] == "0"]
+        return [fields for fields in lines if len(fields) > 2]
 
     def differs(self, wanted: Wanted, plan: Plan, state: State) -> bool:
         """Whether there is anything to do."""

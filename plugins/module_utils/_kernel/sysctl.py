@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 import fnmatch
 import os
+import re
 import typing as t
 from pathlib import PurePosixPath
 
@@ -27,6 +28,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
 
 _PROC = "/proc/sys"
+_NUMBER = re.compile(r"-?[0-9]{1,20}")
 # The order of sysctl.d(5): a file hides the files of the same name in the directories after its own.
 _BOOT_DIRECTORIES = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 
@@ -74,6 +76,14 @@ def read_live(host: Host, name: str) -> str | None:
     """What it is in the running kernel, None when this kernel has no such sysctl."""
     text = host.read(proc_path(name))
     return None if text is None else " ".join(text.split())
+
+
+def read_number(host: Host, path: str) -> int:
+    """A value in /proc/sys that is a number; 0 for one that is gone meanwhile."""
+    text = (host.read(path) or "0").strip()
+    if not _NUMBER.fullmatch(text):
+        raise LvsError(path, text[:80], "is no number, as this setting of the kernel is. See what is mounted there.")
+    return int(text)
 
 
 def require_writable(host: Host, name: str, before: object, after: object) -> None:
