@@ -180,6 +180,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addre
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found, tell
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import DIRECTORY
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import arptables
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp import (
@@ -194,6 +195,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp
     answered_as_proxy,
     covering,
     exposed,
+    held_alone,
     plan_absent,
     plan_present,
     render_boot,
@@ -222,10 +224,14 @@ class State:
     """What is on the host."""
 
     values: dict[Setting, int]
-    record: Record | None
+    found: Found[Record]
     interfaces: list[Interface]
     rules: list[Rule]
     files: dict[str, str]
+
+    @property
+    def record(self) -> Record | None:
+        return self.found.value
 
     @property
     def persistent(self) -> bool:
@@ -247,18 +253,20 @@ class Work:
             or self.rules.add
             or self.rules.remove
             or self.plan.record != state.record
+            or state.found.problem
             or self.files != state.files
         )
 
 
 def read_state(module: AnsibleModule, host: Host) -> State:
-    record = read_record(host)
+    found = read_record(host)
+    record = found.value
     uses_rules = ARPTABLES in (module.params["method"], (record or Record()).method)
     if module.params["state"] == "absent":
         uses_rules = bool(record and record.rules)
     return State(
         read_values(host),
-        record,
+        found,
         parse_interfaces(host.run(("ip", "-j", "addr"))),
         arptables.parse_rules(host.run(arptables.LIST)) if uses_rules else [],
         {path: text for path in (DROPIN, UNIT, arptables.FLAG) if (text := host.read(path)) is not None},
@@ -296,6 +304,8 @@ def absent(module: AnsibleModule, host: Host, state: State, vips: list[str] | No
     plan = plan_absent(state.values, state.record, vips, persistent=state.persistent)
     work = complete(host, state, plan, state.persistent)
     leaving = vips if vips is not None else (state.record or Record()).vips
+    if state.found.problem:  # any that looks like a VIP may be one of ours, and what hides it is about to go
+        leaving = [*leaving, *held_alone(state.interfaces)]
     # In check mode the task that would have removed the VIP has not done it either.
     refuse(module, still_held(leaving, state.interfaces) if work.differs(state) else [], even_in_check_mode=False)
     return work
@@ -413,6 +423,7 @@ def view(
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     state = read_state(module, host)
+    tell(module.warn, state.found)
     work = make_work(module, host, state)
     require_writable(host, work.plan.changes)
     changed = work.differs(state)

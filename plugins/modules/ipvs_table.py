@@ -181,6 +181,7 @@ from collections.abc import Callable
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found, tell
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained, persist, restore
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import (
@@ -274,8 +275,8 @@ class Task:
         self.module = module
         self.params = module.params
         self.services = services_in(self.params["services"])
-        self.record: Table = ()
-        self.memory: Memory = {}
+        self.found: Found[Table] = Found()
+        self.remembered: Found[Memory] = Found()
         self.files: list[str] = []
         self.differences: list[dict[str, str]] = []
         if self.params["drain_timeout"] < 0:
@@ -283,13 +284,21 @@ class Task:
         if self.params["persistent"]:
             persist.check()
 
+    @property
+    def record(self) -> Table:
+        return self.found.value or ()
+
+    @property
+    def memory(self) -> Memory:
+        return self.remembered.value or {}
+
     def wish(self, have: Table) -> Goal:
         """The services as they are wanted. For real this is called with the lock held: so the files are read here."""
         params = self.params
         if params["exclusive"]:
             refuse_owners()
-        self.record = restore.read_record(restore.RECORD) if self.needs_record() else ()
-        self.memory = read_memory(drained.MEMORY)
+        self.found = restore.read_record(restore.RECORD) if self.needs_record() else Found()
+        self.remembered = read_memory(drained.MEMORY)
         want = self.listed(have)
         scope = in_scope(have, {service.key for service in want}, purgeable(params, self.record))
         if not params["force"]:
@@ -309,7 +318,7 @@ class Task:
     def complete(self, result: Result) -> None:
         """Do to the files what was done to the kernel."""
         rest = still_drained(self.memory, result.before, result.after)
-        if rest != self.memory:
+        if rest != self.memory or self.remembered.problem:
             write_memory(rest, drained.MEMORY)
         if self.params["persistent"]:
             persist.install(self.module, self.wanted_files(result))
@@ -338,10 +347,12 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
         complete=task.complete,
         drain_timeout=module.params["drain_timeout"],
     )
+    tell(module.warn, task.found, task.remembered)
     # Ansible looks through each word of a result for secrets, here and on the controller: so lines, and not the
     # services as they came, which it would send back.
     before, after = map(listing, result.changes())
     answer = report(module, result, before, after)
+    answer["changed"] = answer["changed"] or task.remembered.problem is not None
     answer["invocation"] = {"module_args": {name: value for name, value in module.params.items() if name != "services"}}
     if module.params["persistent"]:
         if module.check_mode:

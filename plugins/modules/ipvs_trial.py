@@ -191,7 +191,7 @@ NICS = pathlib.Path("/sys/class/net")
 
 def own_macs() -> list[str]:
     """The MACs of the interfaces that have one."""
-    found = {path.read_text(encoding="ascii").strip() for path in NICS.glob("*/address")}
+    found = {path.read_text(encoding="ascii", errors="replace").strip() for path in NICS.glob("*/address")}
     return sorted(mac for mac in found if mac.strip("0:"))
 
 
@@ -222,7 +222,7 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
         "held": [vip for vip in params["vips"] if is_own(vip)],
         "macs": own_macs(),
     }
-    result = trial.replace(kernel, wanted, params["seconds"], check_mode=module.check_mode)
+    result = trial.replace(kernel, wanted, params["seconds"], check_mode=module.check_mode, warn=module.warn)
     before, after = ([service.to_dict() for service in table] for table in (result.before, result.after))
     return {**report(module, result, before, after), **saw}
 

@@ -180,6 +180,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addre
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import NOTHING_LOST, tell, text_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp_sysctl import hiding_method, why_shown
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backend import Backend
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backends import (
@@ -302,6 +303,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     vips = parse_vips(module.params["vips"])
     backends = for_vips(host)
     state = read_state(module, host, vips, backends)
+    tell(module.warn, *(text_of(file.text, file.path, NOTHING_LOST) for file in state.files))
     plan = make_plan(module, vips, backends, state)
     require_hidden(module, host, plan.steps, state)
     changed = bool(plan.steps or plan.actions)

@@ -192,8 +192,10 @@ def _state(found: codec.ServiceState) -> readers.Entry:
 
 
 def _drained(host: Host, _questions: Questions) -> list[readers.Entry]:
-    memory = drained.read_memory(str(host.at(drained.MEMORY)))
-    return [{"service": service.label, "realserver": one.label} for service, one in memory]
+    found = drained.read_memory(str(host.at(drained.MEMORY)))
+    if found.problem:
+        raise found.problem
+    return [{"service": service.label, "realserver": one.label} for service, one in found.value or ()]
 
 
 def _owners(_host: Host, _questions: Questions) -> list[str]:

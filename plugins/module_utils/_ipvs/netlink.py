@@ -77,6 +77,8 @@ def decode_messages(data: bytes) -> Iterator[Message]:
             raise garbled(f"a message of {length} bytes where {end - offset} came")
         yield Message(kind, sequence, data[offset + _MESSAGE.size : offset + length])
         offset += length + (-length % 4)
+    if offset < end or not data:
+        raise garbled(f"{max(end - offset, 0)} bytes instead of a message")
 
 
 class Transport(t.Protocol):
@@ -164,9 +166,9 @@ class Family:
         self._transport.send(b"".join(parts))
         refused = []
         for message in self._answers(first):
-            if message.sequence > last:
-                raise garbled(f"an answer to message {message.sequence} where {last} was the last")
-            if message.ends and message.error:
+            if message.type != _ERROR or message.sequence > last:
+                raise garbled(f"a message of type {message.type} to request {message.sequence - first + 1}")
+            if message.error:
                 refused.append((message.sequence - first, message.error))
             if message.sequence == last:
                 break

@@ -37,6 +37,7 @@ WANTED = f"/etc/systemd/system/multi-user.target.wants/{UNIT_NAME}"
 _PACKAGE = LvsError.__module__.rpartition(".")[0]  # module_utils
 _SOURCES = (
     "_errors",
+    "_host.records",
     "_ipvs.attributes",
     "_ipvs.client",
     "_ipvs.codec",
@@ -48,7 +49,9 @@ _SOURCES = (
     "_ipvs.restore",
     "_model.address",
     "_model.diff",
+    "_model.shapes",
     "_model.table",
+    "_model.table_shapes",
 )
 _MAIN = f"import sys\n\nfrom {restore.__name__} import main\n\nsys.exit(main())\n"
 

@@ -12,16 +12,20 @@ from __future__ import annotations
 import contextlib
 import time
 import typing as t
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from .._errors import LvsError
 from .._host import keeper
+from .._host.records import tell
 from .._model.diff import in_scope
+from .._model.shapes import listed
 from .._model.table import ServiceKey, Table
+from .._model.table_shapes import SERVICE_KEY
 from . import client, codec
 from .converge import Goal, Result, converge
 
 RECORD = f"{keeper.FOLDER}/lvs-trial.json"
+_RECORDED = {"services": listed(SERVICE_KEY)}
 _PAUSE = 0.2
 # The kernel adds up its counters every two seconds, a slow one later.
 _PATIENCE = 6.0
@@ -29,10 +33,13 @@ _PATIENCE = 6.0
 Keys = t.AbstractSet[ServiceKey]
 
 
-def replace(kernel: client.Ipvs, wanted: Table, seconds: int, *, check_mode: bool) -> Result:
+def replace(
+    kernel: client.Ipvs, wanted: Table, seconds: int, *, check_mode: bool, warn: Callable[[str], None]
+) -> Result:
     """Make the temporary services exactly these. Those of an earlier run that was killed are removed."""
-    record = keeper.read(RECORD) if check_mode else keeper.stop(RECORD)
-    ours = {ServiceKey(**key) for key in record.get("services", ())}
+    found = keeper.read(RECORD, _RECORDED) if check_mode else keeper.stop(RECORD, _RECORDED)
+    tell(warn, found)
+    ours = {ServiceKey(**key) for key in found.value["services"]} if found.value else set()
     keys = {service.key for service in wanted}
     _refuse_taken(kernel.table(), keys - ours)
     planned = _make(kernel, wanted, ours | keys, check_mode=True)

@@ -108,7 +108,7 @@ def _merge(wanted: dict[str, Place], vips: frozenset[str], interface: str | None
         ours = vips if interface in (None, file.interface) else frozenset()
         if file.path in wanted:
             merged[file.path] = replace(wanted[file.path], vips=wanted[file.path].vips | (file.vips - ours))
-        elif file.vips & ours:
+        elif file.vips & ours or not file.vips:  # one that lost what was in it serves nobody
             place = known.get(file.interface, Interface(file.interface))
             merged[file.path] = Place(file.backend, place, file.path, file.vips - ours)
     return [merged[path] for path in sorted(merged)]

@@ -386,10 +386,35 @@ def test_a_run_that_was_killed_is_finished_by_the_next(
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "[]", '{"vips": []}', '{"vips": ["a"], "settings": [{}]}'])
-def test_a_broken_record_is_named(machine: Machine, hide: Hide, text: str) -> None:
+def test_a_broken_record_is_named_and_written_anew(machine: Machine, hide: Hide, text: str) -> None:
     machine.put(RECORD, text)
     result = hide(vips=[VIP])
-    assert result["msg"].startswith(f"{RECORD}: {text!r} is not a record of arp_hide.")
+    (warning,) = result["warnings"]
+    assert f"{RECORD}: " in str(warning)
+    assert "so it counts as absent: the values from before arp_hide are not known any more" in str(warning)
+    assert machine.sysctl("all", "arp_ignore") == 1
+    again = hide(vips=[VIP])
+    assert not again["changed"]
+    assert "warnings" not in again
+
+
+def test_what_is_hidden_is_not_shown_because_its_record_is_lost(machine: Machine, hide: Hide) -> None:
+    """Another VIP may be hidden by the same settings, and only the record knew of it."""
+    hide(vips=[VIP])
+    machine.put(RECORD, "")
+    machine.add(f"{VIP}/32", "lo")
+    refused = hide(vips=["192.168.1.120"], state="absent")
+    assert f"{VIP!r} is still on lo" in refused["msg"]
+    machine.host.run(("ip", "addr", "del", f"{VIP}/32", "dev", "lo"))
+    done = hide(vips=["192.168.1.120"], state="absent")
+    assert done["changed"]
+    assert machine.files() == set()
+    assert machine.sysctl("all", "arp_ignore") == 1, "nobody knows what it was before"
+
+
+def test_a_record_of_a_newer_release_is_refused(machine: Machine, hide: Hide) -> None:
+    machine.put(RECORD, '{"format": 2}')
+    assert hide(vips=[VIP])["msg"].startswith(f"{RECORD}: 2 is the format of a newer release")
     assert machine.sysctl("all", "arp_ignore") == 0
 
 

@@ -345,7 +345,7 @@ def test_two_tasks_share_the_record(table: Any, tmp_path: pathlib.Path) -> None:
     table(WEB, persistent=True)
     table(MAIL, persistent=True)
     record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
-    assert parse_record(record, "record") == parse_table([WEB, MAIL])
+    assert parse_record(record, "record").value == parse_table([WEB, MAIL])
 
 
 @pytest.mark.usefixtures("systemd")
@@ -353,7 +353,7 @@ def test_kept_weights_are_not_recorded(table: Any, tmp_path: pathlib.Path) -> No
     table({**WEB, "realservers": [{"rip": "192.168.1.11", "weight": 0}, {"rip": "192.168.1.12", "weight": 0}]})
     table(WEB, keep_weights=True, persistent=True)
     record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
-    assert parse_record(record, "record") == parse_table([WEB])
+    assert parse_record(record, "record").value == parse_table([WEB])
 
 
 def test_a_host_without_systemd_is_told(table: Any, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,7 +372,7 @@ def test_weights_of_the_drained_are_recorded_as_they_were(
     )
     assert not table(WEB, persistent=True)["changed"]
     record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
-    assert parse_record(record, "record") == parse_table([WEB])
+    assert parse_record(record, "record").value == parse_table([WEB])
 
 
 def test_who_is_kept_stays_as_it_is(table: Any, kernel: FakeKernel) -> None:
@@ -405,7 +405,7 @@ def test_who_is_kept_stays_in_the_record_as_it_was(table: Any, tmp_path: pathlib
     table({**WEB, "realservers": pool}, keep=["192.168.1.11", "192.168.1.13"], persistent=True)
     record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
     kept = [{"rip": "192.168.1.11", "weight": 1}, {"rip": "192.168.1.12", "weight": 7}]
-    assert parse_record(record, "record") == parse_table([{**WEB, "realservers": kept}])
+    assert parse_record(record, "record").value == parse_table([{**WEB, "realservers": kept}])
 
 
 def test_who_leaves_gets_nothing_new_and_may_finish(
