@@ -13,6 +13,10 @@ import typing as t
 
 import pytest
 
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import run_module
+
+__all__ = ["Chance", "Inputs", "inputs", "run_module"]
+
 _SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
 
 
