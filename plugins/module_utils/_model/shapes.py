@@ -18,6 +18,7 @@ import math
 import typing as t
 from collections.abc import Callable, Mapping
 
+from .._errors import nests_deeper
 from .address import canonical_address
 
 T = t.TypeVar("T")
@@ -68,19 +69,9 @@ def json_in(given: str | bytes, path: str) -> object:
         value = json.loads(given)
     except (ValueError, RecursionError):
         raise Misfit(path, given, "JSON") from None
-    if _nests_deeper(value, _DEEPEST):
+    if nests_deeper(value, _DEEPEST):
         raise Misfit(path, given, f"JSON of at most {_DEEPEST} levels")
     return t.cast(object, value)
-
-
-def _nests_deeper(value: object, levels: int) -> bool:
-    inside = [value]
-    for _level in range(levels):
-        nested = [one for one in inside if isinstance(one, (dict, list))]
-        if not nested:
-            return False
-        inside = [inner for one in nested for inner in (one.values() if isinstance(one, dict) else one)]
-    return True
 
 
 # --- single values ---

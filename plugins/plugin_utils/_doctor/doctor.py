@@ -128,7 +128,7 @@ def _merged(found: Iterable[Found]) -> list[Entry]:
                 "symptom": rule.symptom.format(**words),
                 "cause": cause,
                 "evidence": [],
-                "cure": rule.cure.format(**words).format(**words),
+                "cure": rule.cure.format(**words),
                 "howto": rule.howto,
             },
         )

@@ -65,6 +65,8 @@ def make_plan(
     check_firewall(farm)
     advise(farm)
     planned = {} if findings.refused else _hosts(farm)
+    if findings.refused:  # some of what the inventory says of a host is read only now
+        planned = {}
     return {
         "findings": [finding.as_dict() for finding in findings.sorted()],
         "hosts": planned,

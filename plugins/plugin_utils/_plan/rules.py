@@ -41,6 +41,9 @@ RULES: dict[str, Rule] = {
     "services-missing": Rule(ERROR, "says which services the LVS has", _SERVICES),
     "services-not-a-list": Rule(ERROR, "is not a list of services", _SERVICES),
     "services-empty": Rule(WARNING, "leaves the directors without any service", "Add a service."),
+    "errors-omitted": Rule(
+        ERROR, "errors are named, and there are more", "Put these right; the next run says what is left."
+    ),
     "service-not-a-mapping": Rule(ERROR, "is not a mapping", _SERVICES),
     "service-twice": Rule(ERROR, "is {first} already", "Make one service of the two, or change its port."),
     "name-invalid": Rule(

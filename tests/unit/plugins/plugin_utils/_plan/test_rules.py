@@ -59,6 +59,7 @@ SCENES: dict[str, Scene] = {
     "services-missing": Scene("lvs_services"),
     "services-not-a-list": Scene("lvs_services"),
     "services-empty": Scene("lvs_services"),
+    "errors-omitted": Scene("everything", *range(1001)),
     "service-not-a-mapping": Scene("lvs_services[0]", "http"),
     "service-twice": Scene("lvs_services[1]", service(), service(name="again")),
     "name-invalid": Scene("lvs_services[0].name", service(name="a\nb")),
