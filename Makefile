@@ -16,7 +16,7 @@ MATRIX := $(KERNELS:%=matrix-%-modules) \
 	$(foreach kernel,$(KERNELS),$(foreach suite,$(SUITES),$(MOLECULE:molecule-%=matrix-$(kernel)-$(suite)-%)))
 export PATH := $(VENV):$(PATH):/usr/sbin:/sbin
 
-.PHONY: help setup demo demo-down test everything off-the-lab check lint unit oldest docs sanity artefact emulated lab-test
+.PHONY: help setup demo demo-down test everything off-the-lab check lint unit fuzz oldest docs sanity artefact emulated lab-test
 .PHONY: integration integration-old connections faults lockout browser doctor doctor-matrix verify molecule $(MOLECULE)
 .PHONY: matrix $(MATRIX) clean
 
@@ -47,8 +47,13 @@ check: lint unit docs ## the fast part, for people at work
 lint: setup ## formats, types, linters, licences, changelog fragments
 	@tests/tools/lint.sh
 
-unit: setup ## unit and property tests
-	@$(PYTEST) -q -n 2 tests/unit
+unit: setup ## unit and property tests, and a little of each fuzzer
+	@$(PYTEST) -q -n 2 tests/unit tests/fuzz
+
+FUZZ_SECONDS ?= 600
+
+fuzz: setup ## all fuzzers with new inputs, for FUZZ_SECONDS altogether
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) -q tests/fuzz
 
 oldest: setup ## the unit tests on the oldest ansible-core, netaddr and Python that are claimed
 	@tests/tools/units_oldest.sh

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
 import typing as t
 
 import pytest
+from ansible.errors import AnsibleFilterError
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.filter.plan import plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.filter.renderers import to_ipvsadm, to_keepalived
+from ansible_collections.linuxvirtualserver.lvs.plugins.filter.services_from_survey import services_from_survey
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doctor import diagnose, questions
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._picture.topology import ascii_picture
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import report
@@ -141,3 +145,25 @@ def test_what_is_huge_is_refused_in_time(services: object) -> None:
     assert made["findings"]
     assert time.process_time() - started < 10, "so long that nobody would wait"
     assert len(report(made["findings"])) < 1_000_000
+
+
+_ANSWERS: Data = {"name": "web", "vip": "192.168.1.110", "ports": "http https", "realservers": ["rs1:80,2"]}
+
+
+def test_odd_answers_of_a_survey_are_services_for_the_plan_or_refused(inputs: Inputs) -> None:
+    for random in inputs(300):
+        answers = mutated(_ANSWERS, random, python_value)
+        with contextlib.suppress(AnsibleFilterError):
+            services = services_from_survey(SERVICES, answers, GROUPS)
+            assert isinstance(services, list)
+            assert services[: len(SERVICES)] == SERVICES
+            follow(plan(services, GROUPS, HOSTVARS))
+
+
+def test_odd_services_are_rendered_or_refused(inputs: Inputs) -> None:
+    listed = plan(SERVICES, GROUPS, HOSTVARS)["hosts"]["director"]["director"]["services"]
+    for random in inputs(200):
+        services = mutated(listed, random, python_value)
+        with contextlib.suppress(AnsibleFilterError):
+            assert to_ipvsadm(services) or not services
+            assert to_keepalived(services) or not services
