@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import random
+import re
 import typing as t
 
 # What JSON can carry.
@@ -190,7 +191,7 @@ def mutated_text(text: str, random_: random.Random) -> str:
 
 
 def _line(line: str, way: int, random_: random.Random) -> str:
-    words = line.split(" ")
+    words = re.split(r"(\s+|=)", line)  # the words, and what stands between them
     place = random_.randrange(len(words))
     if way == 4:
         words[place] = random_.choice(_PIECES)
@@ -199,4 +200,4 @@ def _line(line: str, way: int, random_: random.Random) -> str:
     else:
         at = random_.randrange(len(line) + 1)
         return line[:at] + random_.choice(_PIECES) + line[at + random_.randrange(2) :]
-    return " ".join(words)
+    return "".join(words)

@@ -31,6 +31,7 @@ virtual=192.168.1.110:80
         request="index.html"
         scheduler=wrr
         persistent=600
+        netmask=255.255.255.0
         protocol=tcp
 virtual6=[2001:db8::110]:53
         real6=[2001:db8::11]:53 masq
@@ -105,6 +106,14 @@ def test_every_format_has_a_file() -> None:
     for kind, texts in WHOLE.items():
         assert [formats.recognise(text) for text in texts] == [kind] * len(texts)
         assert read(texts[0], kind)["inventory"], kind
+
+
+@pytest.mark.parametrize("netmask", ["ffff::", "::", "[255.255.255.0]"])
+@pytest.mark.parametrize(("kind", "text"), [("ipvsadm", _IPVSADM), ("ldirectord", _LDIRECTORD)])
+def test_netmasks_that_are_none_are_findings(kind: str, text: str, netmask: str) -> None:
+    assert "255.255.255.0" in text
+    messages = [str(finding["message"]) for finding in read(text.replace("255.255.255.0", netmask), kind)["findings"]]
+    assert f"{netmask!r} is not an ipv4 netmask of at least one bit." in messages
 
 
 @pytest.mark.parametrize("kind", WHOLE)
