@@ -109,7 +109,7 @@ def test_every_format_has_a_file() -> None:
 
 
 @pytest.mark.parametrize("netmask", ["ffff::", "::", "[255.255.255.0]"])
-@pytest.mark.parametrize(("kind", "text"), [("ipvsadm", _IPVSADM), ("ldirectord", _LDIRECTORD)])
+@pytest.mark.parametrize(("kind", "text"), [("ipvsadm", _IPVSADM), ("ldirectord", _LDIRECTORD)], ids=["ipvsadm", "ld"])
 def test_netmasks_that_are_none_are_findings(kind: str, text: str, netmask: str) -> None:
     assert "255.255.255.0" in text
     messages = [str(finding["message"]) for finding in read(text.replace("255.255.255.0", netmask), kind)["findings"]]
