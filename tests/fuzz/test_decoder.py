@@ -10,7 +10,7 @@ import errno
 import os
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import client
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import refusals
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.daemon import SyncDaemon
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import diff
@@ -100,7 +100,7 @@ def test_damaged_acknowledgements_are_failures_or_refused(inputs: Inputs) -> Non
         transport.sound = False
         with contextlib.suppress(LvsError, Silence):
             for failure in ipvs.execute(diff(TABLE, ())):
-                assert client.refused(failure).cure
+                assert refusals.refused(failure).cure
         transport.close()
         transport.sound = True
         assert Ipvs(transport).table(), "the kernel has carried out what it understood"
