@@ -181,7 +181,12 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addre
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found, tell
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import DIRECTORY
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import (
+    DIRECTORY,
+    RELOAD,
+    disable,
+    enable,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import arptables
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp import (
     ALL,
@@ -402,10 +407,9 @@ def put_files(host: Host, work: Work, state: State) -> None:
 
 
 def unit_actions(text: str | None) -> list[actions.Action]:
-    reload = actions.Run(("systemctl", "daemon-reload"))
     if text is None:
-        return [actions.Run(("systemctl", "disable", arptables.UNIT_NAME)), actions.Remove(UNIT), reload]
-    return [actions.Write(UNIT, text), reload, actions.Run(("systemctl", "enable", arptables.UNIT_NAME))]
+        return [disable(arptables.UNIT_NAME), actions.Remove(UNIT), RELOAD]
+    return [actions.Write(UNIT, text), RELOAD, enable(arptables.UNIT_NAME)]
 
 
 def view(

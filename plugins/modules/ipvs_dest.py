@@ -348,7 +348,13 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     """Make the one realserver what the task says."""
     task = Task(module)
     result = converge(
-        kernel, task.read, task.wish, check_mode=module.check_mode, prepare=task.remember, complete=task.forget
+        kernel,
+        task.read,
+        task.wish,
+        check_mode=module.check_mode,
+        name="ipvs_dest",
+        prepare=task.remember,
+        complete=task.forget,
     )
     tell(module.warn, task.remembered)
     answer = report(module, result, _find(result.before, task.key), _find(result.after, task.key))
@@ -370,7 +376,7 @@ def drain(module: AnsibleModule, kernel: Ipvs, task: Task, service: Service) -> 
         cure = f"are left after {timeout} seconds. It gets no new ones: wait longer, or see on_timeout."
         raise LvsError(f"the connections of realserver {task.key.label}", left.to_dict(), cure)
     task.state = "absent"
-    removed = converge(kernel, task.read, task.wish, check_mode=False)
+    removed = converge(kernel, task.read, task.wish, check_mode=False, name="ipvs_dest")
     return {**found, "changed": True, "after": None, "commands": commands(removed.operations)}
 
 

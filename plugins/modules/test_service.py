@@ -114,6 +114,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.service import Place, listen, serve
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import tell
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address, endpoint
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.shapes import listed, text
@@ -189,11 +190,7 @@ def main() -> None:
         required_if=[("state", "started", ("name", "token"))],
         supports_check_mode=True,
     )
-    try:
-        result = manage(module)
-    except LvsError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    finish(module, lambda: manage(module))
 
 
 if __name__ == "__main__":

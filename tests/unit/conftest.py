@@ -13,13 +13,24 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 from hypothesis import settings
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import lock
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 # A deadline fails tests on a busy machine, not on a slow program. In CI the parent profile is Hypothesis's own "ci".
 settings.register_profile("lvs", settings.default, deadline=None)
 settings.register_profile("brief", settings.default, deadline=None, max_examples=10)  # for units_oldest.sh
 settings.load_profile("lvs")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lock_of_no_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The modules that run in these processes change no host, and do not wait for those of the other processes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lock, "PATH", str(tmp_path_factory.mktemp("run") / "lvs.lock"))
+        yield
 
 
 class RunModule(Protocol):

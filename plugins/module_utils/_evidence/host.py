@@ -19,6 +19,7 @@ from .._errors import LvsError
 from .._ipvs import client, codec, drained
 from .._ipvs.converge import table_owners
 from .._kernel import sysctl
+from .._model.lines import lines_in
 from .._model.table import as_integer
 from . import readers
 
@@ -71,7 +72,7 @@ def _routes(host: Host, _questions: Questions) -> list[readers.Entry]:
 
 
 def _rules(host: Host, _questions: Questions) -> list[str]:
-    return [line.replace("\t", " ") for line in host.run(["ip", "rule"]).splitlines()]
+    return [line.replace("\t", " ") for line in lines_in(host.run(["ip", "rule"]))]
 
 
 def _ways(host: Host, questions: Questions) -> list[readers.Entry]:
@@ -121,7 +122,7 @@ def _iptables(host: Host, _questions: Questions) -> dict[str, list[str]]:
             )
         if "nf_tables" in _loaded(host) and host.which(f"{prefix}tables-nft-save"):
             commands.append(f"{prefix}tables-nft-save")
-    return {command: host.run([command, "-c"]).splitlines() for command in commands}
+    return {command: lines_in(host.run([command, "-c"])) for command in commands}
 
 
 def _nft(host: Host, _questions: Questions) -> str:
@@ -134,7 +135,7 @@ def _arptables(host: Host, _questions: Questions) -> list[str]:
     if "arptable_filter" not in _loaded(host):
         return []
     command = "arptables-legacy-save" if host.which("arptables-legacy-save") else "arptables-save"
-    return host.run([command]).splitlines()
+    return lines_in(host.run([command]))
 
 
 def _conntrack(host: Host, _questions: Questions) -> dict[str, int] | None:
@@ -148,7 +149,7 @@ def _counters(host: Host, _questions: Questions) -> dict[str, int]:
 
 
 def _loaded(host: Host) -> set[str]:
-    return {line.split(" ", 1)[0] for line in (host.read("/proc/modules") or "").splitlines()}
+    return {line.split(" ", 1)[0] for line in lines_in(host.read("/proc/modules") or "")}
 
 
 def _kernel_modules(host: Host, questions: Questions) -> dict[str, str]:

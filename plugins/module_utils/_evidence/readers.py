@@ -13,10 +13,8 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import LvsError
-from .._host.ip_json import (
-    object_in,
-    objects_in,
-)
+from .._host.ip_json import object_in, objects_in
+from .._model.lines import lines_in
 from .._model.table import as_integer
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -179,7 +177,7 @@ def _endpoint(text: str) -> tuple[str, int]:
 def parse_counters(text: str) -> dict[str, int]:
     """/proc/net/netstat and /proc/net/snmp: a line of names, a line of values, each begun by the protocol."""
     found = {}
-    lines = text.splitlines()
+    lines = lines_in(text)
     for names, values in zip(lines[::2], lines[1::2]):
         prefix = names.partition(":")[0]
         pairs = zip(names.split()[1:], map(as_integer, values.split()[1:]))
@@ -199,13 +197,13 @@ def _is_ours(name: str) -> bool:
 
 def parse_units(text: str) -> list[Entry]:
     """The output of `systemctl list-units --all --plain --no-legend`."""
-    rows = [line.split(None, 4) for line in text.splitlines()]
+    rows = [line.split(None, 4) for line in lines_in(text)]
     return [{"unit": row[0], "loaded": row[1], "state": row[2], "detail": row[3]} for row in rows if len(row) > 3]
 
 
 def parse_nameservers(text: str) -> list[str]:
     """The servers in resolv.conf(5)."""
-    rows = [line.split() for line in text.splitlines()]
+    rows = [line.split() for line in lines_in(text)]
     return [row[1] for row in rows if len(row) > 1 and row[0] == "nameserver"]
 
 
@@ -218,6 +216,6 @@ def module_state(name: str, loaded: Iterable[str], tried: tuple[int, str] | None
     status, said = tried
     if status:
         return "missing"
-    if any(line.startswith("install ") for line in said.splitlines()):
+    if any(line.startswith("install ") for line in lines_in(said)):
         return "blocked"
     return "available" if said.strip() else "built in"

@@ -16,13 +16,8 @@ import shlex
 import typing as t
 
 from .._errors import LvsError
-from .._model.shapes import (
-    Misfit,
-    fields,
-    json_in,
-    listed,
-    text,
-)
+from .._model.lines import lines_in
+from .._model.shapes import Misfit, fields, json_in, listed, text
 from .rules import IPV4, IPV6, Mark, Rule
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -91,7 +86,7 @@ class Nft:
 
 
 def _first_line(text: str) -> str:
-    return next(iter(text.splitlines()), "it does not say why")
+    return next(iter(lines_in(text)), "it does not say why")
 
 
 def _comments(listing: str) -> list[str]:

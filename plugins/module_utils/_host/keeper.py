@@ -24,7 +24,8 @@ from collections.abc import Callable, Mapping
 
 from .._errors import LvsError
 from .._model.shapes import Entry, Reader, fields, number
-from . import records
+from . import files, records
+from .files import Draft
 from .records import Found
 
 FOLDER = "/run"
@@ -36,20 +37,15 @@ def start(
     path: str, record: Mapping[str, t.Any], seconds: int, work: Callable[[], None], leave: Callable[[], None]
 ) -> None:
     """Begin `work` in a process of its own, and `leave` after `seconds`. An earlier one must have been stopped."""
-    draft = f"{path}.new"
-    try:
-        descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise LvsError(draft, os.strerror(error.errno or 0), "keeps us from writing it. Run as root.") from error
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    draft = Draft(pathlib.Path(path), mode=0o600)
+    fcntl.flock(draft.descriptor, fcntl.LOCK_EX)
     ready, told = os.pipe()
     child = os.fork()
     if child == 0:
         _live(told, seconds, work, leave, path)
     os.close(told)
-    os.write(descriptor, json.dumps({**record, "pid": child}).encode())
-    pathlib.Path(draft).replace(path)
-    os.close(descriptor)
+    # The child has the descriptor, too, and with it the lock as long as it lives.
+    draft.fill(json.dumps({**record, "pid": child}).encode()).publish()
     with os.fdopen(ready, "rb") as begun:
         if not begun.read():
             raise LvsError(path, child, "was the process to keep it, and ended at once. See the journal of this host.")
@@ -66,7 +62,7 @@ def _live(told: int, seconds: int, work: Callable[[], None], leave: Callable[[],
             os.close(told)
             work()
         leave()
-        pathlib.Path(path).unlink(missing_ok=True)
+        forget(path)
     finally:
         os._exit(0)
 
@@ -144,4 +140,4 @@ def wait() -> None:
 
 def forget(path: str) -> None:
     """Remove the record, as the last thing."""
-    pathlib.Path(path).unlink(missing_ok=True)
+    files.remove(pathlib.Path(path))

@@ -11,12 +11,12 @@ This file is part of the zipapp that runs at boot without Ansible: standard libr
 
 from __future__ import annotations
 
-import contextlib
 import json
 import pathlib
 import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
+from .._host import files
 from .._host.records import Found, load, parse
 from .._model.shapes import fields, listed
 from .._model.table import (
@@ -62,21 +62,17 @@ def read_memory(path: str) -> Found[Memory]:
 
 
 def write_memory(memory: Memory, path: str) -> None:
-    """Replace what is remembered, in one step. To be called with the table's lock held."""
+    """Replace what is remembered, in one step. To be called with the host's lock held."""
     target = pathlib.Path(path)
-    if not memory:
-        target.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            target.parent.rmdir()
+    if memory:
+        files.write(target, render_memory(memory))
         return
-    target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.new")
-    draft.write_bytes(render_memory(memory))
-    draft.replace(target)
+    files.remove(target)
+    files.remove_directory_if_empty(target.parent)
 
 
 def forget(doomed: Callable[[ServiceKey, RealserverKey], bool], path: str) -> None:
-    """Remember some no longer: they are back, or gone for good. To be called with the table's lock held."""
+    """Remember some no longer: they are back, or gone for good. To be called with the host's lock held."""
     found = read_memory(path)
     memory = found.value or {}
     rest = {name: one for name, one in memory.items() if not doomed(*name)}

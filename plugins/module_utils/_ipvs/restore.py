@@ -16,12 +16,8 @@ import json
 import sys
 
 from .._errors import LvsError
-from .._host.records import (
-    FORMAT,
-    Found,
-    load,
-    parse,
-)
+from .._host.lock import hold
+from .._host.records import FORMAT, Found, load, parse
 from .._model.diff import Operation, diff, in_scope
 from .._model.shapes import fields, listed
 from .._model.table import (
@@ -31,7 +27,7 @@ from .._model.table import (
     sort_services,
 )
 from .._model.table_shapes import SERVICE
-from . import client, drained, lock, refusals
+from . import client, drained, refusals
 
 RECORD = "/etc/lvs/ipvs.json"
 
@@ -97,7 +93,7 @@ def main() -> int:
         record = read_record(RECORD)
         # Who was drained stays drained when the director restarts in the middle of it.
         table = drained.keep_drained(record.value or (), (), _remembered(notes))
-        with contextlib.closing(client.connect()) as kernel, lock.writer_lock(lock.LOCK_FILE):
+        with contextlib.closing(client.connect()) as kernel, hold("lvs-ipvs.service"):
             errors = restore(kernel, table)
         errors += [record.problem] if record.problem else []
     except LvsError as error:

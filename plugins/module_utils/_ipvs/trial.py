@@ -62,7 +62,7 @@ def _make(kernel: client.Ipvs, wanted: Table, ours: Keys, *, check_mode: bool = 
     def wish(have: Table) -> Goal:
         return Goal(wanted, in_scope(have, ours, lambda _key: False))
 
-    return converge(kernel, client.Ipvs.table, wish, check_mode=check_mode)
+    return converge(kernel, client.Ipvs.table, wish, check_mode=check_mode, name="ipvs_trial")
 
 
 def _place(kernel: client.Ipvs, wanted: Table, keys: Keys, seconds: int) -> None:

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 
 from .._errors import LvsError
 from .._host.records import Found
+from .._model.lines import lines_in
 from . import setup, sysctl
 from .setup import Plan, Record, Wanted
 
@@ -69,7 +70,7 @@ class Kernel:
         """The modules in the kernel, loaded or built in."""
         loaded = [fields[0] for fields in self._modules()]
         release = (self._host.read("/proc/sys/kernel/osrelease") or "").strip()
-        builtin = (self._host.read(f"/lib/modules/{release}/modules.builtin") or "").splitlines()
+        builtin = lines_in(self._host.read(f"/lib/modules/{release}/modules.builtin") or "")
         return [*loaded, *(PurePosixPath(path).name.partition(".")[0].replace("-", "_") for path in builtin)]
 
     def files(self, wanted: Wanted) -> dict[str, str | None]:
@@ -165,7 +166,7 @@ class Kernel:
 
     def _modules(self) -> list[list[str]]:
         """The lines of /proc/modules: name, size, users and more."""
-        lines = [line.split() for line in (self._host.read("/proc/modules") or "").splitlines()]
+        lines = [line.split() for line in lines_in(self._host.read("/proc/modules") or "")]
         return [fields for fields in lines if len(fields) > 2]
 
     def differs(self, wanted: Wanted, plan: Plan, state: State) -> bool:

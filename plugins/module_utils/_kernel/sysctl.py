@@ -19,7 +19,8 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
-from .._host.host import file_error
+from .._host.files import file_error
+from .._model.lines import lines_in
 from .setup import is_pattern
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -116,7 +117,7 @@ def _write_error(name: str, before: object, after: object, error: OSError) -> Lv
 
 def parse_conf(text: str) -> Iterator[tuple[int, str, str]]:
     """The settings of a sysctl.d(5) file: line number, name and value."""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines_in(text), start=1):
         name, equals, value = line.strip().partition("=")
         if equals and not name.startswith(("#", ";")):
             yield number, join(split(name.strip().lstrip("-").strip())), value.strip()

@@ -33,12 +33,13 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 @dataclass(frozen=True)
 class State:
-    """What is on the host: its interfaces, its connected networks, our files, and how it hides VIPs, if it does."""
+    """What is on the host: its interfaces and connected networks, our files, and how it hides VIPs, if it does."""
 
     interfaces: tuple[Interface, ...]
     routes: tuple[Route, ...]
     files: tuple[Found, ...]
     hidden_by: str | None = SYSCTL
+    table: bool = False  # whether a table is restored at boot
 
     def is_ours(self, vip: str) -> bool:
         """Whether this collection once put the VIP on this host."""
@@ -121,7 +122,7 @@ def actions(place: Place, state: State) -> list[Action]:
     gone = backend.forget() if found and found.vips - place.vips else []
     if not place.vips:
         return [*backend.drop(path), *gone]
-    text = backend.render(wish(place.interface, sorted(place.vips), state.hidden_by))
+    text = backend.render(wish(place.interface, sorted(place.vips), state.hidden_by, state.table))
     if found and found.text == text and backend.is_active(path):
         return []
     return [*backend.store(path, text), *gone]

@@ -17,6 +17,7 @@ import shlex
 import typing as t
 
 from ...module_utils._errors import LvsError
+from ...module_utils._model.lines import lines_in
 from .steps import (
     Answers,
     Command,
@@ -86,7 +87,7 @@ def understand(questions: Sequence[Question], text: str) -> Answers:
 
 def _bytes_of(dump: str) -> bytes:
     """The bytes that `od -b` shows."""
-    words = (line.split()[1:] for line in dump.splitlines())
+    words = (line.split()[1:] for line in lines_in(dump))
     return bytes(int(word, 8) for line in words for word in line)
 
 
@@ -103,11 +104,19 @@ def spell(step: Step) -> str:
     if isinstance(step, Remove):
         return f"rm -f {path}"
     new = shlex.quote(f"{step.path}.lvs")
-    lines = " ".join(shlex.quote(line) for line in step.text.splitlines())
+    text = _print(step.text)
     mode = f" && chmod {step.mode} {new}" if step.mode else ""
     # A copy that keeps owner and mode is filled and takes the file's place: a power cut finds the old one or the new.
     keep = f"if test -f {path}; then cp -p {path} {new}; fi"
-    return f"{keep} && printf '%s\\n' {lines} >{new}{mode} && mv -f {new} {path}"
+    return f"{keep} && {text} >{new}{mode} && mv -f {new} {path}"
+
+
+def _print(text: str) -> str:
+    """A command that prints the text, which may end without a newline."""
+    *whole, rest = text.split("\n")
+    commands = ["printf '%s\\n' " + " ".join(map(shlex.quote, whole))] if whole or not rest else []
+    commands += [f"printf %s {shlex.quote(rest)}"] if rest else []
+    return commands[0] if len(commands) == 1 else f"{{ {'; '.join(commands)}; }}"
 
 
 def script(steps: Iterable[Step], head: str) -> str:

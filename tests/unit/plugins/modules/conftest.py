@@ -12,7 +12,6 @@ from ansible.module_utils import basic
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
     client,
     drained,
-    lock,
     persist,
     restore,
 )
@@ -25,7 +24,6 @@ def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> FakeKerne
     """The kernel that modules in this process talk to, and files of theirs that are nobody's."""
     fake = FakeKernel()
     monkeypatch.setattr(client, "open_socket", lambda: fake)
-    monkeypatch.setattr(lock, "LOCK_FILE", str(tmp_path / "lock"))
     monkeypatch.setattr(restore, "RECORD", str(tmp_path / "lvs" / "ipvs.json"))
     monkeypatch.setattr(persist, "ARCHIVE", str(tmp_path / "lib" / "ipvs-restore.pyz"))
     monkeypatch.setattr(persist, "UNIT", str(tmp_path / "system" / "lvs-ipvs.service"))

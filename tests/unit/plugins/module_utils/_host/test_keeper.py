@@ -111,5 +111,6 @@ def test_the_process_of_a_record_that_lost_its_content_is_not_guessed(
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
-    with pytest.raises(LvsError, match="keeps us from writing it"):
-        keeper.start(str(tmp_path / "none" / "record"), {}, 1, keeper.wait, lambda: None)
+    (tmp_path / "file").touch()
+    with pytest.raises(LvsError, match="'Not a directory' is why it could not be written"):
+        keeper.start(str(tmp_path / "file" / "record"), {}, 1, keeper.wait, lambda: None)

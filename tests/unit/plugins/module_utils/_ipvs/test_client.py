@@ -5,9 +5,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
-import os
-import pathlib
 import struct
 from typing import Any
 
@@ -17,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import client as client_module
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import codec, lock, netlink, refusals
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import codec, netlink, refusals
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.attributes import (
     DEST_STATS,
     DEST_STATS64,
@@ -499,26 +496,3 @@ def test_a_kernel_that_stays_silent_is_told(kernel: fake_ipvs.FakeKernel, monkey
     monkeypatch.setattr(kernel, "recv", silence)
     with pytest.raises(LvsError, match="'no answer' came within a minute"):
         client.table()
-
-
-# --- the lock ---
-
-
-def test_the_second_writer_waits_and_then_says_for_whom(tmp_path: pathlib.Path) -> None:
-    path = tmp_path / "lock"
-    holder = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.flock(holder, fcntl.LOCK_EX)
-    with pytest.raises(LvsError, match=f"another task still holds {path}"), lock.writer_lock(str(path), patience=1):
-        pytest.fail("two writers at once")
-    os.close(holder)
-    with lock.writer_lock(str(path), patience=1):
-        assert path.stat().st_mode & 0o777 == 0o600
-    with lock.writer_lock(str(path), patience=1):
-        pass
-
-
-def test_a_lock_that_is_a_link_is_not_followed(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(LvsError, match="keeps us from locking it"), lock.writer_lock(str(tmp_path / "lock")):
-        pytest.fail("followed")
-    assert not (tmp_path / "elsewhere").exists()

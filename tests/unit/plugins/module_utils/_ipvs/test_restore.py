@@ -19,7 +19,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.recor
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
     client,
     drained,
-    lock,
     persist,
     restore,
 )
@@ -83,7 +82,6 @@ def record(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.P
     path = tmp_path / "ipvs.json"
     path.write_bytes(restore.render_record(parse_table([WEB])))
     monkeypatch.setattr(restore, "RECORD", str(path))
-    monkeypatch.setattr(lock, "LOCK_FILE", str(tmp_path / "lock"))
     monkeypatch.setattr(drained, "MEMORY", str(tmp_path / "drained.json"))
     return path
 
@@ -149,13 +147,14 @@ def test_the_archive_is_the_same_each_time_and_holds_the_client_alone() -> None:
         "_model/diff.py",
         "_model/shapes.py",
         "_errors.py",
+        "_host/files.py",
+        "_host/lock.py",
         "_host/records.py",
         "_ipvs/attributes.py",
         "_ipvs/client.py",
         "_ipvs/codec.py",
         "_ipvs/daemon.py",
         "_ipvs/drained.py",
-        "_ipvs/lock.py",
         "_ipvs/netlink.py",
         "_ipvs/refusals.py",
         "_ipvs/restore.py",
