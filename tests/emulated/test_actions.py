@@ -84,6 +84,29 @@ def test_a_system_that_nobody_knows(act: Act) -> None:
         act(vip_address, vips=[VIP], system="Plan9")
 
 
+@pytest.fixture
+def host_with_a_link(host: Host, tmp_path: Path) -> Host:
+    """The administrator keeps a file elsewhere, under version control for instance."""
+    host.box = Sandbox("openbsd", tmp_path / "openbsd")
+    host.box.run("echo inet alias 10.0.0.1/32 >/etc/kept; ln -s kept /etc/hostname.lo0")
+    return host
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_file_that_is_a_link_is_left_alone(act: Act, host_with_a_link: Host, check: bool) -> None:
+    act(arp_hide, vips=[VIP], system="OpenBSD")
+    look = "test -h /etc/hostname.lo0 && cat /etc/kept; ifconfig lo0"
+    before = host_with_a_link.box.run(look).stdout
+    with pytest.raises(AnsibleActionFail) as refused:
+        act(vip_address, vips=[VIP], system="OpenBSD", check=check)
+    assert str(refused.value) == (
+        "/etc/hostname.lo0: 'symbolic link' is what it is, and would become a file of its own. Put the file that it "
+        "leads to in its place."
+    )
+    assert host_with_a_link.box.run(look).stdout == before
+    assert "10.0.0.1" in before
+
+
 def test_a_system_that_is_another(act: Act) -> None:
     with pytest.raises(AnsibleActionFail, match=r"uname says 'FreeBSD'. Correct lvs_system"):
         act(vip_address, vips=[VIP], system="OpenBSD")

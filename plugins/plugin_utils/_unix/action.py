@@ -40,6 +40,7 @@ class UnixAction(ActionBase):
         super().run(tmp, task_vars)
         variables = task_vars or {}
         self._warnings: list[str] = []
+        self._links: frozenset[str] = frozenset()
         name = self.system_name(variables)
         if name == LINUX:
             return self.run_on_linux(variables)
@@ -73,18 +74,32 @@ class UnixAction(ActionBase):
         """The host as it is, and for these VIPs, when they are known."""
         questions = systems.questions_for(name)
         said = self.shell(unix_shell.ask(questions))
-        host = systems.find(name, unix_shell.understand(questions, said["stdout"] or said["stderr"]))
+        answers = unix_shell.understand(questions, said["stdout"] or said["stderr"])
+        self._links = answers.links
+        host = systems.find(name, answers)
         if vips is not None:
             host.expect(vips)
         return host
 
     def do(self, steps: t.Iterable[Step]) -> None:
         """Take the steps, one by one; the first that fails is the last."""
-        for step in steps:
+        todo = list(steps)
+        self.require_files(todo)
+        for step in todo:
             said = self.shell(unix_shell.tell(step))
             if said["rc"] != 0:
                 words = (said["stderr"].strip() or said["stdout"].strip() or "no message")[-500:]
                 raise LvsError("command", unix_shell.spell(step), f"failed with exit status {said['rc']}: {words}")
+
+        if any(not isinstance(step, Run) for step in todo):
+            self.shell(unix_shell.settle())
+
+    def require_files(self, steps: t.Iterable[Step]) -> None:
+        """Refuse to put a file in the place of somebody's symbolic link."""
+        for step in steps:
+            if isinstance(step, Write) and step.path in self._links:
+                cure = "and would become a file of its own. Put the file that it leads to in its place."
+                raise LvsError(step.path, "symbolic link", f"is what it is, {cure}")
 
     def shell(self, script: str) -> Result:
         execute: t.Callable[..., Result] = self._low_level_execute_command
@@ -95,6 +110,7 @@ class UnixAction(ActionBase):
 
     def finish(self, steps: list[Step], before: Result, after: Result, texts: t.Mapping[str, str]) -> Result:
         """What the task returns; `texts` are the files that were there before."""
+        self.require_files(steps)
         result: Result = {
             "changed": bool(steps),
             "before": before,

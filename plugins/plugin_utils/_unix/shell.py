@@ -43,7 +43,8 @@ def ask(questions: Sequence[Question]) -> str:
     """A script that asks all questions at once."""
     commands = [_ask(number, one) for number, one in enumerate(questions) if isinstance(one, Command)]
     patterns = [_plain(one.pattern) for one in questions if isinstance(one, Files)]
-    show = f'if test -f "$lvs"; then echo "{_MARK} file $lvs"; od -bv "$lvs"; fi'
+    link = f'if test -h "$lvs"; then echo "{_MARK} link $lvs"; fi'
+    show = f'{link}; if test -f "$lvs"; then echo "{_MARK} file $lvs"; od -bv "$lvs"; fi'
     files = [f"for lvs in {' '.join(patterns)}; do {show}; done"] if patterns else []
     return "\n".join([_ENVIRONMENT, "exec </dev/null", *commands, *files])
 
@@ -63,6 +64,7 @@ def understand(questions: Sequence[Question], text: str) -> Answers:
     """The answers in what the script printed, with or without a terminal in between."""
     commands: dict[tuple[str, ...], Said] = {}
     files: dict[str, str] = {}
+    links: set[str] = set()
     pieces = text.replace("\r", "").split(f"{_MARK} ")
     for piece in pieces[1:]:
         head, _newline, body = piece.partition("\n")
@@ -72,6 +74,8 @@ def understand(questions: Sequence[Question], text: str) -> Answers:
             body_of = (asked.argv if isinstance(asked, Command) else (), body)
         elif kind == "status":
             commands[body_of[0]] = Said(int(rest), body_of[1].removesuffix("\n"))
+        elif kind == "link":
+            links.add(rest)
         else:
             files[rest] = _bytes_of(body).decode("utf-8", "surrogateescape")
     missing = [one.argv for one in questions if isinstance(one, Command) and one.argv not in commands]
@@ -82,7 +86,7 @@ def understand(questions: Sequence[Question], text: str) -> Answers:
             f"is all that the host said; {shlex.join(missing[0])} is not answered. See whether /bin/sh works there, "
             "for the user that the task becomes.",
         )
-    return Answers(commands, files)
+    return Answers(commands, files, frozenset(links))
 
 
 def _bytes_of(dump: str) -> bytes:
@@ -94,6 +98,11 @@ def _bytes_of(dump: str) -> bytes:
 def tell(step: Step) -> str:
     """A step as shell."""
     return f"{_ENVIRONMENT}\n{spell(step)}"
+
+
+def settle() -> str:
+    """What brings files to the disk that were written or removed, as far as a shell can."""
+    return f"{_ENVIRONMENT}\nsync"
 
 
 def spell(step: Step) -> str:
@@ -114,8 +123,8 @@ def spell(step: Step) -> str:
 def _print(text: str) -> str:
     """A command that prints the text, which may end without a newline."""
     *whole, rest = text.split("\n")
-    commands = ["printf '%s\\n' " + " ".join(map(shlex.quote, whole))] if whole or not rest else []
-    commands += [f"printf %s {shlex.quote(rest)}"] if rest else []
+    commands = ["printf '%s\\n' " + " ".join(map(shlex.quote, whole))] if whole else []
+    commands += [f"printf %s {shlex.quote(rest)}"] if rest or not whole else []
     return commands[0] if len(commands) == 1 else f"{{ {'; '.join(commands)}; }}"
 
 

@@ -670,3 +670,29 @@ def test_vip_address_relies_on_the_method_now_and_at_boot(
 def test_vip_address_names_the_rule_that_is_missing(hide: Hide, place: Hide) -> None:
     hide(vips=[OTHER], method="arptables")
     assert f"because there is no rule INPUT -j DROP -d {VIP}, there is no rule OUTPUT" in place()["msg"]
+
+
+def at_once(*works: t.Callable[[], object]) -> list[int]:
+    """Each in a process of its own; how each ended."""
+    children = []
+    for work in works:
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                work()
+                code = 0
+            finally:
+                os._exit(code)
+        children.append(child)
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+
+def test_forty_times_two_at_once_lose_no_vip(machine: Machine, hide: Hide) -> None:
+    """The one whose record is lost would be answered for as soon as the other one goes."""
+    for _round in range(40):
+        ended = at_once(lambda: hide(vips=[VIP]), lambda: hide(vips=[OTHER]))
+        assert ended == [0, 0]
+        assert json.loads(machine.at(RECORD).read_text())["vips"] == [VIP, OTHER]
+        ended = at_once(lambda: hide(vips=[VIP], state="absent"), lambda: hide(vips=[OTHER], state="absent"))
+        assert (ended, machine.files()) == ([0, 0], set())
