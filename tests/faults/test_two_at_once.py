@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, linuxvirtualserver.lvs contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two people, or two timers, do the same at the same time. `pytest tests/faults/test_two_at_once.py`, about 2 minutes."""
+"""Two people, or two timers, do the same at once. `pytest tests/faults/test_two_at_once.py`, about 2 minutes."""
 
 from __future__ import annotations
 

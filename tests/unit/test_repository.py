@@ -29,6 +29,13 @@ REGISTRY_HOST = re.compile(
 )
 SWALLOWED_ERROR = re.compile(r"\|\|\s*(?:true|:)(?:\s|$)|\bignore_errors:|\bfailed_when:\s*false\b|\bset \+e\b")
 
+# In the way of _files.py, which alone knows how to make it last, and of _lines.py, which alone knows what ends a line.
+OWN_WAY_TO_A_FILE = re.compile(
+    r"\.(?:splitlines|atomic_move|write_text|write_bytes|unlink|rmdir|mkdir|rename|symlink_to)\("
+    r"|\b(?:tempfile|shutil\.(?:copy|move|rmtree))|\bos\.(?:remove|replace|makedirs|symlink|link)\("
+    r"|\bopen\([^()]*[\"'][wax]b?\+?[\"']"
+)
+
 
 def tree(*pathspecs: str) -> list[Path]:
     """The files that git has or would add: a rule holds before the commit, too."""
@@ -122,6 +129,13 @@ def test_no_error_is_swallowed() -> None:
         if path.suffix in {".sh", ".yml", ".j2"} or path.name in {"Makefile", "run"} or path.read_bytes()[:2] == b"#!"
     ]
     assert lines_that_match(SWALLOWED_ERROR, [path for path in scripts if path.suffix != ".py"]) == []
+
+
+def test_there_is_one_way_to_a_file() -> None:
+    files = [path for path in tree("plugins/*.py") if path.name not in ("_files.py", "files.py")]
+    found = lines_that_match(OWN_WAY_TO_A_FILE, files)
+    # A sysctl is no file that could be replaced.
+    assert [line for line in found if "host.at(proc_path(name)).write_text" not in line] == []
 
 
 def test_the_version_is_the_newest_in_the_changelog_or_still_collects_fragments() -> None:

@@ -298,9 +298,7 @@ class Machine:
             link.symlink_to(f"/etc/systemd/system/{unit}")
         elif verb == "disable":
             link.unlink(missing_ok=True)
-            if unit in self.active:
-                self._shell("ExecStop", self.at(f"/etc/systemd/system/{unit}").read_text())
-            self.active.discard(unit)
+            self._stop(unit)
         elif verb == "restart" and not self._start(unit):
             raise Refused(1, f"Job for {unit} failed because the control process exited with error code.")
         return ""
@@ -338,6 +336,11 @@ class Machine:
         self.active.add(unit)
         self.failed.remove(unit)
         return True
+
+    def _stop(self, unit: str) -> None:
+        if unit in self.active:
+            self._shell("ExecStop", self.at(f"/etc/systemd/system/{unit}").read_text())
+        self.active.discard(unit)
 
     def _shell(self, key: str, text: str) -> None:
         """Do what a unit has a shell do, in a real one, to the files of this machine."""

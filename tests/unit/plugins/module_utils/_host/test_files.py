@@ -26,7 +26,7 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
         return os.path.relpath(str(path), tmp_path)
 
     def watched_fsync(descriptor: int) -> None:
-        seen.append(f"fsync {name(os.readlink(f'/proc/self/fd/{descriptor}'))}")
+        seen.append(f"fsync {name(Path(f'/proc/self/fd/{descriptor}').readlink())}")
         fsync(descriptor)
 
     def watched_replace(path: Path, target: Path) -> Path:
@@ -52,6 +52,10 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     monkeypatch.setattr(Path, "mkdir", watched_mkdir)
     monkeypatch.setattr(Path, "rmdir", watched_rmdir)
     return seen
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 def test_a_new_file_in_new_folders_is_on_the_disk_with_each_of_them(calls: list[str], tmp_path: Path) -> None:
@@ -90,7 +94,7 @@ def test_a_draft_is_complete_before_anything_changes(calls: list[str], tmp_path:
     draft.discard()
     assert path.read_bytes() == b"new"
     assert calls == ["fsync .c.lvs-new", "rename .c.lvs-new c", "fsync ."]
-    assert os.listdir(tmp_path) == ["c"]
+    assert names(tmp_path) == ["c"]
 
 
 def test_a_draft_that_is_discarded_leaves_nothing(tmp_path: Path) -> None:
@@ -99,7 +103,7 @@ def test_a_draft_that_is_discarded_leaves_nothing(tmp_path: Path) -> None:
     draft = Draft(path).fill(b"new")
     draft.discard()
     draft.publish()
-    assert (path.read_bytes(), os.listdir(tmp_path)) == (b"old", ["c"])
+    assert (path.read_bytes(), names(tmp_path)) == (b"old", ["c"])
 
 
 @pytest.mark.parametrize("finish", [lambda path: files.write(path, b"new"), files.remove], ids=["write", "remove"])
@@ -153,7 +157,7 @@ def test_a_link_is_followed_and_stays_one(calls: list[str], tmp_path: Path) -> N
     calls.clear()
     files.write(tmp_path / "etc/first", b"new")
     assert (tmp_path / "real/file").read_bytes() == b"new"
-    assert os.readlink(tmp_path / "etc/second") == "../real/file"
+    assert (tmp_path / "etc/second").readlink() == Path("../real/file")
     assert [call.replace("etc/../", "") for call in calls] == [
         "fsync real/.file.lvs-new",
         "rename real/.file.lvs-new real/file",
@@ -161,7 +165,7 @@ def test_a_link_is_followed_and_stays_one(calls: list[str], tmp_path: Path) -> N
     ]
     files.remove(tmp_path / "etc/first")
     assert (tmp_path / "real/file").exists()
-    assert sorted(os.listdir(tmp_path / "etc")) == ["second"]
+    assert names(tmp_path / "etc") == ["second"]
 
 
 def test_a_link_in_a_folder_for_everybody_is_refused(tmp_path: Path) -> None:
