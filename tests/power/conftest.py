@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.linuxvirtualserver.lvs.tests.faults.conftest import ROOT, Playbook, lab
 
 SECONDS = "0,1,5,20,60"
-CUTS = 12
+CUTS = 8
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

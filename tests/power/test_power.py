@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, linuxvirtualserver.lvs contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All hosts lose their power a while after a change, or in the middle of one. `make power`, 25 minutes.
+"""All hosts lose their power a while after a change, or in the middle of one. `make power`, about 45 minutes.
 
 What was said to be done is done after the power is back; in the middle, a host is as it was or as it was to become;
 a director never has a VIP without a table; the next run heals everything, and teardown leaves nothing. The tests build
