@@ -157,6 +157,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.addresses import HAS_NETADDR
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import inert
 
 _NAME = "linuxvirtualserver.lvs.plan"
 
@@ -182,4 +183,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., object]]:
         """The filters of this file by name."""
-        return {"plan": plan}
+        return inert({"plan": plan})

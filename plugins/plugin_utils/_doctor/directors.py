@@ -10,6 +10,8 @@ Pure: one small function a fault, each from a scene to what it found.
 
 from __future__ import annotations
 
+import re
+import shlex
 import typing as t
 from collections.abc import Iterator, Mapping
 
@@ -20,6 +22,7 @@ from .scene import DIRECT, Found, Host, Scene
 
 Entry = Mapping[str, t.Any]
 
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9_.:-]+\Z")
 _UNUSABLE = ("missing", "blocked")
 _HINTS = {
     "missing": "Install the kernel's module package on {host}, or a kernel that has IPVS.",
@@ -94,7 +97,7 @@ def vip_on_two_hosts(scene: Scene) -> Iterator[Found]:
             words = {
                 "vip": vip,
                 "hosts": " and ".join(holder.name for holder, _interface, _one in holders),
-                "command": f"ip addr del {vip}/{one['prefix']} dev {interface['name']}",
+                "command": shlex.join(["ip", "addr", "del", f"{vip}/{one['prefix']}", "dev", str(interface["name"])]),
             }
             yield Found("vip-on-two-hosts", host.name, words, tuple(_held(*holder) for holder in holders))
 
@@ -247,10 +250,15 @@ def sync_mismatch(scene: Scene) -> Iterator[Found]:
         if not partners:
             words = {
                 "what": f"the {daemon['role']} on {host.name} (sync_id {daemon['sync_id']}) has no {other} elsewhere",
-                "command": f"ansible DIRECTOR -m linuxvirtualserver.lvs.ipvs_sync -a 'role={other} "
-                f"interface={daemon['interface']} sync_id={daemon['sync_id']}'",
+                "command": "ansible DIRECTOR -m linuxvirtualserver.lvs.ipvs_sync -a "
+                f"'role={other} interface={_plain(daemon['interface'])} sync_id={_plain(daemon['sync_id'])}'",
             }
             yield Found("sync-mismatch", host.name, words, tuple(_daemon(*one) for one in running))
+
+
+def _plain(word: object) -> str:
+    """What a host calls it; not when the program that is to be given it would take it for more than a name."""
+    return str(word) if _PLAIN_WORD.match(str(word)) else "WHAT_IT_IS_THERE"
 
 
 def _talk(daemon: Entry, peer: Entry, role: str) -> bool:

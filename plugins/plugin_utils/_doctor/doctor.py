@@ -14,6 +14,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ...module_utils._model.address import family_of
+from .._rules.shown import fill, showable
 from . import directors, network, realservers
 from .evidence import read_answer
 from .rules import RULES, SECTIONS, SLOW
@@ -119,20 +120,21 @@ def _merged(found: Iterable[Found]) -> list[Entry]:
     for one in found:
         rule = RULES[one.id]
         words = {"host": one.host, **one.words}
-        cause = rule.cause.format(**words)
+        cause = fill(rule.cause, words)
         finding = merged.setdefault(
             (one.id, one.host, cause),
             {
                 "id": one.id,
                 "host": one.host,
-                "symptom": rule.symptom.format(**words),
+                "symptom": fill(rule.symptom, words),
                 "cause": cause,
                 "evidence": [],
-                "cure": rule.cure.format(**words),
+                "cure": fill(rule.cure, words),
                 "howto": rule.howto,
             },
         )
-        finding["evidence"] += [line for line in one.evidence if line not in finding["evidence"]]
+        shown = map(showable, one.evidence)
+        finding["evidence"] += [line for line in shown if line not in finding["evidence"]]
     return [{**finding, "rank": rank} for rank, finding in enumerate(merged.values(), start=1)]
 
 
@@ -141,9 +143,13 @@ def _unseen(scene: Scene) -> Iterator[Entry]:
     for name in sorted(scene.plan["hosts"].keys() | scene.plan["clients"].keys() | scene.answers.keys()):
         if name not in scene.hosts and scene.is_reachable(name):
             why = scene.answers.get(name, read_answer(None)).why
-            yield {"host": name, "what": "everything", "why": scene.blind_spot(name) or why}
+            yield _not_seen(name, "everything", scene.blind_spot(name) or why)
     for host in scene.hosts.values():
-        yield from ({"host": host.name, **one} for one in host.all("unseen"))
+        yield from (_not_seen(host.name, one["what"], one["why"]) for one in host.all("unseen"))
+
+
+def _not_seen(host: str, what: object, why: object) -> Entry:
+    return {"host": host, "what": showable(what), "why": showable(" ".join(str(why).split()))}
 
 
 def _section(symptom: str, findings: Sequence[Entry]) -> Entry:

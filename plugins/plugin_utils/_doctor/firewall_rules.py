@@ -67,7 +67,7 @@ def _add_rule(chains: dict[str, Chain], command: str, table: str, line: str) -> 
     _append, name, *words = shlex.split(text)
     tool = command.partition("-save")[0]
     conditions, target = _read(words)
-    undo = f"{tool} -t {table} -D {text.partition(' ')[2]}"
+    undo = shlex.join([tool, "-t", table, "-D", name, *words])
     jump = "" if target in _TARGETS or not target else f"{command} {table} {target}"
     rule = Rule(tuple(conditions), _TARGETS.get(target, firewall.NEXT if not target else "jump"), line, undo, jump)
     _chain(chains, f"{command} {table} {name}").rules.append(rule)
@@ -175,8 +175,10 @@ def _chain_key(entry: Mapping[str, t.Any], name: str) -> str:
 
 def _nft_rules(rule: Mapping[str, t.Any]) -> Iterator[Rule]:
     """One rule, or one for each branch of a verdict map."""
-    place = f"{rule['family']} {rule['table']} {rule['chain']} handle {rule['handle']}"
-    text, undo = f"nft {place}: {json.dumps(rule['expr'])}", f"nft delete rule {place}"
+    where = [str(rule[part]) for part in ("family", "table", "chain")]
+    undo = shlex.join(["nft", "delete", "rule", *where, "handle", str(rule["handle"])])
+    place = f"{' '.join(where)} handle {rule['handle']}"
+    text = f"nft {place}: {json.dumps(rule['expr'])}"
     conditions: list[Condition] = []
     for part in rule["expr"]:
         (kind, body), *_none = part.items()

@@ -13,10 +13,11 @@ from __future__ import annotations
 import json
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
-from html import escape
+from html import escape as for_html
 
 from .._picture.topology import ascii_picture
 from .evidence import read_answer
+from .._rules.shown import showable_lines
 from .report import headline
 
 Entry = Mapping[str, t.Any]
@@ -38,6 +39,11 @@ svg .sick rect { stroke: var(--bad); stroke-width: 3; } svg .unseen rect { strok
 svg .note { font-size: 11px; } li.found { color: var(--bad); font-weight: 600; }
 @media print { details > * { display: block; } }
 """
+
+
+def escape(text: object) -> str:
+    """A text as the page may have it."""
+    return for_html(showable_lines(text))
 
 
 def page(diagnosis: Entry, plan: Entry, looked: Mapping[str, object], made: str = "") -> str:
@@ -88,7 +94,7 @@ def _section(section: Entry | None) -> Iterator[str]:
 
 
 def _unseen(unseen: Iterable[Entry]) -> Iterator[str]:
-    rows = [f"<li>{escape(one['host'])}: {escape(one['what'])}: {escape(str(one['why']))}</li>" for one in unseen]
+    rows = [f"<li>{escape(one['host'])}: {escape(one['what'])}: {escape(one['why'])}</li>" for one in unseen]
     if rows:
         yield f"<h2>Not seen</h2><ul>{''.join(rows)}</ul>"
 

@@ -14,6 +14,8 @@ import textwrap
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 
+from .._rules.shown import showable
+
 Entry = Mapping[str, t.Any]
 Line = dict[str, str]
 
@@ -50,7 +52,7 @@ def headline(diagnosis: Entry) -> str:
 
 
 def _line(text: str = "", style: str = PLAIN) -> Line:
-    return {"text": text, "style": style}
+    return {"text": showable(text), "style": style}
 
 
 def _who(looked: Mapping[str, object]) -> str:
@@ -92,4 +94,4 @@ def _section(section: Entry) -> Iterator[Line]:
 
 def _unseen(unseen: Iterable[Entry]) -> Iterator[Line]:
     for one in unseen:
-        yield _line(f"   {one['host']}: {one['what']}: {' '.join(str(one['why']).split())}", NOTE)
+        yield _line(f"   {one['host']}: {one['what']}: {one['why']}", NOTE)

@@ -15,6 +15,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from .._rules.shown import fill, showable_lines
 from . import rules
 
 ERROR = rules.ERROR
@@ -23,8 +24,6 @@ WARNING = rules.WARNING
 _SHOWN_LENGTH = 60
 MOST_ERRORS = 1000  # nobody reads more, and a list of a million mistakes is one mistake
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*\Z")
-# Whatever the user wrote travels through messages; it must not be taken for a template on the way.
-_TEMPLATE_MARKS = (("{{", "{\\x7b"), ("{%", "{\\x25"), ("{#", "{\\x23"))
 
 
 def show(value: object) -> str:
@@ -48,10 +47,7 @@ def show(value: object) -> str:
 
 def _show_text(text: str) -> str:
     cut = text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "..."
-    shown = repr(cut)
-    for mark, inert in _TEMPLATE_MARKS:
-        shown = shown.replace(mark, inert)
-    return shown
+    return repr(cut)
 
 
 def show_name(name: object) -> str:
@@ -122,8 +118,7 @@ class Findings:
         severity, meaning, cure, howto = rules.RULES[rule]
         if self._has_enough(severity):
             return
-        said = {name: str(word) for name, word in words.items()}
-        self._add(severity, path, value, meaning.format(**said), cure.format(**said) + near, howto, rule)
+        self._add(severity, path, value, fill(meaning, words), fill(cure, words) + near, howto, rule)
 
     def error(self, path: str, value: object, what: str, cure: str, howto: str = "") -> None:
         """VALUE `what`: the inventory is refused."""
@@ -186,7 +181,7 @@ def describe(finding: t.Mapping[str, object]) -> str:
     see = f"See section {finding['howto']} of the LVS mini-HOWTO." if finding["howto"] else ""
     if known_as or see:
         lines.append("  " + " ".join(filter(None, (known_as, see))))
-    return "\n".join(lines)
+    return showable_lines("\n".join(lines))
 
 
 def report(findings: t.Sequence[t.Mapping[str, object]], hints: bool = False) -> str:
@@ -197,7 +192,7 @@ def report(findings: t.Sequence[t.Mapping[str, object]], hints: bool = False) ->
     counts = [_count(len(found), severity) for found, severity in ((errors, ERROR), (warnings, WARNING)) if found]
     total = " and ".join(counts) or "Nothing wrong"
     shown = [*errors, *warnings, *(noted if hints else [])]
-    return "\n\n".join([f"{total} in the inventory.", *map(describe, shown)])
+    return showable_lines("\n\n".join([f"{total} in the inventory.", *map(describe, shown)]))
 
 
 def _count(number: int, noun: str) -> str:

@@ -68,6 +68,8 @@ DECISIONS = (SINGLE, STANDBY_EMPTY, BACKUP_ONLY, SOURCE_MAC)
 MARKS_MANAGED, MARKS_IGNORED = "managed", "ignored"
 SNAT_REALSERVERS, SNAT_CLIENTS = "realservers", "clients"
 
+# What the collection reads from an inventory: all of it begins so.
+_OURS = re.compile(r"_*(lvs|director|realserver|verify|doctor)_")
 _HOST_NAME = re.compile(r"[A-Za-z0-9_\[][A-Za-z0-9_.:\[\]@-]*\Z")
 
 Addresses = dict[str, Address]  # by family
@@ -106,6 +108,17 @@ class Inventory:
             self._variables[host] = variables if isinstance(variables, t.Mapping) else {}
         variables = self._variables[host]
         return variables.get(name, None)
+
+    def check_facts(self) -> None:
+        """What a host says of itself goes before the inventory in Ansible, and must not."""
+        # Not through the templates of all facts of all hosts, where they are Ansible's own and not a test's.
+        read = getattr(self._hostvars, "raw_get", self._hostvars.get)
+        for host in sorted(self.hosts):
+            variables = read(host)
+            facts = variables.get(FACTS) if isinstance(variables, t.Mapping) else None
+            for name in sorted(map(str, facts)) if isinstance(facts, t.Mapping) else ():
+                if _OURS.match(name) and name in variables:
+                    self._findings.add("fact-overrides", host_path(host, f"{FACTS}.{show_name(name)}"), facts[name])
 
     def check_name(self, host: str) -> None:
         """A host's name goes into pictures and messages of many tools, so it must be a plain one."""

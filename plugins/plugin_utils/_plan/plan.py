@@ -60,6 +60,7 @@ def make_plan(
     """Findings and, when none of them is an error, what each host must be."""
     findings = Findings()
     inventory = Inventory(groups, hostvars, findings)
+    inventory.check_facts()
     farm = Farm(inventory, read_services(services, inventory, lookup, findings), findings)
     check_farm(farm, systems)
     check_firewall(farm)

@@ -232,6 +232,12 @@ RULES: dict[str, Rule] = {
         "Take it out of the group clients; use a machine outside the LVS.",
         "2.2",
     ),
+    "fact-overrides": Rule(
+        ERROR,
+        "is what the host says of itself, under the name of a variable that belongs to the inventory",
+        "See which of its facts, or of the modules run on it, returns it. Set it in the inventory, or with set_fact and "
+        "not cacheable.",
+    ),
     "host-name-invalid": Rule(
         ERROR,
         "is not a name for a machine of an LVS",

@@ -27,7 +27,7 @@ from ...module_utils._model.shapes import (
     text,
     truth,
 )
-from .scene import TAKEN
+from .scene import TAKEN as ANSWERED
 
 Data = dict[str, t.Any]
 
@@ -46,7 +46,7 @@ _CONNECTION = agreeing(
             "whole": nullable(truth),
         }
     ),
-    lambda found: found["connected"] is not None or found["outcome"] not in TAKEN,
+    lambda found: found["connected"] is not None or found["outcome"] not in ANSWERED,
     "a connection that says when it was taken",
 )
 _NEIGHBOUR = fields({"address": text, "mac": nullable(text), "answering": nullable(listed(text)), "problem": text})
@@ -76,34 +76,30 @@ _AFTER = fields(
     }
 )
 
-# The names under which playbooks/verify.yml registers its results.
-BEFORE, ASKED, AFTER = "__verify_before", "__verify_asked", "__verify_after"
-TEST_SERVICE = "__verify_test_service"
-# What a task said that failed on a host, set where the failure is caught.
-PROBLEM = "__verify_problem"
+# The names under which playbooks/verify.yml registers its results, and what the action `verify` puts into them.
+PLACED, ASKED, TAKEN = "__verify_placed", "__verify_asked", "__verify_taken"
+TRIAL, SERVICE, PROBE = "trial", "service", "probe"
 
 _NEVER_RUN = "it was not in this run; leave --limit out"
-_FAILED = "it failed"
+_NO_ANSWER = "it said nothing that can be understood"
 
 
-def observed(work: Mapping[str, t.Any], hostvars: Mapping[str, t.Any]) -> Data:
+def observed(work: Mapping[str, t.Any], said: Mapping[str, Mapping[str, t.Any]]) -> Data:
     """By group and host, what was seen and what kept it from being seen."""
     return {
-        "clients": {host: _client(_variables(hostvars, host), len(work["probes"])) for host in work["clients"]},
-        "directors": {host: _director(_variables(hostvars, host)) for host in work["directors"]},
-        "realservers": {
-            host: {"problem": _problem(_variables(hostvars, host), TEST_SERVICE)} for host in work["listen"]
-        },
+        "clients": {host: _client(said.get(host, {}), len(work["probes"])) for host in work["clients"]},
+        "directors": {host: _director(said.get(host, {})) for host in work["directors"]},
+        "realservers": {host: {"problem": _problem(said.get(host, {}), PLACED, SERVICE)} for host in work["listen"]},
     }
 
 
-def _variables(hostvars: Mapping[str, t.Any], host: str) -> Mapping[str, t.Any]:
-    variables = hostvars.get(host, {})
-    return variables if isinstance(variables, Mapping) else {}
+def mapping(value: object) -> Mapping[str, t.Any]:
+    """What somebody else says is a mapping; empty when it is none."""
+    return value if isinstance(value, Mapping) else {}
 
 
-def _client(variables: Mapping[str, t.Any], probes: int) -> Data:
-    asked, problem = _answer(variables, ASKED, _asked(probes))
+def _client(results: Mapping[str, t.Any], probes: int) -> Data:
+    asked, problem = _answer(results, ASKED, PROBE, _asked(probes))
     return {"asked": asked, "problem": problem}
 
 
@@ -115,35 +111,30 @@ def _asked(probes: int) -> Reader[Data]:
     return agreeing(shape, lambda found: len(found["results"]) == probes, f"the answers to {probes} probes")
 
 
-def _director(variables: Mapping[str, t.Any]) -> Data:
-    before, problem_before = _answer(variables, BEFORE, _BEFORE)
-    after, problem_after = _answer(variables, AFTER, _AFTER)
+def _director(results: Mapping[str, t.Any]) -> Data:
+    before, problem_before = _answer(results, PLACED, TRIAL, _BEFORE)
+    after, problem_after = _answer(results, TAKEN, TRIAL, _AFTER)
     problem = problem_before or problem_after
     return {"before": None if problem else before, "after": None if problem else after, "problem": problem}
 
 
-def _answer(variables: Mapping[str, t.Any], name: str, shape: Reader[Data]) -> tuple[Data | None, str]:
-    """What a task saw, or why it saw nothing."""
-    problem = _problem(variables, name)
+def _answer(results: Mapping[str, t.Any], name: str, part: str, shape: Reader[Data]) -> tuple[Data | None, str]:
+    """What this part of a task saw, or why it saw nothing."""
+    problem = _problem(results, name, part)
     if problem:
         return None, problem
     try:
-        return shape(variables[name], "its answer"), ""
+        return shape(results[name][part], "its answer"), ""
     except Misfit as misfit:
         return None, f"{misfit}, so something else than our module answers there"
 
 
-def _problem(variables: Mapping[str, t.Any], name: str) -> str:
-    """Why this task saw nothing; empty when it did its work."""
-    result = variables.get(name)
-    if not isinstance(result, Mapping):
-        return _words(variables.get(PROBLEM), _NEVER_RUN)
-    if result.get("failed") or result.get("unreachable"):
-        return _words(result.get("msg"), _FAILED)
-    return ""
-
-
-def _words(said: object, otherwise: str) -> str:
-    """A host's own words on one line; they may hold bytes that are no text."""
-    words = said.encode("utf-8", "backslashreplace").decode().split() if isinstance(said, str) else []
-    return " ".join(words) or otherwise
+def _problem(results: Mapping[str, t.Any], name: str, part: str) -> str:
+    """Why this part of a task saw nothing; empty when it did its work."""
+    result = results.get(name)
+    if not isinstance(result, Mapping) or result.get("skipped"):
+        return _NEVER_RUN
+    said = result.get(part)
+    if not isinstance(said, Mapping):
+        return str(result.get("msg", _NO_ANSWER))
+    return str(said.get("problem", ""))

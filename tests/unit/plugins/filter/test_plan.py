@@ -15,14 +15,13 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.filter import plan as plan_filter
+from ansible_collections.linuxvirtualserver.lvs.plugins.filter.plan import plan
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import (
     GROUPS,
     HOSTVARS,
     found,
     service,
 )
-
-plan = plan_filter.FilterModule().filters()["plan"]
 
 
 def table(planned: object) -> list[dict[str, t.Any]]:
