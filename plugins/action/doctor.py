@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import datetime
+import time
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
@@ -41,7 +41,7 @@ class ActionModule(Witness):
         "doctor_html": {"type": "str", "default": ""},
     }
 
-    def begin(self, variables: Variables) -> Data:
+    def begin(self, _variables: Variables) -> Data:
         """What the user wants, before any host can say anything to it."""
         symptom = self._wished["doctor_symptom"]
         if symptom and symptom not in SYMPTOMS:
@@ -65,7 +65,7 @@ class ActionModule(Witness):
         found = doctor.diagnose(plan, looked, wished["doctor_symptom"])
         everything = {"diagnosis": found, "plan": plan, "evidence": looked}
         write_report("doctor_json", wished["doctor_json"], as_json(everything))
-        made = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+        made = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
         write_report("doctor_html", wished["doctor_html"], page(found, plan, looked, made))
         show(report(found, looked))
         return {} if found["healthy"] else {"failed": True, "msg": headline(found)}

@@ -10,10 +10,10 @@ module: verify
 short_description: Internal to the playbook linuxvirtualserver.lvs.verify
 version_added: 1.0.0
 description:
-  - Takes a step of the playbook C(linuxvirtualserver.lvs.verify), which has a page in C(docs/). It may change in any release;
-    call it from nowhere else.
-  - An action of the same name does the work, so that what a host says is data from the host to the report and never a
-    template.
+  - Takes a step of the playbook C(linuxvirtualserver.lvs.verify), which has a page in C(docs/). It may change in any
+    release; call it from nowhere else.
+  - An action of the same name does the work, so that what a host says is data all the way from the host to the report,
+    and never a template.
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 from ...module_utils._errors import LvsError
 from ...module_utils._host.host import Host
@@ -22,10 +23,10 @@ def write_report(variable: str, path: str, text: str) -> None:
     """Put the text where the variable says, whole or not at all; a symlink is followed. Nowhere when it is empty."""
     if not path:
         return
-    place = os.path.realpath(os.path.expanduser(os.path.expandvars(path)))
-    if os.path.exists(place) and not os.path.isfile(place):
+    place = Path(os.path.expandvars(path)).expanduser().resolve()
+    if place.exists() and not place.is_file():
         raise LvsError(variable, path, "is there already and no file. Name a file.")
-    Host().write(place, text, _OWNER_ALONE)
+    Host().write(str(place), text, _OWNER_ALONE)
 
 
 def as_json(value: object) -> str:

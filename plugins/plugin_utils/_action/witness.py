@@ -7,12 +7,13 @@
 Private: this file may change in any release; do not import it from outside the collection.
 
 What a host says never becomes a variable that Ansible could take for a template. An action reads the results of other
-hosts itself: before ansible-core 2.19 whatever an unreachable host said is a template as soon as somebody asks a template
-for its result, be it only whether there is one.
+hosts itself, and a host that cannot be reached gives a result like any other: before ansible-core 2.19 what Ansible
+registers of an unreachable host is a template as soon as a template asks whether it is there.
 """
 
 from __future__ import annotations
 
+import traceback
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -20,7 +21,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ...module_utils._errors import LvsError
-from .._rules.shown import showable
+from .._rules.shown import showable, showable_lines
 
 Data = dict[str, t.Any]
 Variables = t.Mapping[str, t.Any]
@@ -40,19 +41,24 @@ class Witness(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Data:
         super().run(tmp, task_vars)
-        arguments = validated(
-            {
-                "step": {"type": "str", "choices": list(self.steps), "required": True},
-                "wishes": {"type": "dict", "options": self.wishes},
-            },
-            self._task.args,
-        )
+        try:
+            return {"changed": False, **self._step()(task_vars or {})}
+        except (AnsibleActionFail, LvsError) as error:
+            return {"failed": True, "msg": showable(error)}
+        except Exception as error:
+            # A mistake of ours; what it says may be a host's own words.
+            self._display.vvv(showable_lines(traceback.format_exc()))
+            return {"failed": True, "msg": showable(f"{type(error).__name__}: {error}. With -vvv it says where.")}
+
+    def _step(self) -> Step:
+        specification = {
+            "step": {"type": "str", "choices": list(self.steps), "required": True},
+            "wishes": {"type": "dict", "options": self.wishes},
+        }
+        arguments = validated(specification, self._task.args)
         self._wished: Data = arguments["wishes"] or {}
         step: Step = getattr(self, arguments["step"])
-        try:
-            return {"changed": False, **step(task_vars or {})}
-        except LvsError as error:
-            raise AnsibleActionFail(showable(error)) from error
+        return step
 
     def look(self, module: str, arguments: t.Mapping[str, t.Any], variables: Variables) -> Data:
         """What a module of ours says of this host; why it says nothing is a `problem`."""

@@ -5,7 +5,8 @@
 """Every fault the doctor knows, by an id that stays the same, the most probable first.
 
 Private: this file may change in any release; do not import it from outside the collection.
-Pure: only text. A word in braces is filled in where the fault is found, with :sh as a shell takes it; docs/doctor.md is written from this table.
+Pure: only text. A word in braces is filled in where the fault is found, with :sh as a shell must be given it.
+docs/doctor.md is written from this table.
 """
 
 from __future__ import annotations

@@ -116,7 +116,9 @@ class Inventory:
         for host in sorted(self.hosts):
             variables = read(host)
             facts = variables.get(FACTS) if isinstance(variables, t.Mapping) else None
-            for name in sorted(map(str, facts)) if isinstance(facts, t.Mapping) else ():
+            if not isinstance(facts, t.Mapping) or not isinstance(variables, t.Mapping):
+                continue
+            for name in sorted(str(name) for name in facts if isinstance(name, str)):
                 if _OURS.match(name) and name in variables:
                     self._findings.add("fact-overrides", host_path(host, f"{FACTS}.{show_name(name)}"), facts[name])
 

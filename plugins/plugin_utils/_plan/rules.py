@@ -235,8 +235,8 @@ RULES: dict[str, Rule] = {
     "fact-overrides": Rule(
         ERROR,
         "is what the host says of itself, under the name of a variable that belongs to the inventory",
-        "See which of its facts, or of the modules run on it, returns it. Set it in the inventory, or with set_fact and "
-        "not cacheable.",
+        "See which of its facts, or of the modules run on it, returns it. Set it in the inventory, or by set_fact "
+        "without cacheable.",
     ),
     "host-name-invalid": Rule(
         ERROR,

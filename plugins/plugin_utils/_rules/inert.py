@@ -6,9 +6,9 @@
 
 Private: this file may change in any release; do not import it from outside the collection.
 
-From ansible-core 2.19 on, a text is a template only when it came from a playbook or an inventory, so there is nothing to
-do. Before, every text was one that was not marked as unsafe, and a mark on what a filter returns is lost: Ansible writes
-a mapping down and reads it again. What is kept is the mark on the whole template, which is what lookups set as well.
+From ansible-core 2.19 on, a text is a template only when it came from a playbook or an inventory, so there is nothing
+to do. Before, every text was one that was not marked as unsafe, and a mark on what a filter returns is lost: Ansible
+writes a mapping down and reads it again. What is kept is the mark on the whole template, which lookups set as well.
 """
 
 from __future__ import annotations

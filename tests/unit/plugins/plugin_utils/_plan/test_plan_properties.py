@@ -78,7 +78,7 @@ def test_garbage_gives_findings_and_never_an_exception(services: object, groups:
 
 
 @given(_ANYTHING | st.lists(_SERVICES, max_size=3), st.just(GROUPS) | _GROUPS, st.just(HOSTVARS) | _HOSTVARS)
-def test_nothing_that_a_host_is_to_be_could_be_taken_for_a_template(
+def test_nothing_that_is_planned_could_be_taken_for_a_template(
     services: object, groups: object, hostvars: object
 ) -> None:
     planned = make_plan(services, groups, hostvars)
