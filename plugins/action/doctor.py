@@ -23,6 +23,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.pag
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.report import headline, report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.rules import SYMPTOMS
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import one_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import failed
 
 # The names under which the playbook registers what `begin` and `look` return.
 _BEGUN, _LOOKED = "__doctor", "__doctor_looked"
@@ -68,7 +69,7 @@ class ActionModule(Witness):
         made = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
         write_report("doctor_html", wished["doctor_html"], page(found, plan, looked, made))
         show(report(found, looked))
-        return {} if found["healthy"] else {"failed": True, "msg": headline(found)}
+        return {} if found["healthy"] else failed(headline(found))
 
 
 def _evidence(result: object) -> Data:

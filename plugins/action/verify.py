@@ -19,6 +19,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.wit
     Witness,
     said_by,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import failed
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify import text, verdict
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify import work as verify_work
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.observed import (
@@ -123,10 +124,10 @@ class ActionModule(Witness):
         write_report("verify_json", wished["verify_json"], as_json(found))
         write_report("verify_junit", wished["verify_junit"], text.junit(found))
         show(text.lines(found))
-        failed = dict.fromkeys(row["id"] for row in found["rows"] if row["status"] == "fail")
+        wrong = dict.fromkeys(row["id"] for row in found["rows"] if row["status"] == "fail")
         if found["passed"]:
             return {}
-        return {"failed": True, "msg": f"The LVS does not do what the plan says: {', '.join(failed)}. See above."}
+        return failed(f"The LVS does not do what the plan says: {', '.join(wrong)}. See above.")
 
 
 def _work(variables: Variables) -> Data:

@@ -19,6 +19,8 @@ from ansible.module_utils.basic import AnsibleModule
 ROOT = Path(__file__).resolve().parents[2]
 FQCN = "ansible_collections.linuxvirtualserver.lvs"
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+# Steps of a playbook, which is what is tested: nobody calls them, and they take no defaults.
+OF_PLAYBOOKS = ["doctor", "verify"]
 # PowerShell, for Windows: they have no Linux to run an integration target on.
 WINDOWS_MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.ps1"))
 
@@ -78,14 +80,22 @@ def test_module_supports_check_mode(name: str, monkeypatch: pytest.MonkeyPatch) 
     assert reached.value.args[0].get("supports_check_mode") is True
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", sorted({*MODULES} - {*OF_PLAYBOOKS}))
 def test_module_has_unit_tests_and_an_integration_target(name: str) -> None:
     assert (ROOT / f"tests/unit/plugins/modules/test_{name}.py").is_file()
     assert (ROOT / f"tests/integration/targets/{name}/tasks/main.yml").is_file()
 
 
 def test_action_group_lists_every_module() -> None:
-    assert load("meta/runtime.yml")["action_groups"]["lvs"] == sorted([*MODULES, *WINDOWS_MODULES])
+    listed = {*MODULES, *WINDOWS_MODULES} - {*OF_PLAYBOOKS}
+    assert load("meta/runtime.yml")["action_groups"]["lvs"] == sorted(listed)
+
+
+@pytest.mark.parametrize("name", OF_PLAYBOOKS)
+def test_a_playbook_with_steps_of_its_own_has_tests(name: str) -> None:
+    assert (ROOT / f"plugins/action/{name}.py").is_file()
+    assert (ROOT / f"tests/unit/playbooks/test_{name}.py").is_file()
+    assert list((ROOT / f"tests/{name}").glob("test_*.py"))
 
 
 @pytest.mark.parametrize("name", WINDOWS_MODULES)

@@ -21,6 +21,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ...module_utils._errors import LvsError
+from .._rules.inert import failed
 from .._rules.shown import showable, showable_lines
 
 Data = dict[str, t.Any]
@@ -44,11 +45,11 @@ class Witness(ActionBase):
         try:
             return {"changed": False, **self._step()(task_vars or {})}
         except (AnsibleActionFail, LvsError) as error:
-            return {"failed": True, "msg": showable(error)}
+            return failed(error)
         except Exception as error:
             # A mistake of ours; what it says may be a host's own words.
             self._display.vvv(showable_lines(traceback.format_exc()))
-            return {"failed": True, "msg": showable(f"{type(error).__name__}: {error}. With -vvv it says where.")}
+            return failed(f"{type(error).__name__}: {showable(error)}. With -vvv it says where.")
 
     def _step(self) -> Step:
         specification = {

@@ -20,6 +20,8 @@ import typing as t
 from ansible import template
 from jinja2 import pass_context
 
+from .shown import showable_lines
+
 Filter = t.Callable[..., object]
 
 _EVERY_TEXT_IS_A_TEMPLATE = not hasattr(template, "trust_as_template")
@@ -39,6 +41,11 @@ def _inert(body: Filter) -> Filter:
         return body(*arguments, **options)
 
     return marking
+
+
+def failed(reason: object) -> dict[str, t.Any]:
+    """The result of an action that failed. Were it raised, Ansible would keep the words of hosts in it unmarked."""
+    return {"failed": True, "msg": inert_value(showable_lines(reason))}
 
 
 def inert_value(value: t.Any) -> t.Any:

@@ -18,6 +18,7 @@ from ansible.plugins.action import ActionBase
 
 from ...module_utils._errors import LvsError
 from .._plan.systems import LINUX
+from .._rules.inert import failed
 from . import shell as unix_shell
 from . import systems
 from .steps import Remove, Run, Step, Write
@@ -41,10 +42,11 @@ class UnixAction(ActionBase):
         variables = task_vars or {}
         self._warnings: list[str] = []
         self._links: frozenset[str] = frozenset()
-        name = self.system_name(variables)
-        if name == LINUX:
-            return self.run_on_linux(variables)
-        return self.answer_for(name)
+        try:
+            name = self.system_name(variables)
+            return self.run_on_linux(variables) if name == LINUX else self.answer_for(name)
+        except (AnsibleActionFail, LvsError) as error:
+            return failed(error)
 
     def system_name(self, variables: dict[str, t.Any]) -> str:
         """The system of the host: the task says it, or the facts; Linux when neither does."""
@@ -59,12 +61,9 @@ class UnixAction(ActionBase):
         return result
 
     def answer_for(self, name: str) -> Result:
-        try:
-            validate: t.Callable[..., tuple[object, Result]] = self.validate_argument_spec
-            _validated, arguments = validate(**self.specification)
-            return self.run_on_unix(name, arguments)
-        except LvsError as error:
-            raise AnsibleActionFail(str(error)) from error
+        validate: t.Callable[..., tuple[object, Result]] = self.validate_argument_spec
+        _validated, arguments = validate(**self.specification)
+        return self.run_on_unix(name, arguments)
 
     def run_on_unix(self, name: str, arguments: dict[str, t.Any]) -> Result:
         """Do the work of the module on a host of this system."""

@@ -144,6 +144,11 @@ SCENES: dict[str, Scene] = {
     "directors-empty": Scene("groups.directors", service(), groups=groups(directors=[])),
     "directors-several": Scene("groups.directors", service(), groups=PAIR, hostvars=hostvars(director2=DIP2)),
     "client-inside": Scene("groups.clients", service(), groups=groups(clients=["client", "director"])),
+    "fact-overrides": Scene(
+        "hostvars[realserver1].ansible_facts.lvs_rip",
+        service(),
+        hostvars=hostvars(realserver1={"ansible_facts": {"lvs_rip": "192.168.1.66/24"}}),
+    ),
     "host-name-invalid": Scene("groups.all", service(), groups=groups(realservers=["realserver1", "a b"])),
     "realserver-outside-group": Scene(
         "groups.realservers",
