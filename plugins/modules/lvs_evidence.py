@@ -12,8 +12,8 @@ version_added: 1.0.0
 description:
   - Reads addresses, routes, neighbours, listening sockets, kernel settings, packet filters, kernel modules and, where
     C(ip_vs) is loaded, its table and daemons.
-  - The filter P(linuxvirtualserver.lvs.diagnose#filter) draws the conclusions from the evidence of all hosts. Its
-    companion P(linuxvirtualserver.lvs.questions#filter) says what to ask which host.
+  - The playbook C(linuxvirtualserver.lvs.doctor) says what to ask which host, and draws the conclusions from the
+    evidence of all.
   - Nothing is changed, and no kernel module of IPVS or of a packet filter is loaded by looking at it.
   - What could not be seen is V(null), and RV(evidence.unseen) says why.
 author:
@@ -84,8 +84,6 @@ options:
         type: str
 seealso:
   - module: linuxvirtualserver.lvs.ipvs_info
-  - plugin: linuxvirtualserver.lvs.diagnose
-    plugin_type: filter
 """
 
 EXAMPLES = r"""
