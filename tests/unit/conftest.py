@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -49,11 +50,12 @@ def run_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         module: ModuleType, args: dict[str, Any], *, check_mode: bool = False, diff: bool = False
     ) -> dict[str, Any]:
         wanted = {**args, "_ansible_check_mode": check_mode, "_ansible_diff": diff}
-        # ansible.module_utils.testing does this from 2.19 on; our floor is 2.18, which has no profiles either.
+        # ansible.module_utils.testing does this from 2.19 on; before there are no profiles either.
         monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": wanted}).encode())
         monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
         # A test that imported controller code before would have the module's warnings shown instead of returned.
-        monkeypatch.setattr("ansible.module_utils._internal.is_controller", False, raising=False)
+        if find_spec("ansible.module_utils._internal"):
+            monkeypatch.setattr("ansible.module_utils._internal.is_controller", False, raising=False)
         # The warnings of modules that ran before in this process are not this one's.
         monkeypatch.setattr(warnings, "_global_warnings", type(warnings._global_warnings)())
         capsys.readouterr()
