@@ -9,10 +9,12 @@ import re
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.observed import (
-    AFTER,
     ASKED,
-    BEFORE,
-    TEST_SERVICE,
+    PLACED,
+    PROBE,
+    SERVICE,
+    TAKEN,
+    TRIAL,
     observed,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.text import junit, report
@@ -35,10 +37,10 @@ def worlds() -> list[tuple[Data, Data]]:
     for scheduler, wishes in (("rr", Wishes()), ("wlc", Wishes(test_service=True)), ("sh", Wishes(paths=False))):
         world = World([service(scheduler=scheduler)], wishes, clients=CLIENTS)
         seen = world.observed()
-        hostvars = {client: {ASKED: seen["clients"][client]["asked"]} for client in CLIENTS}
-        hostvars["director"] = {BEFORE: seen["directors"]["director"]["before"]}
-        hostvars["director"][AFTER] = seen["directors"]["director"]["after"]
-        hostvars.update({host: {TEST_SERVICE: {"changed": True}} for host in world.work["listen"]})
+        hostvars: Data = {client: {ASKED: {PROBE: seen["clients"][client]["asked"]}} for client in CLIENTS}
+        hostvars["director"] = {PLACED: {TRIAL: seen["directors"]["director"]["before"]}}
+        hostvars["director"][TAKEN] = {TRIAL: seen["directors"]["director"]["after"]}
+        hostvars.update({host: {PLACED: {SERVICE: {"changed": True}}} for host in world.work["listen"]})
         found.append((world.work, hostvars))
     return found
 

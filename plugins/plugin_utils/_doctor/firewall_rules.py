@@ -175,9 +175,9 @@ def _chain_key(entry: Mapping[str, t.Any], name: str) -> str:
 
 def _nft_rules(rule: Mapping[str, t.Any]) -> Iterator[Rule]:
     """One rule, or one for each branch of a verdict map."""
-    where = [str(rule[part]) for part in ("family", "table", "chain")]
-    undo = shlex.join(["nft", "delete", "rule", *where, "handle", str(rule["handle"])])
-    place = f"{' '.join(where)} handle {rule['handle']}"
+    names = [str(rule[part]) for part in ("family", "table", "chain")]
+    undo = shlex.join(["nft", "delete", "rule", *names, "handle", str(rule["handle"])])
+    place = f"{' '.join(names)} handle {rule['handle']}"
     text = f"nft {place}: {json.dumps(rule['expr'])}"
     conditions: list[Condition] = []
     for part in rule["expr"]:

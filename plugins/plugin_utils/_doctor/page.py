@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape as for_html
 
 from .._picture.topology import ascii_picture
-from .evidence import read_answer
 from .._rules.shown import showable_lines
+from .evidence import read_answer
 from .report import headline
 
 Entry = Mapping[str, t.Any]

@@ -87,9 +87,11 @@ _NO_ANSWER = "it said nothing that can be understood"
 def observed(work: Mapping[str, t.Any], said: Mapping[str, Mapping[str, t.Any]]) -> Data:
     """By group and host, what was seen and what kept it from being seen."""
     return {
-        "clients": {host: _client(said.get(host, {}), len(work["probes"])) for host in work["clients"]},
-        "directors": {host: _director(said.get(host, {})) for host in work["directors"]},
-        "realservers": {host: {"problem": _problem(said.get(host, {}), PLACED, SERVICE)} for host in work["listen"]},
+        "clients": {host: _client(mapping(said.get(host)), len(work["probes"])) for host in work["clients"]},
+        "directors": {host: _director(mapping(said.get(host))) for host in work["directors"]},
+        "realservers": {
+            host: {"problem": _problem(mapping(said.get(host)), PLACED, SERVICE)} for host in work["listen"]
+        },
     }
 
 
