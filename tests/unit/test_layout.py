@@ -27,14 +27,16 @@ HOSTS = {
 }
 # What is pure in a host's packages may be asked on the controller, too: it knows the values and the words.
 CONTROLLER = {
-    "_plan": "",
+    "_rules": "",
+    "_action": "_rules _host",
+    "_plan": "_rules",
     "_formats": "_plan _unix",
     "_picture": "_plan",
-    "_verify": "_plan",
-    "_doctor": "_plan _picture _kernel",
+    "_verify": "_rules _plan",
+    "_doctor": "_rules _plan _picture _kernel",
     "_way_back": "",
-    "_unix": "_plan _way_back _host _network",
-    "_windows": "_plan _way_back _host _network",
+    "_unix": "_rules _action _plan _way_back _host _network",
+    "_windows": "_rules _action _plan _way_back _host _network",
 }
 ALLOWED = {
     (building, package): {package, "_errors", "_model", *others.split()}

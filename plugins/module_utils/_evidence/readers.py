@@ -162,7 +162,7 @@ def parse_sockets(text: str) -> list[Entry]:
 
 def _rows(text: str, columns: int) -> list[list[str]]:
     """The lines of ss by their columns."""
-    rows = [line.split() for line in text.splitlines()]
+    rows = [line.split() for line in lines_in(text)]
     for row in rows:
         if len(row) < columns:
             raise LvsError("ss", " ".join(row), f"is no line of {columns} columns. See which ss this host has.")
