@@ -33,8 +33,9 @@ CONTROLLER = {
     "_verify": "_plan",
     "_doctor": "_plan _picture _kernel",
     "_way_back": "",
-    "_unix": "_plan _way_back _host _network",
-    "_windows": "_plan _way_back _host _network",
+    "_action": "_plan",
+    "_unix": "_plan _action _host _network",
+    "_windows": "_plan _action _host _network",
 }
 ALLOWED = {
     (building, package): {package, "_errors", "_model", *others.split()}
