@@ -120,7 +120,8 @@ class OnWindows(WindowsBranch):
 
     def _find_ports(self) -> list[int]:
         """Those of the host that a controller may be connected to: the usual ones, and the one that we come by."""
-        own = self.action.get_connection_option("port")
+        option: t.Callable[[str], t.Any] = self.action.get_connection_option
+        own = option("port")
         return sorted({*_WINDOWS_PORTS, *([int(own)] if own else [])})
 
     def _change(self, want: windows_gateway.Want, host: Host, todo: windows_gateway.Plan) -> None:

@@ -13,7 +13,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.host import A
 
 VIP, SECOND = "192.168.1.110", "192.168.1.120"
 NAME = "arp_hide"
-NOTHING = {"conditions": {}, "persistent": {}}
+NOTHING: dict[str, object] = {"conditions": {}, "persistent": {}}
 
 
 def test_nothing_is_hidden_before_or_with_the_vip(act: Act) -> None:
