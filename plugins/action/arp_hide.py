@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_vips
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules.arp_hide import SPECIFICATION
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import decide
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import decide, record
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.action import Result, UnixAction
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -26,9 +26,11 @@ class ActionModule(UnixAction):
 
     def run_on_unix(self, name: str, arguments: dict[str, t.Any]) -> Result:
         vips = None if arguments["vips"] is None else parse_vips(arguments["vips"])
+        present = arguments["state"] == "present"
+        if arguments["purge"] and not vips:
+            present, vips = False, None
         host = self.look(name, vips)
         decide.require_fit(host, vips or [])
-        present = arguments["state"] == "present"
         steps = decide.hide(host, vips or []) if present else decide.show(host, vips)
         if steps and not present:
             self._require_gone(host, vips)
@@ -47,7 +49,7 @@ class ActionModule(UnixAction):
 
     def _require_gone(self, host: Unix, vips: list[str] | None) -> None:
         """The conditions outlive the VIPs."""
-        held = decide.still_held(host, vips)
+        held = decide.still_held(host, record.read(host.answers) if vips is None else vips)
         if not held:
             return
         problem = LvsError("vips", held, f"is still on {host.loopback}. Remove it first (vip_address, state absent).")

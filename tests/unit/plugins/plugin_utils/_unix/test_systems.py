@@ -86,7 +86,7 @@ def answer(host: Unix, name: str) -> object:
         "add": lambda: words(decide.vips_present(host, [NEW], True)),
         "again": lambda: words(decide.vips_present(host, rest.split(), True)),
         "passing": lambda: words(decide.vips_present(host, [NEW], False)),
-        "remove": lambda: words(decide.vips_absent(host, rest.split())),
+        "remove": lambda: words(decide.vips_present(host, [], True, rest.split())),
         "title": lambda: host.title,
     }
     return simple[verb]()
