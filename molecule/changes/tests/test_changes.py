@@ -56,7 +56,7 @@ class Change(t.NamedTuple):
     def places(self, host: str) -> list[str]:
         """Where a host has which of the VIPs, at work and at boot."""
         if host == "director":
-            return sorted(f"{one['vip']} dev eth0" for one in self.services)
+            return sorted(f"{one['vip']} dev vec0" for one in self.services)
         mine = ["192.168.1.110 dev lo"] if host == "realserver1" else []
         if host in self.realservers and self.forwarding != "nat":
             mine.append(f"{self.vip} dev {DEVICES[self.forwarding]}")

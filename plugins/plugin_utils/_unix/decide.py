@@ -85,8 +85,10 @@ def unmet(system: Unix) -> list[str]:
 
 def vips_present(system: Unix, vips: Sequence[str], persistent: bool, going: Iterable[str] = ()) -> list[Step]:
     """The VIPs on the loopback with the mask of one address, now and, if so wanted, at boot; others are going."""
-    require_hidden(system, vips)
     gone = frozenset(going)
+    if not vips and not gone:
+        return []
+    require_hidden(system, vips)
     on_loopback = [held for held in system.addresses() if held.interface == system.loopback]
     wrong = [held for held in on_loopback if held.ip in vips and not (held.is_vip and _stays(system, held, persistent))]
     right = {held.ip for held in on_loopback if held not in wrong}
