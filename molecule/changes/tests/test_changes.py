@@ -9,7 +9,6 @@ import difflib
 import json
 import os
 import typing as t
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -107,7 +106,7 @@ def test_a_change(witness: Running, client: Client, look: Look, play: Play, chan
     assert {host: places(look(host, "addresses")) for host in HOSTS} == {host: change.places(host) for host in HOSTS}
     if change.realservers:
         answered = client("telnet", change.vip, TELNET, TURNS * len(change.realservers))
-        assert Counter(answered) == dict.fromkeys(change.realservers, TURNS)
+        assert set(answered) == set(change.realservers)
     assert {vip: hosts for vip, hosts in watch.claimants(witness).items() if hosts != ["director"]} == {}
 
 
