@@ -12,7 +12,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors imp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_vips
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules.arp_hide import SPECIFICATION
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.system import Result, SystemAction
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import decide
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import decide, record
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.branch import UnixBranch
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows import vip as windows_vip
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.branch import VipBranch
@@ -26,9 +26,11 @@ class OnUnix(UnixBranch):
 
     def run(self, arguments: dict[str, t.Any]) -> Result:
         vips = None if arguments["vips"] is None else parse_vips(arguments["vips"])
+        present = arguments["state"] == "present"
+        if arguments["purge"] and not vips:
+            present, vips = False, None
         host = self.look(vips)
         decide.require_fit(host, vips or [])
-        present = arguments["state"] == "present"
         steps = decide.hide(host, vips or []) if present else decide.show(host, vips)
         if steps and not present:
             self._require_gone(host, vips)
@@ -47,7 +49,7 @@ class OnUnix(UnixBranch):
 
     def _require_gone(self, host: Unix, vips: list[str] | None) -> None:
         """The conditions outlive the VIPs."""
-        held = decide.still_held(host, vips)
+        held = decide.still_held(host, record.read(host.answers) if vips is None else vips)
         if not held:
             return
         problem = LvsError("vips", held, f"is still on {host.loopback}. Remove it first (vip_address, state absent).")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import typing as t
 
@@ -13,7 +14,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors imp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_vips
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules.vip_address import SPECIFICATION
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.system import Result, SystemAction
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import decide
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import decide, record
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.branch import UnixBranch
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows import vip as windows_vip
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.branch import VipBranch, require_fit
@@ -22,6 +23,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.steps import Step
     from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.unix import Unix
     from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.host import Host
+    from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.host import Step as HostStep
 
 # Duplicate address detection of Windows ends within three seconds; a busy host may be late.
 _SETTLE_SECONDS = 30
@@ -32,21 +34,29 @@ class OnUnix(UnixBranch):
     """Put VIPs on the loopback of any Unix, or take them off."""
 
     def run(self, arguments: dict[str, t.Any]) -> Result:
-        vips = parse_vips(arguments["vips"])
+        vips = parse_vips(arguments["vips"] or [])
         decide.require_realserver(arguments["hidden"])
         host = self.look(vips)
-        decide.require_fit(host, vips, arguments["interface"], arguments["backend"])
-        steps = _steps(host, vips, arguments)
-        if arguments["state"] == "present":
+        for interface in {arguments["interface"], *(arguments["interfaces"] or {}).values()}:
+            decide.require_fit(host, vips, interface, arguments["backend"])
+        present = arguments["state"] == "present"
+        ours = record.read(host.answers)
+        wish = Wish(vips if present else [], _find_going(arguments, vips, ours), arguments["persistent"])
+        steps = _steps(host, wish)
+        if present:
             self._require_served(host, vips)
-        before = decide.view(host, vips)
+        concerned = [*vips, *wish.go]
+        before = decide.view(host, concerned)
         if self.action.check_mode:
-            after = decide.foresee(host, vips, arguments["state"] == "present", arguments["persistent"])
-            return self.finish(steps, before, after, host.answers.files)
-        self.do(steps)
-        now = self.look(vips) if steps else host
-        _require_done(_steps(now, vips, arguments), now)
-        return self.finish(steps, before, decide.view(now, vips), host.answers.files)
+            after = decide.foresee(host, concerned if not present else vips, present, arguments["persistent"])
+        else:
+            self.do(steps)
+            now = self.look(vips) if steps else host
+            _require_done(_steps(now, wish), now)
+            after = decide.view(now, concerned)
+        result = self.finish(steps, before, after, host.answers.files)
+        left = [f"{vip} dev {host.loopback}" for vip in sorted(ours.difference(vips, wish.go))]
+        return {**result, "left_over": left} if present else result
 
     def _require_served(self, host: Unix, vips: list[str]) -> None:
         """Refuse to add a VIP that this host would answer ARP for, or would not serve."""
@@ -66,10 +76,26 @@ class OnUnix(UnixBranch):
         self.warn(only_in_check_mode(problem))
 
 
-def _steps(host: Unix, vips: list[str], arguments: dict[str, t.Any]) -> list[Step]:
-    if arguments["state"] == "absent":
-        return decide.vips_absent(host, vips)
-    return decide.vips_present(host, vips, arguments["persistent"])
+class Wish(t.NamedTuple):
+    """VIPs to take, VIPs to give up, and whether at boot as well."""
+
+    come: list[str]
+    go: frozenset[str]
+    persistent: bool
+
+
+def _find_going(arguments: dict[str, t.Any], vips: list[str], ours: frozenset[str]) -> frozenset[str]:
+    """The VIPs to give up: those that are named, or those of ours that are not."""
+    if arguments["state"] == "absent" and arguments["vips"] is not None:
+        return frozenset(vips)
+    if arguments["state"] == "present" and not arguments["purge"]:
+        return frozenset()
+    return ours.difference(vips, parse_vips(arguments["keep"] or [], "keep"))
+
+
+def _steps(host: Unix, wish: Wish) -> list[Step]:
+    steps = decide.vips_present(host, wish.come, wish.persistent, wish.go)
+    return record.around(steps, record.read(host.answers), wish.come, wish.go)
 
 
 def _require_done(left: list[Step], host: Unix) -> None:
@@ -82,23 +108,36 @@ def _require_done(left: list[Step], host: Unix) -> None:
         )
 
 
+def _find_wish(arguments: dict[str, t.Any], host: Host) -> windows_vip.Want:
+    """What the task asks of Windows, where all VIPs are on one adapter, and those on it are ours."""
+    names = sorted({*(arguments["interfaces"] or {}).values()} or {arguments["interface"]}, key=str)
+    if len(names) > 1:
+        raise LvsError("interfaces", names, "are several adapters. Windows has one for all VIPs.")
+    want = windows_vip.Want(
+        tuple(parse_vips(arguments["vips"] or [])),
+        windows_vip.parse_adapter(names[0]),
+        windows_vip.parse_rips(arguments["rips"]),
+        arguments["state"] == "present",
+        arguments["purge"],
+    )
+    if want.present or arguments["vips"] is not None:
+        return want
+    kept = parse_vips(arguments["keep"] or [], "keep")
+    return dataclasses.replace(want, vips=tuple(vip for vip in windows_vip.vips_of_ours(want, host) if vip not in kept))
+
+
 class OnWindows(VipBranch):
     """Put VIPs on a loopback adapter of their own, or take them off it."""
 
     def run(self, arguments: dict[str, t.Any]) -> Result:
-        want = windows_vip.Want(
-            tuple(parse_vips(arguments["vips"])),
-            windows_vip.parse_adapter(arguments["interface"]),
-            windows_vip.parse_rips(arguments["rips"]),
-            arguments["state"] == "present",
-        )
         decide.require_realserver(arguments["hidden"])
         require_fit(arguments)
         host = self.ask()
+        want = _find_wish(arguments, host)
         steps = windows_vip.plan(want, host)
         before = windows_vip.view(want, host)
         if not steps or self.action.check_mode:
-            return self.finish(steps, before, windows_vip.view_after(want, host, steps))
+            return self._finish(want, host, steps, before, windows_vip.view_after(want, host, steps))
         host = self._settle(want, self.ask(steps))
         left = windows_vip.plan(want, host)
         if left:
@@ -108,7 +147,16 @@ class OnWindows(VipBranch):
                 "did not stay as they were made: something else on this host changes its network. "
                 f"Still to do: {'; '.join(map(self.spell, left))}.",
             )
-        return self.finish(steps, before, windows_vip.view(want, host))
+        return self._finish(want, host, steps, before, windows_vip.view(want, host))
+
+    def _finish(
+        self, want: windows_vip.Want, host: Host, steps: list[HostStep], before: Result, after: Result
+    ) -> Result:
+        result = self.finish(steps, before, after)
+        if not want.present:
+            return result
+        left = [] if want.purge else windows_vip.left_over(want, host)
+        return {**result, "left_over": [f"{vip} dev {want.adapter}" for vip in left]}
 
     def _settle(self, want: windows_vip.Want, host: Host) -> Host:
         deadline = time.monotonic() + _SETTLE_SECONDS

@@ -42,7 +42,8 @@ options:
   vips:
     description:
       - The virtual IPs to hide, such as V(192.168.1.110) or V(192.168.1.110/32).
-      - Those of earlier tasks stay hidden until a task with O(state=absent) names them.
+      - Those of earlier tasks stay hidden until a task with O(state=absent) names them, or O(purge=true) leaves them
+        out.
       - Required if O(state=present). With O(state=absent) it means all of them when left out.
     type: list
     elements: str
@@ -62,6 +63,12 @@ options:
     type: list
     elements: str
     default: []
+  purge:
+    description:
+      - Stop hiding VIPs of earlier tasks that are not listed, as O(state=absent) does. It fails when one of them is
+        still on this host.
+    type: bool
+    default: false
   method:
     description:
       - By what the VIPs are hidden. When it changes, the new way is in place before the old one goes.
@@ -300,7 +307,14 @@ def present(module: AnsibleModule, host: Host, state: State, vips: list[str]) ->
     refuse(module, answered_as_proxy(vips, proxies), even_in_check_mode=True)
     ipv4 = [vip for vip in vips if ":" not in vip]
     quiet = [interface.name for interface in state.interfaces if not interface.speaks_arp]
-    plan = plan_present(state.values, state.record, ipv4, module.params["persistent"], method, quiet)
+    known = state.record
+    if module.params["purge"]:
+        if not ipv4:
+            return absent(module, host, state, None)
+        leaving = [vip for vip in (state.record or Record()).vips if vip not in ipv4]
+        refuse(module, still_held(leaving, state.interfaces), even_in_check_mode=False)
+        known = replace(state.record or Record(), vips=())
+    plan = plan_present(state.values, known, ipv4, module.params["persistent"], method, quiet)
     if plan.boot:
         refuse(module, boot_conflicts(host, plan.boot), even_in_check_mode=True)
         plan = replace(plan, boot={**plan.boot, **{line: covering(line) for line in to_cover(host, plan.boot)}})
@@ -469,6 +483,7 @@ SPECIFICATION: dict[str, t.Any] = {
         "vips": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "directors": {"type": "list", "elements": "str", "default": []},
+        "purge": {"type": "bool", "default": False},
         "method": {"type": "str", "choices": list(METHODS), "default": SYSCTL},
         "persistent": {"type": "bool", "default": True},
         "system": {"type": "str"},

@@ -21,8 +21,10 @@ description:
     it at boot refuses likewise.
   - On a director whose table M(linuxvirtualserver.lvs.ipvs_table) keeps over reboots, the VIP is not added at boot if
     the table could not be restored, for a director without a table refuses every client.
-  - Refuses a VIP that this host has as another interface's address, and any change to an address that may be the host's
-    own, such as one from DHCP.
+  - Refuses a VIP that somebody else put on another interface of this host, and any change to an address that may be
+    the host's own, such as one from DHCP.
+  - Remembers which VIPs it put on which interface, on Linux in C(/var/lib/lvs/vip_address.json), elsewhere in
+    C(/etc/lvs_vip_address), so that O(purge) and O(state=absent) take away what is ours and nothing else.
   - To undo it by hand, run C(ip addr del VIP/32 dev INTERFACE), remove the file that RV(after) named (a unit
     after C(systemctl disable --now)) and run what makes it count, C(systemctl daemon-reload) and C(networkctl reload).
 author:
@@ -42,16 +44,32 @@ options:
         error.
       - IPv6 VIPs are added without duplicate address detection and as deprecated, so that they serve those who ask for
         them and are never chosen as the source of this host's own connections.
-      - VIPs that are not listed stay as they are.
+      - VIPs that are not listed stay as they are, unless O(purge=true).
+      - Required if O(state=present). With O(state=absent) it means every VIP of ours when left out.
     type: list
     elements: str
-    required: true
   interface:
     description:
       - The interface that holds the VIPs, V(lo) on a realserver.
       - Left out, each VIP belongs on the interface whose connected network holds it, as on a director, and
         O(state=absent) removes the VIPs from every interface.
     type: str
+  interfaces:
+    description:
+      - The interface of each VIP that has one of its own, by VIP. Others belong where they do without O(interface).
+    type: dict
+  purge:
+    description:
+      - Remove VIPs of ours that are not listed, whatever interface they are on, now and at boot. A listed VIP also
+        leaves the interfaces that an earlier task put it on, after it has come to its new one.
+      - V(false) keeps them and returns them as RV(left_over).
+    type: bool
+    default: false
+  keep:
+    description:
+      - With O(state=absent) and without O(vips), the VIPs that stay where they are. All others of ours go.
+    type: list
+    elements: str
   state:
     description:
       - Whether the VIPs are there.
@@ -139,17 +157,28 @@ EXAMPLES = r"""
     rips: [192.168.1.11]
     system: Win32NT
 
-- name: Remove them, before arp_hide with state absent
+- name: Have these VIPs alone, one of them on the device of a tunnel
   linuxvirtualserver.lvs.vip_address:
-    vips: [192.168.1.110, "2001:db8::110"]
-    interface: lo
+    vips: [192.168.1.110, 192.168.1.120]
+    interfaces: {192.168.1.110: tunl0, 192.168.1.120: lo}
+    purge: true
+
+- name: Remove a VIP, before arp_hide with state absent
+  linuxvirtualserver.lvs.vip_address:
+    vips: [192.168.1.110]
     state: absent
+
+- name: Remove all that were ever put there but one
+  linuxvirtualserver.lvs.vip_address:
+    state: absent
+    keep: [192.168.1.110]
 """
 
 RETURN = r"""
 before:
   description:
-    - With which addresses the host had the VIPs of the task, and which files of ours bring which of them back at boot.
+    - With which addresses the host had the VIPs that the task puts there or removes, and which files of ours bring
+      which of them back at boot.
     - On Windows also how their adapter was set, and which other adapters received for them. A metric of V(null) is one
       that Windows chooses; the notes say, by their GUIDs, what was set on adapters of others.
   returned: success
@@ -167,6 +196,13 @@ after:
     persistent:
       /etc/systemd/system/lvs-vip-lo.service:
         - 192.168.1.110
+left_over:
+  description: What earlier tasks left on this host that this one does not ask for, VIPs on interfaces and, if
+    O(hidden=true), VIPs that M(linuxvirtualserver.lvs.arp_hide) hides on Linux. O(purge=true) removes the former.
+  returned: success, if O(state=present)
+  type: list
+  elements: str
+  sample: [192.168.1.120 dev lo, 192.168.1.120 hidden]
 commands:
   description: The commands that were run, or in check mode would be. The files are in the diff.
   returned: success
@@ -181,11 +217,13 @@ commands:
 
 import shlex
 import typing as t
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import vip_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.actions import (
     Action,
     apply,
@@ -203,7 +241,12 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finis
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import NOTHING_LOST, tell, text_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import DIRECTORY, TABLE
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp_sysctl import hiding_method, why_shown
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.vip_record import Placed
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp_sysctl import (
+    hiding_method,
+    read_record,
+    why_shown,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backend import Backend
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backends import (
     AUTO,
@@ -216,61 +259,120 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vi
     State,
     actions,
     after_steps,
-    files_absent,
     files_present,
+    left_over,
     live_absent,
     live_present,
+    merge,
+    named_within,
     place_vips,
+    recorded_within,
     view,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_files import find_files
 
 
 @dataclass(frozen=True)
+class Wish:
+    """What the arguments ask for. No VIPs with state absent means all of ours, but for those to keep."""
+
+    present: bool
+    vips: list[str] | None
+    interfaces: Mapping[str, str | None]
+    interface: str | None
+    keep: list[str]
+    purge: bool
+
+    @property
+    def listed(self) -> list[str]:
+        return self.vips or []
+
+
+@dataclass(frozen=True)
 class Plan:
-    """Addresses to change now, then files to change and commands to run."""
+    """Addresses to change now, then files to change and commands to run, and what is to be recorded.
+
+    ``going`` is what leaves, ``left`` what is ours and asked for by nobody.
+    """
 
     steps: list[Step]
     places: list[Place]
     actions: list[Action]
+    going: frozenset[Placed]
+    record: frozenset[Placed]
+    left: frozenset[Placed] = field(default_factory=frozenset)
 
 
-def read_state(module: AnsibleModule, host: Host, vips: list[str], backends: list[Backend]) -> State:
-    must_choose = module.params["interface"] is None and module.params["state"] == "present"
-    families = sorted({"-6" if ":" in vip else "-4" for vip in vips}) if must_choose else []
+def read_wish(params: dict[str, t.Any]) -> Wish:
+    """The arguments, checked."""
+    vips = None if params["vips"] is None else parse_vips(params["vips"])
+    named = {parse_vips([vip], "interfaces")[0]: str(name) for vip, name in (params["interfaces"] or {}).items()}
+    stray = sorted(set(named).difference(vips or []))
+    if stray:
+        raise LvsError("interfaces", stray, "is not among vips. List it there, or leave it out here.")
+    places = {vip: named.get(vip, params["interface"]) for vip in vips or []}
+    present = params["state"] == "present"
+    return Wish(present, vips, places, params["interface"], parse_vips(params["keep"] or [], "keep"), params["purge"])
+
+
+def read_state(module: AnsibleModule, host: Host, wish: Wish, backends: list[Backend]) -> State:
+    unplaced = [vip for vip, name in wish.interfaces.items() if name is None and wish.present]
+    families = sorted({"-6" if ":" in vip else "-4" for vip in unplaced})
     routes = [route for family in families for route in parse_routes(host.run(("ip", family, "-j", "route")))]
     hidden_by = hiding_method(host) if module.params["hidden"] else None
-    table = host.at(f"{DIRECTORY}/{TABLE}").is_file()
-    return State(read_interfaces(module, host), tuple(routes), tuple(find_files(host, backends)), hidden_by, table)
+    return State(
+        read_interfaces(module, host, wish),
+        tuple(routes),
+        tuple(find_files(host, backends)),
+        hidden_by,
+        host.at(f"{DIRECTORY}/{TABLE}").is_file(),
+        vip_record.read(host),
+    )
 
 
-def read_interfaces(module: AnsibleModule, host: Host) -> tuple[Interface, ...]:
+def read_interfaces(module: AnsibleModule, host: Host, wish: Wish) -> tuple[Interface, ...]:
     """Those there are; in check mode also a tunnel or dummy that a task before this one would have made."""
     found = parse_interfaces(host.run(("ip", "-j", "addr")))
-    name = module.params["interface"]
+    if not (module.check_mode and wish.present):
+        return tuple(found)
     known = {None, *(interface.name for interface in found)}
-    if module.check_mode and module.params["state"] == "present" and name not in known:
+    for name in sorted({name for name in wish.interfaces.values() if name is not None and name not in known}):
         module.warn(only_in_check_mode(f"interface: {name!r} is not an interface of this host."))
         found.append(Interface(name, frozenset({"NOARP"})))
     return tuple(found)
 
 
-def live_steps(module: AnsibleModule, vips: list[str], state: State) -> list[Step]:
-    interface = module.params["interface"]
-    if module.params["state"] == "absent":
-        return live_absent(vips, interface, state)
-    return live_present(place_vips(vips, interface, state), state)
+def find_going(wish: Wish, state: State) -> frozenset[Placed]:
+    """What has to leave."""
+    if wish.present:
+        return left_over(place_vips(wish.listed, wish.interfaces, state), state) if wish.purge else frozenset()
+    if wish.vips is None:
+        return recorded_within(wish.interface, wish.keep, state)
+    return named_within(wish.vips, wish.interface, state)
 
 
-def make_plan(module: AnsibleModule, vips: list[str], backends: list[Backend], state: State) -> Plan:
-    interface = module.params["interface"]
-    if module.params["state"] == "absent":
-        places = files_absent(vips, interface, state)
-    else:
-        targets = place_vips(vips, interface, state)
-        places = files_present(targets, choose_backends(module, targets, backends), state)
-    steps = live_steps(module, vips, state)
-    return Plan(steps, places, [action for place in places for action in actions(place, state)])
+def live_steps(wish: Wish, state: State) -> list[Step]:
+    """A VIP that moves comes before it goes, so that it is never away."""
+    places = place_vips(wish.listed, wish.interfaces, state) if wish.present else {}
+    return [*live_present(places, state), *live_absent(find_going(wish, state), state, wish.listed)]
+
+
+def make_plan(module: AnsibleModule, wish: Wish, backends: list[Backend], state: State) -> Plan:
+    going = find_going(wish, state)
+    steps = live_steps(wish, state)
+    targets = place_vips(wish.listed, wish.interfaces, state) if wish.present else {}
+    placed = frozenset(Placed(vip, interface.name) for vip, interface in targets.items())
+    wanted = files_present(targets, choose_backends(module, targets, backends))
+    places = merge(wanted, going if wanted else going | placed, state)
+    left = left_over(targets, state) - going if wish.present else frozenset[Placed]()
+    return Plan(
+        steps,
+        places,
+        [action for place in places for action in actions(place, state)],
+        going,
+        (state.ours | placed) - going,
+        left,
+    )
 
 
 def choose_backends(
@@ -310,9 +412,9 @@ def require_hidden(module: AnsibleModule, host: Host, steps: list[Step], state: 
     module.warn(only_in_check_mode(problem))
 
 
-def require_done(module: AnsibleModule, host: Host, vips: list[str], state: State) -> None:
+def require_done(module: AnsibleModule, host: Host, wish: Wish, state: State) -> None:
     """Look again: what runs the network may have had its own idea."""
-    left = live_steps(module, vips, replace(state, interfaces=read_interfaces(module, host)))
+    left = live_steps(wish, replace(state, interfaces=read_interfaces(module, host, wish)))
     if left:
         raise LvsError(
             "vips",
@@ -322,25 +424,45 @@ def require_done(module: AnsibleModule, host: Host, vips: list[str], state: Stat
         )
 
 
+def carry_out(module: AnsibleModule, host: Host, wish: Wish, plan: Plan, state: State) -> None:
+    """Each step can be the last one: what is ours is recorded before it comes and until it has gone."""
+    if not plan.record <= state.record:
+        vip_record.write(host, state.record | plan.record)
+    for step in plan.steps:
+        host.run(step.argv)
+    apply(host, plan.actions)
+    if plan.steps or plan.actions:
+        require_done(module, host, wish, state)
+    if vip_record.differs(host, plan.record):
+        vip_record.write(host, plan.record)
+
+
+def still_hidden(host: Host, wish: Wish, hidden: bool) -> Iterable[str]:
+    """What arp_hide hides beside the VIPs of the task."""
+    record = read_record(host).value if hidden else None
+    return (f"{vip} hidden" for vip in (record.vips if record else ()) if vip not in wish.listed)
+
+
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
-    vips = parse_vips(module.params["vips"])
+    wish = read_wish(module.params)
     backends = for_vips(host)
-    state = read_state(module, host, vips, backends)
+    state = read_state(module, host, wish, backends)
     tell(module.warn, *(text_of(file.text, file.path, NOTHING_LOST) for file in state.files))
-    plan = make_plan(module, vips, backends, state)
+    plan = make_plan(module, wish, backends, state)
     require_hidden(module, host, plan.steps, state)
-    changed = bool(plan.steps or plan.actions)
+    changed = bool(plan.steps or plan.actions or vip_record.differs(host, plan.record))
     if changed and not module.check_mode:
-        for step in plan.steps:
-            host.run(step.argv)
-        apply(host, plan.actions)
-        require_done(module, host, vips, state)
+        carry_out(module, host, wish, plan, state)
+    vips = [*wish.listed, *(one.vip for one in plan.going)]
     held = {file.path: file.vips for file in state.files}
     before = view(vips, state.interfaces, held)
     after_files = {**held, **{place.path: place.vips for place in plan.places}}
     after = view(vips, after_steps(state.interfaces, plan.steps), after_files)
     ran = [*(shlex.join(step.argv) for step in plan.steps), *commands(plan.actions)]
     result = {"changed": changed, "before": before, "after": after, "commands": ran}
+    if wish.present:
+        hidden = still_hidden(host, wish, module.params["hidden"])
+        result["left_over"] = [*map(str, sorted(plan.left)), *hidden]
     if module._diff:
         texts = {file.path: file.text for file in state.files}
         result["diff"] = [{"before": before, "after": after}, *file_diffs(plan.actions, texts)]
@@ -350,8 +472,11 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
 # The action plugin of the same name checks the arguments by it, too, on systems without Python.
 SPECIFICATION: dict[str, t.Any] = {
     "argument_spec": {
-        "vips": {"type": "list", "elements": "str", "required": True},
+        "vips": {"type": "list", "elements": "str"},
         "interface": {"type": "str"},
+        "interfaces": {"type": "dict"},
+        "purge": {"type": "bool", "default": False},
+        "keep": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "hidden": {"type": "bool", "default": True},
         "persistent": {"type": "bool", "default": True},
@@ -359,6 +484,8 @@ SPECIFICATION: dict[str, t.Any] = {
         "system": {"type": "str"},
         "rips": {"type": "list", "elements": "str", "default": []},
     },
+    "required_if": [("state", "present", ("vips",))],
+    "mutually_exclusive": [("vips", "keep"), ("interface", "interfaces")],
 }
 
 

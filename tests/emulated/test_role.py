@@ -23,12 +23,21 @@ VIP6, SECOND6 = "2001:db8:1::110", "2001:db8:1::120"
 ALL = (VIP, VIP6, SECOND, SECOND6)
 DIRECTOR, ROUTER = "192.168.1.9", "192.168.1.254"
 ROLE = [{"name": "Set up", "ansible.builtin.import_role": {"name": "linuxvirtualserver.lvs.realserver"}}]
+RELEASE = [
+    {
+        "name": "Release",
+        "ansible.builtin.import_role": {"name": "linuxvirtualserver.lvs.realserver", "tasks_from": "release"},
+    }
+]
 TEARDOWN = [
     {
         "name": "Take back",
         "ansible.builtin.import_role": {"name": "linuxvirtualserver.lvs.realserver", "tasks_from": "teardown"},
     }
 ]
+
+# The one that stays in a pool when all others leave it.
+KEEPER = "freebsd15"
 
 IPV4_ONLY = tuple(name for name, host in HOSTS.items() if not host.serves_ipv6)
 
@@ -45,17 +54,6 @@ def service(vip: str, forwarding: str = "dr") -> dict[str, t.Any]:
     # An IPv6 VIP is for the realservers that can serve it; the group is made by conftest.
     pool = "dual" if ":" in vip else "realservers"
     return {"name": name, "vip": vip, "port": 80, "forwarding": forwarding, "realservers": pool}
-
-
-def absent(*vips: str) -> list[dict[str, t.Any]]:
-    """What takes VIPs off the realservers, in the order of the teardown."""
-    system = "{{ lvs_system }}"
-    mine = f"{{{{ {list(vips)} | select('search', '.' if inventory_hostname in groups.dual else '[.]') }}}}"
-    return [
-        {"name": "VIP", "linuxvirtualserver.lvs.vip_address": {"vips": mine, "state": "absent", "system": system}},
-        {"name": "ARP", "linuxvirtualserver.lvs.arp_hide": {"vips": mine, "state": "absent", "system": system}},
-        {"name": "Gateway", "linuxvirtualserver.lvs.default_gateway": {"state": "absent", "system": system}},
-    ]
 
 
 class Scene(t.NamedTuple):
@@ -105,9 +103,17 @@ def direct(tmp_path_factory: pytest.TempPathFactory) -> Story:
     for box in farm.hosts.values():
         box.reboot()
     story["repaired and rebooted"] = look(farm, nothing)
-    story["one gone"] = look(farm, farm.play(absent(VIP, VIP6), two))
-    story["all gone"] = look(farm, farm.play(TEARDOWN, two))
-    story["absent again"] = look(farm, farm.play(TEARDOWN, two))
+    other = [service(SECOND), service(SECOND6)]
+    story["not released yet"] = look(farm, farm.play(ROLE, other))
+    story["release checked"] = look(farm, farm.play([*ROLE, *RELEASE], other, "--check", "--diff"))
+    story["released"] = look(farm, farm.play([*ROLE, *RELEASE], other))
+    story["released again"] = look(farm, farm.play([*ROLE, *RELEASE], other))
+    for box in farm.hosts.values():
+        box.reboot()
+    story["released and rebooted"] = look(farm, nothing)
+    # The inventory has forgotten these by now.
+    story["all gone"] = look(farm, farm.play(TEARDOWN, one))
+    story["absent again"] = look(farm, farm.play(TEARDOWN, one))
     for box in farm.hosts.values():
         box.reboot()
     story["gone and rebooted"] = look(farm, nothing)
@@ -158,12 +164,21 @@ class TestDirectRouting:
         assert served(scene, *ALL) == both(name, *ALL)
         assert served(direct["repaired and rebooted"][name], *ALL) == both(name, *ALL)
 
-    def test_one_vip_goes_and_the_other_stays(self, direct: Story, name: str) -> None:
-        scene = direct["one gone"][name]
+    def test_a_vip_that_leaves_the_inventory_stays_until_directors_have_changed(self, direct: Story, name: str) -> None:
+        assert (direct["not released yet"][name].recap.changed) == 0
+        scene = direct["release checked"][name]
         assert scene.recap.failed == 0, scene.recap.output
-        assert not scene.host.holds(VIP)
-        assert not scene.host.holds(VIP6)
-        assert served(scene, *ALL) == both(name, SECOND, SECOND6)
+        assert scene.recap.changed == 1
+        assert served(scene, *ALL) == both(name, *ALL)
+
+    def test_then_it_leaves_the_host_now_and_at_boot(self, direct: Story, name: str) -> None:
+        scene = direct["released"][name]
+        assert (scene.recap.failed, scene.recap.changed) == (0, 1), scene.recap.output
+        for moment in ("released", "released and rebooted"):
+            host = direct[moment][name].host
+            assert [vip for vip in (VIP, VIP6) if host.holds(vip)] == []
+            assert served(direct[moment][name], *ALL) == both(name, SECOND, SECOND6)
+        assert direct["released again"][name].recap.changed == 0
 
     def test_nothing_is_left(self, direct: Story, name: str) -> None:
         scene = direct["all gone"][name]
@@ -186,6 +201,8 @@ def translated(tmp_path_factory: pytest.TempPathFactory) -> Story:
     for box in farm.hosts.values():
         box.reboot()
     story["rebooted"] = look(farm, nothing)
+    story["in no pool"] = look(farm, farm.play([*ROLE, *RELEASE], [{**services[0], "realservers": [KEEPER]}]))
+    story["again"] = look(farm, farm.play(ROLE, services))
     story["gone"] = look(farm, farm.play(TEARDOWN, services))
     for box in farm.hosts.values():
         box.reboot()
@@ -214,6 +231,12 @@ class TestNetworkAddressTranslation:
 
     def test_a_reboot_keeps_it(self, translated: Story, name: str) -> None:
         assert translated["rebooted"][name].host.defaults() == [DIRECTOR]
+
+    def test_in_no_pool_it_is_as_it_was(self, translated: Story, name: str) -> None:
+        scene = translated["in no pool"][name]
+        assert scene.recap.failed == 0, scene.recap.output
+        assert scene.snapshot == translated["added" if name == KEEPER else "virgin"][name].snapshot
+        assert translated["again"][name].snapshot == translated["added"][name].snapshot
 
     def test_the_gateway_from_before_comes_back(self, translated: Story, name: str) -> None:
         scene = translated["gone"][name]

@@ -16,6 +16,7 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
+from .._host import vip_record
 from .._ipvs import client, codec, drained
 from .._ipvs.converge import table_owners
 from .._kernel import sysctl
@@ -199,6 +200,10 @@ def _drained(host: Host, _questions: Questions) -> list[readers.Entry]:
     return [{"service": service.label, "realserver": one.label} for service, one in found.value or ()]
 
 
+def _placed(host: Host, _questions: Questions) -> list[readers.Entry]:
+    return [one._asdict() for one in sorted(vip_record.read(host))]
+
+
 def _owners(_host: Host, _questions: Questions) -> list[str]:
     return table_owners()
 
@@ -232,6 +237,7 @@ _LOOKS: dict[str, Callable[[Host, Questions], t.Any]] = {
     "kernel_modules": _kernel_modules,
     "ipvs": _table,
     "drained": _drained,
+    "placed": _placed,
     "owners": _owners,
     "units": _units,
     "nameservers": _nameservers,

@@ -18,7 +18,7 @@ from .._model.address import full_prefix
 from .ip_json import objects_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,9 @@ class Step:
         return ("ip", "addr", self.verb, str(self.address), "dev", self.interface, *quiet)
 
 
-def parse_vips(vips: Sequence[str]) -> list[str]:
+def parse_vips(vips: Iterable[str], option: str = "vips") -> list[str]:
     """The canonical addresses of a list of VIPs, each once, in the given order."""
-    return list(dict.fromkeys(_parse_vip(vip, f"vips[{index}]") for index, vip in enumerate(vips)))
+    return list(dict.fromkeys(_parse_vip(vip, f"{option}[{index}]") for index, vip in enumerate(vips)))
 
 
 def _parse_vip(vip: str, item: str) -> str:
@@ -184,14 +184,17 @@ def find_interface(name: str, interfaces: Iterable[Interface]) -> Interface:
     return known[name]
 
 
-def steps_present(vip: str, item: str, name: str, interfaces: Sequence[Interface], ours: bool) -> list[Step]:
-    """What makes the VIP an address of this interface alone, with the full mask.
+def steps_present(
+    vip: str, item: str, name: str, interfaces: Sequence[Interface], ours: bool, leaving: Collection[str] = ()
+) -> list[Step]:
+    """What makes the VIP an address of this interface, with the full mask.
 
-    ``ours`` says that this collection once put it there, so a wrong mask is drift and may be repaired.
+    ``ours`` says that this collection once put it there, so a wrong mask is drift and may be repaired. It may be on
+    the interfaces that it is ``leaving`` as well, and on no other.
     """
     interface = find_interface(name, interfaces)
     for other in interfaces:
-        if other.name != name and other.holds(vip):
+        if other.name != name and other.holds(vip) and other.name not in leaving:
             raise _elsewhere(vip, item, other, name)
     held = interface.holds(vip)
     wide = [address for address in held if not address.is_host]

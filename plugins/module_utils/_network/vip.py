@@ -21,6 +21,7 @@ from .._host.addresses import (
     steps_absent,
     steps_present,
 )
+from .._host.vip_record import Placed
 from .._kernel.arp import SYSCTL
 from .vip_files import PART, Found, wish
 
@@ -40,10 +41,16 @@ class State:
     files: tuple[Found, ...]
     hidden_by: str | None = SYSCTL
     table: bool = False  # whether a table is restored at boot
+    record: frozenset[Placed] = frozenset()
 
-    def is_ours(self, vip: str) -> bool:
-        """Whether this collection once put the VIP on this host."""
-        return any(vip in file.vips for file in self.files)
+    @property
+    def ours(self) -> frozenset[Placed]:
+        """What this collection put on this host: by the record, and by our files should that be lost."""
+        return self.record | {Placed(vip, file.interface) for file in self.files for vip in file.vips}
+
+    def places_of(self, vip: str) -> set[str]:
+        """The interfaces that this collection put the VIP on."""
+        return {one.interface for one in self.ours if one.vip == vip}
 
 
 @dataclass(frozen=True)
@@ -56,12 +63,32 @@ class Place:
     vips: frozenset[str]
 
 
-def place_vips(vips: Sequence[str], interface: str | None, state: State) -> dict[str, Interface]:
-    """The interface each VIP belongs on."""
+def place_vips(vips: Sequence[str], interfaces: Mapping[str, str | None], state: State) -> dict[str, Interface]:
+    """The interface each VIP belongs on: the named one, or that of its network."""
     return {
-        vip: find_interface(interface or choose_interface(vip, f"vips[{index}]", state.routes), state.interfaces)
+        vip: find_interface(interfaces[vip] or choose_interface(vip, f"vips[{index}]", state.routes), state.interfaces)
         for index, vip in enumerate(vips)
     }
+
+
+def left_over(places: Mapping[str, Interface], state: State) -> frozenset[Placed]:
+    """What is ours and not where these VIPs belong: other VIPs, and theirs on interfaces that they were on before."""
+    return state.ours - {Placed(vip, interface.name) for vip, interface in places.items()}
+
+
+def recorded_within(interface: str | None, keep: Iterable[str], state: State) -> frozenset[Placed]:
+    """What is ours on the interface (None: on any), but for the VIPs to keep."""
+    kept = set(keep)
+    return frozenset(one for one in state.ours if interface in (None, one.interface) and one.vip not in kept)
+
+
+def named_within(vips: Iterable[str], interface: str | None, state: State) -> frozenset[Placed]:
+    """These VIPs on the interface (None: on any), now or at boot, whoever put them there."""
+    wanted = set(vips)
+    live = {Placed(held.ip, place.name) for place in state.interfaces for held in place.addresses}
+    return frozenset(
+        one for one in live | state.ours if one.vip in wanted and one.interface == (interface or one.interface)
+    )
 
 
 def live_present(places: Mapping[str, Interface], state: State) -> list[Step]:
@@ -69,23 +96,26 @@ def live_present(places: Mapping[str, Interface], state: State) -> list[Step]:
     return [
         step
         for index, (vip, interface) in enumerate(places.items())
-        for step in steps_present(vip, f"vips[{index}]", interface.name, state.interfaces, state.is_ours(vip))
+        for ours in [state.places_of(vip)]
+        for step in steps_present(vip, f"vips[{index}]", interface.name, state.interfaces, bool(ours), ours)
     ]
 
 
-def live_absent(vips: Sequence[str], interface: str | None, state: State) -> list[Step]:
-    """The addresses to remove now so that no VIP is left on the interface (None: on any)."""
-    searched = [place for place in state.interfaces if interface in (None, place.name)]
+def live_absent(going: Iterable[Placed], state: State, vips: Sequence[str] = ()) -> list[Step]:
+    """The addresses to remove now; ``vips`` as the user lists them."""
+    known = {place.name: place for place in state.interfaces}
+    rank = {vip: index for index, vip in enumerate(vips)}
     return [
         step
-        for index, vip in enumerate(vips)
-        for place in searched
-        for step in steps_absent(vip, f"vips[{index}]", place, state.is_ours(vip))
+        for one in sorted(going, key=lambda one: (rank.get(one.vip, -1), one))
+        for item in [f"vips[{rank[one.vip]}]" if one.vip in rank else "vips"]
+        if one.interface in known
+        for step in steps_absent(one.vip, item, known[one.interface], bool(state.places_of(one.vip)))
     ]
 
 
-def files_present(places: Mapping[str, Interface], backends: Mapping[str, Backend], state: State) -> list[Place]:
-    """The files of ours that must change; ``backends`` names the one of each interface, none to keep nothing."""
+def files_present(places: Mapping[str, Interface], backends: Mapping[str, Backend]) -> list[Place]:
+    """What our files must hold for these VIPs; ``backends`` names the one of each interface, none to keep nothing."""
     wanted: dict[str, Place] = {}
     for vip, interface in places.items():
         if interface.name in backends:
@@ -93,25 +123,22 @@ def files_present(places: Mapping[str, Interface], backends: Mapping[str, Backen
             path = backend.path(PART, interface.name)
             known = wanted.get(path, Place(backend, interface, path, frozenset()))
             wanted[path] = replace(known, vips=known.vips | {vip})
-    return _merge(wanted, frozenset(places), None, state)
+    return list(wanted.values())
 
 
-def files_absent(vips: Iterable[str], interface: str | None, state: State) -> list[Place]:
-    """The files of ours that must change for these VIPs to be in none of them (that is for the interface)."""
-    return _merge({}, frozenset(vips), interface, state)
-
-
-def _merge(wanted: dict[str, Place], vips: frozenset[str], interface: str | None, state: State) -> list[Place]:
-    """Add what else our files hold, and take the VIPs out of the files they are no longer wanted in."""
-    merged = dict(wanted)
+def merge(wanted: Iterable[Place], going: Iterable[Placed], state: State) -> list[Place]:
+    """The files of ours that must change: what else they hold stays in them, and what is going is in none."""
+    merged = {place.path: place for place in wanted}
+    # A VIP that another file of ours brings to the same interface leaves this one.
+    moved = {Placed(vip, place.interface.name) for place in merged.values() for vip in place.vips}
     known = {place.name: place for place in state.interfaces}
     for file in state.files:
-        ours = vips if interface in (None, file.interface) else frozenset()
-        if file.path in wanted:
-            merged[file.path] = replace(wanted[file.path], vips=wanted[file.path].vips | (file.vips - ours))
-        elif file.vips & ours or not file.vips:  # one that lost what was in it serves nobody
+        left = file.vips - {one.vip for one in moved.union(going) if one.interface == file.interface}
+        if file.path in merged:
+            merged[file.path] = replace(merged[file.path], vips=merged[file.path].vips | left)
+        elif left != file.vips or not file.vips:  # one that lost what was in it serves nobody
             place = known.get(file.interface, Interface(file.interface))
-            merged[file.path] = Place(file.backend, place, file.path, file.vips - ours)
+            merged[file.path] = Place(file.backend, place, file.path, left)
     return [merged[path] for path in sorted(merged)]
 
 

@@ -37,6 +37,7 @@ _EXAMINATIONS: tuple[Callable[[Scene], Iterator[Found]], ...] = (
     directors.sync_mismatch,
     realservers.vip_mask_wide,
     realservers.vip_missing,
+    realservers.vip_left_over,
     realservers.tunnel_down,
     realservers.tunnel_rp_filter,
     realservers.vip_beside_tunnel,

@@ -47,6 +47,19 @@ def vip_missing(scene: Scene) -> Iterator[Found]:
                 yield Found("vip-missing-realserver", host.name, {"vip": vip}, (shown,))
 
 
+def vip_left_over(scene: Scene) -> Iterator[Found]:
+    """A VIP of ours where the plan has none; a director may have its own on any interface."""
+    for host in scene.hosts.values():
+        slices = scene.plan["hosts"].get(host.name, {})
+        anywhere = {one["address"] for one in slices.get("director", {}).get("addresses", ())}
+        here = {(one["address"], one["interface"]) for one in slices.get("realserver", {}).get("addresses", ())}
+        for one in host.all("placed"):
+            vip, interface = one["vip"], one["interface"]
+            if vip not in anywhere and (vip, interface) not in here:
+                words = {"vip": vip, "interface": interface}
+                yield Found("vip-left-over", host.name, words, (f"{vip} dev {interface} is on record",))
+
+
 def _shown(interface: Entry) -> str:
     addresses = " ".join(f"{one['address']}/{one['prefix']}" for one in interface["addresses"])
     return f"{interface['name']}: {addresses or 'no address'}"

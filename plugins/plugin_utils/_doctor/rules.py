@@ -417,6 +417,14 @@ RULES: dict[str, Rule] = {
         "5.2",
         "the table beside the plan. Who was drained and services of other VIPs are left out.",
     ),
+    "vip-left-over": Rule(
+        (),
+        "Whoever still uses {vip} reaches machines that no longer serve it.",
+        "{host} has the VIP {vip} on {interface}: an earlier run put it there, and the inventory has it no more.",
+        f"Run, without --limit: {_SITE}",
+        "",
+        "`/var/lib/lvs/vip_address.json`, beside the plan.",
+    ),
     "setting-drift": Rule(
         (),
         "The LVS does not do what the inventory says.",

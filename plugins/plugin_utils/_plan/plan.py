@@ -37,16 +37,18 @@ _ORDER = (
     ("realserver", "arp", "arp_hide"),
     ("realserver", "tunnels", "tunnels"),
     ("realserver", "vip", "addresses"),
-    ("realserver", "gateway", "gateways"),
     ("realserver", "replies", "routes"),
+    ("realserver", "gateway", "gateways"),
     ("realserver", "check", "checks"),
     ("director", "kernel", "kernel_modules"),
     ("director", "sysctls", "sysctls"),
     ("director", "gateway", "gateways"),
     ("director", "firewall", "firewall"),
+    ("director", "release", "kernel_modules"),  # what is not planned any more may be on any of them
     ("director", "table", "kernel_modules"),  # also an empty table is one
     ("director", "vip", "addresses"),
     ("director", "probe", "probes"),
+    ("realserver", "release", "rips"),
 )
 
 

@@ -83,27 +83,25 @@ def unmet(system: Unix) -> list[str]:
     ]
 
 
-def vips_present(system: Unix, vips: Sequence[str], persistent: bool) -> list[Step]:
-    """The VIPs on the loopback with the mask of one address, now and, if so wanted, at boot."""
+def vips_present(system: Unix, vips: Sequence[str], persistent: bool, going: Iterable[str] = ()) -> list[Step]:
+    """The VIPs on the loopback with the mask of one address, now and, if so wanted, at boot; others are going."""
+    gone = frozenset(going)
+    if not vips and not gone:
+        return []
     require_hidden(system, vips)
     on_loopback = [held for held in system.addresses() if held.interface == system.loopback]
     wrong = [held for held in on_loopback if held.ip in vips and not (held.is_vip and _stays(system, held, persistent))]
     right = {held.ip for held in on_loopback if held not in wrong}
     missing = [vip for vip in vips if vip not in right]
-    removed = [step for held in wrong for step in system.remove(held)]
+    leaving = [held for held in on_loopback if held.ip in gone]
+    removed = [step for held in (*wrong, *leaving) for step in system.remove(held)]
     keep, forget = (vips, ()) if persistent else ((), vips)
-    return [*removed, *system.put(Wish(missing, frozenset(keep), frozenset(forget)))]
+    return [*removed, *system.put(Wish(missing, frozenset(keep), gone.union(forget)))]
 
 
 def _stays(system: Unix, held: Held, persistent: bool) -> bool:
     """Whether an address can stay as it is where the system has one store for now and for boot."""
     return not system.one_store or persistent == (held.ip in {kept.ip for kept in system.kept()})
-
-
-def vips_absent(system: Unix, vips: Sequence[str]) -> list[Step]:
-    """No VIP of these on the loopback, neither now nor at boot."""
-    held = [one for one in system.addresses() if one.ip in vips and one.interface == system.loopback]
-    return [*(step for one in held for step in system.remove(one)), *system.put(Wish([], frozenset(), frozenset(vips)))]
 
 
 def hide(system: Unix, vips: Sequence[str]) -> list[Step]:
@@ -121,10 +119,10 @@ def show(system: Unix, vips: Iterable[str] | None) -> list[Step]:
     return [] if set(_loopback_vips(system)) - leaving else system.release()
 
 
-def still_held(system: Unix, vips: Iterable[str] | None) -> list[str]:
+def still_held(system: Unix, vips: Iterable[str]) -> list[str]:
     """The VIPs that are on the loopback yet, and would be cut off without the conditions."""
-    held = _loopback_vips(system)
-    return held if vips is None else [vip for vip in held if vip in set(vips)]
+    wanted = set(vips)
+    return [vip for vip in _loopback_vips(system) if vip in wanted]
 
 
 def _loopback_vips(system: Unix) -> list[str]:

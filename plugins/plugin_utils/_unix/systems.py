@@ -10,7 +10,7 @@ Private: this file may change in any release; do not import it from outside the 
 from __future__ import annotations
 
 from ...module_utils._errors import LvsError
-from . import gateway
+from . import gateway, record
 from .aix import AIX
 from .freebsd import FreeBSD
 from .hpux import HPUX
@@ -35,7 +35,7 @@ _ALSO = {"IRIX64": "IRIX"}
 def questions_for(name: str) -> tuple[Question, ...]:
     """What to ask a host of a system, whichever of its backends will fit."""
     asked = [question for backend in BACKENDS if backend.name == name for question in backend.all_questions()]
-    return tuple(dict.fromkeys([_UNAME, *gateway.QUESTIONS, *asked]))
+    return tuple(dict.fromkeys([_UNAME, *gateway.QUESTIONS, *record.QUESTIONS, *asked]))
 
 
 def kernel_name(text: str) -> str:

@@ -83,6 +83,7 @@ class Want:
     adapter: str
     rips: tuple[str, ...] = ()
     present: bool = True
+    purge: bool = False
 
     @property
     def families(self) -> list[str]:
@@ -128,9 +129,9 @@ def plan(want: Want, host: Host) -> list[Step]:
     """The steps, in their order; none when all is as it should be."""
     _require_ours(want, host)
     stages: tuple[Callable[[Want, Host], list[Step]], ...] = (
-        (_forget_ghosts, _make_adapter, _settle_adapter, _open_nics, _place_vips)
-        if want.present
-        else (_remove_vips, _close_nics, _remove_adapter, _forget_ghosts)
+        (_forget_ghosts, _make_adapter, _settle_adapter, _open_nics, _place_vips, _remove_others)
+        if want.present and (want.vips or not want.purge)
+        else (_remove_others if want.present else _remove_vips, _close_nics, _remove_adapter, _forget_ghosts)
     )
     if want.present:
         _require_free(want, host)
@@ -343,6 +344,22 @@ def _take_off(want: Want, address: Address) -> Step:
 
 def _remove_vips(want: Want, host: Host) -> list[Step]:
     return [_take_off(want, address) for vip in want.vips for address in _held(want, host, vip)]
+
+
+def vips_of_ours(want: Want, host: Host) -> list[str]:
+    """Every VIP on the adapter, whichever task put it there. The adapter is ours; Windows' own addresses are not."""
+    index = _index(want, host)
+    return sorted({one.ip for one in host.addresses if one.index == index and one.origin == "Manual"})
+
+
+def left_over(want: Want, host: Host) -> list[str]:
+    """The VIPs of ours that the task does not list."""
+    return [vip for vip in vips_of_ours(want, host) if vip not in want.vips]
+
+
+def _remove_others(want: Want, host: Host) -> list[Step]:
+    others = left_over(want, host) if want.purge else []
+    return [_take_off(want, address) for vip in others for address in _held(want, host, vip)]
 
 
 def _is_needed(want: Want, host: Host) -> bool:

@@ -169,6 +169,13 @@ def test_a_limited_run_plans_with_the_whole_inventory(site: Playbooks) -> None:
     assert limited.touched
 
 
+def test_nothing_is_taken_away_unless_all_directors_have_done_their_part(site: Playbooks) -> None:
+    alone = site.run(EXAMPLE, "--tags", "realserver_release")
+    said = " ".join(alone.output.split())
+    assert "director may still forward to what the inventory has no more, so realservers keep it." in said
+    assert (alone.rc, alone.touched) == (0, False), alone.output
+
+
 def test_a_survey_adds_a_service(tmp_path: Path, site: Playbooks) -> None:
     asked = ("-e", "lvs_survey_vip=192.168.1.110", "-e", "lvs_survey_ports=https,http", "-e", "lvs_survey_scheduler=x")
     refused = site.run(with_services(tmp_path, [{"vip": "192.168.1.110", "port": 80}]), *asked)

@@ -63,4 +63,4 @@ def test_everything_is_taken_back_in_the_reverse_order(role: str) -> None:
     set_up = yaml.safe_load((ROOT / f"roles/{role}/tasks/main.yml").read_text())
     parts = [task["ansible.builtin.import_tasks"].removesuffix(".yml") for task in set_up]
     forward = [module for part in parts for module in modules(role, part)]
-    assert modules(role, "teardown") == list(dict.fromkeys(forward))[::-1]
+    assert modules(role, "teardown") == list(dict.fromkeys(reversed(forward)))

@@ -191,6 +191,22 @@ def test_absent_restores_only_when_no_vip_is_left(machine: Machine, hide: Hide) 
     assert machine.files() == set()
 
 
+def test_a_list_that_is_the_whole_truth(machine: Machine, hide: Hide) -> None:
+    hide(vips=[VIP, OTHER])
+    machine.interfaces["lo"]["addresses"].append(f"{VIP}/32")
+    refused = hide(vips=[OTHER], purge=True)
+    assert refused["msg"].startswith(f"vips[0]: '{VIP}' is still on lo: this host would answer ARP for it")
+    assert hide(vips=[OTHER], purge=True, check_mode=True)["after"]["vips"] == [OTHER]
+    machine.interfaces["lo"]["addresses"].remove(f"{VIP}/32")
+    result = hide(vips=[OTHER], purge=True)
+    assert (result["before"]["vips"], result["after"]["vips"]) == ([VIP, OTHER], [OTHER])
+    assert result["after"]["sysctls"] == result["before"]["sysctls"]
+    assert not hide(vips=[OTHER], purge=True)["changed"]
+    assert hide(vips=[], purge=True)["after"]["vips"] == []
+    assert machine.files() == set()
+    assert not hide(vips=[], purge=True)["changed"]
+
+
 def test_absent_of_one_vip_does_not_make_the_others_persistent(machine: Machine, hide: Hide) -> None:
     hide(vips=[VIP, OTHER], persistent=False)
     hide(vips=[VIP], state="absent")

@@ -204,6 +204,14 @@ def test_how_a_kernel_module_stands(loaded: set[str], tried: tuple[int, str] | N
     assert module_state("ip_vs", loaded, tried) == state
 
 
+def test_the_vips_that_are_on_record(machine: Machine) -> None:
+    assert machine.look()["placed"] == []
+    machine.put("/var/lib/lvs/vip_address.json", '{"lvs": [{"vip": "192.168.1.110", "interface": "lo"}]}')
+    assert machine.look()["placed"] == [{"vip": "192.168.1.110", "interface": "lo"}]
+    machine.put("/var/lib/lvs/vip_address.json", "torn")
+    assert machine.look()["placed"] == []
+
+
 def test_kernel_modules_packet_filters_and_the_rest(machine: Machine) -> None:
     machine.put("/proc/net/ip_tables_names", "filter\n")
     machine.put("/usr/sbin/iptables-legacy-save", "")

@@ -145,6 +145,35 @@ class TestEveryManager:
             happens()
             assert vips_on(machine) == set()
 
+    def test_a_vip_that_is_listed_no_more(self, machine: Managed, place: Run) -> None:
+        found = machine.files()
+        place(vips=[VIP, VIP6])
+        assert place(vips=[OTHER])["left_over"] == [f"{VIP} dev eth0", f"{VIP6} dev eth0"]
+        check = place(vips=[OTHER], purge=True, check_mode=True)
+        done = place(vips=[OTHER], purge=True)
+        assert all(check[key] == done[key] for key in ("changed", "before", "after", "commands", "diff"))
+        assert not place(vips=[OTHER], purge=True)["changed"]
+        machine.link_bounces("eth0")
+        for happens in (machine.restart, machine.set_up_anew, machine.reboot):
+            happens()
+            assert vips_on(machine) == {f"{OTHER}/32"}, happens
+        place(state="absent")
+        assert machine.files() == found
+
+    def test_a_vip_that_moves_to_lo_and_back(self, machine: Managed, place: Run) -> None:
+        found = machine.files()
+        place(vips=[VIP, OTHER], hidden=False)
+        moved = place(vips=[VIP, OTHER], interfaces={VIP: "lo"}, hidden=False, purge=True)
+        assert moved["commands"][:2] == [f"ip addr add {VIP}/32 dev lo", f"ip addr del {VIP}/32 dev eth0"]
+        assert not place(vips=[VIP, OTHER], interfaces={VIP: "lo"}, hidden=False, purge=True)["changed"]
+        machine.reboot()
+        assert (vips_on(machine, "lo"), vips_on(machine)) == ({f"{VIP}/32"}, {f"{OTHER}/32"})
+        place(vips=[VIP, OTHER], hidden=False, purge=True)
+        machine.reboot()
+        assert (vips_on(machine, "lo"), vips_on(machine)) == (set(), {f"{VIP}/32", f"{OTHER}/32"})
+        place(state="absent")
+        assert machine.files() == found
+
     def test_a_file_that_was_changed_is_put_right(self, machine: Managed, place: Run) -> None:
         file = machine.at(HOSTS[type(machine)][1].format(part="vip"))
         place(vips=[VIP])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import json
 import typing as t
 
 import pytest
@@ -44,6 +45,7 @@ PUBLISHED = [
 ]
 UNIT = "/etc/systemd/system/lvs-vip-lo.service"
 LINK = "/etc/systemd/system/multi-user.target.wants/lvs-vip-lo.service"
+RECORD = "/var/lib/lvs/vip_address.json"
 
 Place = t.Callable[..., "dict[str, t.Any]"]
 
@@ -72,6 +74,12 @@ def _place(run_module: RunModule, check_mode: bool = False, diff: bool = False, 
 
 
 def ours(machine: Machine) -> set[str]:
+    """What brings VIPs back at boot."""
+    return left(machine) - {RECORD}
+
+
+def left(machine: Machine) -> set[str]:
+    """Everything of ours."""
     return machine.files() - {"/etc/sysctl.d/hide.conf"}
 
 
@@ -157,7 +165,7 @@ class TestRealserver:
             f"net.ipv4.conf.{interface}.{name} is {value}. Run linuxvirtualserver.lvs.arp_hide for them first."
         )
         assert machine.addresses(device)[2:] == []
-        assert ours(machine) == set()
+        assert left(machine) == set()
 
     def test_a_director_answers_for_what_it_has_on_lo(self, machine: Machine, place: Place) -> None:
         machine.at("/etc/sysctl.d/hide.conf").unlink()
@@ -174,7 +182,7 @@ class TestRealserver:
         result = place(vips=[VIP], interface="lo", check_mode=True)
         assert result["changed"]
         assert "Run linuxvirtualserver.lvs.arp_hide for them first." in warned[0]
-        assert ours(machine) == set()
+        assert left(machine) == set()
 
     def test_what_is_there_already_is_no_reason_to_refuse(self, machine: Machine, place: Place) -> None:
         place(vips=[VIP], interface="lo")
@@ -216,7 +224,7 @@ class TestRealserver:
             "systemctl disable --now lvs-vip-lo.service",
             "systemctl daemon-reload",
         ]
-        assert ours(machine) == set()
+        assert left(machine) == set()
         assert machine.addresses("lo") == ["127.0.0.1/8", "::1/128"]
         assert not place(vips=[VIP], interface="lo", state="absent")["changed"]
 
@@ -230,10 +238,10 @@ class TestRealserver:
 
     def test_not_persistent(self, machine: Machine, place: Place) -> None:
         assert place(vips=[VIP], interface="lo", persistent=False)["commands"] == [f"ip addr add {VIP}/32 dev lo"]
-        assert ours(machine) == set()
+        assert left(machine) == {RECORD}
         place(vips=[VIP], interface="lo")
         place(vips=[VIP], interface="lo", persistent=False)
-        assert ours(machine) == set()
+        assert left(machine) == {RECORD}
         assert f"{VIP}/32" in machine.addresses("lo")
 
     @pytest.mark.parametrize(
@@ -323,7 +331,7 @@ class TestDirector:
         place(vips=[OTHER], state="absent")
         machine.link_bounces("eth0")
         assert machine.addresses("eth0") == ["192.168.1.11/24", "2001:db8::11/64"]
-        assert ours(machine) == set()
+        assert left(machine) == set()
         assert not machine.at("/run/systemd/network/10-eth0.network.d").exists()
         assert not place(vips=[VIP, OTHER], state="absent")["changed"]
 
@@ -342,7 +350,7 @@ class TestDirector:
         machine.reboot()
         assert f"{VIP}/32" in machine.addresses("eth0")
         place(vips=[VIP], state="absent")
-        assert ours(machine) == set()
+        assert left(machine) == set()
         assert not machine.at(f"/run/systemd/network/{odd}.d").exists()
 
     def test_the_narrowest_network_wins(self, machine: Machine, place: Place) -> None:
@@ -393,7 +401,7 @@ class TestDirector:
             f"interface: 'eth0' shares {NETWORK_FILE} with eth1, which would get the same. Write a .network file "
             "for eth0 alone, with a name that sorts before it."
         )
-        assert ours(machine) == set()
+        assert left(machine) == set()
         assert f"{VIP}/32" not in machine.addresses("eth0")
 
     def test_another_backend_takes_over(self, machine: Machine, place: Place) -> None:
@@ -449,6 +457,107 @@ class TestWhatIsNotOurs:
         assert "may be the host's own address" in place(vips=[VIP])["msg"]
 
 
+class TestTheListIsTheWholeTruth:
+    def test_what_is_not_listed_goes_now_and_at_boot(self, machine: Machine, place: Place) -> None:
+        place(vips=[VIP, VIP6], interface="lo")
+        place(vips=["192.168.1.121"])
+        asked = place(vips=[OTHER], interface="lo")
+        assert asked["left_over"] == [f"{VIP} dev lo", "192.168.1.121 dev eth0", f"{VIP6} dev lo"]
+        seen = place(vips=[OTHER], interface="lo", purge=True, check_mode=True)
+        result = place(vips=[OTHER], interface="lo", purge=True)
+        assert result == {**seen, "invocation": result["invocation"]}
+        assert result["commands"][:3] == [
+            f"ip addr del {VIP}/32 dev lo",
+            "ip addr del 192.168.1.121/32 dev eth0",
+            f"ip addr del {VIP6}/128 dev lo",
+        ]
+        assert result["before"]["persistent"] == {UNIT: [VIP, OTHER, VIP6], DROPIN: ["192.168.1.121"]}
+        assert result["after"] == {"addresses": [f"{OTHER}/32 dev lo"], "persistent": {UNIT: [OTHER]}}
+        assert result["left_over"] == []
+        assert ours(machine) == {UNIT, LINK}
+        machine.reboot()
+        assert machine.addresses("lo") == ["127.0.0.1/8", "::1/128", f"{OTHER}/32"]
+        assert not place(vips=[OTHER], interface="lo", purge=True)["changed"]
+
+    def test_an_empty_list_leaves_nothing_of_ours(self, machine: Machine, place: Place) -> None:
+        machine.interfaces["lo"]["addresses"].append("10.9.9.9/32")
+        place(vips=[VIP, VIP6], interface="lo")
+        assert place(vips=[], purge=True)["changed"]
+        assert machine.addresses("lo") == ["127.0.0.1/8", "::1/128", "10.9.9.9/32"]
+        assert left(machine) == set()
+
+    def test_absent_without_vips_takes_everything_of_ours_and_nothing_else(
+        self, machine: Machine, place: Place
+    ) -> None:
+        machine.interfaces["lo"]["addresses"].append("10.9.9.9/32")
+        place(vips=[VIP], interface="lo", persistent=False)
+        place(vips=[OTHER, VIP6])
+        assert place(state="absent")["commands"][:3] == [
+            f"ip addr del {VIP}/32 dev lo",
+            f"ip addr del {OTHER}/32 dev eth0",
+            f"ip addr del {VIP6}/128 dev eth0",
+        ]
+        assert machine.addresses("lo") == ["127.0.0.1/8", "::1/128", "10.9.9.9/32"]
+        assert left(machine) == set()
+        assert not place(state="absent")["changed"]
+
+    def test_absent_but_for_those_to_keep(self, machine: Machine, place: Place) -> None:
+        place(vips=[VIP], interface="lo")
+        place(vips=[OTHER])
+        result = place(state="absent", keep=[f"{OTHER}/32", "192.168.1.130"])
+        assert result["commands"][0] == f"ip addr del {VIP}/32 dev lo"
+        assert ours(machine) == {DROPIN}
+        assert machine.addresses("eth0") == ["192.168.1.11/24", "2001:db8::11/64", f"{OTHER}/32"]
+
+    def test_a_vip_comes_to_its_new_interface_before_it_leaves_the_old_one(
+        self, machine: Machine, place: Place
+    ) -> None:
+        machine.interfaces["tunl0"] = {"flags": ["NOARP", "UP"], "addresses": []}
+        place(vips=[VIP, VIP6], interface="lo")
+        both = place(vips=[VIP, VIP6], interfaces={VIP: "tunl0", VIP6: "lo"})
+        assert both["left_over"] == [f"{VIP} dev lo"]
+        assert both["after"]["addresses"] == [f"{VIP}/32 dev lo", f"{VIP}/32 dev tunl0", f"{VIP6}/128 dev lo"]
+        assert not place(vips=[VIP, VIP6], interfaces={VIP: "tunl0", VIP6: "lo"})["changed"]
+        moved = place(vips=[VIP, VIP6], interfaces={VIP: "tunl0", VIP6: "lo"}, purge=True)
+        assert moved["commands"][0] == f"ip addr del {VIP}/32 dev lo"
+        back = place(vips=[VIP, VIP6], interface="lo", purge=True)
+        assert back["commands"][:2] == [f"ip addr add {VIP}/32 dev lo", f"ip addr del {VIP}/32 dev tunl0"]
+        assert ours(machine) == {UNIT, LINK}
+
+    def test_a_vip_of_somebody_else_does_not_move(self, machine: Machine, place: Place) -> None:
+        machine.interfaces["lo"]["addresses"].append(f"{VIP}/32")
+        assert "is on lo of this host already" in place(vips=[VIP], interface="eth0", purge=True)["msg"]
+
+    def test_a_run_that_breaks_off_leaves_no_vip_without_a_record(self, machine: Machine, place: Place) -> None:
+        def refuse(done: Completed) -> Completed:
+            return done._replace(rc=1, stderr="no") if done.argv[0] == "systemctl" else done
+
+        machine.meddle = refuse
+        assert "failed with exit status 1" in place(vips=[VIP], interface="lo")["msg"]
+        machine.meddle = lambda done: done
+        assert place(vips=[], purge=True, check_mode=True)["commands"][0] == f"ip addr del {VIP}/32 dev lo"
+        place(state="absent")
+        assert left(machine) == set()
+
+    @pytest.mark.parametrize("text", ["", "{", "[]", '{"lvs": 5}', '{"lvs": [{"vip": 5}]}'])
+    def test_without_a_record_the_files_tell(self, machine: Machine, place: Place, text: str) -> None:
+        place(vips=[VIP], interface="lo")
+        machine.put(RECORD, text)
+        assert place(vips=[OTHER], interface="lo", check_mode=True)["left_over"] == [f"{VIP} dev lo"]
+        place(state="absent")
+        assert left(machine) == set()
+
+    def test_what_is_hidden_still_is_named(self, machine: Machine, place: Place) -> None:
+        machine.put("/var/lib/lvs/arp_hide.json", json.dumps({"vips": [VIP, OTHER], "settings": []}))
+        assert place(vips=[OTHER], interface="lo")["left_over"] == [f"{VIP} hidden"]
+        assert place(vips=[OTHER], interface="lo", hidden=False)["left_over"] == []
+
+    def test_interfaces_are_for_vips_of_the_task(self, place: Place) -> None:
+        assert place(vips=[VIP], interfaces={OTHER: "lo"})["msg"] == (
+            f"interfaces: ['{OTHER}'] is not among vips. List it there, or leave it out here."
+        )
+
+
 class TestBadInput:
     @pytest.mark.parametrize("mask", ["24", "0", "33", "255.255.255.255", "", " 32"])
     def test_masks(self, place: Place, mask: str) -> None:
@@ -476,9 +585,11 @@ class TestBadInput:
         machine.interfaces["eth1"] = {"flags": NIC_FLAGS, "addresses": []}
         place(vips=[VIP, OTHER], interface="eth1", backend="unit")
         del machine.interfaces["eth1"]
-        place(vips=[VIP], interface="eth1", state="absent")
+        # What is left in the unit cannot be brought up, and so the first of them stays on record.
+        assert "failed" in place(vips=[VIP], interface="eth1", state="absent")["msg"]
         place(vips=[OTHER], interface="eth1", state="absent")
-        assert ours(machine) == set()
+        place(state="absent")
+        assert left(machine) == set()
 
     def test_no_vips_is_nothing_to_do(self, place: Place) -> None:
         assert not place(vips=[])["changed"]
@@ -517,6 +628,7 @@ TASKS = st.fixed_dictionaries(
     optional={
         "state": st.sampled_from(["present", "absent"]),
         "persistent": st.booleans(),
+        "purge": st.booleans(),
         "backend": st.sampled_from(["auto", "unit"]),
     },
 )
@@ -531,9 +643,8 @@ def test_any_sequence_of_tasks_converges(
     machine = make_machine(tmp_path_factory.mktemp("machine"))
     for task in tasks:
         run_task(machine, task)
-    for vip in (VIP, OTHER, VIP6):
-        run_task(machine, {"vips": [vip], "state": "absent"})
-    assert ours(machine) == set()
+    run_task(machine, {"state": "absent"})
+    assert left(machine) == set()
     assert machine.addresses("lo") == ["127.0.0.1/8", "::1/128"]
     machine.reboot()
     machine.link_bounces("eth0")
@@ -570,8 +681,8 @@ class FakeModule:
     _diff = False
 
     def __init__(self, task: dict[str, t.Any]) -> None:
-        defaults = {"interface": None, "state": "present", "hidden": True, "persistent": True, "backend": "auto"}
-        self.params = {**defaults, **task}
+        options = vip_address.SPECIFICATION["argument_spec"].items()
+        self.params = {**{name: option.get("default") for name, option in options}, **task}
 
     def warn(self, _text: str) -> None:
         """Nobody reads it here."""

@@ -216,6 +216,13 @@ def two_masters(farm: Farm) -> None:
     farm.take("director2", VEC0)
 
 
+def left_over(farm: Farm) -> None:
+    """What belongs there is on record as well."""
+    places = [{"vip": VIP, "interface": LO}, {"vip": "192.168.1.120", "interface": LO}]
+    farm.seen(RS1)["placed"] = places
+    farm.seen(DIRECTOR)["placed"] = [{"vip": VIP, "interface": VEC0}]
+
+
 SCENES: dict[str, Scene] = {
     "nat-gateway-wrong": Scene(lambda farm: farm.way(RS1, NAT_CIP, via="192.168.1.254"), farm="nat"),
     "redirect-followed": Scene(lambda farm: farm.way(RS1, NAT_CIP, via=None, redirected=True), farm="nat"),
@@ -240,6 +247,7 @@ SCENES: dict[str, Scene] = {
     "forwarding-wrong": Scene(lambda farm: farm.service(80)["realservers"][1].update(forwarding="nat")),
     "port-remapped": Scene(lambda farm: farm.service(80)["realservers"][1].update(port=8080)),
     "vip-mask-wide": Scene(wide),
+    "vip-left-over": Scene(left_over),
     "vip-missing-realserver": Scene(lambda farm: farm.take(RS1, LO)),
     "service-down": Scene(lambda farm: farm.listen(RS1, 80)),
     "service-not-on-vip": Scene(lambda farm: farm.listen(RS1, 80, "192.168.1.11", "::")),

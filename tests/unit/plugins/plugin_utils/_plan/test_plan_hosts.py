@@ -136,7 +136,7 @@ def test_who_sets_the_marks_can_be_decided(decision: str) -> None:
     managed = decision == "managed"
     assert director(planned)["firewall"] == ({"marks": director(planned)["marks"]} if managed else {})
     # Before the table: whoever connects when it is there has a mark.
-    steps = ["sysctls", "firewall", "table"] if managed else ["sysctls", "table"]
+    steps = ["sysctls", *(["firewall"] if managed else []), "release", "table"]
     assert [step["step"] for step in planned["order"] if step["role"] == "director"][1:-1] == steps
 
 
@@ -314,13 +314,15 @@ def test_the_order_on_the_wire() -> None:
         ("realserver", "arp"),
         ("realserver", "tunnels"),
         ("realserver", "vip"),
-        ("realserver", "gateway"),
         ("realserver", "replies"),
+        ("realserver", "gateway"),
         ("realserver", "check"),
         ("director", "kernel"),
         ("director", "sysctls"),
+        ("director", "release"),
         ("director", "table"),
         ("director", "vip"),
+        ("realserver", "release"),
     ]
     assert steps[0]["hosts"] == ["realserver1", "realserver2"]
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import typing as t
 from pathlib import Path
 
@@ -14,7 +15,13 @@ import yaml
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.systems import LINUX, SET_UP, SYSTEMS
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import decide, gateway, shell, systems
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import (
+    decide,
+    gateway,
+    record,
+    shell,
+    systems,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.openbsd import OpenBSD
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.steps import (
     Answers,
@@ -86,7 +93,7 @@ def answer(host: Unix, name: str) -> object:
         "add": lambda: words(decide.vips_present(host, [NEW], True)),
         "again": lambda: words(decide.vips_present(host, rest.split(), True)),
         "passing": lambda: words(decide.vips_present(host, [NEW], False)),
-        "remove": lambda: words(decide.vips_absent(host, rest.split())),
+        "remove": lambda: words(decide.vips_present(host, [], True, rest.split())),
         "title": lambda: host.title,
     }
     return simple[verb]()
@@ -162,3 +169,43 @@ def test_another_system_than_the_inventory_says() -> None:
     answers = Answers({("uname", "-s"): Said(0, "Linux\n")})
     with pytest.raises(LvsError, match="system: 'FreeBSD' is not what runs there: uname says 'Linux'"):
         systems.find("FreeBSD", answers)
+
+
+@pytest.mark.parametrize(("folder", "case"), HOSTS)
+def test_what_is_going_goes_while_another_comes(folder: str, case: dict[str, t.Any]) -> None:
+    """In one task, and where nothing comes or goes nothing is done."""
+    host = host_of(folder, case)
+    held = [one for one in host.addresses() if one.interface == host.loopback and one.is_vip]
+    mine = [one for one in held if not ipaddress.ip_address(one.ip).is_loopback]
+    removing = words(step for one in mine for step in host.remove(one))
+    steps = words(decide.vips_present(host, [], True, [one.ip for one in mine]))
+    assert [step for step in removing if step not in steps] == []
+    assert decide.vips_present(host, [], True) == []
+    try:
+        adding = words(decide.vips_present(host, [NEW], False))
+    except LvsError:
+        return
+    both = words(decide.vips_present(host, [NEW], False, [one.ip for one in mine]))
+    assert [step for step in (*removing, *adding) if step not in both] == []
+
+
+def test_the_record_comes_first_and_goes_last() -> None:
+    step: Step = Run("", ("true",))
+    come = record.around([step], frozenset(), [NEW], [])
+    assert words(come) == ["write /etc/lvs_vip_address", "true"]
+    text = come[0].text if isinstance(come[0], Write) else ""
+    answers = Answers({}, {record.RECORD: text})
+    assert record.read(answers) == {NEW}
+    assert record.around([step], record.read(answers), [NEW], []) == [step]
+    assert words(record.around([step], frozenset({NEW}), [], [NEW])) == ["true", "rm /etc/lvs_vip_address"]
+    both = record.around([step], frozenset({NEW}), ["203.0.113.8"], [NEW])
+    assert words(both) == ["write /etc/lvs_vip_address", "true", "write /etc/lvs_vip_address"]
+
+
+@pytest.mark.parametrize("text", ["", "\x00", "nonsense\n", "# 203.0.113.9\n"])
+def test_a_record_that_says_nothing_is_none(text: str) -> None:
+    assert record.read(Answers({}, {record.RECORD: text})) == frozenset()
+
+
+def test_a_name_may_stand_behind_a_vip() -> None:
+    assert record.read(Answers({}, {record.RECORD: "203.0.113.9 web\n2001:DB8::9\n"})) == {NEW, "2001:db8::9"}

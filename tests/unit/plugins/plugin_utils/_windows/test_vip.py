@@ -32,10 +32,12 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.vi
     METRIC,
     Want,
     family_of,
+    left_over,
     plan,
     spell,
     unsettled,
     view,
+    vips_of_ours,
 )
 
 VIPS = ("192.168.1.110", "192.168.1.120", "2001:db8::110")
@@ -290,3 +292,24 @@ def test_a_duplicate_is_an_error_and_a_tentative_address_is_waited_for() -> None
 def test_a_name_with_a_quote_stays_inside_its_quotes() -> None:
     step = Step.of("set_weak_host_receive", adapter="O'Neill", family="IPv4", value="Enabled")
     assert "-InterfaceAlias 'O''Neill'" in spell(step)
+
+
+@given(hosts(), st.lists(st.sampled_from(VIPS), unique=True))
+def test_a_list_that_is_the_whole_truth(host: Host, vips: list[str]) -> None:
+    want = Want(tuple(vips), "lvs", (RIP,), purge=True)
+    seen = vips_of_ours(want, host)
+    assert left_over(want, host) == [vip for vip in seen if vip not in vips]
+    steps = plan(want, host)
+    now = after(host, steps)
+    assert vips_of_ours(want, now) == sorted(vips)
+    assert plan(want, now) == []
+    assert [one for one in host.addresses if one.index == CARD] == [one for one in now.addresses if one.index == CARD]
+    if not vips:
+        assert now.adapter("lvs") is None
+
+
+@given(hosts())
+def test_what_is_not_listed_stays_unless_it_is_to_go(host: Host) -> None:
+    want = Want(VIPS[:1], "lvs", (RIP,))
+    others = left_over(want, host)
+    assert left_over(want, after(host, plan(want, host))) == others

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which VIPs vip_address put on which interface of this host, so that those which nobody wants any more can go.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+Written before the first VIP is put there and after the last one is gone, so no VIP is ever there without it. What
+brings the VIPs back at boot is in the files of the backends. The record is by the name of the LVS: today there is one.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+
+    from .host import Host
+
+RECORD = "/var/lib/lvs/vip_address.json"
+LVS = "lvs"
+
+
+class Placed(t.NamedTuple):
+    """A VIP that this collection put on an interface."""
+
+    vip: str
+    interface: str
+
+    def __str__(self) -> str:
+        return f"{self.vip} dev {self.interface}"
+
+
+def read(host: Host) -> frozenset[Placed]:
+    """The VIPs of ours; a record that cannot be read is none."""
+    return parse(host.read(RECORD) or "")
+
+
+def differs(host: Host, placed: Iterable[Placed]) -> bool:
+    """Whether the host remembers something else."""
+    return host.read(RECORD) != (render(placed) or None)
+
+
+def write(host: Host, placed: Iterable[Placed]) -> None:
+    """Remember these; nothing to remember, no file."""
+    text = render(placed)
+    if text:
+        host.write(RECORD, text)
+    else:
+        host.remove(RECORD)
+        host.remove_directory_if_empty(RECORD.rpartition("/")[0])
+
+
+def render(placed: Iterable[Placed]) -> str:
+    """The record as JSON; empty when there is nothing in it."""
+    entries = [one._asdict() for one in sorted(placed)]
+    return json.dumps({LVS: entries}, indent=2) + "\n" if entries else ""
+
+
+def parse(text: str) -> frozenset[Placed]:
+    """The record from its JSON."""
+    try:
+        return frozenset(Placed(str(one["vip"]), str(one["interface"])) for one in json.loads(text)[LVS])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return frozenset()
