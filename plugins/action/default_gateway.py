@@ -12,7 +12,10 @@ import typing as t
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.modules.default_gateway import SPECIFICATION, require_time
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway_options import (
+    SPECIFICATION,
+    require_time,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import gateway
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.action import Result, UnixAction
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._way_back import WayBack

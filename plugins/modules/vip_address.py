@@ -180,11 +180,10 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addre
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp_sysctl import hiding_method, why_shown
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp_hide import hiding_method, why_shown
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backend import Backend
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backends import (
     AUTO,
-    NAMES_FOR_VIPS,
     choose,
     for_vips,
 )
@@ -201,6 +200,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vi
     view,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_files import find_files
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_options import SPECIFICATION
 
 
 @dataclass(frozen=True)
@@ -320,20 +320,6 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         texts = {file.path: file.text for file in state.files}
         result["diff"] = [{"before": before, "after": after}, *file_diffs(plan.actions, texts)]
     return result
-
-
-# The action plugin of the same name checks the arguments by it, too, on systems without Python.
-SPECIFICATION: dict[str, t.Any] = {
-    "argument_spec": {
-        "vips": {"type": "list", "elements": "str", "required": True},
-        "interface": {"type": "str"},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "hidden": {"type": "bool", "default": True},
-        "persistent": {"type": "bool", "default": True},
-        "backend": {"type": "str", "choices": list(NAMES_FOR_VIPS), "default": AUTO},
-        "system": {"type": "str"},
-    },
-}
 
 
 def main() -> None:

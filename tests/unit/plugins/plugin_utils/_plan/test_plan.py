@@ -69,7 +69,7 @@ def test_the_farm_of_the_howto() -> None:
         "forwarding": ["dr"],
         "tunnels": [],
         "kernel_modules": [],
-        "sysctls": {"net.ipv4.conf.all.arp_announce": "2", "net.ipv4.conf.all.arp_ignore": "1"},
+        "sysctls": {},
         "checks": [
             {"address": "192.168.1.110", "port": 23, "protocol": "tcp"},
             {"address": "192.168.1.110", "port": 80, "protocol": "tcp"},
