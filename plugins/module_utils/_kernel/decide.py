@@ -53,7 +53,8 @@ class Need(t.NamedTuple):
 class Wanted:
     """Kernel modules and sysctls, whose names may be patterns, as * for every interface.
 
-    A sysctl without a need may be anything, whatever pattern matches it. ``notes`` are what else is to be remembered.
+    A sysctl without a need may be anything, whatever pattern matches it. ``notes`` are what else is to be remembered,
+    and ``at_boot`` says whether the sysctls are set then, too.
     """
 
     modules: tuple[str, ...] = ()

@@ -86,7 +86,7 @@ class Kernel:
         boot = decide.boot_values(wanted, values, plan.record or Record(), lines, self.sysctls_file)
         modules = decide.render_modules(self.header, wanted.modules) if wanted.modules else None
         texts = {
-            self.modules_file: modules if wanted.at_boot else None,
+            self.modules_file: modules,
             self.sysctls_file: decide.render_sysctls(self.header, boot) if boot else None,
         }
         return Work(self, wanted, loaded, values, plan, texts, decide.undoing(wanted, lines, self.sysctls_file))

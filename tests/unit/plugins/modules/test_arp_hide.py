@@ -139,6 +139,7 @@ def test_an_interface_of_its_own_mind_is_repaired_now_and_at_boot(machine: Machi
 
 def test_an_operators_stricter_choice_is_kept_and_kept_at_boot(machine: Machine, hide: Hide) -> None:
     machine.set_sysctl("all", "arp_ignore", 2)
+    machine.put("/etc/sysctl.d/50-early.conf", "net.ipv4.conf.all.arp_ignore = 0\n")
     result = hide(vips=[VIP])
     assert result["commands"] == ["sysctl -w net.ipv4.conf.all.arp_announce=2"]
     assert "net.ipv4.conf.all.arp_ignore = 2\n" in machine.at(DROPIN).read_text()
@@ -244,6 +245,14 @@ def test_absent_refuses_while_a_vip_is_held(machine: Machine, hide: Hide) -> Non
     # On the way to an empty host, check mode meets the VIP that the task before would have removed.
     result = hide(state="absent", check_mode=True)
     assert result["changed"]
+
+
+def test_absent_refuses_while_a_vip_is_held_that_nothing_but_the_dropin_hides(machine: Machine, hide: Hide) -> None:
+    hide(vips=[VIP])
+    machine.at(RECORD).unlink()
+    machine.add(f"{VIP}/32", "lo")
+    assert "is still on lo" in hide(vips=[VIP], state="absent")["msg"]
+    assert machine.files() == {DROPIN}
 
 
 def test_absent_is_content_where_nothing_was_hidden(machine: Machine, hide: Hide) -> None:

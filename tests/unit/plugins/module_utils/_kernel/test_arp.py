@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import Address, Interface
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp import (
+    HIDDEN,
     HIDING,
     SYSCTL,
     exposed,
@@ -172,6 +173,17 @@ def test_drift_does_not_make_it_forget_what_was_first(values: Values, drift: Val
 def test_what_is_set_at_boot_hides_whatever_the_host_had(values: Values) -> None:
     plan = make_plan(WANTED, (), values, Record())
     assert unmet(WANTED, {**values, **boot(values, plan.record)}) == ()
+
+
+def test_another_method_hides_before_the_first_one_goes() -> None:
+    values = {**settings(), **{conf(name, HIDDEN): "1" for name in ("all", "lo")}}
+    before = Record((), tuple(Change(conf(name, HIDDEN), "0", "1") for name in ("all", "lo")), {"method": HIDDEN})
+    assert [(change.name, change.after) for change in make_plan(WANTED, (), values, before).changes] == [
+        ("net.ipv4.conf.all.arp_announce", "2"),
+        ("net.ipv4.conf.all.arp_ignore", "1"),
+        ("net.ipv4.conf.lo.hidden", "0"),
+        ("net.ipv4.conf.all.hidden", "0"),
+    ]
 
 
 def test_an_interface_that_is_gone_for_a_while_is_remembered_and_hidden_at_boot() -> None:

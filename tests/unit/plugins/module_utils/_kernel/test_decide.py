@@ -79,6 +79,13 @@ def test_whatever_was_wanted_in_turn_absent_brings_everything_back(values: Value
     assert kernel.values == before
 
 
+def test_what_is_wanted_is_not_dragged_along_by_what_goes_back() -> None:
+    kernel = Kernel({**dict.fromkeys(FREE, "1"), "net.ipv4.conf.default.forwarding": "0"})
+    wanted = Wanted((), {"net.ipv4.conf.default.forwarding": Need("1")})
+    kernel.run(make_plan(wanted, (), kernel.values, Record((), (Change(FORWARD, "0", "1"),))))
+    assert (kernel.values[FORWARD], kernel.values["net.ipv4.conf.default.forwarding"]) == ("0", "1")
+
+
 NAMES = st.text(st.characters(categories=("L", "N")), min_size=1)
 CHANGES = st.builds(Change, NAMES, st.none() | NAMES, NAMES)
 
