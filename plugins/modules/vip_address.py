@@ -180,7 +180,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addre
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp_hide import hiding_method, why_shown
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.hiding import hiding_method, why_shown
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backend import Backend
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backends import (
     AUTO,

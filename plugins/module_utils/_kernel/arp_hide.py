@@ -31,18 +31,18 @@ from .arp import (
     parse_notes,
     still_held,
 )
-from .decide import Wanted, unmet
-from .kernel import Kernel, Work
+from .decide import Wanted
+from .hiding import kernel_of, require_settings
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from ansible.module_utils.basic import AnsibleModule
 
     from .._host.host import Host
+    from .kernel import Kernel, Work
 
 UNIT = f"{DIRECTORY}/{arptables.UNIT_NAME}"
-_HARM = "this host would answer ARP for the VIPs"
 
 
 @dataclass(frozen=True)
@@ -67,34 +67,6 @@ class Change:
     def differs(self, state: State) -> bool:
         """Whether there is anything to do."""
         return bool(self.work.differs or self.rules.add or self.rules.remove) or self.files != state.files
-
-
-def hiding_method(host: Host) -> str:
-    """The method by which VIPs are hidden on this host."""
-    return _kernel(host).noted(parse_notes).method
-
-
-def why_shown(host: Host, vips: Sequence[str], interfaces: Sequence[Interface]) -> list[str]:
-    """What is missing for this host to keep silent about these VIPs on an interface that speaks no ARP."""
-    kernel = _kernel(host)
-    method = kernel.noted(parse_notes).method
-    if method == ARPTABLES:
-        have = arptables.parse_rules(host.run(arptables.LIST))
-        missing = [rule for rule in arptables.wanted_rules(vips, interfaces) if rule not in have]
-        return [f"there is no rule {' '.join((rule.chain, *rule.words))}" for rule in missing]
-    require_settings(host)
-    changes = unmet(Wanted(sysctls=needs(method, interfaces)), kernel.values(SETTINGS))
-    return [f"{change.name} is {change.before}" for change in changes]
-
-
-def require_settings(host: Host) -> None:
-    path, name = "/proc/sys/net/ipv4/conf", f"{ALL}/arp_ignore"
-    if host.read(f"{path}/{name}") is None:
-        raise LvsError(path, name, "is not there: this is no Linux with IPv4, or /proc is not mounted.")
-
-
-def _kernel(host: Host) -> Kernel:
-    return Kernel(host, "arp_hide", _HARM)
 
 
 def read_state(module: AnsibleModule, host: Host, kernel: Kernel) -> State:
@@ -187,7 +159,7 @@ def view(
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     require_settings(host)
-    kernel = _kernel(host)
+    kernel = kernel_of(host)
     state = read_state(module, host, kernel)
     change = (absent if module.params["state"] == "absent" else present)(module, host, kernel, state)
     work = change.work
