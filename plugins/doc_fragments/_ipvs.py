@@ -17,7 +17,7 @@ requirements:
 notes:
   - The kernel is asked and told over generic netlink with the Python standard library alone. Neither C(ipvsadm) nor
     any Python package is needed on the director.
-  - The tasks of this collection take turns on a host, by a lock on C(/run/lvs-ipvs.lock). Other programs do not know
+  - The tasks of this collection take turns on a host, by a lock on C(/run/lvs.lock). Other programs do not know
     it; let only one program own the table.
 """
 

@@ -54,6 +54,14 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  directors:
+    description:
+      - The DIPs of the directors that forward to this host by C(dr). That works only from neighbours, so the module
+        fails, before it changes anything, when one of them is on no network of this host and a router lies between.
+      - Looked at on Linux alone, and only with O(state=present).
+    type: list
+    elements: str
+    default: []
   method:
     description:
       - By what the VIPs are hidden. When it changes, the new way is in place before the old one goes.
@@ -90,6 +98,11 @@ EXAMPLES = r"""
 - name: Hide the VIP on a realserver
   linuxvirtualserver.lvs.arp_hide:
     vips: [192.168.1.110]
+
+- name: Hide it only where the director that forwards by dr is a neighbour
+  linuxvirtualserver.lvs.arp_hide:
+    vips: [192.168.1.110]
+    directors: [192.168.1.9]
 
 - name: Hide it where another program insists on arp_ignore
   linuxvirtualserver.lvs.arp_hide:

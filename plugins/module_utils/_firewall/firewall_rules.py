@@ -14,8 +14,9 @@ import typing as t
 from .._errors import LvsError
 from .._host import actions as host_actions
 from .._host.finish import make_result
+from .._host.records import NOTHING_LOST, Found, tell, text_of
 from .._host.unit import DIRECTORY, UnitFiles
-from .._kernel.decide import Record, Wanted
+from .._kernel.decide import Wanted
 from .._kernel.kernel import Kernel, Work
 from .iptables import Iptables
 from .nft import Nft
@@ -70,16 +71,18 @@ def view(work: Work, of_kernel: dict[str, t.Any], texts: list[str], unit: bool) 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     present = module.params["state"] == "present"
     rules = read_rules(module.params["marks"], module.params["snat"]) if present else []
-    kernel, unit = Kernel(host, "firewall_rules"), host.read(UNIT) or ""
+    kernel, found = Kernel(host, "firewall_rules"), text_of(host.read(UNIT), UNIT, NOTHING_LOST)
+    tell(module.warn, kernel.found, found)
+    unit, is_new = found.value or "", found == Found() and kernel.found == Found()
     filters = [packet_filter(host) for packet_filter in FILTERS]
     # A host that never had a rule of ours and is to have none is not asked: that alone would load its firewall.
-    for one in filters if rules or unit or kernel.record != Record() else []:
+    for one in filters if rules or not is_new else []:
         one.look()
     chosen = choose(filters, rules) if rules else None
     runs = [host_actions.Run(argv) for one in filters for argv in one.steps(rules if one is chosen else [])]
     units = UnitFiles(host)
     if chosen is None:
-        actions = [*runs, *(units.drop(UNIT) if unit else [])]
+        actions = [*runs, *(units.drop(UNIT) if found != Found() else [])]
     else:
         actions = around(units, render_unit(chosen.start(rules)), unit, runs)
     # Modules come before the rules that need them, and go after them.

@@ -17,6 +17,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._model.address import IPV4, IPV6
+from .._model.lines import lines_in
 from .rules import Mark, Rule
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -101,7 +102,7 @@ class Iptables:
         self._seen = {place: self._read(place) for place in places}
 
     def _read(self, place: Place) -> Seen:
-        lines = [tuple(shlex.split(line)) for line in self._host.run((*self._call(place), "-S")).splitlines()]
+        lines = [tuple(shlex.split(line)) for line in lines_in(self._host.run((*self._call(place), "-S")))]
         return Seen(
             ("-N", place.chain) in lines,
             ("-A", *place.jump) in lines,

@@ -27,9 +27,10 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
+from .._model.shapes import address, agreeing, fields, listed, text, word
 from .arptables import Rule
-from .decide import Need
-from .sysctl import conf
+from .decide import Need, record_shape
+from .sysctl import NUMBER, conf
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping, Sequence
@@ -66,12 +67,19 @@ class Hiding:
         return {"vips": list(self.vips), "method": self.method, "rules": rules}
 
 
+_NOTES = fields(
+    {"vips": listed(address)},
+    {"method": word(*METHODS), "rules": listed(agreeing(listed(text), bool, "a chain and the words of a rule"))},
+)
+RECORD = record_shape(_NOTES, NUMBER)
+
+
 def parse_notes(notes: Mapping[str, t.Any]) -> Hiding:
     """What the record says is hidden."""
     if not notes:
         return Hiding()
-    rules = tuple(Rule(str(chain), tuple(words)) for chain, *words in notes.get("rules", ()))
-    return Hiding(tuple(str(vip) for vip in notes["vips"]), str(notes.get("method", SYSCTL)), rules)
+    rules = tuple(Rule(chain, tuple(words)) for chain, *words in notes.get("rules", ()))
+    return Hiding(tuple(notes["vips"]), notes.get("method", SYSCTL), rules)
 
 
 def needs(method: str, interfaces: Iterable[Interface]) -> dict[str, Need | None]:
@@ -102,16 +110,16 @@ def exposed(
     wanted = list(vips)
     return [
         LvsError(
-            f"vips[{(listed or wanted).index(address.ip)}]",
-            address.ip,
+            f"vips[{(listed or wanted).index(held.ip)}]",
+            held.ip,
             f"is on {interface.name} itself, where arp_ignore cannot hide it: this host would answer for it. "
-            f"Remove it there (ip addr del {address.ip}/{address.prefix} dev {interface.name}); "
+            f"Remove it there (ip addr del {held.ip}/{held.prefix} dev {interface.name}); "
             "on a realserver it belongs on lo (vip_address, interface lo).",
         )
         for interface in interfaces
         if interface.speaks_arp
-        for address in interface.addresses
-        if address.ip in wanted
+        for held in interface.addresses
+        if held.ip in wanted
     ]
 
 
@@ -135,12 +143,23 @@ def still_held(vips: Iterable[str], interfaces: Iterable[Interface]) -> list[Lvs
     wanted = list(vips)
     return [
         LvsError(
-            f"vips[{wanted.index(address.ip)}]" if address.ip in wanted else "vips",
-            address.ip,
+            f"vips[{wanted.index(held.ip)}]" if held.ip in wanted else "vips",
+            held.ip,
             f"is still on {interface.name}: this host would answer ARP for it as soon as hiding ends. "
             "Remove it first (vip_address, state absent).",
         )
         for interface in interfaces
-        for address in interface.addresses
-        if address.ip in wanted
+        for held in interface.addresses
+        if held.ip in wanted
+    ]
+
+
+def held_alone(interfaces: Iterable[Interface]) -> list[str]:
+    """The IPv4 addresses without a network that sit where no ARP is spoken, as VIPs of a realserver do."""
+    return [
+        held.ip
+        for interface in interfaces
+        if not interface.speaks_arp
+        for held in interface.addresses
+        if held.is_host and ":" not in held.ip
     ]

@@ -17,6 +17,7 @@ from .._errors import LvsError, only_in_check_mode
 from .._host import actions
 from .._host.addresses import Interface, parse_interfaces, parse_proxies, parse_vips
 from .._host.finish import make_result, refuse
+from .._host.records import tell
 from .._host.unit import DIRECTORY, UnitFiles
 from . import arptables, sysctl
 from .arp import (
@@ -27,12 +28,14 @@ from .arp import (
     Hiding,
     answered_as_proxy,
     exposed,
+    held_alone,
     needs,
     parse_notes,
     still_held,
 )
 from .decide import Wanted
 from .hiding import kernel_of, require_settings
+from .neighbours import out_of_reach
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
@@ -70,7 +73,7 @@ class Change:
 
 
 def read_state(module: AnsibleModule, host: Host, kernel: Kernel) -> State:
-    hiding = kernel.noted(parse_notes)
+    hiding = parse_notes(kernel.record.notes)
     present = module.params["state"] == "present"
     uses_rules = ARPTABLES in (module.params["method"], hiding.method) if present else bool(hiding.rules)
     return State(
@@ -85,6 +88,7 @@ def present(module: AnsibleModule, host: Host, kernel: Kernel, state: State) -> 
     method, vips = module.params["method"], parse_vips(module.params["vips"])
     if method == HIDDEN and not kernel.values([sysctl.conf(ALL, HIDDEN)]):
         raise LvsError("method", method, "is no setting of this kernel, which has arp_ignore instead. Use sysctl.")
+    refuse(module, out_of_reach(host, module.params["directors"], state.interfaces))
     # Only a rule hides an IPv4 address of an interface that speaks ARP itself.
     shown = [vip for vip in vips if method != ARPTABLES or ":" in vip]
     refuse(module, exposed(shown, state.interfaces, vips))
@@ -102,6 +106,8 @@ def absent(module: AnsibleModule, host: Host, kernel: Kernel, state: State) -> C
     persistent = kernel.persistent or UNIT in state.files
     change = decide(host, kernel, state, Hiding(left, state.hiding.method), persistent)
     ends = set(hidden).intersection(leaving) or (not left and change.differs(state))
+    if kernel.found.problem:  # any that looks like a VIP may be one of ours, and what hides it is about to go
+        leaving = [*leaving, *held_alone(state.interfaces)]
     held = still_held(leaving, state.interfaces) if ends else []
     # In check mode the task that would have removed the VIP has not done it either.
     if not module.check_mode:
@@ -153,28 +159,32 @@ def view(
         "method": hiding.method if hiding.vips else None,
         "persistent": persistent,
         "rules": [" ".join((rule.chain, *rule.words)) for rule in rules],
-        "sysctls": {name: int(values[name]) for name in sorted(values)},
+        "sysctls": {name: sysctl.number(name, values[name]) for name in sorted(values)},
     }
 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     require_settings(host)
     kernel = kernel_of(host)
+    tell(module.warn, kernel.found)
     state = read_state(module, host, kernel)
     change = (absent if module.params["state"] == "absent" else present)(module, host, kernel, state)
     work = change.work
     refuse(module, work.problems())
     changed = change.differs(state)
     first, last = begin(host, change, state), end(host, change, state)
+    ours = [rule for rule in state.hiding.rules if rule in state.rules]
+    before = view(work.values, state.hiding, kernel.persistent or UNIT in state.files, ours)
+    persistent = any(work.texts.values()) or UNIT in change.files
+    after = view(work.values_after, change.hiding, persistent, change.rules.ours)
     if changed and not module.check_mode:
         work.apply(first, last)
-    ours = [rule for rule in state.hiding.rules if rule in state.rules]
     added, removed = (list(map(shlex.join, commands)) for commands in (change.rules.add, change.rules.remove))
     return make_result(
         module,
         changed,
-        view(work.values, state.hiding, kernel.persistent or UNIT in state.files, ours),
-        view(work.values_after, change.hiding, any(work.texts.values()) or UNIT in change.files, change.rules.ours),
+        before,
+        after,
         [*added, *work.commands(), *removed],
         [*work.file_diffs(), *actions.file_diffs([*first, *last], state.files)],
     )

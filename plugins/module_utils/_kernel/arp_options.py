@@ -17,6 +17,7 @@ SPECIFICATION: dict[str, t.Any] = {
     "argument_spec": {
         "vips": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "directors": {"type": "list", "elements": "str", "default": []},
         "method": {"type": "str", "choices": list(METHODS), "default": SYSCTL},
         "persistent": {"type": "bool", "default": True},
         "system": {"type": "str"},

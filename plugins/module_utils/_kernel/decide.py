@@ -13,13 +13,16 @@ import fnmatch
 import json
 import re
 import typing as t
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .._errors import LvsError
+from .._host.records import Found, parse
+from .._model.shapes import Entry, Reader, fields, listed, nullable, number, text
 from .sysctl import comes_later, conf, interface_of, is_pattern, join, split
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from .sysctl import Line
 
@@ -261,32 +264,43 @@ def render_record(record: Record) -> str:
     return json.dumps({**record.notes, "modules": list(record.modules), "sysctls": changes}, indent=2) + "\n"
 
 
-def parse_record(text: str, path: str) -> Record:
+_LOST = "the values from before are not known any more, so state absent leaves the live ones as they are."
+_OLD_VALUE = number(-(2**31), 2**31 - 1)
+# arp_hide once wrote `settings`, each with its interface and a number before and after, and no modules.
+_OLD = fields(
+    {"settings": listed(fields({"interface": text, "name": text, "before": _OLD_VALUE, "after": _OLD_VALUE}))}
+)
+_NO_NOTES = fields({})
+
+
+def record_shape(notes: Reader[Entry] = _NO_NOTES, value: Reader[str] = text) -> Reader[Record]:
+    """The shape of a record whose notes and values have these."""
+    change = fields({"name": text, "before": nullable(value), "after": value})
+    shape = fields({"modules": listed(text), "sysctls": listed(change)})
+
+    def read(given: object, path: str) -> Record:
+        if isinstance(given, Mapping) and "settings" in given:
+            given = _renewed(given, path)
+        found = shape(given, path)
+        return Record(tuple(found["modules"]), tuple(Change(**one) for one in found["sysctls"]), notes(given, path))
+
+    return read
+
+
+def _renewed(given: Mapping[str, object], path: str) -> dict[str, object]:
+    changes = [
+        {"name": conf(one["interface"], one["name"]), "before": str(one["before"]), "after": str(one["after"])}
+        for one in _OLD(given, path)["settings"]
+    ]
+    return {**given, "modules": [], "sysctls": changes}
+
+
+PLAIN = record_shape()
+
+
+def parse_record(content: str | None, path: str, shape: Reader[Record] = PLAIN) -> Found[Record]:
     """The record from its JSON."""
-    try:
-        data = json.loads(text)
-        # arp_hide once wrote `settings`, each with its interface and a number before and after, and no modules.
-        if "settings" in data:
-            data = {"modules": [], "sysctls": data.pop("settings"), **data}
-        changes = [_parse_change(one) for one in data.pop("sysctls")]
-        return Record(tuple(str(name) for name in data.pop("modules")), tuple(changes), data)
-    except (ValueError, KeyError, TypeError) as error:
-        raise no_record(text, path) from error
-
-
-def _parse_change(one: Mapping[str, t.Any]) -> Change:
-    name = conf(one["interface"], one["name"]) if "interface" in one else str(one["name"])
-    return Change(name, None if one["before"] is None else str(one["before"]), str(one["after"]))
-
-
-def no_record(text: str, path: str) -> LvsError:
-    """What to say of a file that is not what we once wrote."""
-    return LvsError(
-        path,
-        text[:80],
-        "is not a record of this collection. Restore the file from a backup, or remove it: then the values from "
-        "before are lost and state absent leaves the live ones as they are.",
-    )
+    return parse(content, path, shape, _LOST)
 
 
 # --- what a user asks for ---

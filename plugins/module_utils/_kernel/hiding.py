@@ -13,7 +13,7 @@ import typing as t
 
 from .._errors import LvsError
 from . import arptables
-from .arp import ALL, ARPTABLES, SETTINGS, needs, parse_notes
+from .arp import ALL, ARPTABLES, RECORD, SETTINGS, needs, parse_notes
 from .decide import Wanted, unmet
 from .kernel import Kernel
 
@@ -28,13 +28,13 @@ _HARM = "this host would answer ARP for the VIPs"
 
 def hiding_method(host: Host) -> str:
     """The method by which VIPs are hidden on this host."""
-    return kernel_of(host).noted(parse_notes).method
+    return parse_notes(kernel_of(host).record.notes).method
 
 
 def why_shown(host: Host, vips: Sequence[str], interfaces: Sequence[Interface]) -> list[str]:
     """What is missing for this host to keep silent about these VIPs on an interface that speaks no ARP."""
     kernel = kernel_of(host)
-    method = kernel.noted(parse_notes).method
+    method = parse_notes(kernel.record.notes).method
     if method == ARPTABLES:
         have = arptables.parse_rules(host.run(arptables.LIST))
         missing = [rule for rule in arptables.wanted_rules(vips, interfaces) if rule not in have]
@@ -53,4 +53,4 @@ def require_settings(host: Host) -> None:
 
 def kernel_of(host: Host) -> Kernel:
     """The kernel, and what arp_hide has written for it."""
-    return Kernel(host, "arp_hide", _HARM)
+    return Kernel(host, "arp_hide", _HARM, RECORD)

@@ -15,29 +15,29 @@ from pathlib import PurePosixPath
 
 from .._errors import LvsError
 from .._host import actions as host_actions
+from .._model.lines import lines_in
 from . import decide, sysctl
 from .decide import Plan, Record, Wanted
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from .._host.actions import Action
     from .._host.host import Host
+    from .._model.shapes import Reader
 
 _HEADER = """\
 # Written by linuxvirtualserver.lvs.{module}; the next run puts back what is changed here.
 # To undo it, run the same task with state: absent: it also restores the running kernel."""
 
-T = t.TypeVar("T")
-
 
 class Kernel:
     """The kernel of a host, and what a module has written for it and of it, read once.
 
-    ``harm`` is what would happen if its sysctls were not set.
+    ``harm`` is what would happen if its sysctls were not set, ``shape`` that of its record.
     """
 
-    def __init__(self, host: Host, module: str, harm: str = "") -> None:
+    def __init__(self, host: Host, module: str, harm: str = "", shape: Reader[Record] = decide.PLAIN) -> None:
         name = module.replace("_", "-")
         self.host = host
         self.harm = harm
@@ -45,8 +45,8 @@ class Kernel:
         self.modules_file = f"/etc/modules-load.d/lvs-{name}.conf"
         self.sysctls_file = f"/etc/sysctl.d/99-lvs-{name}.conf"
         self.record_file = f"/var/lib/lvs/{module}.json"
-        text = host.read(self.record_file)
-        self.record = Record() if text is None else decide.parse_record(text, self.record_file)
+        self.found = decide.parse_record(host.read(self.record_file), self.record_file, shape)
+        self.record = self.found.value or Record()
         self.texts = {path: host.read(path) for path in (self.modules_file, self.sysctls_file)}
 
     @property
@@ -54,19 +54,17 @@ class Kernel:
         """Whether files of ours bring it back at boot."""
         return any(self.texts.values())
 
-    def noted(self, parse: Callable[[Mapping[str, t.Any]], T]) -> T:
-        """What the notes of the record say."""
-        try:
-            return parse(self.record.notes)
-        except (ValueError, KeyError, TypeError) as error:
-            raise decide.no_record(str(dict(self.record.notes)), self.record_file) from error
-
     def loaded(self) -> frozenset[str]:
         """The modules in the kernel, loaded or built in."""
-        loaded = [line.split()[0] for line in (self.host.read("/proc/modules") or "").splitlines()]
-        builtin = (self.host.read(f"/lib/modules/{self.release()}/modules.builtin") or "").splitlines()
+        loaded = [fields[0] for fields in self.modules()]
+        builtin = lines_in(self.host.read(f"/lib/modules/{self.release()}/modules.builtin") or "")
         names = (PurePosixPath(path).name.partition(".")[0].replace("-", "_") for path in builtin)
         return frozenset([*loaded, *names])
+
+    def modules(self) -> list[list[str]]:
+        """The lines of /proc/modules: name, size, users and more."""
+        lines = [line.split() for line in lines_in(self.host.read("/proc/modules") or "")]
+        return [fields for fields in lines if len(fields) > 2]
 
     def release(self) -> str:
         return (self.host.read("/proc/sys/kernel/osrelease") or "").strip()
@@ -107,8 +105,11 @@ class Work:
     @property
     def differs(self) -> bool:
         """Whether there is anything to do."""
-        remembered = (self.plan.record or Record()) != self.kernel.record
-        return bool(self.plan.load or self.plan.changes or remembered) or self.texts != self.kernel.texts
+        return bool(self.plan.load or self.plan.changes or self._forgets(self.plan)) or self.texts != self.kernel.texts
+
+    def _forgets(self, plan: Plan) -> bool:
+        """Whether the record does not say what this plan has us remember."""
+        return (plan.record or Record()) != self.kernel.record or self.kernel.found.problem is not None
 
     def problems(self) -> list[LvsError]:
         """Why it cannot be done, before anything is."""
@@ -137,7 +138,7 @@ class Work:
         ends does not last any more before it ends.
         """
         plan, host = self._load(), self.kernel.host
-        if plan.record and plan.record != self.kernel.record:
+        if plan.record and self._forgets(plan):
             host.write(self.kernel.record_file, decide.render_record(plan.record))
         if not plan.record:
             self._put_files()
@@ -186,8 +187,7 @@ class Work:
         return sorted(left & self.kernel.loaded()) if left else []
 
     def _unused(self) -> list[str]:
-        lines = [line.split() for line in (self.kernel.host.read("/proc/modules") or "").splitlines()]
-        return [fields[0] for fields in lines if fields[2] == "0"]
+        return [fields[0] for fields in self.kernel.modules() if fields[2] == "0"]
 
     @property
     def values_after(self) -> dict[str, str]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .._host.finish import make_result, refuse
+from .._host.records import tell
 from .decide import Wanted, parse_modules, parse_sysctls
 from .kernel import Kernel
 
@@ -25,7 +26,9 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     wanted = Wanted()
     if module.params["state"] == "present":
         wanted = Wanted(parse_modules(module.params["kernel_modules"]), parse_sysctls(module.params["sysctls"]))
-    work = Kernel(host, "kernel_setup").decide(wanted)
+    kernel = Kernel(host, "kernel_setup")
+    tell(module.warn, kernel.found)
+    work = kernel.decide(wanted)
     refuse(module, work.problems())
     if work.differs and not module.check_mode:
         for warning in work.apply():

@@ -13,11 +13,14 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
-from .._host.host import file_error
+from .._host.files import file_error
+from .._model.lines import lines_in
+from .._model.shapes import agreeing, text
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator, Sequence
@@ -25,6 +28,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
 
 _PROC = "/proc/sys"
+_NUMBER = re.compile(r"-?[0-9]{1,20}")
 # The order of sysctl.d(5): a file hides the files of the same name in the directories after its own.
 _BOOT_DIRECTORIES = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 
@@ -86,8 +90,24 @@ def expand(host: Host, name: str) -> list[str]:
 
 def read_live(host: Host, name: str) -> str | None:
     """What it is in the running kernel, None when this kernel has no such sysctl."""
-    text = host.read(proc_path(name))
-    return None if text is None else " ".join(text.split())
+    value = host.read(proc_path(name))
+    return None if value is None else " ".join(value.split())
+
+
+def is_number(value: str) -> bool:
+    return _NUMBER.fullmatch(value) is not None
+
+
+def number(name: str, value: str) -> int:
+    """The value of a sysctl that is a number."""
+    if not is_number(value):
+        cure = "is no number, as this setting of the kernel is. See what is mounted there."
+        raise LvsError(proc_path(name), value[:80], cure)
+    return int(value)
+
+
+# In a record.
+NUMBER = agreeing(text, is_number, "a number")
 
 
 def unwritable(host: Host, name: str, before: object, after: object) -> LvsError | None:
@@ -119,9 +139,9 @@ def _write_error(name: str, before: object, after: object, error: OSError) -> Lv
     )
 
 
-def parse_conf(text: str) -> Iterator[tuple[int, str, str]]:
+def parse_conf(content: str) -> Iterator[tuple[int, str, str]]:
     """The settings of a sysctl.d(5) file: line number, name and value."""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines_in(content), start=1):
         name, equals, value = line.strip().partition("=")
         if equals and value.strip() and not name.startswith(("#", ";")):
             yield number, join(split(name.strip().lstrip("-").strip())), value.strip()

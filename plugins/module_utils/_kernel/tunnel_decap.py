@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from .._errors import LvsError
 from .._host import actions as host_actions
 from .._host.finish import make_result, refuse
+from .._host.records import Found, tell, text_of
 from .._host.unit import DIRECTORY, WANTED_BY, UnitFiles
 from .._model.tunnels import Unpacking
 from .decide import Wanted, parse_sysctls
@@ -40,6 +41,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .._host.host import Host
 
+_LOST = "what the devices were before us is not known any more, so state absent leaves them as they are."
 UNIT = f"{DIRECTORY}/lvs-tunnel-decap.service"
 HIGHEST_PORT = 65535
 
@@ -59,7 +61,11 @@ class State:
 
     links: Links
     ports: set[Port]
-    unit: str
+    found: Found[str]  # the unit
+
+    @property
+    def unit(self) -> str:
+        return self.found.value or ""
 
 
 def read_wish(params: dict[str, t.Any]) -> Wish:
@@ -77,7 +83,7 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
 def read_state(host: Host, kernel: Kernel) -> State:
     # Without its module the kernel does not know the question.
     ports = parse_ports(host.run(("ip", "-j", "fou", "show"))) if "fou" in kernel.loaded() else set()
-    return State(parse_links(host.run(("ip", "-j", "-d", "link"))), ports, host.read(UNIT) or "")
+    return State(parse_links(host.run(("ip", "-j", "-d", "link"))), ports, text_of(host.read(UNIT), UNIT, _LOST))
 
 
 def plan_ending(wish: Wish, state: State, record: Record) -> list[host_actions.Action]:
@@ -91,7 +97,7 @@ def plan_beginning(host: Host, wish: Wish, state: State, record: Record) -> list
     """The unit has the record of what was before, so it is written before anything is set, and removed last."""
     units = UnitFiles(host)
     if not wish.devices:
-        return units.drop(UNIT) if state.unit else []
+        return units.drop(UNIT) if state.found != Found() else []
     record = record.extended(wish.devices, wish.ports, state.links, state.ports)
     text = render_unit(wish.devices, wish.ports, record, host.which("ip") or "ip", WANTED_BY)
     live = [host_actions.Run(argv) for argv in changes(wish.devices, wish.ports, state.links, state.ports)]
@@ -113,6 +119,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     kernel = Kernel(host, "tunnel_decap")
     wish = read_wish(module.params)
     state = read_state(host, kernel)
+    tell(module.warn, kernel.found, state.found)
     record = parse_unit(state.unit)
     work = kernel.decide(wish.kernel)
     # Devices come with their kernel modules and go with them.

@@ -380,7 +380,7 @@ def _scheduler_flags(item: Item, scheduler: str, old: Service) -> tuple[str, ...
         item.refuse("scheduler_flags", value, f"is not a list. Use some of {', '.join(names)}.")
     found = set()
     for word in words:
-        bit = names.index(word) if word in names else _FLAG_WORDS.get(str(word))
+        bit = names.index(word) if word in names else _FLAG_WORDS.get(word if isinstance(word, str) else "")
         if bit is None:
             item.refuse(
                 "scheduler_flags", word, f"is not a flag of scheduler {scheduler}. Use some of {', '.join(names)}."
@@ -421,8 +421,9 @@ def _netmask(item: Item, service: Service, old: Service) -> str | int | None:
 def netmask_length(value: object, family: str) -> int | None:
     """The prefix length of a netmask written as a length or, for IPv4, as a dotted quad; None when it is neither."""
     length = as_integer(value.lstrip("/") if isinstance(value, str) else value)
-    if length is None and isinstance(value, str) and family == IPV4 and canonical_address(value):
-        bits = format(int.from_bytes(socket.inet_aton(value), "big"), "032b")
+    dotted_quad = isinstance(value, str) and ":" not in value and canonical_address(value) == value
+    if length is None and family == IPV4 and dotted_quad:
+        bits = format(int.from_bytes(socket.inet_aton(str(value)), "big"), "032b")
         length = None if "01" in bits else bits.count("1")
     return length if length is not None and 1 <= length <= HOST_PREFIX[family] else None
 

@@ -18,6 +18,7 @@ from .._host import actions as host_actions
 from .._host.addresses import parse_interfaces, parse_vips
 from .._host.finish import make_result
 from .._host.ip_json import objects_in
+from .._host.records import NOTHING_LOST, tell, text_of
 from .backends import AUTO, choose, for_routes
 from .gateway import PROTOCOL, Route, choose_link, parse_gateway
 from .gateway_host import read_routes
@@ -108,6 +109,7 @@ def view(policy: Policy, paths: Iterable[str]) -> dict[str, list[str]]:
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     backends = for_routes(host)
     state = read_state(host, backends)
+    tell(module.warn, *(text_of(text, path, NOTHING_LOST) for path, (_backend, text) in state.texts.items()))
     wanted = read_wanted(module, host)
     files = places(wanted, {entry.dev: choose(AUTO, entry.dev, backends) for entry in wanted.entries})
     live = steps(state.policy, wanted)

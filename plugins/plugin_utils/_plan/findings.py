@@ -15,15 +15,15 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from .._rules.shown import fill, showable_lines
 from . import rules
 
 ERROR = rules.ERROR
 WARNING = rules.WARNING
 
 _SHOWN_LENGTH = 60
+MOST_ERRORS = 1000  # nobody reads more, and a list of a million mistakes is one mistake
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*\Z")
-# Whatever the user wrote travels through messages; it must not be taken for a template on the way.
-_TEMPLATE_MARKS = (("{{", "{\\x7b"), ("{%", "{\\x25"), ("{#", "{\\x23"))
 
 
 def show(value: object) -> str:
@@ -47,10 +47,7 @@ def show(value: object) -> str:
 
 def _show_text(text: str) -> str:
     cut = text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "..."
-    shown = repr(cut)
-    for mark, inert in _TEMPLATE_MARKS:
-        shown = shown.replace(mark, inert)
-    return shown
+    return repr(cut)
 
 
 def show_name(name: object) -> str:
@@ -113,12 +110,15 @@ class Findings:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str, str], Finding] = {}
+        self._errors = 0
+        self._omitted = False
 
     def add(self, rule: str, path: str, value: object, near: str = "", **words: object) -> None:
         """The finding of the table under this id, its words filled in; `near` is what did_you_mean() says."""
         severity, meaning, cure, howto = rules.RULES[rule]
-        said = {name: str(word) for name, word in words.items()}
-        self._add(severity, path, value, meaning.format(**said), cure.format(**said) + near, howto, rule)
+        if self._has_enough(severity):
+            return
+        self._add(severity, path, value, fill(meaning, words), fill(cure, words) + near, howto, rule)
 
     def error(self, path: str, value: object, what: str, cure: str, howto: str = "") -> None:
         """VALUE `what`: the inventory is refused."""
@@ -129,9 +129,18 @@ class Findings:
         self._add(WARNING, path, value, what, cure, howto)
 
     def _add(self, severity: str, path: str, value: object, what: str, cure: str, howto: str, rule: str = "") -> None:
+        if self._has_enough(severity):
+            return
         message = f"{show(value)} {what}."
         finding = Finding(severity, path, _storable(value), message, cure, howto, rule)
-        self._found.setdefault((severity, path, message), finding)
+        if self._found.setdefault((severity, path, message), finding) is finding:
+            self._errors += severity == ERROR
+
+    def _has_enough(self, severity: str) -> bool:
+        """Whether this one is no longer listed: the inventory is refused anyway."""
+        full = severity == ERROR and self._errors >= MOST_ERRORS
+        self._omitted = self._omitted or full
+        return full
 
     @property
     def refused(self) -> bool:
@@ -139,8 +148,14 @@ class Findings:
         return any(finding.severity == ERROR for finding in self._found.values())
 
     def sorted(self) -> list[Finding]:
-        """All findings in their fixed order."""
-        return sorted(self._found.values(), key=Finding.key)
+        """All findings in their fixed order, and last of the errors that there are more."""
+        found = sorted(self._found.values(), key=Finding.key)
+        if self._omitted:
+            severity, meaning, cure, howto = rules.RULES["errors-omitted"]
+            message = f"{MOST_ERRORS} {meaning}."
+            more = Finding(severity, "everything", MOST_ERRORS, message, cure, howto, "errors-omitted")
+            found.insert(self._errors, more)
+        return found
 
 
 def _storable(value: object) -> object:
@@ -166,7 +181,7 @@ def describe(finding: t.Mapping[str, object]) -> str:
     see = f"See section {finding['howto']} of the LVS mini-HOWTO." if finding["howto"] else ""
     if known_as or see:
         lines.append("  " + " ".join(filter(None, (known_as, see))))
-    return "\n".join(lines)
+    return showable_lines("\n".join(lines))
 
 
 def report(findings: t.Sequence[t.Mapping[str, object]], hints: bool = False) -> str:
@@ -177,7 +192,7 @@ def report(findings: t.Sequence[t.Mapping[str, object]], hints: bool = False) ->
     counts = [_count(len(found), severity) for found, severity in ((errors, ERROR), (warnings, WARNING)) if found]
     total = " and ".join(counts) or "Nothing wrong"
     shown = [*errors, *warnings, *(noted if hints else [])]
-    return "\n\n".join([f"{total} in the inventory.", *map(describe, shown)])
+    return showable_lines("\n\n".join([f"{total} in the inventory.", *map(describe, shown)]))
 
 
 def _count(number: int, noun: str) -> str:

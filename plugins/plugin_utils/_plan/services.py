@@ -250,10 +250,10 @@ def _read_scheduler_flags(fields: Fields, scheduler: str) -> tuple[str, ...]:
         fields.findings.add("scheduler-flags-invalid", fields.at("scheduler_flags"), value)
         return ()
     names = scheduler_flag_names(scheduler)
+    path, words = fields.at("scheduler_flags"), {"scheduler": scheduler, "choices": one_of(names)}
     for flag in value:
         if flag not in names:
-            path = fields.at("scheduler_flags")
-            fields.findings.add("scheduler-flag-unknown", path, flag, scheduler=scheduler, choices=one_of(names))
+            fields.findings.add("scheduler-flag-unknown", path, flag, **words)
     return tuple(name for name in names if name in value)
 
 
@@ -342,9 +342,10 @@ def _read_member(
     fields = Fields(findings, path, entry)
     fields.only(MEMBER_KEYS)
     own_forwarding = _read_forwarding(fields, forwarding)
+    host = fields.get("host")
     member = Member(
         path=path,
-        host=str(fields.get("host")),
+        host=str(host) if isinstance(host, str) else "",
         forwarding=own_forwarding,
         port=None if fields.get("port") is None else fields.port("port", 1, protocol, lookup),
         weight=fields.integer("weight", 0, WEIGHT_LIMIT, 1, "weight-invalid"),
@@ -353,7 +354,7 @@ def _read_member(
         tunnel=_read_tunnel(fields, own_forwarding),
     )
     _check_thresholds(member, findings)
-    return member if _is_host(fields.get("host"), fields.at("host"), inventory, findings) else None
+    return member if _is_host(host, fields.at("host"), inventory, findings) else None
 
 
 def _is_host(name: object, path: str, inventory: Inventory, findings: Findings) -> bool:

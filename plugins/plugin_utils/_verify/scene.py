@@ -100,7 +100,9 @@ class Scene:
 
     def counted(self, label: str) -> int:
         """How many connections the directors counted for a service meanwhile."""
-        return sum(self._figure(host, "after", label) - self._figure(host, "before", label) for host in self.directors)
+        return sum(
+            _grown(self._figure(host, "before", label), self._figure(host, "after", label)) for host in self.directors
+        )
 
     def counted_by_realserver(self, label: str) -> dict[str, int]:
         """The same by realserver."""
@@ -109,7 +111,7 @@ class Scene:
             was = self._realservers(host, "before", label)
             for name, one in self._realservers(host, "after", label).items():
                 before = was.get(name, {}).get("connections", 0)
-                found[name] = found.get(name, 0) + one["connections"] - before
+                found[name] = found.get(name, 0) + _grown(before, one["connections"])
         return found
 
     def busy_before(self, label: str) -> bool:
@@ -141,3 +143,8 @@ class Scene:
         for host, after in self.directors.items():
             found.update(dict.fromkeys(after["macs"], ("director", host)))
         return found
+
+
+def _grown(before: int, after: int) -> int:
+    """How much a counter grew. One that is smaller began anew, with the service that was removed and added again."""
+    return after - before if after >= before else after
