@@ -22,5 +22,6 @@ SPECIFICATION: dict[str, t.Any] = {
         "persistent": {"type": "bool", "default": True},
         "backend": {"type": "str", "choices": list(NAMES_FOR_VIPS), "default": AUTO},
         "system": {"type": "str"},
+        "rips": {"type": "list", "elements": "str", "default": []},
     },
 }
