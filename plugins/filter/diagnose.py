@@ -104,9 +104,9 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.words import one_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor import doctor
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.rules import SYMPTOMS
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import one_of
 
 _NAME = "linuxvirtualserver.lvs.diagnose"
 

@@ -64,9 +64,9 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.words import one_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.page import page
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.report import headline, report
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import one_of
 
 _NAME = "linuxvirtualserver.lvs.diagnosis"
 _STYLES = ("lines", "headline", "html")

@@ -160,12 +160,13 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import connections as ipvs_connections
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.connections import NONE
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import KEY_OPTIONS, given
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.fields import Fields
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.mistakes import Mistakes
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import ServiceKey
 
@@ -179,20 +180,17 @@ if t.TYPE_CHECKING:  # pragma: no cover
 def selection(params: dict[str, t.Any]) -> Callable[[ServiceKey], bool]:
     """Whether a service is one of those asked for: all that is given must match."""
     wanted = given(params, KEY_OPTIONS)
+    mistakes = Mistakes()
+    fields = Fields(mistakes, "", wanted)
     if "vip" in wanted:
+        # Any address: the table may have services that no task of ours would make.
         wanted["vip"] = canonical_address(wanted["vip"])
         if wanted["vip"] is None:
-            raise LvsError("vip", params["vip"], "is not an IP address.")
+            fields.note("vip-invalid", "vip", params["vip"])
     if "port" in wanted:
-        wanted["port"] = parse_port(wanted["port"], wanted.get("protocol", "tcp"))
+        wanted["port"] = fields.port("port", wanted["port"], 0, wanted.get("protocol"), port_number)
+    mistakes.refuse()
     return lambda key: all(getattr(key, field) == value for field, value in wanted.items())
-
-
-def parse_port(text: str, protocol: str) -> int:
-    number = int(text) if text.isdigit() else port_number(text, protocol)
-    if number is None:
-        raise LvsError("port", text, "is not a port. Use a number, or a name out of /etc/services.")
-    return number
 
 
 def state(found: ServiceState, connections: dict[Owner, Connections] | None) -> dict[str, t.Any]:

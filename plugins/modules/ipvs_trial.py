@@ -180,8 +180,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.t
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import entries, trial
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import report, run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import parse_table
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs

@@ -31,16 +31,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from .._errors import LvsError
 from .._model.address import HOST_PREFIX, dotted, family_of
 from .._model.diff import ADD, EDIT, REMOVE, Operation
-from .._model.table import (
-    Realserver,
-    Service,
-    ServiceKey,
-    Table,
-    Tunnel,
-    netmask_length,
-    scheduler_flag_names,
-    sort_services,
-)
+from .._model.table import Realserver, Service, ServiceKey, Table, Tunnel, scheduler_flag_names, sort_services
 from .daemon import (
     INITIAL_TIMEOUTS,
     SyncDaemon,
@@ -329,7 +320,7 @@ def _decode_netmask(attributes: Attributes, family: str) -> str | int | None:
     if len(data) < 4:
         raise _garbled(f"a netmask of {len(data)} bytes")
     mask = socket.inet_ntoa(data[:4]) if family == "ipv4" else _value(attributes, _SVC_NETMASK, _U32)
-    return None if netmask_length(mask, family) == HOST_PREFIX[family] else mask
+    return None if mask in (dotted(HOST_PREFIX["ipv4"]), HOST_PREFIX["ipv6"]) else mask
 
 
 def decode_realserver(attributes: Attributes, service_family: str) -> Realserver:

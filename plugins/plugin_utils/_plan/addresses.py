@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
+from ...module_utils._model import address as model
 from ...module_utils._model.address import HOST_PREFIX, IPV4, IPV6
 
 try:
@@ -23,7 +24,6 @@ try:
 except ImportError:
     HAS_NETADDR = False
 
-_IPV4_RESERVED = ("0.0.0.0/8", "240.0.0.0/4")
 _LONGEST = 64  # an IPv6 address with a prefix has at most 49 characters
 
 
@@ -73,15 +73,11 @@ def unusable(address: Address) -> str:
     """Why no machine can be reached under this address; empty when one can."""
     parsed = IPAddress(address.text)
     reasons = (
-        (int(parsed) == 0, "the unspecified address"),
         (parsed.is_loopback(), "a loopback address"),
-        (parsed.is_multicast(), "a multicast address"),
         (parsed.is_link_local(), "a link-local address"),
-        (parsed.is_ipv4_mapped(), "an IPv4 address dressed up as IPv6"),
-        (address.family == IPV4 and any(parsed in IPNetwork(net) for net in _IPV4_RESERVED), "a reserved address"),
         (_is_edge(address), "the network or broadcast address of its network"),
     )
-    return next((reason for unfit, reason in reasons if unfit), "")
+    return model.unusable(address.text) or next((reason for unfit, reason in reasons if unfit), "")
 
 
 def _is_edge(address: Address) -> bool:

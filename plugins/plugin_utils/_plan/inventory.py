@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ...module_utils._model.table import as_truth
+from ...module_utils._model.fields import as_truth
+from ...module_utils._model.words import did_you_mean, one_of, show_name
 from .addresses import (
     Address,
     contains,
@@ -21,12 +22,7 @@ from .addresses import (
     parse_network,
     unusable,
 )
-from .findings import (
-    Findings,
-    did_you_mean,
-    one_of,
-    show_name,
-)
+from .findings import Findings
 from .systems import (
     LINUX,
     SYSTEMS,

@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import connections, trial
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_info, ipvs_table, ipvs_trial
 
 if TYPE_CHECKING:
