@@ -118,6 +118,7 @@ states:
       elements: dict
       sample:
         - realserver: 192.168.1.11:80
+          weight: 1
           active: 0
           inactive: 5
           persistent: 0
@@ -194,15 +195,12 @@ def selection(params: dict[str, t.Any]) -> Callable[[ServiceKey], bool]:
 
 
 def state(found: ServiceState, connections: dict[Owner, Connections] | None) -> dict[str, t.Any]:
-    """The state of a service and its realservers, as results."""
-    service = found.service
-    pool = []
-    for one, running in zip(service.realservers, found.realservers):
-        result = {"realserver": one.key.label, **running._asdict(), "counters": running.counters._asdict()}
-        if connections is not None:
-            result["connections"] = connections.get((service.key, one.key), NONE).to_dict()
-        pool.append(result)
-    return {"service": service.key.label, "counters": found.counters._asdict(), "realservers": pool}
+    """The state of a service, with the connections of its realservers when they were counted."""
+    result = found.to_dict()
+    if connections is not None:
+        for one, running in zip(found.service.realservers, result["realservers"]):
+            running["connections"] = connections.get((found.service.key, one.key), NONE).to_dict()
+    return result
 
 
 def loaded_modules() -> list[str]:

@@ -167,26 +167,11 @@ def _table(_host: Host, _questions: Questions) -> dict[str, t.Any] | None:
         found = kernel.states(lambda _key: True)
         return {
             "services": [one.service.to_dict() for one in found],
-            "states": [_state(one) for one in found],
+            "states": [one.to_dict() for one in found],
             "timeouts": kernel.timeouts()._asdict(),
             "daemons": [daemon._asdict() for daemon in kernel.daemons()],
             **kernel.info(),
         }
-
-
-def _state(found: client.ServiceState) -> readers.Entry:
-    """What a service and its realservers did and do."""
-    pool = [
-        {
-            "realserver": one.key.label,
-            "active": state.active,
-            "inactive": state.inactive,
-            "persistent": state.persistent,
-            "connections": state.counters.connections,
-        }
-        for one, state in zip(found.service.realservers, found.realservers)
-    ]
-    return {"service": found.service.key.label, "connections": found.counters.connections, "realservers": pool}
 
 
 def _drained(host: Host, _questions: Questions) -> list[readers.Entry]:

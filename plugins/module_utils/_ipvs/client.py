@@ -377,6 +377,21 @@ class ServiceState(t.NamedTuple):
     counters: Counters
     realservers: tuple[RealserverState, ...]
 
+    def to_dict(self) -> dict[str, t.Any]:
+        """The state as a result; what the service is stands beside it, by Service.to_dict()."""
+        pool = [
+            {
+                "realserver": one.key.label,
+                "weight": one.weight,
+                "active": running.active,
+                "inactive": running.inactive,
+                "persistent": running.persistent,
+                "counters": running.counters._asdict(),
+            }
+            for one, running in zip(self.service.realservers, self.realservers)
+        ]
+        return {"service": self.service.key.label, "counters": self.counters._asdict(), "realservers": pool}
+
 
 def decode_counters(attributes: Attributes, wide: int, narrow: int) -> Counters:
     """The 64-bit statistics, or the 32-bit ones that a kernel before 4.1 sends (whose byte counts are 64-bit)."""
