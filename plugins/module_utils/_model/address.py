@@ -40,21 +40,6 @@ def canonical_address(text: str) -> str | None:
         return None
 
 
-def unusable(address: str) -> str:
-    """Why a canonical address cannot be that of a host, as the kernel says it of a realserver; empty when it can."""
-    six = ":" in address
-    packed = socket.inet_pton(socket.AF_INET6 if six else socket.AF_INET, address)
-    first = packed[0]
-    reasons = (
-        (not any(packed), "the unspecified address"),
-        (first == 0xFF if six else 224 <= first <= 239, "a multicast address"),
-        (six and first == 0xFE and packed[1] & 0xC0 == 0x80, "a link-local address"),
-        (six and packed[:12] == bytes(10) + b"\xff\xff", "an IPv4-mapped address"),
-        (not six and (first == 0 or first >= 240), "a reserved address"),
-    )
-    return next((reason for unfit, reason in reasons if unfit), "")
-
-
 def address_order(address: str) -> tuple[str, bytes]:
     """A sort key for canonical addresses: IPv4 before IPv6, then by number."""
     family = family_of(address)

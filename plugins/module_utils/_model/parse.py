@@ -14,10 +14,11 @@ read_identity(), read_options() and read_realserver(), in a mapping of its own t
 
 from __future__ import annotations
 
+import socket
 import typing as t
 from collections.abc import Collection, Iterable, Mapping
 
-from .address import FAMILIES, HOST_PREFIX, IPV4, canonical_address, dotted, family_of, unusable
+from .address import FAMILIES, HOST_PREFIX, IPV4, canonical_address, dotted, family_of
 from .fields import HIGHEST_PORT, Fields, as_integer
 from .mistakes import Mistakes, Notes
 from .port_names import PortLookup, no_lookup
@@ -266,6 +267,21 @@ def _rip(fields: Fields) -> str:
         fields.note("rip-missing" if value is None else "rip-invalid", "rip", value)
         return ""
     return _usable(fields, "rip", address, unusable(address)) or ""
+
+
+def unusable(address: str) -> str:
+    """Why a canonical address cannot be that of a host, as the kernel says it of a realserver; empty when it can."""
+    six = ":" in address
+    packed = socket.inet_pton(socket.AF_INET6 if six else socket.AF_INET, address)
+    first = packed[0]
+    reasons = (
+        (not any(packed), "the unspecified address"),
+        (first == 0xFF if six else 224 <= first <= 239, "a multicast address"),
+        (six and first == 0xFE and packed[1] & 0xC0 == 0x80, "a link-local address"),
+        (six and packed[:12] == bytes(10) + b"\xff\xff", "an IPv4-mapped address"),
+        (not six and (first == 0 or first >= 240), "a reserved address"),
+    )
+    return next((reason for unfit, reason in reasons if unfit), "")
 
 
 def _usable(fields: Fields, key: str, address: str, reason: str) -> str | None:

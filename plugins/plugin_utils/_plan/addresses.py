@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from ...module_utils._model import address as model
+from ...module_utils._model import parse
 from ...module_utils._model.address import HOST_PREFIX, IPV4, IPV6
 
 try:
@@ -77,7 +77,7 @@ def unusable(address: Address) -> str:
         (parsed.is_link_local(), "a link-local address"),
         (_is_edge(address), "the network or broadcast address of its network"),
     )
-    return model.unusable(address.text) or next((reason for unfit, reason in reasons if unfit), "")
+    return parse.unusable(address.text) or next((reason for unfit, reason in reasons if unfit), "")
 
 
 def _is_edge(address: Address) -> bool:

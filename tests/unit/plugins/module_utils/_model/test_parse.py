@@ -372,14 +372,14 @@ def test_what_is_left_out_is_never_wrong_while_it_is_not_known() -> None:
     assert parse.parse_service_key(service).port == 0
     half = {"rip": "192.168.1.11", "lower_threshold": 5, "tunnel": {"type": "gre"}, "port": 8080}
     assert parse.parse_realserver(half, WEB, None)[1].port == 8080
-    with pytest.raises(MistakesError) as refusal:
-        parse.parse_realserver(half, {**WEB, "vip": "x"}, {})
-    assert [one.id for one in refusal.value.mistakes] == [
-        "vip-invalid",
-        "port-remap",
-        "thresholds-crossed",
-        "tunnel-without-tun",
+    known: list[tuple[parse.Realservers | None, list[str]]] = [
+        (None, ["vip-invalid"]),
+        ({}, ["vip-invalid", "port-remap", "thresholds-crossed", "tunnel-without-tun"]),
     ]
+    for have, rules in known:
+        with pytest.raises(MistakesError) as refusal:
+            parse.parse_realserver(half, {**WEB, "vip": "x"}, have)
+        assert [one.id for one in refusal.value.mistakes] == rules
     # The same in a table: of a service that nobody can tell, nobody knows what it has.
     assert mistakes([{**service, "vip": "x"}], (one(MAIL),)) == [("vip-invalid", "services[0].vip", "x")]
 
