@@ -16,8 +16,8 @@ MATRIX := $(KERNELS:%=matrix-%-modules) \
 	$(foreach kernel,$(KERNELS),$(foreach suite,$(SUITES),$(MOLECULE:molecule-%=matrix-$(kernel)-$(suite)-%)))
 export PATH := $(VENV):$(PATH):/usr/sbin:/sbin
 
-.PHONY: help setup demo demo-down test everything off-the-lab check lint unit oldest docs sanity artefact emulated lab-test
-.PHONY: integration integration-old connections faults lockout browser doctor doctor-matrix verify molecule $(MOLECULE)
+.PHONY: help setup demo demo-down test everything off-the-lab check lint unit fuzz oldest docs sanity artefact emulated lab-test
+.PHONY: integration integration-old connections faults power power-at-once lockout browser doctor doctor-matrix verify molecule $(MOLECULE)
 .PHONY: matrix $(MATRIX) clean
 
 help: ## show this
@@ -37,7 +37,7 @@ test: setup ## everything
 
 # Three at a time keep two processors busy. Each has a farm of its own; what it prints is shown when it ends. The longest
 # come first, and what needs no farm gets what the farms leave of the processors.
-everything: integration off-the-lab integration-old faults verify $(MOLECULE) connections lockout lab-test
+everything: integration off-the-lab integration-old faults verify $(MOLECULE) power-at-once connections lockout lab-test
 
 off-the-lab: setup
 	@MAKEFLAGS= nice $(MAKE) --no-print-directory --keep-going check oldest sanity artefact emulated
@@ -47,8 +47,13 @@ check: lint unit docs ## the fast part, for people at work
 lint: setup ## formats, types, linters, licences, changelog fragments
 	@tests/tools/lint.sh
 
-unit: setup ## unit and property tests
-	@$(PYTEST) -q -n 2 tests/unit
+unit: setup ## unit and property tests, and a little of each fuzzer
+	@$(PYTEST) -q -n 2 tests/unit tests/fuzz
+
+FUZZ_SECONDS ?= 600
+
+fuzz: setup ## all fuzzers with new inputs, for FUZZ_SECONDS altogether
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) -q tests/fuzz
 
 oldest: setup ## the unit tests on the oldest ansible-core, netaddr and Python that are claimed
 	@tests/tools/units_oldest.sh
@@ -80,6 +85,12 @@ connections: setup ## a hundred connections of a client survive every edit of th
 
 faults: setup ## cut cables, full disks and killed runs while an LVS is set up and taken back
 	@$(PYTEST) -q -v tests/faults
+
+power-at-once: setup
+	@$(PYTEST) -q -v tests/power --seconds 0 -k 'not middle and not boot'
+
+power: setup ## the power of all hosts is cut after each change and in the middle, and nothing is lost
+	@$(PYTEST) -q -v tests/power
 
 lockout: setup ## a wrong gateway on the way to the controller comes back by itself
 	@$(PYTEST) -q -v tests/lockout

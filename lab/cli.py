@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -21,7 +20,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from lab import console as terminal
-from lab import guest, image, network, running, watch
+from lab import guest, image, network, running, signals, watch
 from lab.errors import LabError
 from lab.farm import Host
 from lab.inventory import inventory, script_inventory
@@ -146,6 +145,7 @@ def execute(options: argparse.Namespace) -> NoReturn:
 
 def _become(words: list[str]) -> NoReturn:
     sys.stdout.flush()
+    signals.reset()
     os.execvp(words[0], words)
 
 
@@ -289,16 +289,11 @@ def down(_options: argparse.Namespace) -> None:
     running.down(err.print)
 
 
-def _stop(_number: int, _frame: object) -> NoReturn:
-    raise KeyboardInterrupt
-
-
 def main() -> int:
     """Run one command; errors come with their cure and exit status 1, Ctrl-C with 130."""
     options = parser().parse_args()
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGHUP, _stop)
     try:
+        signals.take_over()
         options.function(options)
     except LabError as error:
         err.print(f"[bold red]lab:[/] {escape(error.problem)}\n{escape(error.cure)}")

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from lab import cli, running
+from lab import cli, running, signals
 from lab.errors import LabError
 from lab.paths import PACKAGE
 from lab.run import run
@@ -95,17 +95,21 @@ def show_counters(farm: running.Running) -> None:
 
 
 def main() -> int:
-    """Build, boot, provision, show; exit status 1 when the LVS does not do what it should."""
+    """Build, boot, provision, show; exit status 1 when the LVS does not do what it should, Ctrl-C with 130."""
     if not running.is_up():
         sys.argv[1:] = ["up", FARM]
         status = cli.main()
         if status:
             return status
     try:
+        signals.take_over()
         return show(running.current())
     except LabError as error:
         out.print(f"[bold red]demo:[/] {escape(error.problem)}\n{escape(error.cure)}\n{escape(error.detail)}")
         return 1
+    except KeyboardInterrupt:
+        out.print("demo: interrupted; the farm is left up: bin/lab down")
+        return 130
 
 
 def show(farm: running.Running) -> int:

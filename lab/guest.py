@@ -76,7 +76,8 @@ def write_wrapper(folder: Path, kernel: Kernel) -> None:
     """The program that argv[0] names: see boot.py."""
     wrapper = folder / "linux"
     command = [sys.executable, "-I", "-S", str(PACKAGE / "boot.py"), str(wrapper), str(kernel.program)]
-    wrapper.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+    preload = f"LD_PRELOAD={shlex.quote(str(kernel.preload))} " if kernel.preload else ""
+    wrapper.write_text(f'#!/bin/sh\n{preload}exec {shlex.join(command)} "$@"\n')
     wrapper.chmod(0o755)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lab.errors import LabError
 from lab.packages import PrivateApt
-from lab.paths import appearing, cache_dir, recipe_key
+from lab.paths import PACKAGE, appearing, cache_dir, recipe_key
 from lab.run import run
 
 # Newer suites first. A kernel of a newer suite needs that suite's libc, which is put beside it.
@@ -35,12 +35,16 @@ class Kernel:
     modules: Path
     release: str
     origin: str
+    preload: Path | None = None
 
     @property
     def arguments(self) -> list[str]:
         """Kernel arguments that this release understands."""
-        numbers = tuple(int(number) for number in re.findall(r"\d+", self.release)[:2])
-        return ["seccomp=on"] if numbers >= SECCOMP_SINCE else []
+        return ["seccomp=on"] if _has_seccomp(self.release) else []
+
+
+def _has_seccomp(release: str) -> bool:
+    return tuple(int(number) for number in re.findall(r"\d+", release)[:2]) >= SECCOMP_SINCE
 
 
 def kernel(which: str, report: Callable[[str], None]) -> Kernel:
@@ -88,4 +92,16 @@ def _from_root(root: Path, origin: str) -> Kernel:
             "Run as root: apt-get install user-mode-linux (or leave out --kernel host)",
         )
     release = run([program, "--version"], "Install the libc that this kernel needs.").strip()
-    return Kernel(program, modules / release, release, origin)
+    return Kernel(program, modules / release, release, origin, None if _has_seccomp(release) else _whole_registers())
+
+
+def _whole_registers() -> Path:
+    """What lets a kernel that uses ptrace run on processors that are newer than it: see xstate.c."""
+    source = PACKAGE / "xstate.c"
+    folder = cache_dir() / f"xstate-{recipe_key(source.read_text())}"
+    library = folder / "xstate.so"
+    if not folder.exists():
+        with appearing(folder) as draft:
+            compiler = ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
+            run([*compiler, "-o", draft / library.name, source], "Install a C compiler: apt-get install gcc libc6-dev")
+    return library

@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-from lab import guest, network
+from lab import guest, network, signals
 from lab.errors import LabError
 from lab.farm import Farm, Host, Nic, read_farm
 from lab.image import Image
@@ -206,8 +206,9 @@ def up(name: str, kernel: Kernel, image: Image, report: Report) -> Running:
             _write_state(folder, running.state)
             new.keep()
         except BaseException:
-            new.discard()
-            _clear(folder)
+            with signals.held_back():
+                new.discard()
+                _clear(folder)
             raise
     return running
 

@@ -68,6 +68,7 @@ class ActionModule(UnixAction):
         host = self.look(name)
         change = gateway.plan(host, arguments["state"], arguments["gateway"], arguments["persistent"])
         steps = [*change.live, *change.save]
+        self.require_files(steps)
         before = gateway.view(host)
         after = gateway.foresee(host, change, arguments["persistent"])
         if not self._task.check_mode:

@@ -8,39 +8,25 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible import constants
-from ansible.errors import AnsibleActionFail
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
 
-# The settings of ansible.cfg that say how each style looks.
-_COLOURS = {"title": "COLOR_HIGHLIGHT", "bad": "COLOR_ERROR", "good": "COLOR_OK", "note": "COLOR_WARN"}
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import COLOURS, show
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.witness import validated
+
 _ARGUMENTS = {
-    "lines": {
-        "type": "list",
-        "elements": "dict",
-        "required": True,
-        "options": {
-            "text": {"type": "str", "required": True},
-            "style": {"type": "str", "default": "plain", "choices": ["plain", *_COLOURS]},
-        },
-    }
+    "lines": {"type": "list", "elements": "str", "required": True},
+    "style": {"type": "str", "default": "plain", "choices": ["plain", *COLOURS]},
 }
 
 
 class ActionModule(ActionBase):
-    """Shows lines on the controller, through what Ansible itself writes with: coloured on a terminal alone."""
+    """Shows lines on the controller."""
 
     _requires_connection = False
     _supports_check_mode = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        checked = ArgumentSpecValidator(_ARGUMENTS).validate(self._task.args)
-        if checked.error_messages:
-            raise AnsibleActionFail("; ".join(checked.error_messages))
-        for line in checked.validated_parameters["lines"]:
-            setting = _COLOURS.get(line["style"])
-            Display().display(line["text"], color=constants.config.get_config_value(setting) if setting else None)
+        said = validated(_ARGUMENTS, self._task.args)
+        show({"text": line, "style": said["style"]} for line in said["lines"])
         return {**result, "changed": False}

@@ -19,7 +19,7 @@ notes:
     any Python package is needed on the director.
   - All that is wrong in the options is said at once, before anything is changed, a line each, with the ids that
     C(docs/findings.md) of the collection explains. The plan says the same of the same.
-  - The tasks of this collection take turns on a host, by a lock on C(/run/lvs-ipvs.lock). Other programs do not know
+  - The tasks of this collection take turns on a host, by a lock on C(/run/lvs.lock). Other programs do not know
     it; let only one program own the table.
 """
 

@@ -15,6 +15,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import formats
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.names import address_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.addresses import HAS_NETADDR, parse_address
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import inert
 
 _COLLECTION = "linuxvirtualserver.lvs"
 
@@ -63,4 +64,4 @@ class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., object]]:
         """The filters of this file by name."""
         single = {f"from_{kind}": functools.partial(_from, kind) for kind in formats.FORMATS}
-        return {"from_config": from_config, **single}
+        return inert({"from_config": from_config, **single})

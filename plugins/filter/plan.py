@@ -14,7 +14,8 @@ version_added: 1.0.0
 description:
   - Reads the services and the inventory and answers with one plan for all hosts, so that directors and realservers
     cannot disagree.
-  - It needs nothing but the inventory. No host is contacted and no facts are read.
+  - It needs nothing but the inventory. No host is contacted. Of facts that were gathered or are cached it reads the
+    system, where C(lvs_system) does not say it, and the prefixes of the host's own addresses, for warnings alone.
   - What is wrong is not raised but returned, all at once, in the key C(findings) of the result. As long as one of the
     findings is an error, C(hosts) is empty, so nothing can be done with a plan that was refused.
     The filter P(linuxvirtualserver.lvs.report#filter) writes the findings for people.
@@ -115,7 +116,8 @@ _value:
           M(linuxvirtualserver.lvs.ipvs_table) takes, and the C(probes) by which it looks at realservers that nobody
           logs in to, in the form that M(linuxvirtualserver.lvs.realserver_probe) takes.
         - A host has the key C(realserver), with its C(system), whether it is C(managed), its C(rips), C(vips), the
-          C(addresses) to add and where, whether it must hide them from ARP (C(arp_hide)), the C(forwarding) methods,
+          C(addresses) to add and where, whether it must hide them from ARP (C(arp_hide)), the DIPs of the C(directors)
+          that must be its neighbours because they forward to it by C(dr), the C(forwarding) methods,
           its C(tunnels) with the MTU and MSS that are left, the C(kernel_modules) and C(sysctls) for them, its
           C(gateways) and why, C(routes) for the replies of a VIP where they differ, and the C(checks) that its
           services must pass.
@@ -155,6 +157,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.addresses import HAS_NETADDR
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import inert
 
 _NAME = "linuxvirtualserver.lvs.plan"
 
@@ -180,4 +183,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., object]]:
         """The filters of this file by name."""
-        return {"plan": plan}
+        return inert({"plan": plan})

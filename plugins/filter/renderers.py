@@ -19,6 +19,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats im
     render_lvs_conf,
     render_script,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import inert
 
 _COLLECTION = "linuxvirtualserver.lvs"
 
@@ -80,9 +81,11 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., object]]:
         """The filters of this file by name."""
-        return {
-            "to_ipvsadm": to_ipvsadm,
-            "to_keepalived": to_keepalived,
-            "to_lvs_conf": to_lvs_conf,
-            "to_script": to_script,
-        }
+        return inert(
+            {
+                "to_ipvsadm": to_ipvsadm,
+                "to_keepalived": to_keepalived,
+                "to_lvs_conf": to_lvs_conf,
+                "to_script": to_script,
+            }
+        )

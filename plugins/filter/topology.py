@@ -74,6 +74,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.words import one_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._picture.topology import PICTURES
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import inert
 
 _NAME = "linuxvirtualserver.lvs.topology"
 
@@ -95,4 +96,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., object]]:
         """The filters of this file by name."""
-        return {"topology": topology}
+        return inert({"topology": topology})

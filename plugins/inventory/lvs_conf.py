@@ -70,6 +70,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats im
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.file import OldFile
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.names import address_of, hosts_in
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import ERROR, describe
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import inert_value
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.inventory.data import InventoryData
@@ -106,7 +107,7 @@ class InventoryModule(BaseInventoryPlugin):
             raise AnsibleParserError("this LVS configuration is refused.\n\n" + "\n\n".join(errors))
         for finding in findings:
             Display().warning(describe(finding), formatted=True)
-        _fill(inventory, lvs_conf.inventory(conf)["all"])
+        _fill(inventory, inert_value(lvs_conf.inventory(conf)["all"]))
 
     def _lookup(self) -> t.Callable[[str], str | None]:
         """Names are looked up in the user's file first."""

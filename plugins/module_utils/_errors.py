@@ -26,7 +26,29 @@ class LvsError(Exception):
         self.cure = cure
 
     def __str__(self) -> str:
-        return f"{self.item}: {self.value!r} {self.cure}"
+        return f"{self.item}: {_shown(self.value)} {self.cure}"
+
+
+_DEEPEST = 20
+_LONGEST = 1024  # bits; Python writes no number of some thousand digits
+
+
+def _shown(value: object) -> str:
+    """The value as Python writes it, unless it cannot be written."""
+    if isinstance(value, int) and value.bit_length() > _LONGEST:
+        return f"a number of {value.bit_length()} bits"
+    return f"a value of more than {_DEEPEST} levels" if nests_deeper(value, _DEEPEST) else repr(value)
+
+
+def nests_deeper(value: object, levels: int) -> bool:
+    """Whether a value has more levels than that, one that contains itself included."""
+    inside = [value]
+    for _level in range(levels):
+        nested = {id(one): one for one in inside if isinstance(one, (dict, list, tuple))}
+        if not nested:
+            return False
+        inside = [inner for one in nested.values() for inner in (one.values() if isinstance(one, dict) else one)]
+    return True
 
 
 def only_in_check_mode(problem: object) -> str:

@@ -54,6 +54,14 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  directors:
+    description:
+      - The DIPs of the directors that forward to this host by C(dr). That works only from neighbours, so the module
+        fails, before it changes anything, when one of them is on no network of this host and a router lies between.
+      - Looked at on Linux alone, and only with O(state=present).
+    type: list
+    elements: str
+    default: []
   method:
     description:
       - By what the VIPs are hidden. When it changes, the new way is in place before the old one goes.
@@ -90,6 +98,11 @@ EXAMPLES = r"""
 - name: Hide the VIP on a realserver
   linuxvirtualserver.lvs.arp_hide:
     vips: [192.168.1.110]
+
+- name: Hide it only where the director that forwards by dr is a neighbour
+  linuxvirtualserver.lvs.arp_hide:
+    vips: [192.168.1.110]
+    directors: [192.168.1.9]
 
 - name: Hide it where another program insists on arp_ignore
   linuxvirtualserver.lvs.arp_hide:
@@ -167,7 +180,13 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addre
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import DIRECTORY
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found, tell
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import (
+    DIRECTORY,
+    RELOAD,
+    disable,
+    enable,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import arptables
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp import (
     ALL,
@@ -181,6 +200,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp
     answered_as_proxy,
     covering,
     exposed,
+    held_alone,
     plan_absent,
     plan_present,
     render_boot,
@@ -198,6 +218,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp
     write_value,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arptables import Changes, Rule
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway import parse_way
 
 UNIT = f"{DIRECTORY}/{arptables.UNIT_NAME}"
 
@@ -207,10 +229,14 @@ class State:
     """What is on the host."""
 
     values: dict[Setting, int]
-    record: Record | None
+    found: Found[Record]
     interfaces: list[Interface]
     rules: list[Rule]
     files: dict[str, str]
+
+    @property
+    def record(self) -> Record | None:
+        return self.found.value
 
     @property
     def persistent(self) -> bool:
@@ -232,18 +258,20 @@ class Work:
             or self.rules.add
             or self.rules.remove
             or self.plan.record != state.record
+            or state.found.problem
             or self.files != state.files
         )
 
 
 def read_state(module: AnsibleModule, host: Host) -> State:
-    record = read_record(host)
+    found = read_record(host)
+    record = found.value
     uses_rules = ARPTABLES in (module.params["method"], (record or Record()).method)
     if module.params["state"] == "absent":
         uses_rules = bool(record and record.rules)
     return State(
         read_values(host),
-        record,
+        found,
         parse_interfaces(host.run(("ip", "-j", "addr"))),
         arptables.parse_rules(host.run(arptables.LIST)) if uses_rules else [],
         {path: text for path in (DROPIN, UNIT, arptables.FLAG) if (text := host.read(path)) is not None},
@@ -262,6 +290,7 @@ def present(module: AnsibleModule, host: Host, state: State, vips: list[str]) ->
     method = module.params["method"]
     if method == HIDDEN and Setting(ALL, HIDDEN) not in state.values:
         raise LvsError("method", method, "is no setting of this kernel, which has arp_ignore instead. Use sysctl.")
+    refuse(module, out_of_reach(host, module.params["directors"], state.interfaces), even_in_check_mode=True)
     # Only a rule hides an IPv4 address of an interface that speaks ARP itself.
     shown = [vip for vip in vips if method != ARPTABLES or ":" in vip]
     refuse(module, exposed(shown, state.interfaces, vips), even_in_check_mode=True)
@@ -280,9 +309,37 @@ def absent(module: AnsibleModule, host: Host, state: State, vips: list[str] | No
     plan = plan_absent(state.values, state.record, vips, persistent=state.persistent)
     work = complete(host, state, plan, state.persistent)
     leaving = vips if vips is not None else (state.record or Record()).vips
+    if state.found.problem:  # any that looks like a VIP may be one of ours, and what hides it is about to go
+        leaving = [*leaving, *held_alone(state.interfaces)]
     # In check mode the task that would have removed the VIP has not done it either.
     refuse(module, still_held(leaving, state.interfaces) if work.differs(state) else [], even_in_check_mode=False)
     return work
+
+
+def out_of_reach(host: Host, directors: t.Sequence[str], interfaces: t.Sequence[Interface]) -> list[LvsError]:
+    """The directors whose frames cannot come here; a network may be known by a route alone."""
+    return [
+        LvsError(
+            f"directors[{index}]",
+            director,
+            "is on no network of this host, and forwarding dr cannot pass a router. Put both on one network, correct "
+            f"lvs_dip, or use forwarding tun. See ip addr and ip route get {director}.",
+        )
+        for index, director in enumerate(map(parse_director, directors))
+        if not any(interface.is_beside(director) for interface in interfaces) and not is_on_link(host, director)
+    ]
+
+
+def parse_director(text: str) -> str:
+    address = canonical_address(text)
+    if address is None:
+        raise LvsError("directors", text, "is not an IP address. Use one such as 192.168.1.9.")
+    return address
+
+
+def is_on_link(host: Host, ip: str) -> bool:
+    found = host.attempt(("ip", "-j", "route", "get", ip))
+    return found.rc == 0 and parse_way(found.stdout).connected
 
 
 def complete(host: Host, state: State, plan: Plan, persistent: bool) -> Work:
@@ -350,10 +407,9 @@ def put_files(host: Host, work: Work, state: State) -> None:
 
 
 def unit_actions(text: str | None) -> list[actions.Action]:
-    reload = actions.Run(("systemctl", "daemon-reload"))
     if text is None:
-        return [actions.Run(("systemctl", "disable", arptables.UNIT_NAME)), actions.Remove(UNIT), reload]
-    return [actions.Write(UNIT, text), reload, actions.Run(("systemctl", "enable", arptables.UNIT_NAME))]
+        return [disable(arptables.UNIT_NAME), actions.Remove(UNIT), RELOAD]
+    return [actions.Write(UNIT, text), RELOAD, enable(arptables.UNIT_NAME)]
 
 
 def view(
@@ -371,6 +427,7 @@ def view(
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     state = read_state(module, host)
+    tell(module.warn, state.found)
     work = make_work(module, host, state)
     require_writable(host, work.plan.changes)
     changed = work.differs(state)
@@ -409,6 +466,7 @@ SPECIFICATION: dict[str, t.Any] = {
     "argument_spec": {
         "vips": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "directors": {"type": "list", "elements": "str", "default": []},
         "method": {"type": "str", "choices": list(METHODS), "default": SYSCTL},
         "persistent": {"type": "bool", "default": True},
         "system": {"type": "str"},

@@ -182,6 +182,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.actio
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_interfaces
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import NOTHING_LOST, tell, text_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backend import Backend
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backends import (
     AUTO,
@@ -337,7 +338,9 @@ def require_same_way(peer: Peer, before: Route | None, after: Route) -> None:
 def confirm(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     """Over a new connection: call the rollback off, look whether that was in time, and only now write to disk."""
     rollback = Rollback(host)
-    pending = rollback.pending()
+    found = rollback.pending()
+    tell(module.warn, found)
+    pending = found.value
     made_by = module.params["confirm"]
     if pending is None:
         rollback.forget()
@@ -381,8 +384,10 @@ def require_time(seconds: int) -> None:
         )
 
 
-def require_idle(host: Host) -> None:
-    pending = Rollback(host).pending()
+def require_idle(module: AnsibleModule, host: Host) -> None:
+    found = Rollback(host).pending()
+    tell(module.warn, found)
+    pending = found.value
     if pending is not None:
         raise LvsError(
             "gateway",
@@ -398,10 +403,11 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     if module.params["confirm"] is not None:
         return confirm(module, host)
     require_time(module.params["timeout"])
-    require_idle(host)
+    require_idle(module, host)
     peer = parse_peer(module.params["connection"])
     backends = for_routes(host)
     state = read_state(module, host, backends)
+    tell(module.warn, *(text_of(file.text, file.path, NOTHING_LOST) for file in state.files))
     plan = make_plan(module, host, state, backends, peer)
     result = make_result(module, state, plan)
     for route in [route for route in plan.wanted if not route.is_pin][:1] if plan.steps else []:

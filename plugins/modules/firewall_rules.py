@@ -184,6 +184,12 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._firewall.r
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import actions as host_actions
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import (
+    NOTHING_LOST,
+    Found,
+    tell,
+    text_of,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import DIRECTORY, UnitFiles
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import setup
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.kernel import Kernel, commands
@@ -198,9 +204,13 @@ Firewall = t.Union[Nft, Iptables]
 class State:
     """What is on the host."""
 
-    unit: str
+    found: Found[str]  # the unit
     kernel: KernelState
     live: list[tuple[Firewall, t.Any]]
+
+    @property
+    def unit(self) -> str:
+        return self.found.value or ""
 
     @property
     def texts(self) -> list[str]:
@@ -238,7 +248,7 @@ def make_plan(host: Host, firewalls: list[Firewall], rules: list[Rule], state: S
     units = UnitFiles(host)
     if firewall is None:
         wanted, texts = setup.Wanted(), []
-        actions = [*runs, *(units.drop(UNIT) if state.unit else [])]
+        actions = [*runs, *(units.drop(UNIT) if state.found != Found() else [])]
     else:
         wanted, texts = setup.Wanted(tuple(firewall.modules(rules))), firewall.wanted_texts(rules)
         actions = [*around(units, render_unit(firewall.start(rules)), state.unit, runs)]
@@ -257,12 +267,12 @@ def around(units: UnitFiles, text: str, before: str, runs: list[host_actions.Run
 
 
 def read_state(host: Host, kernel: Kernel, firewalls: list[Firewall], rules: list[Rule]) -> State:
-    unit = host.read(UNIT) or ""
+    found = text_of(host.read(UNIT), UNIT, NOTHING_LOST)
     # A host that never had a rule of ours and is to have none is not asked: that alone would load its firewall.
-    concerned = bool(rules or unit or host.read(kernel.record_file))
+    concerned = bool(rules or found != Found() or host.read(kernel.record_file) is not None)
     wanted = setup.Wanted()
     live = [(firewall, firewall.read()) for firewall in firewalls] if concerned else []
-    return State(unit, kernel.read(wanted), live)
+    return State(found, kernel.read(wanted), live)
 
 
 def differs(kernel: Kernel, plan: Plan, state: State) -> bool:
@@ -292,6 +302,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     kernel = Kernel(host, "firewall_rules")
     firewalls: list[Firewall] = [Nft(host), Iptables(host)]
     state = read_state(host, kernel, firewalls, rules)
+    tell(module.warn, state.kernel.found, state.found)
     plan = make_plan(host, firewalls, rules, state)
     changed = differs(kernel, plan, state)
     if changed and not module.check_mode:

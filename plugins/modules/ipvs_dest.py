@@ -223,6 +223,7 @@ from collections.abc import Mapping
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found, tell
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import (
     Goal,
@@ -277,11 +278,15 @@ class Task:
         self.service_key, realserver = self.parse(None)
         self.key = realserver.key
         self.name = (self.service_key, self.key)
-        self.memory: Memory = {}
+        self.remembered: Found[Memory] = Found()
         if self.state == "drained" and "weight" in self.data:
             raise LvsError(
                 "weight", self.data["weight"], "stands beside state drained, which is weight 0. Leave it out."
             )
+
+    @property
+    def memory(self) -> Memory:
+        return self.remembered.value or {}
 
     def parse(self, pool: Mapping[RealserverKey, Realserver] | None) -> tuple[ServiceKey, Realserver]:
         """What the task says, completed from the realservers there are."""
@@ -295,7 +300,7 @@ class Task:
     def wish(self, have: Table) -> Goal:
         """The service with the one realserver as it is wanted."""
         # Here, because for real this is where we have the lock.
-        self.memory = read_memory(drained.MEMORY)
+        self.remembered = read_memory(drained.MEMORY)
         if self.nothing_to_do(have):
             return Goal(have, have)
         service = have[0] if have else self.missing()
@@ -333,6 +338,8 @@ class Task:
 
     def remember(self, result: Result) -> None:
         """Before the weight is gone; the former one of a realserver that has none already is known or nobody's."""
+        if self.remembered.problem:
+            write_memory({}, drained.MEMORY)
         for service in result.before:
             for one in service.realservers:
                 if self.state == "drained" and one.key == self.key and one.weight > 0:
@@ -348,9 +355,17 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     """Make the one realserver what the task says."""
     task = Task(module)
     result = converge(
-        kernel, task.read, task.wish, check_mode=module.check_mode, prepare=task.remember, complete=task.forget
+        kernel,
+        task.read,
+        task.wish,
+        check_mode=module.check_mode,
+        name="ipvs_dest",
+        prepare=task.remember,
+        complete=task.forget,
     )
+    tell(module.warn, task.remembered)
     answer = report(module, result, _find(result.before, task.key), _find(result.after, task.key))
+    answer["changed"] = answer["changed"] or task.remembered.problem is not None
     if task.state == "drained" and answer["after"] is not None:
         answer.update(drain(module, kernel, task, result.after[0]))
     return answer
@@ -368,7 +383,7 @@ def drain(module: AnsibleModule, kernel: Ipvs, task: Task, service: Service) -> 
         cure = f"are left after {timeout} seconds. It gets no new ones: wait longer, or see on_timeout."
         raise LvsError(f"the connections of realserver {task.key.label}", left.to_dict(), cure)
     task.state = "absent"
-    removed = converge(kernel, task.read, task.wish, check_mode=False)
+    removed = converge(kernel, task.read, task.wish, check_mode=False, name="ipvs_dest")
     return {**found, "changed": True, "after": None, "commands": commands(removed.operations)}
 
 

@@ -167,6 +167,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.conve
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import KEY_OPTIONS, given
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.fields import Fields
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.lines import lines_in
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.mistakes import Mistakes
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import ServiceKey
@@ -174,7 +175,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.tabl
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
 
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs, ServiceState
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs
+    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.codec import ServiceState
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.connections import Connections, Owner
 
 
@@ -205,7 +207,7 @@ def state(found: ServiceState, connections: dict[Owner, Connections] | None) -> 
 
 def loaded_modules() -> list[str]:
     try:
-        lines = pathlib.Path("/proc/modules").read_text(encoding="ascii").splitlines()
+        lines = lines_in(pathlib.Path("/proc/modules").read_text(encoding="ascii", errors="replace"))
     except FileNotFoundError:  # a kernel that was built without modules
         return []
     return sorted(name for name in (line.split(" ", 1)[0] for line in lines) if name.startswith("ip_vs"))

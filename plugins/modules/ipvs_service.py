@@ -186,7 +186,7 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
         if absent:
             forget(lambda service, _realserver: service == key, drained.MEMORY)
 
-    result = converge(kernel, read, wish, check_mode=module.check_mode, complete=complete)
+    result = converge(kernel, read, wish, check_mode=module.check_mode, name="ipvs_service", complete=complete)
     before, after = (table[0].to_dict() if table else None for table in (result.before, result.after))
     return report(module, result, before, after)
 

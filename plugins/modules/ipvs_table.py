@@ -181,6 +181,9 @@ from collections.abc import Callable
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.files import Draft
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found, tell
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained, persist, restore
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import (
@@ -275,22 +278,32 @@ class Task:
         self.module = module
         self.params = module.params
         self.services = services_in(self.params["services"])
-        self.record: Table = ()
-        self.memory: Memory = {}
+        self.found: Found[Table] = Found()
+        self.remembered: Found[Memory] = Found()
         self.files: list[str] = []
         self.differences: list[dict[str, str]] = []
+        self.wanted: dict[str, bytes | None] = {}
+        self.drafts: list[Draft] = []
         if self.params["drain_timeout"] < 0:
             raise LvsError("drain_timeout", self.params["drain_timeout"], "is no time to wait. Use 0 or more seconds.")
         if self.params["persistent"]:
             persist.check()
+
+    @property
+    def record(self) -> Table:
+        return self.found.value or ()
+
+    @property
+    def memory(self) -> Memory:
+        return self.remembered.value or {}
 
     def wish(self, have: Table) -> Goal:
         """The services as they are wanted. For real this is called with the lock held: so the files are read here."""
         params = self.params
         if params["exclusive"]:
             refuse_owners()
-        self.record = restore.read_record(restore.RECORD) if self.needs_record() else ()
-        self.memory = read_memory(drained.MEMORY)
+        self.found = restore.read_record(restore.RECORD) if self.needs_record() else Found()
+        self.remembered = read_memory(drained.MEMORY)
         want = self.listed(have)
         scope = in_scope(have, {service.key for service in want}, purgeable(params, self.record))
         if not params["force"]:
@@ -307,13 +320,19 @@ class Task:
     def needs_record(self) -> bool:
         return self.params["persistent"] or "recorded" in self.params["purge_scope"]
 
+    def prepare(self, result: Result) -> None:
+        """Write the files beside those that are there: what can fail for want of space fails before the kernel."""
+        if self.params["persistent"]:
+            self.wanted = self.wanted_files(result)
+            self.drafts = persist.prepare(self.wanted)
+
     def complete(self, result: Result) -> None:
         """Do to the files what was done to the kernel."""
         rest = still_drained(self.memory, result.before, result.after)
-        if rest != self.memory:
+        if rest != self.memory or self.remembered.problem:
             write_memory(rest, drained.MEMORY)
         if self.params["persistent"]:
-            persist.install(self.module, self.wanted_files(result))
+            persist.install(Host(), self.wanted, self.drafts)
 
     def wanted_files(self, result: Result) -> dict[str, bytes | None]:
         """The files that restore our services, and not those that others have in the kernel."""
@@ -331,18 +350,25 @@ class Task:
 def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     """Make the services what the task says, and then the record of them."""
     task = Task(module)
-    result = converge(
-        kernel,
-        Ipvs.table,
-        task.wish,
-        check_mode=module.check_mode,
-        complete=task.complete,
-        drain_timeout=module.params["drain_timeout"],
-    )
+    try:
+        result = converge(
+            kernel,
+            Ipvs.table,
+            task.wish,
+            check_mode=module.check_mode,
+            name="ipvs_table",
+            prepare=task.prepare,
+            complete=task.complete,
+            drain_timeout=module.params["drain_timeout"],
+        )
+    finally:
+        persist.discard(task.drafts)
+    tell(module.warn, task.found, task.remembered)
     # Ansible looks through each word of a result for secrets, here and on the controller: so lines, and not the
     # services as they came, which it would send back.
     before, after = map(listing, result.changes())
     answer = report(module, result, before, after)
+    answer["changed"] = answer["changed"] or task.remembered.problem is not None
     answer["invocation"] = {"module_args": {name: value for name, value in module.params.items() if name != "services"}}
     if module.params["persistent"]:
         if module.check_mode:

@@ -168,6 +168,7 @@ neighbours:
   sample: {192.168.1.11: 02:00:00:00:00:11}
 """
 
+import contextlib
 import pathlib
 import typing as t
 
@@ -177,6 +178,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors imp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.neighbours import mac_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.talk import is_own
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.lock import hold
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import entries, trial
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import report, run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
@@ -191,7 +193,7 @@ NICS = pathlib.Path("/sys/class/net")
 
 def own_macs() -> list[str]:
     """The MACs of the interfaces that have one."""
-    found = {path.read_text(encoding="ascii").strip() for path in NICS.glob("*/address")}
+    found = {path.read_text(encoding="ascii", errors="replace").strip() for path in NICS.glob("*/address")}
     return sorted(mac for mac in found if mac.strip("0:"))
 
 
@@ -222,7 +224,8 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
         "held": [vip for vip in params["vips"] if is_own(vip)],
         "macs": own_macs(),
     }
-    result = trial.replace(kernel, wanted, params["seconds"], check_mode=module.check_mode)
+    with contextlib.nullcontext() if module.check_mode else hold("ipvs_trial", module.warn):
+        result = trial.replace(kernel, wanted, params["seconds"], check_mode=module.check_mode, warn=module.warn)
     return {**report(module, result, listing(result.before), listing(result.after)), **saw}
 
 

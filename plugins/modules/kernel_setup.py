@@ -110,6 +110,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import tell
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.kernel import Kernel, commands
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.setup import Wanted, make_plan
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.sysctl import join, split
@@ -141,6 +142,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     kernel = Kernel(host, "kernel_setup")
     wanted = read_wanted(module.params)
     state = kernel.read(wanted)
+    tell(module.warn, state.found)
     plan = make_plan(wanted, state.loaded, state.values, state.record)
     problems = kernel.problems(wanted, plan)
     if problems:

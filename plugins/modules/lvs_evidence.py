@@ -12,8 +12,8 @@ version_added: 1.0.0
 description:
   - Reads addresses, routes, neighbours, listening sockets, kernel settings, packet filters, kernel modules and, where
     C(ip_vs) is loaded, its table and daemons.
-  - The filter P(linuxvirtualserver.lvs.diagnose#filter) draws the conclusions from the evidence of all hosts. Its
-    companion P(linuxvirtualserver.lvs.questions#filter) says what to ask which host.
+  - The playbook C(linuxvirtualserver.lvs.doctor) says what to ask which host, and draws the conclusions from the
+    evidence of all.
   - Nothing is changed, and no kernel module of IPVS or of a packet filter is loaded by looking at it.
   - What could not be seen is V(null), and RV(evidence.unseen) says why.
 author:
@@ -84,8 +84,6 @@ options:
         type: str
 seealso:
   - module: linuxvirtualserver.lvs.ipvs_info
-  - plugin: linuxvirtualserver.lvs.diagnose
-    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -174,6 +172,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.host import Questions, gather
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.probe import ask
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
@@ -207,7 +206,12 @@ def look(params: dict[str, t.Any], host: Host) -> dict[str, t.Any]:
     """The evidence of this host, with what the network answered if it is to be asked."""
     ways = tuple((way["to"], way["source"]) for way in params["ways"])
     evidence = gather(host, Questions(tuple(params["vips"]), ways, tuple(params["kernel_modules"])))
-    return {**evidence, "probe": ask(params["probe"], evidence) if params["probe"] else None}
+    if not params["probe"]:
+        return {**evidence, "probe": None}
+    try:
+        return {**evidence, "probe": ask(params["probe"], evidence)}
+    except (LvsError, OSError) as error:  # an interface that is gone meanwhile, an address that is none
+        return {**evidence, "probe": None, "unseen": [*evidence["unseen"], {"what": "probe", "why": str(error)}]}
 
 
 def main() -> None:

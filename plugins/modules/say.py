@@ -10,8 +10,8 @@ module: say
 short_description: Show lines to the person who runs the playbook
 version_added: 1.0.0
 description:
-  - Writes lines to the output of C(ansible-playbook) as they are, neither quoted nor broken, in colour on a terminal
-    and plain elsewhere.
+  - Writes lines to the output of C(ansible-playbook), neither quoted nor broken, in colour on a terminal and plain
+    elsewhere. Characters that would do something to a terminal are shown as their escapes.
   - It runs on the controller alone and connects to no host.
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
@@ -22,28 +22,21 @@ options:
     description:
       - The lines.
     type: list
-    elements: dict
+    elements: str
     required: true
-    suboptions:
-      text:
-        description:
-          - What it says.
-        type: str
-        required: true
-      style:
-        description:
-          - What it is.
-        type: str
-        choices: [plain, title, bad, good, note]
-        default: plain
+  style:
+    description:
+      - What they are.
+    type: str
+    choices: [plain, title, bad, good, note]
+    default: plain
 """
 
 EXAMPLES = r"""
 - name: Say it
   linuxvirtualserver.lvs.say:
-    lines:
-      - text: The LVS is healthy.
-        style: good
+    lines: [The LVS is healthy.]
+    style: good
 """
 
 RETURN = r""" # """
@@ -51,15 +44,8 @@ RETURN = r""" # """
 from ansible.module_utils.basic import AnsibleModule
 
 ARGUMENTS = {
-    "lines": {
-        "type": "list",
-        "elements": "dict",
-        "required": True,
-        "options": {
-            "text": {"type": "str", "required": True},
-            "style": {"type": "str", "default": "plain", "choices": ["plain", "title", "bad", "good", "note"]},
-        },
-    }
+    "lines": {"type": "list", "elements": "str", "required": True},
+    "style": {"type": "str", "default": "plain", "choices": ["plain", "title", "bad", "good", "note"]},
 }
 
 

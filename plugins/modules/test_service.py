@@ -114,9 +114,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.service import Place, listen, serve
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import tell
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address, endpoint
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.shapes import listed, text
 
 RECORD = f"{keeper.FOLDER}/lvs-test-service.json"
+_RECORDED = {"listen": listed(text)}
 
 
 def places(params: dict[str, t.Any]) -> list[Place]:
@@ -146,8 +150,9 @@ def start(params: dict[str, t.Any], wanted: list[Place]) -> None:
 def manage(module: AnsibleModule) -> dict[str, t.Any]:
     params = module.params
     wanted = places(params) if params["state"] == "started" else []
-    record = keeper.read(RECORD) if module.check_mode else keeper.stop(RECORD)
-    before, after = record.get("listen", []), [label(place) for place in wanted]
+    found = keeper.read(RECORD, _RECORDED) if module.check_mode else keeper.stop(RECORD, _RECORDED)
+    tell(module.warn, found)
+    before, after = found.value["listen"] if found.value else [], [label(place) for place in wanted]
     if not module.check_mode:
         keeper.forget(RECORD)
         if wanted:
@@ -185,11 +190,7 @@ def main() -> None:
         required_if=[("state", "started", ("name", "token"))],
         supports_check_mode=True,
     )
-    try:
-        result = manage(module)
-    except LvsError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    finish(module, lambda: manage(module))
 
 
 if __name__ == "__main__":

@@ -168,6 +168,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors imp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import actions as host_actions
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found, tell, text_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import DIRECTORY, WANTED_BY, UnitFiles
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import setup
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.kernel import Kernel, commands
@@ -189,6 +190,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.tun
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.tunnels import Unpacking
 
+_LOST = "what the devices were before us is not known any more, so state absent leaves them as they are."
 UNIT = f"{DIRECTORY}/lvs-tunnel-decap.service"
 HIGHEST_PORT = 65535
 
@@ -209,7 +211,11 @@ class State:
     kernel: KernelState
     links: Links
     ports: set[Port]
-    unit: str
+    found: Found[str]  # the unit
+
+    @property
+    def unit(self) -> str:
+        return self.found.value or ""
 
 
 @dataclass(frozen=True)
@@ -238,11 +244,11 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
 
 
 def read_state(host: Host, kernel: Kernel, wish: Wish) -> State:
-    unit = host.read(UNIT) or ""
+    found = text_of(host.read(UNIT), UNIT, _LOST)
     seen = kernel.read(wish.kernel)
     # Without its module the kernel does not know the question.
     ports = parse_ports(host.run(("ip", "-j", "fou", "show"))) if "fou" in seen.loaded else set()
-    return State(seen, parse_links(host.run(("ip", "-j", "-d", "link"))), ports, unit)
+    return State(seen, parse_links(host.run(("ip", "-j", "-d", "link"))), ports, found)
 
 
 def make_plan(host: Host, wish: Wish, state: State) -> Plan:
@@ -262,7 +268,7 @@ def plan_beginning(host: Host, wish: Wish, state: State, record: Record) -> list
     """The unit has the record of what was before, so it is written before anything is set, and removed last."""
     units = UnitFiles(host)
     if not wish.devices:
-        return units.drop(UNIT) if state.unit else []
+        return units.drop(UNIT) if state.found != Found() else []
     record = record.extended(wish.devices, wish.ports, state.links, state.ports)
     text = render_unit(wish.devices, wish.ports, record, host.which("ip") or "ip", WANTED_BY)
     live = [host_actions.Run(argv) for argv in changes(wish.devices, wish.ports, state.links, state.ports)]
@@ -292,6 +298,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     kernel = Kernel(host, "tunnel_decap")
     wish = read_wish(module.params)
     state = read_state(host, kernel, wish)
+    tell(module.warn, state.kernel.found, state.found)
     plan = make_plan(host, wish, state)
     problems = kernel.problems(wish.kernel, plan.kernel)
     if problems:

@@ -19,11 +19,12 @@ description:
     being away for a moment.
   - Refuses to add a VIP to C(lo) while this host would answer ARP for it, unless O(hidden=false). The service that adds
     it at boot refuses likewise.
+  - On a director whose table M(linuxvirtualserver.lvs.ipvs_table) keeps over reboots, the VIP is not added at boot if
+    the table could not be restored, for a director without a table refuses every client.
   - Refuses a VIP that this host has as another interface's address, and any change to an address that may be the host's
     own, such as one from DHCP.
   - To undo it by hand, run C(ip addr del VIP/32 dev INTERFACE), remove the file that RV(after) named (a unit
-    after C(systemctl disable)) and run what makes it count, C(systemctl daemon-reload), C(netplan generate) and
-    C(networkctl reload).
+    after C(systemctl disable --now)) and run what makes it count, C(systemctl daemon-reload) and C(networkctl reload).
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
@@ -80,22 +81,19 @@ options:
         C(network.service); C(ifdown) and C(ifup) by hand drop the VIP until C(systemctl restart) of the unit. A tunnel
         loses its addresses whenever NetworkManager starts, so NetworkManager is told to leave it alone, in
         C(/etc/NetworkManager/conf.d/90-lvs-INTERFACE.conf).
-      - V(networkd) is a drop-in for the C(.network) file that systemd-networkd uses for the interface,
-        C(/etc/systemd/network/FILE.network.d/90-lvs-vip.conf). It must be that interface's alone. A running
-        systemd-networkd is not told of a new VIP, since a reload would take the interface's other addresses away for
-        some milliseconds; it reads the drop-in when it is next started or reloaded, and until then C(networkctl
-        reconfigure) would drop the VIP. It is reloaded when a VIP is removed.
-      - V(netplan) is a further file for an interface that netplan has systemd-networkd set up,
-        C(/etc/netplan/99-lvs-vip-INTERFACE.yaml). Netplan must accept it beside the others before it is written. The
-        running systemd-networkd is told, or not, as above. What netplan has NetworkManager set up belongs to
-        V(networkmanager).
+      - V(networkd) is a drop-in for the C(.network) file that systemd-networkd uses for the interface, its own or one
+        from netplan. A unit, C(/etc/systemd/system/lvs-networkd-vip-INTERFACE.service), puts it into
+        C(/run/systemd/network/FILE.network.d/90-lvs-vip.conf) before the network is set up. The file must be that
+        interface's alone. A running systemd-networkd is not told of a new VIP, since a reload would take the
+        interface's other addresses away for some milliseconds; it reads the drop-in when it is next started or
+        reloaded, and until then C(networkctl reconfigure) would drop the VIP. It is reloaded when a VIP is removed.
       - V(networkmanager) is a script that NetworkManager runs when it has brought up or reapplied the interface,
         C(/etc/NetworkManager/dispatcher.d/lvs-vip-INTERFACE), since a connection profile is the user's own file and has
         no drop-ins. C(nmcli connection up) drops the VIP for some milliseconds, a restart of NetworkManager does not.
       - V(ifupdown) is a script that C(ifup) runs when it has brought up the interface,
         C(/etc/network/if-up.d/lvs-vip-INTERFACE). C(ifdown) takes the VIP away with the interface's other addresses.
     type: str
-    choices: [auto, ifupdown, netplan, networkd, networkmanager, unit]
+    choices: [auto, ifupdown, networkd, networkmanager, unit]
     default: auto
   system:
     description:
@@ -180,6 +178,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addre
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import NOTHING_LOST, tell, text_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import DIRECTORY, TABLE
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp_sysctl import hiding_method, why_shown
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backend import Backend
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backends import (
@@ -217,7 +217,8 @@ def read_state(module: AnsibleModule, host: Host, vips: list[str], backends: lis
     families = sorted({"-6" if ":" in vip else "-4" for vip in vips}) if must_choose else []
     routes = [route for family in families for route in parse_routes(host.run(("ip", family, "-j", "route")))]
     hidden_by = hiding_method(host) if module.params["hidden"] else None
-    return State(read_interfaces(module, host), tuple(routes), tuple(find_files(host, backends)), hidden_by)
+    table = host.at(f"{DIRECTORY}/{TABLE}").is_file()
+    return State(read_interfaces(module, host), tuple(routes), tuple(find_files(host, backends)), hidden_by, table)
 
 
 def read_interfaces(module: AnsibleModule, host: Host) -> tuple[Interface, ...]:
@@ -302,6 +303,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     vips = parse_vips(module.params["vips"])
     backends = for_vips(host)
     state = read_state(module, host, vips, backends)
+    tell(module.warn, *(text_of(file.text, file.path, NOTHING_LOST) for file in state.files))
     plan = make_plan(module, vips, backends, state)
     require_hidden(module, host, plan.steps, state)
     changed = bool(plan.steps or plan.actions)

@@ -129,6 +129,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addre
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.ip_json import objects_in
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import NOTHING_LOST, tell, text_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backend import Backend
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backends import AUTO, choose, for_routes
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway import (
@@ -227,6 +228,7 @@ def view(policy: Policy, paths: t.Iterable[str]) -> dict[str, list[str]]:
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     backends = for_routes(host)
     state = read_state(host, backends)
+    tell(module.warn, *(text_of(text, path, NOTHING_LOST) for path, (_backend, text) in state.texts.items()))
     wanted = read_wanted(module, host)
     files = places(wanted, {entry.dev: choose(AUTO, entry.dev, backends) for entry in wanted.entries})
     live = steps(state.policy, wanted)

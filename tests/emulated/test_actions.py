@@ -11,7 +11,7 @@ import typing as t
 from unittest import mock
 
 import pytest
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.action import arp_hide, default_gateway, vip_address
@@ -47,6 +47,10 @@ class Host:
 Act = t.Callable[..., "dict[str, t.Any]"]
 
 
+class Failed(Exception):
+    """What a task that failed says."""
+
+
 @pytest.fixture
 def host(tmp_path: Path) -> Host:
     return Host(Sandbox("freebsd15", tmp_path / "host"))
@@ -65,6 +69,8 @@ def act(host: Host, monkeypatch: pytest.MonkeyPatch) -> Act:
         monkeypatch.setattr(ActionBase, "run", lambda *_args: {})
         monkeypatch.setattr(_way_back, "_PAUSE_SECONDS", 0)
         result: dict[str, t.Any] = action.run(task_vars={"ansible_facts": facts or {}})
+        if result.get("failed"):
+            raise Failed(result["msg"])
         return result
 
     return run
@@ -80,12 +86,35 @@ def test_facts_say_it_when_the_task_does_not(act: Act) -> None:
 
 
 def test_a_system_that_nobody_knows(act: Act) -> None:
-    with pytest.raises(AnsibleActionFail, match=r"system: 'Plan9' is none that this module knows. Use one of Linux, "):
+    with pytest.raises(Failed, match=r"system: 'Plan9' is none that this module knows. Use one of Linux, "):
         act(vip_address, vips=[VIP], system="Plan9")
 
 
+@pytest.fixture
+def host_with_a_link(host: Host, tmp_path: Path) -> Host:
+    """The administrator keeps a file elsewhere, under version control for instance."""
+    host.box = Sandbox("openbsd", tmp_path / "openbsd")
+    host.box.run("echo inet alias 10.0.0.1/32 >/etc/kept; ln -s kept /etc/hostname.lo0")
+    return host
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_file_that_is_a_link_is_left_alone(act: Act, host_with_a_link: Host, check: bool) -> None:
+    act(arp_hide, vips=[VIP], system="OpenBSD")
+    look = "test -h /etc/hostname.lo0 && cat /etc/kept; ifconfig lo0"
+    before = host_with_a_link.box.run(look).stdout
+    refused = act(vip_address, vips=[VIP], system="OpenBSD", check=check)
+    assert refused["failed"]
+    assert refused["msg"] == (
+        "/etc/hostname.lo0: 'symbolic link' is what it is, and would become a file of its own. Put the file that it "
+        "leads to in its place."
+    )
+    assert host_with_a_link.box.run(look).stdout == before
+    assert "10.0.0.1" in before
+
+
 def test_a_system_that_is_another(act: Act) -> None:
-    with pytest.raises(AnsibleActionFail, match=r"uname says 'FreeBSD'. Correct lvs_system"):
+    with pytest.raises(Failed, match=r"uname says 'FreeBSD'. Correct lvs_system"):
         act(vip_address, vips=[VIP], system="OpenBSD")
 
 
@@ -103,7 +132,7 @@ def test_a_system_that_is_another(act: Act) -> None:
 )
 def test_what_is_refused_before_the_host_is_touched(act: Act, host: Host, args: dict[str, t.Any], words: str) -> None:
     before = host.box.snapshot()
-    with pytest.raises(AnsibleActionFail, match=words):
+    with pytest.raises(Failed, match=words):
         act(vip_address, system="FreeBSD", **args)
     assert host.box.snapshot() == before
 
@@ -128,15 +157,13 @@ def test_check_mode_foresees_what_a_run_makes(act: Act) -> None:
 def test_a_vip_on_a_network_interface(act: Act, host: Host) -> None:
     host.box.run(f"ifconfig em0 inet {VIP}/32 alias")
     for module in (vip_address, arp_hide):
-        with pytest.raises(AnsibleActionFail, match="is on em0 of this host, which answers ARP for it"):
+        with pytest.raises(Failed, match="is on em0 of this host, which answers ARP for it"):
             act(module, vips=[VIP], system="FreeBSD")
 
 
 def test_a_vip_that_would_not_be_served(act: Act, host: Host) -> None:
     host.box.run("sysctl net.inet.ip.rfc1122_strong_es=1")
-    with pytest.raises(
-        AnsibleActionFail, match=r"rfc1122_strong_es is 1 and must be 0 .* Run linuxvirtualserver.lvs.arp_hide"
-    ):
+    with pytest.raises(Failed, match=r"rfc1122_strong_es is 1 and must be 0 .* Run linuxvirtualserver.lvs.arp_hide"):
         act(vip_address, vips=[VIP], system="FreeBSD")
     assert "arp_hide" in act(vip_address, vips=[VIP], system="FreeBSD", check=True)["warnings"][0]
     assert act(arp_hide, vips=[VIP], system="FreeBSD")["after"]["conditions"]["net.inet.ip.rfc1122_strong_es"] == "0"
@@ -148,7 +175,7 @@ def test_the_conditions_outlive_the_vips(act: Act, host: Host) -> None:
     host.box.reboot()
     act(arp_hide, vips=[VIP], system="FreeBSD")
     act(vip_address, vips=[VIP], system="FreeBSD")
-    with pytest.raises(AnsibleActionFail, match=r"is still on lo0. Remove it first"):
+    with pytest.raises(Failed, match=r"is still on lo0. Remove it first"):
         act(arp_hide, state="absent", system="FreeBSD")
     assert "Remove it first" in act(arp_hide, state="absent", system="FreeBSD", check=True)["warnings"][0]
     act(vip_address, vips=[VIP], system="FreeBSD", state="absent")
@@ -158,14 +185,14 @@ def test_the_conditions_outlive_the_vips(act: Act, host: Host) -> None:
 
 def test_a_step_that_fails_says_what_the_host_said(act: Act, host: Host) -> None:
     host.box.tool("sysrc").write_text("#!/bin/sh\ntest \"$1\" = -ae && exit 0\necho 'read-only' >&2\nexit 1\n")
-    with pytest.raises(AnsibleActionFail, match=r"sysrc .*failed with exit status 1: read-only"):
+    with pytest.raises(Failed, match=r"sysrc .*failed with exit status 1: read-only"):
         act(vip_address, vips=[VIP], system="FreeBSD")
 
 
 def test_what_something_else_undoes_at_once(act: Act, host: Host) -> None:
     host.hook = lambda script: host.box.put("/etc/rc.conf", "") if script.endswith("-rn -f inet") else None
     host.box.tool("sysrc").write_text("#!/bin/sh\nexit 0\n")
-    with pytest.raises(AnsibleActionFail, match="is still to be done on this FreeBSD host"):
+    with pytest.raises(Failed, match="is still to be done on this FreeBSD host"):
         act(vip_address, vips=[VIP], system="FreeBSD")
 
 
@@ -184,7 +211,7 @@ class TestGateway:
 
     def test_the_same_connection_proves_nothing(self, act: Act, host: Host) -> None:
         host.connections = [FIRST]
-        with pytest.raises(AnsibleActionFail, match="is still the same, which proves nothing"):
+        with pytest.raises(Failed, match="is still the same, which proves nothing"):
             act(default_gateway, gateway="192.168.1.9", system="FreeBSD")
         assert 'defaultrouter="192.168.1.254"' in host.box.host.read("/etc/rc.conf")
 
@@ -200,7 +227,7 @@ class TestGateway:
                 raise AnsibleConnectionFailure("no route to host")
 
         host.hook = cut
-        with pytest.raises(AnsibleActionFail, match="was taken back: the change was not confirmed"):
+        with pytest.raises(Failed, match="was taken back: the change was not confirmed"):
             act(default_gateway, gateway="192.168.1.9", timeout=10, system="FreeBSD")
         assert host.box.host.defaults() == ["192.168.1.254"]
         assert not host.box.host.read("/etc/lvs_gateway")
@@ -209,11 +236,11 @@ class TestGateway:
         route = host.box.tool("route")
         head, newline, rest = route.read_text().partition("\n")
         route.write_text(f'{head}{newline}case "$*" in *192.168.1.9) exit 1;; esac\n{rest}')
-        with pytest.raises(AnsibleActionFail, match=r"route change default 192.168.1.9.*failed with exit status 1"):
+        with pytest.raises(Failed, match=r"route change default 192.168.1.9.*failed with exit status 1"):
             act(default_gateway, gateway="192.168.1.9", system="FreeBSD")
         assert host.box.host.defaults() == ["192.168.1.254"]
         assert not list((host.box.root / "own/etc").glob("lvs_gateway*"))
 
     def test_too_little_time(self, act: Act) -> None:
-        with pytest.raises(AnsibleActionFail, match="is too short"):
+        with pytest.raises(Failed, match="is too short"):
             act(default_gateway, gateway="192.168.1.9", timeout=5, system="FreeBSD")

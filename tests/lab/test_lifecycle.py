@@ -159,16 +159,32 @@ def test_a_farm_from_up_to_down(lab: Lab, state: Path, farm_file: Path) -> None:
     assert lab("status", check=False).returncode == 1
 
 
-@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_an_interrupted_up_leaves_nothing(lab: Lab, state: Path, farm_file: Path, which: signal.Signals) -> None:
-    with subprocess.Popen([LAB, "up", farm_file], stderr=subprocess.PIPE, text=True) as process:
+# A shell without job control (a script, a CI system) starts `lab up &` like the second of these, nohup like the third.
+CALLERS = {"a terminal": (), "a script": ("--ignore-signal=INT,QUIT",), "nohup": ("--ignore-signal=HUP",)}
+INTERRUPTED = [
+    ("a terminal", signal.SIGINT),
+    ("a terminal", signal.SIGTERM),
+    ("a terminal", signal.SIGKILL),
+    ("a script", signal.SIGINT),
+    ("nohup", signal.SIGHUP),
+]
+
+
+@pytest.mark.parametrize(("caller", "which"), INTERRUPTED)
+def test_an_interrupted_up_leaves_nothing(
+    lab: Lab, state: Path, farm_file: Path, caller: str, which: signal.Signals
+) -> None:
+    words: list[str | Path] = ["env", *CALLERS[caller], LAB, "up", farm_file]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 60
         while len(list(state.glob("*.console"))) < 2 and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(which)
         process.communicate(timeout=90)
-    assert process.returncode == (-9 if which == signal.SIGKILL else 130)
+    killed = which == signal.SIGKILL
+    assert process.returncode == (-9 if killed else 130)
     assert_nothing_left(state)
+    assert killed or [path.name for path in state.iterdir()] == ["lock"]
     assert "No farm is up." in lab("status", check=False).stderr
     lab("up", farm_file)
 

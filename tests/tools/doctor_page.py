@@ -17,7 +17,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.rul
 PAGE = Path(__file__).resolve().parents[2] / "docs/doctor.md"
 # What people write stands above it.
 MARK = "\n<!-- From here on written by tests/tools/doctor_page.py. -->\n"
-_WORD = re.compile(r"\{([a-z_]+)\}")
+_WORD = re.compile(r"\{([a-z_]+)(?::sh)?\}")
 
 
 def capitals(text: str) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -13,13 +14,24 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 from hypothesis import settings
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import lock
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 # A deadline fails tests on a busy machine, not on a slow program. In CI the parent profile is Hypothesis's own "ci".
 settings.register_profile("lvs", settings.default, deadline=None)
 settings.register_profile("brief", settings.default, deadline=None, max_examples=10)  # for units_oldest.sh
 settings.load_profile("lvs")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lock_of_no_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The modules that run in these processes change no host, and do not wait for those of the other processes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lock, "PATH", str(tmp_path_factory.mktemp("run") / "lvs.lock"))
+        yield
 
 
 class RunModule(Protocol):
@@ -38,11 +50,12 @@ def run_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         module: ModuleType, args: dict[str, Any], *, check_mode: bool = False, diff: bool = False
     ) -> dict[str, Any]:
         wanted = {**args, "_ansible_check_mode": check_mode, "_ansible_diff": diff}
-        # ansible.module_utils.testing does this from 2.19 on; our floor is 2.18, which has no profiles either.
+        # ansible.module_utils.testing does this from 2.19 on; before there are no profiles either.
         monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": wanted}).encode())
         monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
         # A test that imported controller code before would have the module's warnings shown instead of returned.
-        monkeypatch.setattr("ansible.module_utils._internal.is_controller", False, raising=False)
+        if find_spec("ansible.module_utils._internal"):
+            monkeypatch.setattr("ansible.module_utils._internal.is_controller", False, raising=False)
         # The warnings of modules that ran before in this process are not this one's.
         monkeypatch.setattr(warnings, "_global_warnings", type(warnings._global_warnings)())
         capsys.readouterr()

@@ -19,6 +19,8 @@ from ansible.module_utils.basic import AnsibleModule
 ROOT = Path(__file__).resolve().parents[2]
 FQCN = "ansible_collections.linuxvirtualserver.lvs"
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+# Steps of a playbook, which is what is tested: nobody calls them, and they take no defaults.
+OF_PLAYBOOKS = ["doctor", "verify"]
 # PowerShell, for Windows: they have no Linux to run an integration target on.
 WINDOWS_MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.ps1"))
 
@@ -28,6 +30,13 @@ REGISTRY_HOST = re.compile(
     r"\b(?:(?:deb|ftp|archive|security|snapshot)[\w.]*\.debian|pypi|pythonhosted|npmjs)\.(?:org|com|net)\b"
 )
 SWALLOWED_ERROR = re.compile(r"\|\|\s*(?:true|:)(?:\s|$)|\bignore_errors:|\bfailed_when:\s*false\b|\bset \+e\b")
+
+# In the way of _files.py, which alone knows how to make it last, and of _lines.py, which alone knows what ends a line.
+OWN_WAY_TO_A_FILE = re.compile(
+    r"\.(?:splitlines|atomic_move|write_text|write_bytes|unlink|rmdir|mkdir|rename|symlink_to)\("
+    r"|\b(?:tempfile|shutil\.(?:copy|move|rmtree))|\bos\.(?:remove|replace|makedirs|symlink|link)\("
+    r"|\bopen\([^()]*[\"'][wax]b?\+?[\"']"
+)
 
 
 def tree(*pathspecs: str) -> list[Path]:
@@ -71,14 +80,22 @@ def test_module_supports_check_mode(name: str, monkeypatch: pytest.MonkeyPatch) 
     assert reached.value.args[0].get("supports_check_mode") is True
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", sorted({*MODULES} - {*OF_PLAYBOOKS}))
 def test_module_has_unit_tests_and_an_integration_target(name: str) -> None:
     assert (ROOT / f"tests/unit/plugins/modules/test_{name}.py").is_file()
     assert (ROOT / f"tests/integration/targets/{name}/tasks/main.yml").is_file()
 
 
 def test_action_group_lists_every_module() -> None:
-    assert load("meta/runtime.yml")["action_groups"]["lvs"] == sorted([*MODULES, *WINDOWS_MODULES])
+    listed = {*MODULES, *WINDOWS_MODULES} - {*OF_PLAYBOOKS}
+    assert load("meta/runtime.yml")["action_groups"]["lvs"] == sorted(listed)
+
+
+@pytest.mark.parametrize("name", OF_PLAYBOOKS)
+def test_a_playbook_with_steps_of_its_own_has_tests(name: str) -> None:
+    assert (ROOT / f"plugins/action/{name}.py").is_file()
+    assert (ROOT / f"tests/unit/playbooks/test_{name}.py").is_file()
+    assert list((ROOT / f"tests/{name}").glob("test_*.py"))
 
 
 @pytest.mark.parametrize("name", WINDOWS_MODULES)
@@ -103,6 +120,14 @@ def test_every_file_of_the_collection_has_the_header() -> None:
     assert [str(path.relative_to(ROOT)) for path in files if HEADER not in path.read_text()] == []
 
 
+def test_the_tests_that_the_threat_model_names_are_there() -> None:
+    """But for those of branches that are not merged: a comment lists them, and goes when the last one has come."""
+    model, _comment, awaited = (ROOT / "SECURITY.md").read_text().partition("<!-- Of the branches")
+    named = set(re.findall(r"`(tests/[^`]+)`", model))
+    missing = {path for path in named if not (ROOT / path).exists()}
+    assert missing == set(re.findall(r"tests/\S+", awaited))
+
+
 def test_no_registry_is_named() -> None:
     assert lines_that_match(REGISTRY_HOST, tree()) == []
 
@@ -114,6 +139,13 @@ def test_no_error_is_swallowed() -> None:
         if path.suffix in {".sh", ".yml", ".j2"} or path.name in {"Makefile", "run"} or path.read_bytes()[:2] == b"#!"
     ]
     assert lines_that_match(SWALLOWED_ERROR, [path for path in scripts if path.suffix != ".py"]) == []
+
+
+def test_there_is_one_way_to_a_file() -> None:
+    files = [path for path in tree("plugins/*.py") if path.name != "files.py"]
+    found = lines_that_match(OWN_WAY_TO_A_FILE, files)
+    # A sysctl is no file that could be replaced.
+    assert [line for line in found if "host.at(proc_path(name)).write_text" not in line] == []
 
 
 def test_the_version_is_the_newest_in_the_changelog_or_still_collects_fragments() -> None:

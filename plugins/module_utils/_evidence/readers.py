@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .._host.ip_json import objects_in
+from .._errors import LvsError
+from .._host.ip_json import object_in, objects_in
+from .._model.fields import as_integer
+from .._model.lines import lines_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
@@ -47,12 +50,16 @@ COUNTERS = ("TcpExtIPReversePathFilter", "IpInUnknownProtos", "IpExtInCsumErrors
 
 def parse_interfaces(text: str) -> list[Entry]:
     """The output of `ip -j -d addr`."""
-    return [_interface(entry) for entry in objects_in(text, "ip -j -d addr")]
+    return [_interface(entry) for entry in objects_in(text, "ip -j -d addr", "ifname")]
 
 
 def _interface(entry: Mapping[str, t.Any]) -> Entry:
     flags = entry.get("flags", [])
-    addresses = [{"address": one["local"], "prefix": one["prefixlen"]} for one in entry["addr_info"] if "local" in one]
+    addresses = [
+        {"address": one["local"], "prefix": one["prefixlen"]}
+        for one in entry.get("addr_info", ())
+        if {"local", "prefixlen"} <= one.keys()
+    ]
     return {
         "name": entry["ifname"],
         "up": "UP" in flags,
@@ -60,7 +67,7 @@ def _interface(entry: Mapping[str, t.Any]) -> Entry:
         "speaks_arp": not {"LOOPBACK", "NOARP"} & set(flags),
         "kind": entry.get("linkinfo", {}).get("info_kind", entry.get("link_type", "")),
         "mtu": entry.get("mtu", 0),
-        "mac": entry["address"] if entry.get("link_type") == "ether" else None,
+        "mac": entry.get("address") if entry.get("link_type") == "ether" else None,
         "addresses": addresses,
     }
 
@@ -74,7 +81,7 @@ def parse_neighbours(text: str) -> list[Entry]:
             "mac": entry.get("lladdr"),
             "state": " ".join(entry.get("state", [])).lower(),
         }
-        for entry in objects_in(text, "ip -j neigh")
+        for entry in objects_in(text, "ip -j neigh", "dst", "dev")
     ]
 
 
@@ -89,7 +96,7 @@ def parse_routes(text: str) -> list[Entry]:
             "mss": _metric(entry, "advmss"),
             "mtu": _metric(entry, "mtu"),
         }
-        for entry in objects_in(text, "ip -j route")
+        for entry in objects_in(text, "ip -j route", "dst")
     ]
 
 
@@ -104,7 +111,7 @@ def _metric(entry: Mapping[str, t.Any], name: str) -> int | None:
 
 def parse_way(text: str, to: str, source: str | None) -> Entry:
     """The output of `ip -j route get`: how this host would send to an address, in its own name or in another's."""
-    entry = objects_in(text, "ip -j route get")[0]
+    entry = object_in(text, "ip -j route get")
     return {
         "to": to,
         "from": source,
@@ -136,7 +143,7 @@ def no_way(to: str, source: str | None) -> Entry:
 def parse_listeners(text: str) -> list[Entry]:
     """The output of `ss -Hntul`: where something listens. `*` takes both families."""
     found = set()
-    for columns in map(str.split, text.splitlines()):
+    for columns in _rows(text, 5):
         address, port = _endpoint(columns[4])
         if columns[1] in ("LISTEN", "UNCONN"):
             found.add((columns[0], address, port))
@@ -146,25 +153,35 @@ def parse_listeners(text: str) -> list[Entry]:
 def parse_sockets(text: str) -> list[Entry]:
     """The output of `ss -Hntua FILTER`: whom this host talks to."""
     found = []
-    for columns in map(str.split, text.splitlines()):
+    for columns in _rows(text, 6):
         (local, _port), (remote, port) = _endpoint(columns[4]), _endpoint(columns[5])
         if port:
             found.append({"state": columns[1].lower(), "local": local, "remote": remote, "port": port})
     return found
 
 
+def _rows(text: str, columns: int) -> list[list[str]]:
+    """The lines of ss by their columns."""
+    rows = [line.split() for line in lines_in(text)]
+    for row in rows:
+        if len(row) < columns:
+            raise LvsError("ss", " ".join(row), f"is no line of {columns} columns. See which ss this host has.")
+    return rows
+
+
 def _endpoint(text: str) -> tuple[str, int]:
     address, _colon, port = text.rpartition(":")
-    return address.partition("%")[0].strip("[]"), int(port) if port.isdigit() else 0
+    return address.partition("%")[0].strip("[]"), as_integer(port) or 0
 
 
 def parse_counters(text: str) -> dict[str, int]:
     """/proc/net/netstat and /proc/net/snmp: a line of names, a line of values, each begun by the protocol."""
     found = {}
-    lines = text.splitlines()
+    lines = lines_in(text)
     for names, values in zip(lines[::2], lines[1::2]):
         prefix = names.partition(":")[0]
-        found.update({f"{prefix}{name}": int(value) for name, value in zip(names.split()[1:], values.split()[1:])})
+        pairs = zip(names.split()[1:], map(as_integer, values.split()[1:]))
+        found.update({f"{prefix}{name}": number for name, number in pairs if number is not None})
     return {name: found[name] for name in COUNTERS if name in found}
 
 
@@ -180,13 +197,13 @@ def _is_ours(name: str) -> bool:
 
 def parse_units(text: str) -> list[Entry]:
     """The output of `systemctl list-units --all --plain --no-legend`."""
-    rows = [line.split(None, 4) for line in text.splitlines()]
+    rows = [line.split(None, 4) for line in lines_in(text)]
     return [{"unit": row[0], "loaded": row[1], "state": row[2], "detail": row[3]} for row in rows if len(row) > 3]
 
 
 def parse_nameservers(text: str) -> list[str]:
     """The servers in resolv.conf(5)."""
-    rows = [line.split() for line in text.splitlines()]
+    rows = [line.split() for line in lines_in(text)]
     return [row[1] for row in rows if len(row) > 1 and row[0] == "nameserver"]
 
 
@@ -199,6 +216,6 @@ def module_state(name: str, loaded: Iterable[str], tried: tuple[int, str] | None
     status, said = tried
     if status:
         return "missing"
-    if any(line.startswith("install ") for line in said.splitlines()):
+    if any(line.startswith("install ") for line in lines_in(said)):
         return "blocked"
     return "available" if said.strip() else "built in"

@@ -16,6 +16,7 @@ import shlex
 import typing as t
 from dataclasses import dataclass
 
+from .._model.lines import lines_in
 from .rules import IPV4, IPV6, Mark, Rule
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -99,7 +100,7 @@ class Iptables:
         return {place: self._seen(place) for place in places}
 
     def _seen(self, place: Place) -> Seen:
-        lines = [tuple(shlex.split(line)) for line in self._host.run((*self._call(place), "-S")).splitlines()]
+        lines = [tuple(shlex.split(line)) for line in lines_in(self._host.run((*self._call(place), "-S")))]
         return Seen(
             ("-N", place.chain) in lines,
             ("-A", *place.jump) in lines,

@@ -12,10 +12,12 @@ different words.
 
 from __future__ import annotations
 
-import json
 import shlex
 import typing as t
 
+from .._errors import LvsError
+from .._model.lines import lines_in
+from .._model.shapes import Misfit, fields, json_in, listed, text
 from .rules import IPV4, IPV6, Mark, Rule
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -28,6 +30,7 @@ State = dict[str, list[str]]  # by family, the comments of the rules in our tabl
 
 _FAMILIES = {IPV4: "ip", IPV6: "ip6"}
 _TABLE = "lvs"
+_LISTING = fields({"nftables": listed(fields({}, {"rule": fields({}, {"comment": text})}))})
 # Before routing, and after it: where iptables has its tables mangle and nat.
 _MARKS = ("marks", "{ type filter hook prerouting priority -150; }")
 _SOURCES = ("sources", "{ type nat hook postrouting priority 100; }")
@@ -83,12 +86,16 @@ class Nft:
 
 
 def _first_line(text: str) -> str:
-    return next(iter(text.splitlines()), "it does not say why")
+    return next(iter(lines_in(text)), "it does not say why")
 
 
 def _comments(listing: str) -> list[str]:
-    rules = (entry["rule"] for entry in json.loads(listing)["nftables"] if "rule" in entry)
-    return [rule.get("comment", "") for rule in rules]
+    try:
+        entries = _LISTING(json_in(listing, "the output"), "the output")["nftables"]
+    except Misfit as misfit:
+        cure = f"is nothing that nft prints ({misfit}). See which nft this host has: command -v nft; nft --version."
+        raise LvsError("nft -j list table", listing[:80], cure) from None
+    return [entry["rule"].get("comment", "") for entry in entries if "rule" in entry]
 
 
 def _by_family(rules: Iterable[Rule]) -> State:

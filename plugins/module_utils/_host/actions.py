@@ -25,7 +25,7 @@ class Write:
 
     path: str
     text: str
-    mode: int = 0o644
+    mode: int | None = None  # None: as it is, or for all to read
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Run:
     """Run a command that makes the change count."""
 
     argv: tuple[str, ...]
+    changes: str = ""  # the directory in which the command makes or removes files, which must outlast a power cut
 
 
 Action = t.Union[Write, Remove, Run]
@@ -51,6 +52,8 @@ def apply(host: Host, actions: Iterable[Action]) -> None:
     for action in actions:
         if isinstance(action, Run):
             host.run(action.argv)
+            if action.changes:
+                host.sync_directory(action.changes)
         elif isinstance(action, Write):
             host.write(action.path, action.text, action.mode)
         else:

@@ -61,6 +61,11 @@ class Interface:
         """Whether the kernel answers for this interface's own addresses on a wire: not on lo, a dummy or a tunnel."""
         return not self.flags & {"LOOPBACK", "NOARP"}
 
+    def is_beside(self, ip: str) -> bool:
+        """Whether an address is on a network of this interface, so that no router lies between."""
+        near = [address.network for address in self.addresses if not (address.is_host or self.is_loopback)]
+        return any(ipaddress.ip_address(ip) in ipaddress.ip_network(network) for network in near)
+
     def holds(self, ip: str) -> tuple[Address, ...]:
         return tuple(address for address in self.addresses if address.ip == ip)
 
@@ -125,7 +130,7 @@ def parse_interfaces(text: str) -> list[Interface]:
         Interface(
             entry["ifname"],
             frozenset(entry.get("flags", ())),
-            tuple(_parse_address(info) for info in entry.get("addr_info", ()) if "local" in info),
+            tuple(_parse_address(info) for info in entry.get("addr_info", ()) if {"local", "prefixlen"} <= info.keys()),
         )
         for entry in objects_in(text, "ip -j addr")
         if "ifname" in entry

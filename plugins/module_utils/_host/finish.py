@@ -9,10 +9,12 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 import typing as t
 
 from .._errors import LvsError
+from .lock import hold
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
@@ -21,9 +23,15 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 
 def finish(module: AnsibleModule, work: Callable[[], dict[str, t.Any]]) -> t.NoReturn:
-    """Do the work and end the module."""
+    """Do the work, alone on this host where it changes anything, and end the module."""
     try:
-        result = work()
+        with contextlib.nullcontext() if module.check_mode else hold(own_name(module), module.warn):
+            result = work()
     except LvsError as error:
         module.fail_json(msg=str(error), exception=traceback.format_exc())
     module.exit_json(**result)
+
+
+def own_name(module: AnsibleModule) -> str:
+    """What a module is called by those who wait for it."""
+    return str(module._name).rpartition(".")[2]

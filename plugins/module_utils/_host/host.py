@@ -9,17 +9,16 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
 import shlex
 import shutil
 import subprocess
-import tempfile
 import typing as t
 from pathlib import Path
 
 from .._errors import LvsError
+from . import files
+from .files import Draft, file_error
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Sequence
@@ -29,14 +28,6 @@ _ADMIN_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
 
 # Nothing here takes a second; a command that hangs must not hang the play.
 _TIMEOUT_SECONDS = 60
-
-_CURES = {
-    errno.ENOSPC: "Free some space on its file system.",
-    errno.EDQUOT: "Free some space on its file system.",
-    errno.EROFS: "Mount its file system read-write.",
-    errno.EACCES: "Run the task as root (become: true).",
-    errno.EPERM: "Run the task as root (become: true).",
-}
 
 
 class Completed(t.NamedTuple):
@@ -76,12 +67,6 @@ def execute(argv: Sequence[str]) -> Completed:
             "command", shlex.join(argv), f"did not end within {_TIMEOUT_SECONDS} s. See why it hangs on this host."
         ) from late
     return Completed(tuple(argv), done.returncode, done.stdout, done.stderr)
-
-
-def file_error(path: str, doing: str, error: OSError) -> LvsError:
-    """Say which file could not be worked on, why, and what to do."""
-    cure = _CURES.get(error.errno or 0, "See to it and run the task again.")
-    return LvsError(path, os.strerror(error.errno or 0), f"is why it could not be {doing}. {cure}")
 
 
 class Host:
@@ -124,7 +109,8 @@ class Host:
     def read(self, path: str) -> str | None:
         """The text of a file, None when there is no such file."""
         try:
-            return self.at(path).read_text(encoding="utf-8", errors="surrogateescape")
+            # As it is: what is read of somebody's file may be written back.
+            return self.at(path).read_bytes().decode("utf-8", "surrogateescape")
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -134,52 +120,24 @@ class Host:
         """The paths below a directory that match a pattern, sorted."""
         return sorted(f"/{found.relative_to(self._root)}" for found in self.at(directory).glob(pattern))
 
-    def write(self, path: str, text: str, mode: int = 0o644) -> None:
-        """Put a file there whole or not at all: a reader, a full disk or a power cut never meets half of it."""
-        target = self.at(path)
-        try:
-            _make_directory(target.parent)
-            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as stream:
-                    stream.write(text)
-                    stream.flush()
-                    os.fchmod(stream.fileno(), mode)
-                    os.fsync(stream.fileno())
-                Path(temporary).replace(target)
-            except BaseException:
-                Path(temporary).unlink()
-                raise
-            _sync_directory(target.parent)
-        except OSError as error:
-            raise file_error(path, "written; what was there is untouched", error) from error
+    def write(self, path: str, text: str, mode: int | None = None) -> None:
+        """Put a file there whole or not at all; without a mode it keeps the one that it has, or is for all to read."""
+        self.draft(path, text, mode).publish()
+
+    def draft(self, path: str, text: str, mode: int | None = None) -> Draft:
+        """Do all of it but put it in its place: what can fail for want of space fails here."""
+        return Draft(self.at(path), path, mode).fill(text.encode("utf-8", "surrogateescape"))
 
     def remove(self, path: str) -> None:
         """Remove a file if it is there."""
-        target = self.at(path)
-        try:
-            target.unlink(missing_ok=True)
-        except OSError as error:
-            raise file_error(path, "removed", error) from error
+        files.remove(self.at(path), path)
 
     def remove_directory_if_empty(self, path: str) -> None:
         """Remove a directory that nobody else has put anything into."""
-        with contextlib.suppress(OSError):
-            self.at(path).rmdir()
+        files.remove_directory_if_empty(self.at(path))
 
-
-def _make_directory(directory: Path) -> None:
-    """Make a directory and its parents readable for all whatever the umask: daemons drop root before they read."""
-    if directory.is_dir():
-        return
-    _make_directory(directory.parent)
-    directory.mkdir(exist_ok=True)
-    directory.chmod(0o755)
-
-
-def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    def sync_directory(self, path: str) -> None:
+        """Bring to the disk what a program made or removed in a directory, and the directory itself."""
+        for directory in (self.at(path), self.at(path).parent):
+            if directory.is_dir():
+                files.sync_directory(directory)

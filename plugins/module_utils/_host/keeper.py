@@ -23,6 +23,10 @@ import typing as t
 from collections.abc import Callable, Mapping
 
 from .._errors import LvsError
+from .._model.shapes import Entry, Reader, fields, number
+from . import files, records
+from .files import Draft
+from .records import Found
 
 FOLDER = "/run"
 _PATIENCE = 10.0  # seconds for a process to begin or to end
@@ -33,20 +37,15 @@ def start(
     path: str, record: Mapping[str, t.Any], seconds: int, work: Callable[[], None], leave: Callable[[], None]
 ) -> None:
     """Begin `work` in a process of its own, and `leave` after `seconds`. An earlier one must have been stopped."""
-    draft = f"{path}.new"
-    try:
-        descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise LvsError(draft, os.strerror(error.errno or 0), "keeps us from writing it. Run as root.") from error
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    draft = Draft(pathlib.Path(path), mode=0o600)
+    fcntl.flock(draft.descriptor, fcntl.LOCK_EX)
     ready, told = os.pipe()
     child = os.fork()
     if child == 0:
         _live(told, seconds, work, leave, path)
     os.close(told)
-    os.write(descriptor, json.dumps({**record, "pid": child}).encode())
-    pathlib.Path(draft).replace(path)
-    os.close(descriptor)
+    # The child has the descriptor, too, and with it the lock as long as it lives.
+    draft.fill(json.dumps({**record, "pid": child}).encode()).publish()
     with os.fdopen(ready, "rb") as begun:
         if not begun.read():
             raise LvsError(path, child, "was the process to keep it, and ended at once. See the journal of this host.")
@@ -63,7 +62,7 @@ def _live(told: int, seconds: int, work: Callable[[], None], leave: Callable[[],
             os.close(told)
             work()
         leave()
-        pathlib.Path(path).unlink(missing_ok=True)
+        forget(path)
     finally:
         os._exit(0)
 
@@ -73,8 +72,8 @@ def _detach() -> None:
     os.setsid()
     os.chdir("/")
     nothing = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):
-        os.dup2(nothing, number)
+    for standard in (0, 1, 2):
+        os.dup2(nothing, standard)
 
 
 class _TimeOver(BaseException):
@@ -85,44 +84,47 @@ def _end(_signal: int, _frame: object) -> t.NoReturn:
     raise _TimeOver
 
 
-def stop(path: str) -> dict[str, t.Any]:
-    """End the process and say what its record held; nothing when there is none. The file is the caller's to forget."""
+Fields = Mapping[str, Reader[t.Any]]
+
+_LOST = "what an earlier run left behind is not known any more."
+_PROCESS = number(2, 2**22)  # pid_max; the numbers below would be more than one process, or init
+
+
+def stop(path: str, needed: Fields) -> Found[Entry]:
+    """End the process and say what its record held. The file is the caller's to forget."""
     try:
-        with pathlib.Path(path).open(encoding="utf-8") as file:
-            return _stopped(file, path)
+        with pathlib.Path(path).open("rb") as file:
+            return _stopped(file, path, needed)
     except FileNotFoundError:
-        return {}
+        return Found()
+    except OSError as error:
+        raise LvsError(path, os.strerror(error.errno or 0), "keeps us from reading it. Run as root.") from error
 
 
-def _stopped(file: t.TextIO, path: str) -> dict[str, t.Any]:
-    record = _parse(file.read())
+def _stopped(file: t.BinaryIO, path: str, needed: Fields) -> Found[Entry]:
+    found = _parse(file.read(), path, needed)
     deadline = time.monotonic() + _PATIENCE
     while not _free(file):
-        with contextlib.suppress(ProcessLookupError, KeyError):
-            os.kill(record["pid"], signal.SIGKILL)
+        if found.value:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(found.value["pid"], signal.SIGKILL)
         if time.monotonic() > deadline:
-            raise LvsError(path, record, f"is locked by a process that does not end. See who with `fuser {path}`.")
+            raise LvsError(path, "", f"is locked by a process that does not end. See who with `fuser {path}`.")
         time.sleep(_PAUSE)
-    return record
+    return found
 
 
-def read(path: str) -> dict[str, t.Any]:
-    """What a record holds; nothing when there is none."""
-    try:
-        return _parse(pathlib.Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
+def read(path: str, needed: Fields) -> Found[Entry]:
+    """What a record holds."""
+    return _parse(records.load(path), path, needed)
 
 
-def _parse(text: str) -> dict[str, t.Any]:
+def _parse(data: bytes | None, path: str, needed: Fields) -> Found[Entry]:
     """A record is complete before it has its name, so whatever else is there is not ours."""
-    try:
-        return dict(json.loads(text))
-    except ValueError:
-        return {}
+    return records.parse(data, path, fields({"pid": _PROCESS, **needed}), _LOST)
 
 
-def _free(file: t.TextIO) -> bool:
+def _free(file: t.BinaryIO) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -138,4 +140,4 @@ def wait() -> None:
 
 def forget(path: str) -> None:
     """Remove the record, as the last thing."""
-    pathlib.Path(path).unlink(missing_ok=True)
+    files.remove(pathlib.Path(path))

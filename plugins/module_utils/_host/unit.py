@@ -19,7 +19,20 @@ if t.TYPE_CHECKING:  # pragma: no cover
 DIRECTORY = "/etc/systemd/system"
 WANTED_BY = "multi-user.target"
 
-_RELOAD = Run(("systemctl", "daemon-reload"))
+TABLE = "lvs-ipvs.service"  # restores a director's table at boot
+WANTS = f"{DIRECTORY}/{WANTED_BY}.wants"
+
+RELOAD = Run(("systemctl", "daemon-reload"))
+
+
+def enable(unit: str) -> Run:
+    """Have it started at boot."""
+    return Run(("systemctl", "enable", unit), changes=WANTS)
+
+
+def disable(unit: str, *words: str) -> Run:
+    """Have it started no longer."""
+    return Run(("systemctl", "disable", *words, unit), changes=WANTS)
 
 
 class UnitFiles:
@@ -31,7 +44,7 @@ class UnitFiles:
     def is_active(self, path: str) -> bool:
         """Whether the unit is enabled, and did not fail when it was last started."""
         unit = path.rpartition("/")[2]
-        enabled = self._host.at(f"{DIRECTORY}/{WANTED_BY}.wants/{unit}").is_symlink()
+        enabled = self._host.at(f"{WANTS}/{unit}").is_symlink()
         return enabled and self._host.succeeds(("systemctl", "is-active", "--quiet", unit))
 
     def store(self, path: str, text: str) -> list[Action]:
@@ -40,7 +53,7 @@ class UnitFiles:
 
     def enable(self, path: str, text: str) -> list[Action]:
         """Write the unit and enable it, and leave what runs as it is."""
-        return [Write(path, text), _RELOAD, Run(("systemctl", "enable", path.rpartition("/")[2]))]
+        return [Write(path, text), RELOAD, enable(path.rpartition("/")[2])]
 
     def start(self, path: str) -> Action:
         """Start the unit, again if it runs."""
@@ -52,7 +65,7 @@ class UnitFiles:
         # A unit that failed would be listed as failed even after it is gone.
         failed = self._host.succeeds(("systemctl", "is-failed", "--quiet", unit))
         reset = [Run(("systemctl", "reset-failed", unit))] if failed else []
-        return [Run(("systemctl", "disable", "--now", unit)), *reset, Remove(path), _RELOAD]
+        return [disable(unit, "--now"), *reset, Remove(path), RELOAD]
 
 
 def escape(name: str) -> str:

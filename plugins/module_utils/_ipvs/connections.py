@@ -117,7 +117,10 @@ def _is_template(columns: list[str]) -> bool:
 
 def lines() -> Iterator[str]:
     """Those of the running kernel, one by one: there may be millions. None where IPVS is not loaded."""
-    with contextlib.suppress(FileNotFoundError), pathlib.Path(PROC_FILE).open(encoding="ascii") as found:
+    with (
+        contextlib.suppress(FileNotFoundError),
+        pathlib.Path(PROC_FILE).open(encoding="ascii", errors="replace") as found,
+    ):
         next(found, None)
         yield from found
 

@@ -13,13 +13,15 @@ import contextlib
 import errno
 import pathlib
 import typing as t
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from .._errors import LvsError
+from .._host.finish import own_name
+from .._host.lock import hold
 from .._model.diff import EDIT, REMOVE, Operation, apply, diff
 from .._model.ipvsadm import commands, listing
-from .._model.table import Table
-from . import client
+from .._model.table import Realserver, Service, Table
+from . import client, refusals
 from .drain import let_finish
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -88,76 +90,105 @@ def converge(
     wish: Wish,
     *,
     check_mode: bool,
+    name: str,
     prepare: Hook = _nothing,
     complete: Hook = _nothing,
     drain_timeout: int = 0,
 ) -> Result:
     """Make the table what is wished. In check mode the same up to the point of writing.
 
-    ``prepare`` and ``complete`` are called before and after the writing, with the lock held.
+    ``prepare`` and ``complete`` are called before and after the writing, with the host's lock held in this ``name``.
     """
     if check_mode:
         return _plan(kernel, read, wish)
-    with client.writer_lock(client.LOCK_FILE):
+    work = _Work(kernel, read, wish, prepare, complete)
+    with hold(name):
         result = _plan(kernel, read, wish)
-        prepare(result)
-        if result.operations:
-            _carry_out(kernel, read, wish, result, drain_timeout)
-        complete(result)
-        return result
+        leaving = _leaving(result.operations) if drain_timeout else []
+        if not leaving:
+            work.finish(result, result.operations)
+            return result
+        work.send_no_more(result, leaving)
+    # Without the lock: others may go on meanwhile, and then it is looked again.
+    let_finish([(service._replace(realservers=(gone,)), gone.key) for service, gone in leaving], drain_timeout)
+    with hold(name):
+        work.finish(result, diff(*wish(read(kernel))))
+    return result
 
 
 def _plan(kernel: client.Ipvs, read: Read, wish: Wish) -> Result:
     want, have = wish(read(kernel))
     operations = diff(want, have)
-    unknown = client.attributes_unknown(operations, kernel.known_destination)
+    unknown = refusals.attributes_unknown(operations, kernel.known_destination)
     if unknown:
         raise unknown
     return Result(have, apply(operations, have) if operations else have, operations)
 
 
-def _carry_out(kernel: client.Ipvs, read: Read, wish: Wish, result: Result, drain_timeout: int) -> None:
-    """Write, read back, compare. What somebody else changed meanwhile is planned again a few times."""
-    operations = result.operations
-    failures: list[client.Failure] = []
-    for _attempt in range(_ATTEMPTS):
-        failures = _write(kernel, operations, drain_timeout)
-        if not all(map(client.lost_race, failures)):
-            break
-        # Also after a success: a dump may be torn, and an old kernel skips what it does not know.
-        found = read(kernel)
-        if not failures and result.is_in(found):
-            return
-        operations = diff(*wish(found))
-        if not operations:
-            return
-    reasons = [client.refused(failure) for failure in client.causes(failures)] or [_not_kept(operations[0])]
-    raise UnfinishedError(reasons, _undo(kernel, read, result))
+class _Work(t.NamedTuple):
+    """What a task does to the table, in one go or in two."""
+
+    kernel: client.Ipvs
+    read: Read
+    wish: Wish
+    prepare: Hook
+    complete: Hook
+
+    def send_no_more(self, result: Result, leaving: Iterable[tuple[Service, Realserver]]) -> None:
+        """All that is added and edited, and no new connections for those who leave."""
+        quiet = [Operation(EDIT, service, gone._replace(weight=0)) for service, gone in leaving if gone.weight]
+        keeping = [operation for operation in result.operations if operation.verb != REMOVE]
+        failures = _write(self.kernel, [*keeping, *quiet])
+        if failures and not all(map(refusals.lost_race, failures)):
+            self._give_up(result, failures, result.operations)
+
+    def finish(self, result: Result, operations: list[Operation]) -> None:
+        """Write, read back, compare. What somebody else changed meanwhile is planned again a few times."""
+        self.prepare(result)
+        if result.operations:
+            self._carry_out(result, operations)
+        self.complete(result)
+
+    def _carry_out(self, result: Result, operations: list[Operation]) -> None:
+        failures: list[refusals.Failure] = []
+        for _attempt in range(_ATTEMPTS):
+            failures = _write(self.kernel, operations)
+            if not all(map(refusals.lost_race, failures)):
+                break
+            # Also after a success: a dump may be torn, and an old kernel skips what it does not know.
+            found = self.read(self.kernel)
+            if not failures and result.is_in(found):
+                return
+            operations = diff(*self.wish(found))
+            if not operations:
+                return
+        self._give_up(result, failures, operations)
+
+    def _give_up(self, result: Result, failures: list[refusals.Failure], operations: list[Operation]) -> t.NoReturn:
+        reasons = [refusals.refused(failure) for failure in refusals.causes(failures)] or [_not_kept(operations[0])]
+        raise UnfinishedError(reasons, _undo(self.kernel, self.read, result))
 
 
-def _write(kernel: client.Ipvs, operations: Sequence[Operation], drain_timeout: int = 0) -> list[client.Failure]:
-    """Nothing is removed before all that is added and edited is in place, and those who leave may finish first."""
+def _leaving(operations: Iterable[Operation]) -> list[tuple[Service, Realserver]]:
+    """Whoever is removed, for the kernel drops the packets of connections whose realserver is gone.
+
+    Also one without a weight: another task that made it so may be waiting for its connections just now.
+    """
+    removed = [one for one in operations if one.verb == REMOVE]
+    return [(one.service, one.realserver) for one in removed if one.realserver is not None]
+
+
+def _write(kernel: client.Ipvs, operations: Sequence[Operation]) -> list[refusals.Failure]:
+    """Nothing is removed before all that is added and edited is in place."""
     keeping = [operation for operation in operations if operation.verb != REMOVE]
     removing = [operation for operation in operations if operation.verb == REMOVE]
     try:
-        return kernel.execute(keeping) or _drain(kernel, removing, drain_timeout) or kernel.execute(removing)
+        return kernel.execute(keeping) or kernel.execute(removing)
     except OSError as error:
         if error.errno == errno.ENOBUFS:
             # Answers were lost, not operations: reading the table again tells what is left to do.
             return []
-        raise client.unreadable(error) from error
-
-
-def _drain(kernel: client.Ipvs, removing: Sequence[Operation], timeout: int) -> list[client.Failure]:
-    """The kernel drops the packets of connections whose realserver is removed: no new ones, and time for the others."""
-    leaving = [
-        (one.service, one.realserver) for one in removing if one.realserver is not None and one.realserver.weight
-    ]
-    if not leaving or not timeout:
-        return []
-    failures = kernel.execute([Operation(EDIT, service, gone._replace(weight=0)) for service, gone in leaving])
-    let_finish([(service._replace(realservers=(gone,)), gone.key) for service, gone in leaving], timeout)
-    return failures
+        raise refusals.unreadable(error) from error
 
 
 def _not_kept(operation: Operation) -> LvsError:
@@ -180,7 +211,7 @@ def _undo(kernel: client.Ipvs, read: Read, result: Result) -> list[Operation]:
 
 def alone(module: AnsibleModule, body: Callable[[], dict[str, t.Any]]) -> dict[str, t.Any]:
     """Read, decide and write without another task of ours in between; reading alone needs no such care."""
-    with contextlib.nullcontext() if module.check_mode else client.writer_lock(client.LOCK_FILE):
+    with contextlib.nullcontext() if module.check_mode else hold(own_name(module), module.warn):
         return body()
 
 
@@ -190,7 +221,8 @@ def table_owners() -> list[str]:
     for entry in pathlib.Path("/proc").glob("[0-9]*/comm"):
         # A process may end between the listing and the reading.
         with contextlib.suppress(OSError):
-            running.add(entry.read_text().strip())
+            # A process calls itself what it likes, in bytes that need not be text.
+            running.add(entry.read_text(encoding="utf-8", errors="replace").strip())
     return sorted(running.intersection(_OWNERS))
 
 
@@ -212,7 +244,7 @@ def _require_loadable(module: AnsibleModule) -> None:
     """Check mode loads nothing, but it knows whether the first write could."""
     modprobe = module.get_bin_path("modprobe")
     if modprobe is None or module.run_command([modprobe, "--dry-run", "--quiet", "ip_vs"])[0] != 0:
-        raise client.absent(errno.ENOENT)
+        raise refusals.absent(errno.ENOENT)
 
 
 def report(module: AnsibleModule, result: Result, before: object, after: object) -> dict[str, t.Any]:

@@ -11,19 +11,24 @@ This file is part of the zipapp that runs at boot without Ansible: standard libr
 
 from __future__ import annotations
 
-import contextlib
 import json
 import pathlib
 import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
-from .._errors import LvsError
+from .._host import files
+from .._host.records import Found, load, parse
+from .._model.shapes import fields, listed
 from .._model.table import (
     Realserver,
     RealserverKey,
     Service,
     ServiceKey,
     Table,
+)
+from .._model.table_shapes import (
+    REALSERVER,
+    SERVICE_KEY,
 )
 
 MEMORY = "/var/lib/lvs/drained.json"
@@ -32,16 +37,17 @@ MEMORY = "/var/lib/lvs/drained.json"
 Memory = dict[tuple[ServiceKey, RealserverKey], Realserver]
 
 
-def parse_memory(data: bytes, path: str) -> Memory:
-    try:
-        return {
-            (ServiceKey(**entry["service"]), realserver.key): realserver
-            for entry in json.loads(data)
-            for realserver in [Realserver.from_dict(entry["realserver"])]
-        }
-    except (ValueError, KeyError, TypeError) as error:
-        cure = "is not what this collection wrote there. Remove the file; the weights in it are lost."
-        raise LvsError(path, str(error), cure) from error
+_LOST = "the weights in it are lost. Give the realservers that were drained their weights again."
+_SHAPE = listed(fields({"service": SERVICE_KEY, "realserver": REALSERVER}))
+
+
+def _memory(value: object, path: str) -> Memory:
+    known = [(ServiceKey(**one["service"]), Realserver.from_dict(one["realserver"])) for one in _SHAPE(value, path)]
+    return {(service, realserver.key): realserver for service, realserver in known}
+
+
+def parse_memory(data: bytes | None, path: str) -> Found[Memory]:
+    return parse(data, path, _memory, _LOST)
 
 
 def render_memory(memory: Memory) -> bytes:
@@ -50,34 +56,27 @@ def render_memory(memory: Memory) -> bytes:
     return (json.dumps(listed, indent=1) + "\n").encode()
 
 
-def read_memory(path: str) -> Memory:
+def read_memory(path: str) -> Found[Memory]:
     """What is remembered; nothing when nobody was ever drained."""
-    try:
-        data = pathlib.Path(path).read_bytes()
-    except FileNotFoundError:
-        return {}
-    return parse_memory(data, path)
+    return parse_memory(load(path), path)
 
 
 def write_memory(memory: Memory, path: str) -> None:
-    """Replace what is remembered, in one step. To be called with the table's lock held."""
+    """Replace what is remembered, in one step. To be called with the host's lock held."""
     target = pathlib.Path(path)
-    if not memory:
-        target.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            target.parent.rmdir()
+    if memory:
+        files.write(target, render_memory(memory))
         return
-    target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.new")
-    draft.write_bytes(render_memory(memory))
-    draft.replace(target)
+    files.remove(target)
+    files.remove_directory_if_empty(target.parent)
 
 
 def forget(doomed: Callable[[ServiceKey, RealserverKey], bool], path: str) -> None:
-    """Remember some no longer: they are back, or gone for good. To be called with the table's lock held."""
-    memory = read_memory(path)
+    """Remember some no longer: they are back, or gone for good. To be called with the host's lock held."""
+    found = read_memory(path)
+    memory = found.value or {}
     rest = {name: one for name, one in memory.items() if not doomed(*name)}
-    if rest != memory:
+    if rest != memory or found.problem:
         write_memory(rest, path)
 
 

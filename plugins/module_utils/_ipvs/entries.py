@@ -13,6 +13,7 @@ import socket
 import typing as t
 from collections.abc import Iterable, Iterator
 
+from .._errors import LvsError
 from . import connections
 
 _NO_PORT = "0000"
@@ -40,16 +41,20 @@ def of_clients(lines: Iterable[str], clients: Iterable[str]) -> Iterator[Entry]:
             continue
         client = _address(columns[1])
         if client in wanted:
-            yield Entry(
-                columns[0].lower(),
-                client,
-                int(columns[2], 16),
-                _address(columns[3]),
-                int(columns[4], 16),
-                _address(columns[5]),
-                int(columns[6], 16),
-                columns[7],
-            )
+            yield _entry(client, columns)
+
+
+def _entry(client: str, columns: list[str]) -> Entry:
+    return Entry(
+        columns[0].lower(),
+        client,
+        int(columns[2], 16),
+        _address(columns[3]),
+        int(columns[4], 16),
+        _address(columns[5]),
+        int(columns[6], 16),
+        columns[7],
+    )
 
 
 def _address(text: str) -> str:
@@ -61,4 +66,8 @@ def _address(text: str) -> str:
 
 def read(clients: Iterable[str]) -> list[Entry]:
     """The same out of the running kernel."""
-    return list(of_clients(connections.lines(), clients))
+    try:
+        return list(of_clients(connections.lines(), clients))
+    except (ValueError, OSError) as error:
+        cure = "cannot be read as the connections of IPVS. Please report it with `uname -r`."
+        raise LvsError(connections.PROC_FILE, str(error), cure) from error

@@ -11,39 +11,51 @@ There is no ipvsadm in this: it loses thresholds and more. The restorer is a zip
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import inspect
 import io
 import pathlib
 import sys
-import tempfile
 import typing as t
 import zipfile
 
 from .._errors import LvsError
+from .._host import actions as host_actions
+from .._host import unit as host_unit
+from .._host.files import Draft
 from .._model.table import Table
 from . import drained, restore
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible.module_utils.basic import AnsibleModule
+    from collections.abc import Iterable
+
+    from .._host.host import Host
 
 ARCHIVE = "/usr/local/lib/lvs/ipvs-restore.pyz"
-UNIT_NAME = "lvs-ipvs.service"
-UNIT = f"/etc/systemd/system/{UNIT_NAME}"
+UNIT_NAME = host_unit.TABLE
+UNIT = f"{host_unit.DIRECTORY}/{UNIT_NAME}"
 RUNNING = "/run/systemd/system"  # there while systemd is the init system
-WANTED = f"/etc/systemd/system/multi-user.target.wants/{UNIT_NAME}"
+WANTED = f"{host_unit.WANTS}/{UNIT_NAME}"
 
 _PACKAGE = LvsError.__module__.rpartition(".")[0]  # module_utils
 _SOURCES = (
     "_errors",
+    "_host.files",
+    "_host.lock",
+    "_host.records",
+    "_ipvs.attributes",
     "_ipvs.client",
+    "_ipvs.codec",
     "_ipvs.daemon",
     "_ipvs.drained",
+    "_ipvs.netlink",
+    "_ipvs.refusals",
     "_ipvs.restore",
     "_model.address",
     "_model.diff",
+    "_model.shapes",
     "_model.table",
+    "_model.table_shapes",
 )
 _MAIN = f"import sys\n\nfrom {restore.__name__} import main\n\nsys.exit(main())\n"
 
@@ -53,7 +65,7 @@ _UNIT_TEXT = """\
 # Written by linuxvirtualserver.lvs.ipvs_table with persistent: true.
 [Unit]
 Description=Restore the table of the Linux Virtual Server
-ConditionPathExists={record}
+AssertPathExists={record}
 DefaultDependencies=no
 RequiresMountsFor={record} {archive} {memory} {python}
 After=systemd-modules-load.service
@@ -138,36 +150,36 @@ def check() -> None:
         raise LvsError("persistent", True, "needs systemd, which is not running here. Use persistent: false.")
 
 
-def install(module: AnsibleModule, wanted: dict[str, bytes | None]) -> None:
+def prepare(wanted: dict[str, bytes | None]) -> list[Draft]:
+    """What is to be written, beside what is there: when the disk is full, nothing else has been changed yet."""
+    drafts: list[Draft] = []
+    try:
+        for path in differing(wanted):
+            content = wanted[path]
+            if content is not None:
+                drafts.append(Draft(pathlib.Path(path)))
+                drafts[-1].fill(content)
+    except LvsError:
+        discard(drafts)
+        raise
+    return drafts
+
+
+def discard(drafts: Iterable[Draft]) -> None:
+    """Leave no trace of drafts that were not published."""
+    for draft in drafts:
+        draft.discard()
+
+
+def install(host: Host, wanted: dict[str, bytes | None], drafts: Iterable[Draft]) -> None:
     """Make the files what they must be, and the unit known and enabled or gone."""
     changes = differing(wanted)
-    enable = wanted[UNIT] is not None
-    if not enable and pathlib.Path(WANTED).is_symlink():
-        _systemctl(module, "disable", UNIT_NAME)
-    for path in changes:
-        _write(module, path, wanted[path])
-    if enable and not pathlib.Path(WANTED).is_symlink():
-        _systemctl(module, "enable", UNIT_NAME)
-    if UNIT in changes:
-        _systemctl(module, "daemon-reload")
-
-
-def _write(module: AnsibleModule, path: str, content: bytes | None) -> None:
-    target = pathlib.Path(path)
-    if content is None:
-        target.unlink()
-        # A folder that is ours and held nothing else; one with something in it stays.
-        with contextlib.suppress(OSError):
-            target.parent.rmdir()
-        return
-    target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=module.tmpdir, delete=False) as draft:
-        draft.write(content)
-    module.atomic_move(draft.name, path)
-    module.set_mode_if_different(path, 0o644, False)
-
-
-def _systemctl(module: AnsibleModule, *arguments: str) -> None:
-    code, _output, error = module.run_command(["systemctl", *arguments])
-    if code:
-        raise LvsError("systemctl", " ".join(arguments), f"failed. See what it says: {error.strip()}")
+    enabled, enable = host.at(WANTED).is_symlink(), wanted[UNIT] is not None
+    actions: list[host_actions.Action] = [] if enable or not enabled else [host_unit.disable(UNIT_NAME)]
+    # A folder that is ours and holds nothing else goes, too; one with something in it stays.
+    actions += [host_actions.Remove(path, and_directory=True) for path in changes if wanted[path] is None]
+    host_actions.apply(host, actions)
+    for draft in drafts:
+        draft.publish()
+    known = [host_unit.RELOAD] if UNIT in changes else []
+    host_actions.apply(host, [*known, *([host_unit.enable(UNIT_NAME)] if enable and not enabled else [])])

@@ -13,21 +13,23 @@ from __future__ import annotations
 
 import contextlib
 import json
-import pathlib
 import sys
 
 from .._errors import LvsError
+from .._host.lock import hold
+from .._host.records import FORMAT, Found, load, parse
 from .._model.diff import Operation, diff, in_scope
+from .._model.shapes import fields, listed
 from .._model.table import (
     Service,
     ServiceKey,
     Table,
     sort_services,
 )
-from . import client, drained
+from .._model.table_shapes import SERVICE
+from . import client, drained, refusals
 
 RECORD = "/etc/lvs/ipvs.json"
-_FORMAT = 1
 
 
 def render_record(table: Table) -> bytes:
@@ -35,28 +37,25 @@ def render_record(table: Table) -> bytes:
     comment = json.dumps("Written by linuxvirtualserver.lvs.ipvs_table with persistent: true. Restored at boot.")
     # Not with indentation, for which json leaves its C code and takes three times as long.
     services = ",\n".join(json.dumps(service.to_dict()) for service in table)
-    return f'{{"comment": {comment},\n"format": {_FORMAT},\n"services": [\n{services}\n]}}\n'.encode()
+    return f'{{"comment": {comment},\n"format": {FORMAT},\n"services": [\n{services}\n]}}\n'.encode()
 
 
-def parse_record(data: bytes, path: str) -> Table:
+_LOST = "the services in it are not restored at boot. Run ipvs_table with persistent: true again."
+_SHAPE = fields({"services": listed(SERVICE)})
+
+
+def _table(value: object, path: str) -> Table:
+    return sort_services(map(Service.from_dict, _SHAPE(value, path)["services"]))
+
+
+def parse_record(data: bytes | None, path: str) -> Found[Table]:
     """The table in a record that render_record() wrote."""
-    cure = "is not a record of ipvs_table. Remove the file and run the task with persistent: true again."
-    try:
-        record = json.loads(data)
-        if record["format"] != _FORMAT:
-            raise LvsError(path, record["format"], "is a format of another release. Run ipvs_table again.")
-        return sort_services(map(Service.from_dict, record["services"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise LvsError(path, str(error), cure) from error
+    return parse(data, path, _table, _LOST)
 
 
-def read_record(path: str) -> Table:
-    """The recorded table; empty when nothing was ever recorded."""
-    try:
-        data = pathlib.Path(path).read_bytes()
-    except FileNotFoundError:
-        return ()
-    return parse_record(data, path)
+def read_record(path: str) -> Found[Table]:
+    """The recorded table; none when nothing was ever recorded."""
+    return parse_record(load(path), path)
 
 
 def restore(kernel: client.Ipvs, table: Table) -> list[LvsError]:
@@ -71,8 +70,8 @@ def restore(kernel: client.Ipvs, table: Table) -> list[LvsError]:
         failures = kernel.execute(diff(wanted.values(), have))
         if not failures:
             return errors
-        for failure in client.causes(failures):
-            errors.append(client.refused(failure))
+        for failure in refusals.causes(failures):
+            errors.append(refusals.refused(failure))
             _leave_out(wanted, failure.operation)
 
 
@@ -89,13 +88,28 @@ def _leave_out(wanted: dict[ServiceKey, Service], operation: Operation) -> None:
 
 def main() -> int:
     """What the unit lvs-ipvs.service runs. Its messages go to the journal."""
+    notes: list[LvsError] = []
     try:
-        table = read_record(RECORD)
+        record = read_record(RECORD)
         # Who was drained stays drained when the director restarts in the middle of it.
-        table = drained.keep_drained(table, (), drained.read_memory(drained.MEMORY))
-        with contextlib.closing(client.connect()) as kernel, client.writer_lock(client.LOCK_FILE):
+        table = drained.keep_drained(record.value or (), (), _remembered(notes))
+        with contextlib.closing(client.connect()) as kernel, hold("lvs-ipvs.service"):
             errors = restore(kernel, table)
+        errors += [record.problem] if record.problem else []
     except LvsError as error:
         errors = [error]
-    sys.stderr.writelines(f"{error}\n" for error in errors)
+    except OSError as error:
+        errors = [refusals.unreadable(error)]
+    sys.stderr.writelines(f"{error}\n" for error in (*notes, *errors))
     return 1 if errors else 0
+
+
+def _remembered(notes: list[LvsError]) -> drained.Memory:
+    """Who was drained, as far as that can be read: the table is restored all the same, and the journal says why."""
+    try:
+        found = drained.read_memory(drained.MEMORY)
+    except LvsError as error:
+        notes.append(error)
+        return {}
+    notes += [found.problem] if found.problem else []
+    return found.value or {}

@@ -12,16 +12,20 @@ from __future__ import annotations
 import contextlib
 import time
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from .._errors import LvsError
 from .._host import keeper
+from .._host.records import tell
 from .._model.diff import in_scope
+from .._model.shapes import listed
 from .._model.table import ServiceKey, Table
-from . import client
+from .._model.table_shapes import SERVICE_KEY
+from . import client, codec
 from .converge import Goal, Result, converge
 
 RECORD = f"{keeper.FOLDER}/lvs-trial.json"
+_RECORDED = {"services": listed(SERVICE_KEY)}
 _PAUSE = 0.2
 # The kernel adds up its counters every two seconds, a slow one later.
 _PATIENCE = 6.0
@@ -29,10 +33,13 @@ _PATIENCE = 6.0
 Keys = t.AbstractSet[ServiceKey]
 
 
-def replace(kernel: client.Ipvs, wanted: Table, seconds: int, *, check_mode: bool) -> Result:
+def replace(
+    kernel: client.Ipvs, wanted: Table, seconds: int, *, check_mode: bool, warn: Callable[[str], None]
+) -> Result:
     """Make the temporary services exactly these. Those of an earlier run that was killed are removed."""
-    record = keeper.read(RECORD) if check_mode else keeper.stop(RECORD)
-    ours = {ServiceKey(**key) for key in record.get("services", ())}
+    found = keeper.read(RECORD, _RECORDED) if check_mode else keeper.stop(RECORD, _RECORDED)
+    tell(warn, found)
+    ours = {ServiceKey(**key) for key in found.value["services"]} if found.value else set()
     keys = {service.key for service in wanted}
     _refuse_taken(kernel.table(), keys - ours)
     planned = _make(kernel, wanted, ours | keys, check_mode=True)
@@ -55,7 +62,7 @@ def _make(kernel: client.Ipvs, wanted: Table, ours: Keys, *, check_mode: bool = 
     def wish(have: Table) -> Goal:
         return Goal(wanted, in_scope(have, ours, lambda _key: False))
 
-    return converge(kernel, client.Ipvs.table, wish, check_mode=check_mode)
+    return converge(kernel, client.Ipvs.table, wish, check_mode=check_mode, name="ipvs_trial")
 
 
 def _place(kernel: client.Ipvs, wanted: Table, keys: Keys, seconds: int) -> None:
@@ -84,6 +91,6 @@ def wait_for_counters(kernel: client.Ipvs, counted: Mapping[str, int]) -> None:
         time.sleep(_PAUSE)
 
 
-def _states(kernel: client.Ipvs, counted: Iterable[str]) -> tuple[client.ServiceState, ...]:
+def _states(kernel: client.Ipvs, counted: Iterable[str]) -> tuple[codec.ServiceState, ...]:
     wanted = frozenset(counted)
     return kernel.states(lambda key: key.label in wanted)

@@ -211,6 +211,17 @@ def still_held(vips: Iterable[str], interfaces: Iterable[Interface]) -> list[Lvs
     ]
 
 
+def held_alone(interfaces: Iterable[Interface]) -> list[str]:
+    """The IPv4 addresses without a network that sit where no ARP is spoken, as VIPs of a realserver do."""
+    return [
+        address.ip
+        for interface in interfaces
+        if not interface.speaks_arp
+        for address in interface.addresses
+        if address.is_host and ":" not in address.ip
+    ]
+
+
 def render_boot(boot: Mapping[Setting, int]) -> str:
     """The sysctl.d(5) file that sets the same at boot."""
     lines = [

@@ -14,12 +14,24 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
+from .._host.records import Found, parse
+from .._model.shapes import (
+    Entry,
+    address,
+    agreeing,
+    fields,
+    listed,
+    number,
+    text,
+    word,
+)
 from . import sysctl
 from .arp import (
     ALL,
     ARPTABLES,
     HIDDEN,
     HIDING,
+    METHODS,
     SYSCTL,
     Change,
     Record,
@@ -58,7 +70,7 @@ def read_values(host: Host) -> dict[Setting, int]:
 
 def _read_value(host: Host, path: str) -> tuple[Setting, int]:
     parts = PurePosixPath(path).parts
-    return Setting(parts[-2], parts[-1]), int(host.read(path) or 0)
+    return Setting(parts[-2], parts[-1]), sysctl.read_number(host, path)
 
 
 def require_writable(host: Host, changes: Iterable[Change]) -> None:
@@ -72,32 +84,40 @@ def write_value(host: Host, change: Change) -> None:
     sysctl.write_live(host, change.setting.sysctl, change.before, change.after)
 
 
-def read_record(host: Host) -> Record | None:
+def read_record(host: Host) -> Found[Record]:
     """What arp_hide wrote down on this host before its first change."""
-    text = host.read(RECORD)
-    return None if text is None else parse_record(text)
+    return parse_record(host.read(RECORD))
 
 
-def parse_record(text: str) -> Record:
+_LOST = "the values from before arp_hide are not known any more, so state absent leaves the live ones as they are."
+_VALUE = number(-(2**31), 2**31 - 1)
+_SHAPE = fields(
+    {
+        "vips": listed(address),
+        "settings": listed(
+            fields({"interface": text, "name": word(*HIDING, HIDDEN), "before": _VALUE, "after": _VALUE})
+        ),
+    },
+    {
+        "method": word(*METHODS),
+        "rules": listed(agreeing(listed(text), bool, "a chain and the words of a rule")),
+    },
+)
+
+
+def _record(value: object, path: str) -> Record:
+    found: Entry = _SHAPE(value, path)
+    return Record(
+        tuple(found["vips"]),
+        tuple(Change(Setting(one["interface"], one["name"]), one["before"], one["after"]) for one in found["settings"]),
+        found.get("method", SYSCTL),
+        tuple(Rule(chain, tuple(words)) for chain, *words in found.get("rules", ())),
+    )
+
+
+def parse_record(content: str | None) -> Found[Record]:
     """The record from its JSON."""
-    try:
-        data = json.loads(text)
-        return Record(
-            tuple(str(vip) for vip in data["vips"]),
-            tuple(
-                Change(Setting(entry["interface"], entry["name"]), int(entry["before"]), int(entry["after"]))
-                for entry in data["settings"]
-            ),
-            str(data.get("method", SYSCTL)),
-            tuple(Rule(str(chain), tuple(words)) for chain, *words in data.get("rules", ())),
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise LvsError(
-            RECORD,
-            text[:80],
-            "is not a record of arp_hide. Restore the file from a backup, or remove it: then the values from before "
-            "arp_hide are lost and state absent leaves the live ones as they are.",
-        ) from error
+    return parse(content, RECORD, _record, _LOST)
 
 
 def render_record(record: Record) -> str:
@@ -112,7 +132,7 @@ def render_record(record: Record) -> str:
 
 def hiding_method(host: Host) -> str:
     """The method by which arp_hide hides VIPs on this host."""
-    return (read_record(host) or Record()).method
+    return (read_record(host).value or Record()).method
 
 
 def why_shown(host: Host, vips: Sequence[str], interfaces: Sequence[Interface]) -> list[str]:

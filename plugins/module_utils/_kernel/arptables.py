@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .._model.lines import lines_in
+
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence
 
@@ -80,11 +82,12 @@ def _own_address(interface: Interface, vips: Sequence[str]) -> str | None:
 def parse_rules(listing: str) -> list[Rule]:
     """The rules in the output of `arptables -L -n`."""
     chain, rules = "", []
-    for line in listing.splitlines():
-        if line.startswith("Chain "):
-            chain = line.split()[1]
-        elif line.strip():
-            rules.append(Rule(chain, tuple(line.split())))
+    for line in lines_in(listing):
+        words = line.split()
+        if words[:1] == ["Chain"]:
+            chain = words[1] if len(words) > 1 else ""
+        elif words:
+            rules.append(Rule(chain, tuple(words)))
     return rules
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
+from .._host.records import Found
+from .._model.lines import lines_in
 from . import setup, sysctl
 from .setup import Plan, Record, Wanted
 
@@ -33,8 +35,12 @@ class State:
 
     loaded: frozenset[str]
     values: Mapping[str, str]
-    record: Record
+    found: Found[Record]
     texts: Mapping[str, str | None]
+
+    @property
+    def record(self) -> Record:
+        return self.found.value or Record()
 
 
 class Kernel:
@@ -50,10 +56,10 @@ class Kernel:
 
     def read(self, wanted: Wanted) -> State:
         """What is there of what the decision needs."""
-        text = self._host.read(self.record_file)
-        record = Record() if text is None else setup.parse_record(text, self.record_file)
+        found = setup.parse_record(self._host.read(self.record_file), self.record_file)
+        record = found.value or Record()
         texts = {path: self._host.read(path) for path in (self.modules_file, self.sysctls_file)}
-        return State(frozenset(self._loaded()), self._values(setup.watched(wanted, record)), record, texts)
+        return State(frozenset(self._loaded()), self._values(setup.watched(wanted, record)), found, texts)
 
     def _values(self, names: Iterable[str]) -> dict[str, str]:
         expanded = {name for written in names for name in sysctl.expand(self._host, written)}
@@ -62,9 +68,9 @@ class Kernel:
 
     def _loaded(self) -> list[str]:
         """The modules in the kernel, loaded or built in."""
-        loaded = [line.split()[0] for line in (self._host.read("/proc/modules") or "").splitlines()]
+        loaded = [fields[0] for fields in self._modules()]
         release = (self._host.read("/proc/sys/kernel/osrelease") or "").strip()
-        builtin = (self._host.read(f"/lib/modules/{release}/modules.builtin") or "").splitlines()
+        builtin = lines_in(self._host.read(f"/lib/modules/{release}/modules.builtin") or "")
         return [*loaded, *(PurePosixPath(path).name.partition(".")[0].replace("-", "_") for path in builtin)]
 
     def files(self, wanted: Wanted) -> dict[str, str | None]:
@@ -127,7 +133,7 @@ class Kernel:
             ours = {*state.record.modules, *(now.loaded - state.loaded)}
             known = replace(state.record, modules=tuple(sorted(ours)))
             plan = setup.make_plan(wanted, now.loaded, now.values, known)
-        if plan.record and plan.record != state.record:
+        if plan.record and (plan.record != state.record or state.found.problem):
             self._host.write(self.record_file, setup.render_record(plan.record))
         self._write(plan)
         self._put_files(wanted, state)
@@ -156,12 +162,16 @@ class Kernel:
         return sorted(left.intersection(self._loaded()))
 
     def _unused(self) -> list[str]:
-        lines = [line.split() for line in (self._host.read("/proc/modules") or "").splitlines()]
-        return [fields[0] for fields in lines if fields[2] == "0"]
+        return [fields[0] for fields in self._modules() if fields[2] == "0"]
+
+    def _modules(self) -> list[list[str]]:
+        """The lines of /proc/modules: name, size, users and more."""
+        lines = [line.split() for line in lines_in(self._host.read("/proc/modules") or "")]
+        return [fields for fields in lines if len(fields) > 2]
 
     def differs(self, wanted: Wanted, plan: Plan, state: State) -> bool:
         """Whether there is anything to do."""
-        remembered = (plan.record or Record()) != state.record
+        remembered = (plan.record or Record()) != state.record or state.found.problem is not None
         return bool(plan.load or plan.changes or remembered) or self.files(wanted) != dict(state.texts)
 
     def view(self, wanted: Wanted, plan: Plan, state: State) -> dict[str, t.Any]:

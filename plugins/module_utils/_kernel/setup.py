@@ -14,7 +14,14 @@ import json
 import typing as t
 from dataclasses import dataclass, field
 
-from .._errors import LvsError
+from .._host.records import Found, parse
+from .._model.shapes import (
+    Entry,
+    fields,
+    listed,
+    nullable,
+    text,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
@@ -172,16 +179,20 @@ def render_record(record: Record) -> str:
     return json.dumps({"modules": list(record.modules), "sysctls": changes}, indent=2) + "\n"
 
 
-def parse_record(text: str, path: str) -> Record:
+_LOST = "what the kernel had before is not known any more, so state absent leaves the live values as they are."
+_SHAPE = fields(
+    {
+        "modules": listed(text),
+        "sysctls": listed(fields({"name": text, "before": nullable(text), "after": text})),
+    }
+)
+
+
+def _record(value: object, path: str) -> Record:
+    found: Entry = _SHAPE(value, path)
+    return Record(tuple(found["modules"]), tuple(Change(**one) for one in found["sysctls"]))
+
+
+def parse_record(content: str | None, path: str) -> Found[Record]:
     """The record from its JSON."""
-    try:
-        data = json.loads(text)
-        changes = [Change(str(one["name"]), one["before"], str(one["after"])) for one in data["sysctls"]]
-        return Record(tuple(str(name) for name in data["modules"]), tuple(changes))
-    except (ValueError, KeyError, TypeError) as error:
-        raise LvsError(
-            path,
-            text[:80],
-            "is not a record of this collection. Restore the file from a backup, or remove it: then the values from "
-            "before are lost and state absent leaves the live ones as they are.",
-        ) from error
+    return parse(content, path, _record, _LOST)

@@ -14,11 +14,13 @@ from __future__ import annotations
 import errno
 import fnmatch
 import os
+import re
 import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
-from .._host.host import file_error
+from .._host.files import file_error
+from .._model.lines import lines_in
 from .setup import is_pattern
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -27,6 +29,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
 
 _PROC = "/proc/sys"
+_NUMBER = re.compile(r"-?[0-9]{1,20}")
 # The order of sysctl.d(5): a file hides the files of the same name in the directories after its own.
 _BOOT_DIRECTORIES = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 
@@ -76,6 +79,14 @@ def read_live(host: Host, name: str) -> str | None:
     return None if text is None else " ".join(text.split())
 
 
+def read_number(host: Host, path: str) -> int:
+    """A value in /proc/sys that is a number; 0 for one that is gone meanwhile."""
+    text = (host.read(path) or "0").strip()
+    if not _NUMBER.fullmatch(text):
+        raise LvsError(path, text[:80], "is no number, as this setting of the kernel is. See what is mounted there.")
+    return int(text)
+
+
 def require_writable(host: Host, name: str, before: object, after: object) -> None:
     """Fail before the first change when this one cannot be made, in check mode as well."""
     path = host.at(proc_path(name))
@@ -106,7 +117,7 @@ def _write_error(name: str, before: object, after: object, error: OSError) -> Lv
 
 def parse_conf(text: str) -> Iterator[tuple[int, str, str]]:
     """The settings of a sysctl.d(5) file: line number, name and value."""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines_in(text), start=1):
         name, equals, value = line.strip().partition("=")
         if equals and not name.startswith(("#", ";")):
             yield number, join(split(name.strip().lstrip("-").strip())), value.strip()

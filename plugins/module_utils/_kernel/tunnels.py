@@ -194,7 +194,7 @@ WantedBy={wanted_by}
 _DEVICE = "# Device, and what it was before: "
 _PORT = "# Port: "
 _DEVICE_LINE = re.compile(rf"^{_DEVICE}(\S+) (up|down) ?(.*)$", re.MULTILINE)
-_PORT_LINE = re.compile(rf"^{_PORT}(\d+) ({IPV4}|{IPV6})$", re.MULTILINE)
+_PORT_LINE = re.compile(rf"^{_PORT}([0-9]{{1,5}}) ({IPV4}|{IPV6})$", re.MULTILINE)
 
 
 @dataclass(frozen=True)

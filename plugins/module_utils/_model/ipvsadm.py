@@ -12,12 +12,15 @@ Pure, and only for reading: the kernel is never driven through ipvsadm. The orde
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterable, Iterator
 
 from .address import endpoint
 from .diff import ADD, EDIT, REMOVE, Operation
 from .table import Realserver, Service, ServiceKey, Tunnel
 
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9@%+=:,./_\[\]-]+\Z")
 _SERVICE_VERBS = {ADD: "-A", EDIT: "-E", REMOVE: "-D"}
 _REALSERVER_VERBS = {ADD: "-a", EDIT: "-e", REMOVE: "-d"}
 _PROTOCOL_OPTIONS = {"tcp": "-t", "udp": "-u", "sctp": "--sctp-service"}
@@ -26,19 +29,25 @@ _FORWARDING_OPTIONS = {"nat": "-m", "dr": "-g", "tun": "-i"}
 
 def commands(operations: Iterable[Operation]) -> list[str]:
     """One ipvsadm command for each operation."""
-    return [f"ipvsadm {' '.join(_arguments(operation))}" for operation in operations]
+    return [f"ipvsadm {_spelled(operation)}" for operation in operations]
 
 
 def listing(table: Iterable[Service]) -> list[str]:
     """The table as the lines that would make it, like ``ipvsadm -S -n`` but complete."""
     lines = []
     for service in table:
-        lines.append(" ".join(_arguments(Operation(ADD, service))))
-        lines += [" ".join(_arguments(Operation(ADD, service, one))) for one in service.realservers]
+        lines.append(_spelled(Operation(ADD, service)))
+        lines += [_spelled(Operation(ADD, service, one)) for one in service.realservers]
     return lines
 
 
-def _arguments(operation: Operation) -> Iterator[str]:
+def _spelled(operation: Operation) -> str:
+    """For a shell, whatever a host's own table has for a name; the brackets of IPv6 mean nothing to it there."""
+    words = map(str, _arguments(operation))
+    return " ".join(word if _PLAIN_WORD.match(word) else shlex.quote(word) for word in words)
+
+
+def _arguments(operation: Operation) -> Iterator[object]:
     verb, service, realserver = operation
     yield (_SERVICE_VERBS if realserver is None else _REALSERVER_VERBS)[verb]
     yield from _key(service.key)
@@ -52,9 +61,9 @@ def _arguments(operation: Operation) -> Iterator[str]:
         yield from _realserver(realserver)
 
 
-def _key(key: ServiceKey) -> Iterator[str]:
+def _key(key: ServiceKey) -> Iterator[object]:
     if key.vip is None:
-        yield f"-f {key.fwmark}"
+        yield from ("-f", key.fwmark)
         if key.family == "ipv6":
             yield "-6"
         return
@@ -63,32 +72,32 @@ def _key(key: ServiceKey) -> Iterator[str]:
     yield endpoint(key.vip, key.port)
 
 
-def _service(service: Service) -> Iterator[str]:
-    yield f"-s {service.scheduler}"
+def _service(service: Service) -> Iterator[object]:
+    yield from ("-s", service.scheduler)
     if service.persistence:
-        yield f"-p {service.persistence}"
+        yield from ("-p", service.persistence)
         if service.persistence_netmask is not None:
-            yield f"-M {service.persistence_netmask}"
+            yield from ("-M", service.persistence_netmask)
         if service.persistence_engine is not None:
-            yield f"--pe {service.persistence_engine}"
+            yield from ("--pe", service.persistence_engine)
     if service.one_packet:
         yield "-o"
     if service.scheduler_flags:
-        yield f"-b {','.join(service.scheduler_flags)}"
+        yield from ("-b", ",".join(service.scheduler_flags))
 
 
-def _realserver(realserver: Realserver) -> Iterator[str]:
+def _realserver(realserver: Realserver) -> Iterator[object]:
     yield _FORWARDING_OPTIONS.get(realserver.forwarding, f"--forwarding-{realserver.forwarding}")
-    yield f"-w {realserver.weight}"
+    yield from ("-w", realserver.weight)
     if realserver.upper_threshold or realserver.lower_threshold:
-        yield f"-x {realserver.upper_threshold} -y {realserver.lower_threshold}"
+        yield from ("-x", realserver.upper_threshold, "-y", realserver.lower_threshold)
     if realserver.tunnel is not None:
         yield from _tunnel(realserver.tunnel)
 
 
-def _tunnel(tunnel: Tunnel) -> Iterator[str]:
-    yield f"--tun-type {tunnel.type}"
+def _tunnel(tunnel: Tunnel) -> Iterator[object]:
+    yield from ("--tun-type", tunnel.type)
     if tunnel.port:
-        yield f"--tun-port {tunnel.port}"
+        yield from ("--tun-port", tunnel.port)
     if tunnel.type != "ipip":
         yield f"--tun-{'nocsum' if tunnel.checksum == 'none' else tunnel.checksum}"

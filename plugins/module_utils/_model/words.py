@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values, names and choices as messages say them: short, on one line, and never to be taken for a template.
+"""Values, names and choices as messages say them: short, and on one line.
 
 Private: this file may change in any release; do not import it from outside the collection.
 Pure: nothing here touches a host or knows Ansible.
@@ -16,8 +16,6 @@ import typing as t
 
 _SHOWN_LENGTH = 60
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*\Z")
-# Whatever the user wrote travels through messages; it must not be taken for a template on the way.
-_TEMPLATE_MARKS = (("{{", "{\\x7b"), ("{%", "{\\x25"), ("{#", "{\\x23"))
 
 
 def show(value: object) -> str:
@@ -41,10 +39,7 @@ def show(value: object) -> str:
 
 def _show_text(text: str) -> str:
     cut = text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "..."
-    shown = repr(cut)
-    for mark, inert in _TEMPLATE_MARKS:
-        shown = shown.replace(mark, inert)
-    return shown
+    return repr(cut)
 
 
 def show_name(name: object) -> str:

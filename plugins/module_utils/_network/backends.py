@@ -12,8 +12,10 @@ from __future__ import annotations
 import typing as t
 
 from .ifupdown import IfupdownBackend
-from .netplan import NetplanBackend
-from .networkd import NetworkdBackend
+from .networkd import (
+    NetworkdBackend,
+    NetworkdVipBackend,
+)
 from .networkmanager import (
     NetworkManagerBackend,
 )
@@ -32,7 +34,7 @@ AUTO = "auto"
 # networkd leaves the addresses of others on lo alone (measured with systemd 252); NetworkManager with a profile for lo
 # does not (measured with 1.42).
 _FOR_ROUTES = (NetworkManagerBackend, UnitBackend, NetworkdBackend, IfupdownBackend)
-_FOR_VIPS = (NetworkManagerBackend, UnitBackend, NetplanBackend, NetworkdBackend, IfupdownBackend)
+_FOR_VIPS = (NetworkManagerBackend, UnitBackend, NetworkdVipBackend, IfupdownBackend)
 
 NAMES_FOR_ROUTES = (AUTO, *sorted(backend.name for backend in _FOR_ROUTES))
 NAMES_FOR_VIPS = (AUTO, *sorted(backend.name for backend in _FOR_VIPS))

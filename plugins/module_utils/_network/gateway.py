@@ -19,7 +19,10 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._host.addresses import Interface, find_interface
-from .._host.ip_json import objects_in
+from .._host.ip_json import (
+    object_in,
+    objects_in,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence
@@ -141,7 +144,7 @@ def parse_peer(connection: str) -> Peer | None:
 
 def parse_routes(text: str, version: int) -> list[Route]:
     """The routes in the output of `ip -4 -j route` or `ip -6 -j route`."""
-    return [_parse_route(entry, version) for entry in objects_in(text, "ip -j route")]
+    return [_parse_route(entry, version) for entry in objects_in(text, "ip -j route", "dst")]
 
 
 def _parse_route(entry: dict[str, t.Any], version: int) -> Route:
@@ -159,7 +162,7 @@ def _parse_route(entry: dict[str, t.Any], version: int) -> Route:
 
 def parse_way(text: str) -> Route:
     """The way that `ip -j route get` found."""
-    entry = objects_in(text, "ip -j route get")[0]
+    entry = object_in(text, "ip -j route get", "dst")
     odd = "via" in entry  # an IPv4 destination behind an IPv6 gateway
     return Route(
         str(ipaddress.ip_network(entry["dst"])),

@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.actions import Action
     from .._host.host import Host
 
-_ROUTE = re.compile(r"(\S+) via (\S+) dev (\S+)(?: metric (\d+))?")
+_ROUTE = re.compile(r"(\S+) via (\S+) dev (\S+)(?: metric ([0-9]{1,10}))?")
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,20 @@ def _part(version: int) -> str:
 
 def _read(host: Host, backend: Backend, path: str) -> Found:
     text = host.read(path) or ""
-    matches = [_ROUTE.fullmatch(line) for line in recorded(text, "Route")]
-    routes = tuple(_parse(*match.groups()) for match in matches if match)
+    routes = tuple(route for line in recorded(text, "Route") for route in _parse(line))
     return Found(backend, path, routes, text)
 
 
-def _parse(dst: str, gateway: str, dev: str, metric: str | None) -> Route:
-    return Route(str(ipaddress.ip_network(dst)), gateway, dev, int(metric or 0), PROTOCOL)
+def _parse(line: str) -> list[Route]:
+    """The route in a line of ours; none in one that is ours no more, whose file is then written anew."""
+    match = _ROUTE.fullmatch(line)
+    if match is None:
+        return []
+    dst, gateway, dev, metric = match.groups()
+    try:
+        return [Route(str(ipaddress.ip_network(dst)), gateway, dev, int(metric or 0), PROTOCOL)]
+    except ValueError:
+        return []
 
 
 def wish(routes: Sequence[Route]) -> Wish:

@@ -20,6 +20,12 @@ from pathlib import PurePosixPath
 
 from .._errors import LvsError
 from .._host.actions import Action, Remove, Run, Write
+from .._host.unit import (
+    DIRECTORY,
+    WANTED_BY,
+    UnitFiles,
+    escape,
+)
 from .backend import Wish, require_owner
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -66,6 +72,80 @@ class NetworkdBackend:
 
     def forget(self) -> list[Action]:
         return [RELOAD]
+
+
+class NetworkdVipBackend(NetworkdBackend):
+    """A unit that puts such a drop-in into /run at boot, before the network, unless a guard says no.
+
+    A drop-in has no conditions, and a director whose table could not be restored must not have its VIP. What netplan
+    generates is read with the drop-in as well; netplan's own files would have been read before anything can be asked.
+    """
+
+    def __init__(self, host: Host, owners: Owners) -> None:
+        super().__init__(host, owners)
+        self._units = UnitFiles(host)
+
+    def path(self, part: str, interface: str) -> str:
+        require_owner(self.name, interface, self._owners.networkd)
+        require_alone(interface, self._owners.networkd)
+        return f"{DIRECTORY}/lvs-networkd-{part}-{escape(interface)}.service"
+
+    def paths(self, part: str) -> list[str]:
+        return self._host.glob(DIRECTORY, f"lvs-networkd-{part}-*.service")
+
+    def render(self, wish: Wish) -> str:
+        require_owner(self.name, wish.interface, self._owners.networkd)
+        name = PurePosixPath(require_alone(wish.interface, self._owners.networkd)).name
+        sh, grep, rm, rmdir = (self._host.which(tool) or f"/bin/{tool}" for tool in ("sh", "grep", "rm", "rmdir"))
+        folder = f"/run/systemd/network/{name}.d"
+        lines = "\n\n".join(wish.sections).split("\n")
+        return _PUBLISHER.format(
+            header=wish.header,
+            title=wish.title,
+            guards="".join(f"ExecStartPre={grep} -qx {pattern} {path}\n" for pattern, path in wish.guards),
+            sh=sh,
+            words=" ".join(map(_quoted, (folder, *lines))),
+            rm=f"{rm} -f {_quoted(f'{folder}/90-lvs-vip.conf')}",
+            rmdir=f"{rmdir} {_quoted(folder)}",
+            wanted_by=WANTED_BY,
+        )
+
+    def is_active(self, path: str) -> bool:
+        return self._units.is_active(path)
+
+    def store(self, path: str, text: str) -> list[Action]:
+        return self._units.store(path, text)
+
+    def drop(self, path: str) -> list[Action]:
+        return self._units.drop(path)
+
+
+def _quoted(word: str) -> str:
+    """A word as systemd.service(5) reads it."""
+    for special, meant in (("\\", "\\\\"), ('"', '\\"'), ("%", "%%"), ("$", "$$")):
+        word = word.replace(special, meant)
+    return f'"{word}"'
+
+
+_PUBLISHER = """\
+{header}
+[Unit]
+Description={title}
+DefaultDependencies=no
+After=systemd-sysctl.service lvs-ipvs.service
+Before=network-pre.target
+Wants=network-pre.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+{guards}ExecStart={sh} -c 'mkdir -p "$$0" && printf "%%s\\n" "$$@" >"$$0/90-lvs-vip.conf"' {words}
+ExecStop={rm}
+ExecStop=-{rmdir}
+
+[Install]
+WantedBy={wanted_by}
+"""
 
 
 def require_alone(interface: str, files: dict[str, str]) -> str:

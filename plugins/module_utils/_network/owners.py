@@ -14,6 +14,8 @@ import typing as t
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from .._model.lines import lines_in
+
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
 
@@ -21,7 +23,6 @@ NETWORK_SCRIPTS = "/etc/sysconfig/network-scripts"
 IFSTATE = "/run/network/ifstate"
 
 _STATUS = re.compile(r"^\S+ \d+: (?P<link>\S+)|^ *Network File: (?P<file>/.*\S)", re.MULTILINE)
-_NETPLAN_FILE = re.compile(r"/run/systemd/network/10-netplan-(.+)\.network")
 _NMCLI = re.compile(r"^((?:[^:\\]|\\.)+):(.*)$", re.MULTILINE)
 # What NetworkManager did not set up itself it calls "connected (externally)".
 _SET_UP = re.compile(r"(?:connected|connecting|deactivating)(?! \(externally\)).*")
@@ -42,12 +43,6 @@ class Owners:
         if self._host.which("networkctl") is None:
             return {}
         return parse_networkctl(self._host.run(("networkctl", "--no-pager", "--full", "status", "--all")))
-
-    @cached_property
-    def netplan(self) -> dict[str, str]:
-        """What netplan calls each interface that it has systemd-networkd set up."""
-        matches = {interface: _NETPLAN_FILE.fullmatch(file) for interface, file in self.networkd.items()}
-        return {interface: match[1] for interface, match in matches.items() if match}
 
     @cached_property
     def networkmanager(self) -> frozenset[str]:
@@ -74,7 +69,7 @@ class Owners:
     @cached_property
     def ifupdown(self) -> frozenset[str]:
         """The interfaces that ifup brought up."""
-        return frozenset(line.partition("=")[0] for line in (self._host.read(IFSTATE) or "").splitlines())
+        return frozenset(line.partition("=")[0] for line in lines_in(self._host.read(IFSTATE) or ""))
 
     @cached_property
     def network_scripts(self) -> frozenset[str]:

@@ -18,6 +18,8 @@ import typing as t
 from dataclasses import dataclass
 
 from .._host.unit import escape
+from .._model.address import canonical_address
+from .._model.fields import as_integer
 from .backend import Backend, Wish
 from .gateway import PROTOCOL, Route
 
@@ -135,6 +137,8 @@ def parse_rules(entries: Iterable[dict[str, t.Any]]) -> list[Rule]:
         Rule(str(ipaddress.ip_address(entry["src"])), int(entry["table"]))
         for entry in entries
         if entry.get("priority") in _TABLES and str(entry.get("table")) == str(entry["priority"])
+        # One for everybody or for a network, in the place of ours, is not ours.
+        if canonical_address(entry.get("src", ""))
     ]
 
 
@@ -149,7 +153,7 @@ def parse_entries(entries: Iterable[dict[str, t.Any]], version: int) -> list[Ent
             next((metric["advmss"] for metric in entry.get("metrics", ()) if "advmss" in metric), 0),
         )
         for entry in entries
-        if str(entry.get("table", "")).isdigit() and int(entry["table"]) in _TABLES
+        if "dst" in entry and as_integer(entry.get("table")) in _TABLES
     ]
 
 

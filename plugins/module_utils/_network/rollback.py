@@ -11,12 +11,23 @@ All of it is in /run and in the running system, so a power cut is a rollback, to
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
+from .._host.records import Found, parse
+from .._model.shapes import (
+    fields,
+    listed,
+    nullable,
+    number,
+    raw,
+    text,
+    truth,
+)
 from .gateway import Step, undo_batch
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -53,6 +64,24 @@ class Pending:
     result: dict[str, t.Any]
 
 
+_LOST = "no change waits for its confirmation any more."
+_VIEW = fields({"effective": listed(text)}, {"others": listed(text), "routes": listed(text), "persistent": raw})
+_SHAPE = fields(
+    {
+        "connection": text,
+        "process": nullable(number(2, 2**22)),
+        "result": fields(
+            {"changed": truth, "before": _VIEW, "after": _VIEW, "commands": listed(text)}, {"diff": listed(raw)}
+        ),
+    }
+)
+
+
+def parse_pending(content: str | None) -> Found[Pending]:
+    """The change from its JSON."""
+    return parse(content, PENDING, lambda value, path: Pending(**_SHAPE(value, path)), _LOST)
+
+
 class Rollback:
     """The one change of this host that may be waiting."""
 
@@ -76,18 +105,28 @@ class Rollback:
             self._stop(process)
             raise
 
-    def pending(self) -> Pending | None:
-        """The change that still waits; None when there is none, or when it was taken back."""
-        text = self._host.read(PENDING)
-        if text is None:
-            return None
-        pending = Pending(**json.loads(text))
-        return pending if self._is_armed(pending.process) else None
+    def pending(self) -> Found[Pending]:
+        """The change that still waits; none when there is none, or when it was taken back."""
+        found = parse_pending(self._host.read(PENDING))
+        if found.problem and (self._is_armed(None) or self._detached() is not None):
+            cure = "is the record of a change that waits for its confirmation, and cannot be read. This host takes the "
+            raise LvsError(PENDING, found.problem.value, f"{cure}change back by itself; run the task again then.")
+        if found.value and not self._is_armed(found.value.process):
+            return Found()
+        return found
 
     def disarm(self) -> None:
         """Call the rollback off. Look afterwards whether it was in time."""
-        text = self._host.read(PENDING)
-        self._stop(None if text is None else json.loads(text)["process"])
+        found = parse_pending(self._host.read(PENDING))
+        self._stop(self._detached() if found.value is None else found.value.process)
+
+    def _detached(self) -> int | None:
+        """The process that waits where there is no systemd, found by what it was told."""
+        for path in self._host.glob("/proc", "[0-9]*/cmdline"):
+            with contextlib.suppress(LvsError):  # it has ended meanwhile
+                if _DETACHED in (self._host.read(path) or ""):
+                    return int(path.split("/")[2])
+        return None
 
     def fire(self) -> None:
         """Take the change back now. What is as it was before already is no error, hence no look at the status."""

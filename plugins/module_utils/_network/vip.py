@@ -33,12 +33,13 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 @dataclass(frozen=True)
 class State:
-    """What is on the host: its interfaces, its connected networks, our files, and how it hides VIPs, if it does."""
+    """What is on the host: its interfaces and connected networks, our files, and how it hides VIPs, if it does."""
 
     interfaces: tuple[Interface, ...]
     routes: tuple[Route, ...]
     files: tuple[Found, ...]
     hidden_by: str | None = SYSCTL
+    table: bool = False  # whether a table is restored at boot
 
     def is_ours(self, vip: str) -> bool:
         """Whether this collection once put the VIP on this host."""
@@ -108,7 +109,7 @@ def _merge(wanted: dict[str, Place], vips: frozenset[str], interface: str | None
         ours = vips if interface in (None, file.interface) else frozenset()
         if file.path in wanted:
             merged[file.path] = replace(wanted[file.path], vips=wanted[file.path].vips | (file.vips - ours))
-        elif file.vips & ours:
+        elif file.vips & ours or not file.vips:  # one that lost what was in it serves nobody
             place = known.get(file.interface, Interface(file.interface))
             merged[file.path] = Place(file.backend, place, file.path, file.vips - ours)
     return [merged[path] for path in sorted(merged)]
@@ -121,7 +122,7 @@ def actions(place: Place, state: State) -> list[Action]:
     gone = backend.forget() if found and found.vips - place.vips else []
     if not place.vips:
         return [*backend.drop(path), *gone]
-    text = backend.render(wish(place.interface, sorted(place.vips), state.hidden_by))
+    text = backend.render(wish(place.interface, sorted(place.vips), state.hidden_by, state.table))
     if found and found.text == text and backend.is_active(path):
         return []
     return [*backend.store(path, text), *gone]

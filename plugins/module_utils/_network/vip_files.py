@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._host.addresses import Address, Interface, Step
-from .._host.unit import escape
+from .._host.unit import TABLE, escape
 from .._kernel.arp import (
     ALL,
     ARPTABLES,
@@ -56,9 +56,13 @@ def _read(host: Host, backend: Backend, path: str) -> Found:
     return Found(backend, path, interface, frozenset(recorded(text, "VIP")), text)
 
 
-def wish(interface: Interface, vips: Sequence[str], method: str | None = SYSCTL) -> Wish:
-    """What the file for these VIPs has to bring about on a host that hides them by this method, or by none."""
+def wish(interface: Interface, vips: Sequence[str], method: str | None = SYSCTL, table: bool = False) -> Wish:
+    """What the file for these VIPs has to bring about on a host that hides them by this method, or by none.
+
+    ``table`` says whether the host is a director whose table lvs-ipvs.service restores at boot.
+    """
     name = interface.name
+    waits = table and method is None
     guarded = method is not None and not interface.speaks_arp and any(":" not in vip for vip in vips)
     return Wish(
         module="vip_address",
@@ -67,8 +71,8 @@ def wish(interface: Interface, vips: Sequence[str], method: str | None = SYSCTL)
         record=tuple(f"VIP: {vip}" for vip in vips),
         commands=tuple(_replace(vip, name) for vip in vips),
         sections=tuple(_section(vip) for vip in vips),
-        order=_order(interface, method),
-        guards=_guards(interface, method) if guarded else (),
+        order=(*_order(interface, method), *((f"After={TABLE}",) if waits else ())),
+        guards=(*(_guards(interface, method) if guarded else ()), *((_SOME_SERVICE,) if waits else ())),
         addresses=tuple(f"{vip}/{full_prefix(vip)}" for vip in vips),
     )
 
@@ -92,6 +96,10 @@ def _order(interface: Interface, method: str | None) -> tuple[str, ...]:
     tunnel = "" if interface.speaks_arp else " lvs-tunnel-decap.service"
     return (f"BindsTo={device}", f"After={device} network.target{tunnel}")
 
+
+# Better no VIP after a boot than one of a director that has no table: the lines of the services in the kernel's list of
+# them, TCP, UDP, SCTP or FWM.
+_SOME_SERVICE = ("[TUSF][CDW].*", "/proc/net/ip_vs")
 
 # On lo: after the sysctls that hide the VIP, before anything brings up the first network interface.
 _BEFORE_THE_NETWORK = (

@@ -10,6 +10,8 @@ Pure: one small function a fault, each from a scene to what it found.
 
 from __future__ import annotations
 
+import re
+import shlex
 import typing as t
 from collections.abc import Iterator, Mapping
 
@@ -20,6 +22,7 @@ from .scene import DIRECT, Found, Host, Scene
 
 Entry = Mapping[str, t.Any]
 
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9_.:-]+\Z")
 _UNUSABLE = ("missing", "blocked")
 _HINTS = {
     "missing": "Install the kernel's module package on {host}, or a kernel that has IPVS.",
@@ -33,7 +36,11 @@ def ip_vs_missing(scene: Scene) -> Iterator[Found]:
         state = _state(host, "ip_vs")
         if role["services"] and state in (*_UNUSABLE, "available"):
             words = {"state": "not loaded" if state == "available" else state, "hint": _hint(host, "ip_vs", state)}
-            yield Found("ip-vs-missing", host.name, words, (f"kernel {host.seen['kernel']}: ip_vs is {state}",))
+            yield Found("ip-vs-missing", host.name, words, (f"{_kernel(host)}: ip_vs is {state}",))
+
+
+def _kernel(host: Host) -> str:
+    return f"kernel {host.seen.get('kernel') or 'unknown'}"
 
 
 def _state(host: Host, module: str) -> str:
@@ -56,9 +63,7 @@ def scheduler_missing(scene: Scene) -> Iterator[Found]:
                     "state": state,
                     "hint": _hint(host, module, state),
                 }
-                yield Found(
-                    "scheduler-missing", host.name, words, (f"kernel {host.seen['kernel']}: {module} is {state}",)
-                )
+                yield Found("scheduler-missing", host.name, words, (f"{_kernel(host)}: {module} is {state}",))
 
 
 def table_owner(scene: Scene) -> Iterator[Found]:
@@ -92,7 +97,7 @@ def vip_on_two_hosts(scene: Scene) -> Iterator[Found]:
             words = {
                 "vip": vip,
                 "hosts": " and ".join(holder.name for holder, _interface, _one in holders),
-                "command": f"ip addr del {vip}/{one['prefix']} dev {interface['name']}",
+                "command": shlex.join(["ip", "addr", "del", f"{vip}/{one['prefix']}", "dev", str(interface["name"])]),
             }
             yield Found("vip-on-two-hosts", host.name, words, tuple(_held(*holder) for holder in holders))
 
@@ -114,7 +119,7 @@ def live(host: Host) -> list[Service]:
 
 
 def _missing(host: Host, role: Entry) -> list[Service]:
-    if host.seen.get("ipvs") is None and "ipvs" in {one["what"] for one in host.all("unseen")}:
+    if host.missed("ipvs"):
         return []
     have = {service.key for service in live(host)}
     return [service for service in planned(role) if service.key not in have]
@@ -220,7 +225,7 @@ def _as_named(host: Host, want: Service | None, have: Service) -> Service:
     drained = _drained(host, have)
     pool = []
     for one in have.realservers:
-        weightless = idle or one.key.label in drained
+        weightless = idle or one.key.label in drained or (not one.weight and host.missed("drained"))
         one = one._replace(port=have.key.port) if one in remapped else one
         plan = wanted.get(one.key)
         if plan is not None:
@@ -236,7 +241,7 @@ def _as_named(host: Host, want: Service | None, have: Service) -> Service:
 def sync_mismatch(scene: Scene) -> Iterator[Found]:
     """Each daemon needs its counterpart on another director. One director that was not seen may have it."""
     directors = [host for host, _role in scene.directors]
-    if len(directors) < 2:
+    if len(directors) < 2 or any(host.missed("ipvs") for host in directors):
         return
     running = [(host, daemon) for host in directors for daemon in (host.table or {}).get("daemons", [])]
     for host, daemon in running:
@@ -245,10 +250,15 @@ def sync_mismatch(scene: Scene) -> Iterator[Found]:
         if not partners:
             words = {
                 "what": f"the {daemon['role']} on {host.name} (sync_id {daemon['sync_id']}) has no {other} elsewhere",
-                "command": f"ansible DIRECTOR -m linuxvirtualserver.lvs.ipvs_sync -a 'role={other} "
-                f"interface={daemon['interface']} sync_id={daemon['sync_id']}'",
+                "command": "ansible DIRECTOR -m linuxvirtualserver.lvs.ipvs_sync -a "
+                f"'role={other} interface={_plain(daemon['interface'])} sync_id={_plain(daemon['sync_id'])}'",
             }
             yield Found("sync-mismatch", host.name, words, tuple(_daemon(*one) for one in running))
+
+
+def _plain(word: object) -> str:
+    """What a host calls it; not when the program that is to be given it would take it for more than a name."""
+    return str(word) if _PLAIN_WORD.match(str(word)) else "WHAT_IT_IS_THERE"
 
 
 def _talk(daemon: Entry, peer: Entry, role: str) -> bool:

@@ -14,7 +14,9 @@ import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ...module_utils._model.address import family_of
+from .._rules.shown import fill, showable
 from . import directors, network, realservers
+from .evidence import read_answer
 from .rules import RULES, SECTIONS, SLOW
 from .scene import DIRECT, Found, Scene
 
@@ -71,16 +73,15 @@ _OF_AN_ISLAND = ("gateway-missing", "gateway-is-director", "nat-gateway-wrong")
 _RANK = {rule: rank for rank, rule in enumerate(RULES)}
 
 
-def diagnose(plan: Mapping[str, t.Any], looked: Mapping[str, Mapping[str, t.Any]], symptom: str = "") -> Entry:
-    """What is wrong, and what could not be seen. `looked` is each host's result of lvs_evidence."""
-    seen = {host: result["evidence"] for host, result in looked.items() if "evidence" in result}
-    scene = Scene(plan, seen, symptom)
-    found = [*_refused(plan), *(one for examine in _EXAMINATIONS for one in examine(scene))]
+def diagnose(plan: Mapping[str, t.Any], looked: Mapping[str, object], symptom: str = "") -> Entry:
+    """What is wrong, and what could not be seen. `looked` is each host's result of lvs_evidence, whatever that is."""
+    scene = Scene(plan, {host: read_answer(result) for host, result in looked.items()}, symptom)
+    found = [*_refused(plan), *_unreadable(scene), *(one for examine in _EXAMINATIONS for one in examine(scene))]
     found = [one for one in found if not _explained(one, found)]
     if not any(RULES[one.id].symptoms for one in found):
         found += network.unexplained(scene)
     findings = _merged(sorted(found, key=lambda one: _order(one, symptom)))
-    unseen = [*_unseen(looked, scene)]
+    unseen = [*_unseen(scene)]
     return {
         "healthy": not findings and not unseen,
         "findings": findings,
@@ -94,6 +95,14 @@ def _refused(plan: Mapping[str, t.Any]) -> Iterator[Found]:
         if error["severity"] == "error":
             words = {"what": error["message"], "cure": error["cure"]}
             yield Found("inventory-refused", "the inventory", words, (f"{error['path']} [{error['id']}]",))
+
+
+def _unreadable(scene: Scene) -> Iterator[Found]:
+    """One finding a host: its other answers are as good as ever."""
+    for host in scene.hosts.values():
+        if host.unreadable:
+            words = {"kinds": ", ".join(host.unreadable)}
+            yield Found("evidence-unreadable", host.name, words, tuple(map(str, host.unreadable.values())))
 
 
 def _explained(one: Found, found: Iterable[Found]) -> bool:
@@ -111,31 +120,36 @@ def _merged(found: Iterable[Found]) -> list[Entry]:
     for one in found:
         rule = RULES[one.id]
         words = {"host": one.host, **one.words}
-        cause = rule.cause.format(**words)
+        cause = fill(rule.cause, words)
         finding = merged.setdefault(
             (one.id, one.host, cause),
             {
                 "id": one.id,
                 "host": one.host,
-                "symptom": rule.symptom.format(**words),
+                "symptom": fill(rule.symptom, words),
                 "cause": cause,
                 "evidence": [],
-                "cure": rule.cure.format(**words).format(**words),
+                "cure": fill(rule.cure, words),
                 "howto": rule.howto,
             },
         )
-        finding["evidence"] += [line for line in one.evidence if line not in finding["evidence"]]
+        shown = map(showable, one.evidence)
+        finding["evidence"] += [line for line in shown if line not in finding["evidence"]]
     return [{**finding, "rank": rank} for rank, finding in enumerate(merged.values(), start=1)]
 
 
-def _unseen(looked: Mapping[str, Mapping[str, t.Any]], scene: Scene) -> Iterator[Entry]:
+def _unseen(scene: Scene) -> Iterator[Entry]:
     """The hosts that nobody could look at, and what could not be seen of the others."""
-    for name in sorted(scene.plan["hosts"].keys() | scene.plan["clients"].keys() | looked.keys()):
+    for name in sorted(scene.plan["hosts"].keys() | scene.plan["clients"].keys() | scene.answers.keys()):
         if name not in scene.hosts and scene.is_reachable(name):
-            why = str(looked.get(name, {}).get("msg", "it was not looked at")).strip()
-            yield {"host": name, "what": "everything", "why": scene.blind_spot(name) or why}
+            why = scene.answers.get(name, read_answer(None)).why
+            yield _not_seen(name, "everything", scene.blind_spot(name) or why)
     for host in scene.hosts.values():
-        yield from ({"host": host.name, **one} for one in host.all("unseen"))
+        yield from (_not_seen(host.name, one["what"], one["why"]) for one in host.all("unseen"))
+
+
+def _not_seen(host: str, what: object, why: object) -> Entry:
+    return {"host": host, "what": showable(what), "why": showable(" ".join(str(why).split()))}
 
 
 def _section(symptom: str, findings: Sequence[Entry]) -> Entry:

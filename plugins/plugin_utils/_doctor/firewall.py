@@ -87,10 +87,11 @@ class Verdict(t.NamedTuple):
 
 def dropping(chains: Chains, hooks: Sequence[str], packet: Packet) -> Verdict | None:
     """The rule that certainly keeps the packet from passing these hooks, None when there is none."""
+    known: dict[str, Verdict] = {}
     for hook in hooks:
         for chain in chains.values():
             if chain.hook == hook and chain.family in (packet.family, "inet"):
-                verdict = _walk(chains, chain, packet, 0)
+                verdict = _walk(chains, chain, packet, 0, known)
                 if verdict.target in (DROP, REJECT):
                     return verdict
     return None
@@ -102,9 +103,9 @@ def untracked(chains: Chains, packet: Packet) -> bool:
     return any(rule.target == NOTRACK and rule.fits(packet) for rule in rules)
 
 
-def _walk(chains: Chains, chain: Chain, packet: Packet, depth: int) -> Verdict:
+def _walk(chains: Chains, chain: Chain, packet: Packet, depth: int, known: dict[str, Verdict]) -> Verdict:
     for rule in chain.rules:
-        verdict = _judge(chains, rule, packet, depth)
+        verdict = _judge(chains, rule, packet, depth, known)
         if verdict.target == RETURN:
             break
         if verdict.target != NEXT:
@@ -112,7 +113,7 @@ def _walk(chains: Chains, chain: Chain, packet: Packet, depth: int) -> Verdict:
     return Verdict(chain.policy if chain.hook else NEXT, chain.end)
 
 
-def _judge(chains: Chains, rule: Rule, packet: Packet, depth: int) -> Verdict:
+def _judge(chains: Chains, rule: Rule, packet: Packet, depth: int, known: dict[str, Verdict]) -> Verdict:
     fits = rule.fits(packet)
     if fits is False or rule.target in (NEXT, NOTRACK):
         return Verdict(NEXT, rule)
@@ -122,7 +123,10 @@ def _judge(chains: Chains, rule: Rule, packet: Packet, depth: int) -> Verdict:
         return Verdict(rule.target, rule)
     if rule.jump not in chains or depth > _DEEPEST:
         return Verdict(UNKNOWN, rule)
-    return _walk(chains, chains[rule.jump], packet, depth + 1)
+    # Each chain is walked once for a packet, however many rules lead there.
+    if rule.jump not in known:
+        known[rule.jump] = _walk(chains, chains[rule.jump], packet, depth + 1, known)
+    return known[rule.jump]
 
 
 # --- conditions that both kinds of rules have ---

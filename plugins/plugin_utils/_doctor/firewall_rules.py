@@ -5,7 +5,8 @@
 """The output of iptables-save and of `nft -j list ruleset` as chains of rules.
 
 Private: this file may change in any release; do not import it from outside the collection.
-Pure: text in, chains out.
+Pure: text in, chains out. What cannot be such an output at all is a ValueError; a condition that is not understood is
+one of which nobody knows whether it holds.
 """
 
 from __future__ import annotations
@@ -15,6 +16,16 @@ import shlex
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ...module_utils._model.fields import as_integer
+from ...module_utils._model.shapes import (
+    fields,
+    json_in,
+    keyed,
+    listed,
+    number,
+    raw,
+)
+from ...module_utils._model.shapes import text as plain_text
 from . import firewall
 from .firewall import Chain, Condition, Rule
 
@@ -43,7 +54,7 @@ def iptables_chains(command: str, lines: Iterable[str]) -> dict[str, Chain]:
         if line.startswith("*"):
             table = line[1:].strip()
         elif table in _TABLES and line.startswith(":"):
-            name, policy = line[1:].split()[:2]
+            name, policy, *_counters = line[1:].split()
             hook = name.lower() if name.lower() in _HOOKS else ""
             chains[f"{command} {table} {name}"] = Chain(name, family, hook, policy.lower().replace("-", "accept"))
         elif table in _TABLES and line.startswith(("[", "-A")):
@@ -53,13 +64,21 @@ def iptables_chains(command: str, lines: Iterable[str]) -> dict[str, Chain]:
 
 def _add_rule(chains: dict[str, Chain], command: str, table: str, line: str) -> None:
     text = line.partition("] ")[2] if line.startswith("[") else line
-    words = shlex.split(text)
+    _append, name, *words = shlex.split(text)
     tool = command.partition("-save")[0]
-    conditions, target = _read(words[2:])
-    undo = f"{tool} -t {table} -D {text.partition(' ')[2]}"
+    conditions, target = _read(words)
+    undo = shlex.join([tool, "-t", table, "-D", name, *words])
     jump = "" if target in _TARGETS or not target else f"{command} {table} {target}"
     rule = Rule(tuple(conditions), _TARGETS.get(target, firewall.NEXT if not target else "jump"), line, undo, jump)
-    chains[f"{command} {table} {words[1]}"].rules.append(rule)
+    _chain(chains, f"{command} {table} {name}").rules.append(rule)
+
+
+def _chain(chains: Mapping[str, Chain], key: str) -> Chain:
+    """A chain that was announced before its rules."""
+    chain = chains.get(key)
+    if chain is None:
+        raise ValueError(key)
+    return chain
 
 
 def _read(words: Sequence[str]) -> tuple[list[Condition], str]:
@@ -83,6 +102,8 @@ def _options(words: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
     while place < len(words):
         turned = words[place] == "!"
         option = place + turned
+        if option == len(words):
+            raise ValueError(words[place])
         end = option + 2 if words[option] == "--comment" else option + 1
         while end < len(words) and not words[end].startswith(("-", "!")):
             end += 1
@@ -92,13 +113,15 @@ def _options(words: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
 
 def _condition(option: str, value: str) -> Condition:
     if option in ("-s", "-d"):
-        return firewall.on_network("source" if option == "-s" else "destination", [value])
+        return _on_network("source" if option == "-s" else "destination", [value])
     if option == "-p":
         return firewall.among("protocol", [value, *(["icmp"] if value == "ipv6-icmp" else [])])
     if option in ("-i", "-o"):
         return firewall.on_interface(value)
     if option in ("--dport", "--dports"):
-        return firewall.port_within(_ranges(value.split(",")))
+        ranges = [_range(one.partition(":")[0], one.partition(":")[2]) for one in value.split(",")]
+        known = [one for one in ranges if one is not None]
+        return firewall.port_within(known) if len(known) == len(ranges) else firewall.unknown
     if option in ("--ctstate", "--state"):
         return firewall.among("state", value.lower().split(","))
     if option == "--icmp-type":
@@ -106,19 +129,34 @@ def _condition(option: str, value: str) -> Condition:
     return firewall.unknown
 
 
-def _ranges(texts: Iterable[str]) -> Iterator[tuple[int, int]]:
-    for text in texts:
-        low, _colon, high = text.partition(":")
-        yield int(low), int(high or low)
+def _range(low: str, high: str) -> tuple[int, int] | None:
+    ends = [as_integer(low), as_integer(high or low)]
+    return None if ends[0] is None or ends[1] is None else (ends[0], ends[1])
+
+
+def _on_network(field_name: str, networks: Iterable[str]) -> Condition:
+    """The kernel takes masks with holes, too, which nobody here can judge."""
+    try:
+        return firewall.on_network(field_name, networks)
+    except ValueError:
+        return firewall.unknown
+
+
+_NFT_NAME = {"family": plain_text, "table": plain_text}
+_NFT_LISTING = fields({"nftables": listed(keyed(raw))})
+_NFT_CHAIN = fields({**_NFT_NAME, "name": plain_text}, dict.fromkeys(("hook", "type", "policy"), plain_text))
+_NFT_RULE = fields({**_NFT_NAME, "chain": plain_text, "handle": number(), "expr": listed(keyed(raw))})
+_NFT_VMAP = fields({"key": raw, "data": raw})
+_NFT_JUMP = fields({"target": plain_text})
 
 
 def nft_chains(text: str) -> dict[str, Chain]:
     """What `nft -j list ruleset` printed. Rules that iptables-nft made are in the output of iptables-nft-save."""
-    entries = json.loads(text)["nftables"] if text.strip() else []
+    entries = _NFT_LISTING(json_in(text, "nft"), "nft")["nftables"] if text.strip() else []
     chains: dict[str, Chain] = {}
     for entry in entries:
         if "chain" in entry:
-            chain = entry["chain"]
+            chain = _NFT_CHAIN(entry["chain"], "chain")
             chains[_chain_key(chain, chain["name"])] = Chain(
                 f"{chain['family']} {chain['table']} {chain['name']}",
                 {"ip": "ipv4", "ip6": "ipv6"}.get(chain["family"], chain["family"]),
@@ -126,8 +164,8 @@ def nft_chains(text: str) -> dict[str, Chain]:
                 chain.get("policy", firewall.ACCEPT),
             )
         elif "rule" in entry:
-            rule = entry["rule"]
-            chains[_chain_key(rule, rule["chain"])].rules += _nft_rules(rule)
+            rule = _NFT_RULE(entry["rule"], "rule")
+            _chain(chains, _chain_key(rule, rule["chain"])).rules += _nft_rules(rule)
     return chains
 
 
@@ -137,15 +175,17 @@ def _chain_key(entry: Mapping[str, t.Any], name: str) -> str:
 
 def _nft_rules(rule: Mapping[str, t.Any]) -> Iterator[Rule]:
     """One rule, or one for each branch of a verdict map."""
-    place = f"{rule['family']} {rule['table']} {rule['chain']} handle {rule['handle']}"
-    text, undo = f"nft {place}: {json.dumps(rule['expr'])}", f"nft delete rule {place}"
+    names = [str(rule[part]) for part in ("family", "table", "chain")]
+    undo = shlex.join(["nft", "delete", "rule", *names, "handle", str(rule["handle"])])
+    place = f"{' '.join(names)} handle {rule['handle']}"
+    text = f"nft {place}: {json.dumps(rule['expr'])}"
     conditions: list[Condition] = []
     for part in rule["expr"]:
         (kind, body), *_none = part.items()
         if kind == "match":
-            conditions.append(_nft_condition(body["left"], body["right"], body["op"]))
+            conditions.append(_nft_match(body))
         elif kind == "vmap":
-            for value, verdict in body["data"].get("set", []) if isinstance(body["data"], dict) else []:
+            for value, verdict in _nft_branches(body):
                 ((verb, where),) = verdict.items()
                 target, jump = _nft_target(rule, verb, where)
                 yield Rule((*conditions, _nft_condition(body["key"], value, "==")), target, text, undo, jump)
@@ -156,25 +196,45 @@ def _nft_rules(rule: Mapping[str, t.Any]) -> Iterator[Rule]:
             conditions.append(firewall.unknown)
 
 
-def _nft_target(rule: Mapping[str, t.Any], kind: str, body: t.Any) -> tuple[str, str]:
-    return ("jump", _chain_key(rule, body["target"])) if kind in ("jump", "goto") else (kind, "")
+def _nft_branches(body: object) -> list[tuple[object, dict[str, object]]]:
+    """The values of a verdict map, each with what becomes of the packet; none where the map has a name of its own."""
+    data = _NFT_VMAP(body, "vmap")["data"]
+    pairs = listed(listed(raw))(data.get("set", []), "vmap.data.set") if isinstance(data, dict) else []
+    return [(value, keyed(raw)(verdict, "vmap.data.set")) for value, verdict in pairs]
 
 
-def _nft_condition(left: Mapping[str, t.Any], right: t.Any, operator: str) -> Condition:
+def _nft_target(rule: Mapping[str, t.Any], kind: str, body: object) -> tuple[str, str]:
+    if kind in ("jump", "goto"):
+        return "jump", _chain_key(rule, _NFT_JUMP(body, kind)["target"])
+    return kind, ""
+
+
+def _nft_match(body: object) -> Condition:
+    if not isinstance(body, dict) or not {"left", "right", "op"} <= body.keys():
+        return firewall.unknown
+    return _nft_condition(body["left"], body["right"], body["op"])
+
+
+def _nft_condition(left: object, right: object, operator: object) -> Condition:
+    if not isinstance(left, dict) or not left:
+        return firewall.unknown
     condition = _nft_field(left, right["set"] if isinstance(right, dict) and "set" in right else right)
     return firewall.negated(condition) if operator == "!=" else condition
 
 
-def _nft_field(left: Mapping[str, t.Any], right: t.Any) -> Condition:
+def _nft_field(left: Mapping[str, object], right: object) -> Condition:
     values = right if isinstance(right, list) else [right]
     (kind, body), *_none = left.items()
-    name = body.get("field") or body.get("key") if isinstance(body, dict) else None
+    about = body if isinstance(body, dict) else {}
+    name = about.get("field") or about.get("key")
     if kind == "payload" and name == "dport":
-        return _nft_port(str(body["protocol"]), values)
+        return _nft_port(str(about.get("protocol")), values)
     if kind == "payload" and name in ("daddr", "saddr") and all(map(_is_network, values)):
         field_name = "destination" if name == "daddr" else "source"
-        return firewall.on_network(field_name, map(_network, values))
-    if kind == "payload" and (name, body.get("protocol")) == ("type", "icmp"):
+        return _on_network(field_name, map(_network, values))
+    if not all(isinstance(value, (str, int)) for value in values):
+        return firewall.unknown
+    if kind == "payload" and (name, about.get("protocol")) == ("type", "icmp"):
         return firewall.among("icmp_type", ["3" if value == "destination-unreachable" else value for value in values])
     if kind == "ct" and name == "state":
         return firewall.among("state", values)
@@ -185,19 +245,28 @@ def _nft_field(left: Mapping[str, t.Any], right: t.Any) -> Condition:
     return firewall.unknown
 
 
-def _nft_port(protocol: str, values: Sequence[t.Any]) -> Condition:
+def _nft_port(protocol: str, values: Sequence[object]) -> Condition:
     """A port says which protocol it is of, unless it is that of any (`th`)."""
-    ranges = [tuple(value["range"]) if isinstance(value, dict) else (value, value) for value in values]
-    if not all(isinstance(number, int) for pair in ranges for number in pair):
+    ranges = [_nft_range(value) for value in values]
+    known = [one for one in ranges if one is not None]
+    if len(known) < len(ranges):
         return firewall.unknown
-    port = firewall.port_within((int(low), int(high)) for low, high in ranges)
+    port = firewall.port_within(known)
     of_protocol = firewall.among("protocol", [protocol])
     return port if protocol == "th" else (lambda packet: bool(of_protocol(packet)) and port(packet))
 
 
+def _nft_range(value: object) -> tuple[int, int] | None:
+    ends = value.get("range") if isinstance(value, dict) else [value, value]
+    if not isinstance(ends, list) or len(ends) != 2 or not all(isinstance(end, int) for end in ends):
+        return None
+    return ends[0], ends[1]
+
+
 def _is_network(value: object) -> bool:
     """An address or a prefix, not the name of a set."""
-    return (isinstance(value, str) and value[:1] != "@") or (isinstance(value, dict) and "prefix" in value)
+    prefix = value.get("prefix") if isinstance(value, dict) else None
+    return (isinstance(value, str) and value[:1] != "@") or (isinstance(prefix, dict) and {"addr", "len"} <= {*prefix})
 
 
 def _network(value: t.Any) -> str:

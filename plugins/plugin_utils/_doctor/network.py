@@ -10,6 +10,7 @@ Pure: one small function a fault, each from a scene to what it found.
 
 from __future__ import annotations
 
+import shlex
 import typing as t
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -73,11 +74,12 @@ def vip_is_source(scene: Scene) -> Iterator[Found]:
     for name, rip in sorted(pairs):
         way = scene.hosts[name].way(rip)
         if way and way["kind"] == "unicast" and way["source"] in scene.vips:
-            gateway = f" via {way['via']}" if way["via"] else ""
+            gateway = ["via", way["via"]] if way["via"] else []
+            route = ["ip", "route", "replace", rip, *gateway, "dev", way["interface"], "src", "DIP"]
             words = {
                 "realserver": scene.member(rip),
                 "source": way["source"],
-                "command": f"ip route replace {rip}{gateway} dev {way['interface']} src DIP",
+                "command": shlex.join(map(str, route)),
             }
             yield Found("vip-is-source", name, words, (_shown_way(way),))
 
@@ -193,6 +195,8 @@ def _entering(scene: Scene, host: Host, service: Service) -> firewall.Packet:
 def _later_dropped(host: Host, service: Service, packet: firewall.Packet) -> Iterator[Found]:
     """By dr and tun connection tracking sees half of a TCP connection, and may take its later packets for invalid."""
     direct = sorted({one.forwarding for one in service.realservers if one.forwarding in DIRECT})
+    if host.missed("nft") or host.missed("iptables"):
+        return  # there may be a rule by which connection tracking does not see the service
     strict = [f"{name} = {value}" for name, value in _STRICT_TRACKING if host.setting(name) == value]
     if not direct or not strict or service.key.protocol == "udp" or packet.state == firewall.UNTRACKED:
         return

@@ -13,9 +13,11 @@ from __future__ import annotations
 import json
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
-from html import escape
+from html import escape as for_html
 
 from .._picture.topology import ascii_picture
+from .._rules.shown import showable_lines
+from .evidence import read_answer
 from .report import headline
 
 Entry = Mapping[str, t.Any]
@@ -39,7 +41,12 @@ svg .note { font-size: 11px; } li.found { color: var(--bad); font-weight: 600; }
 """
 
 
-def page(diagnosis: Entry, plan: Entry, looked: Mapping[str, Entry], made: str = "") -> str:
+def escape(text: object) -> str:
+    """A text as the page may have it."""
+    return for_html(showable_lines(text))
+
+
+def page(diagnosis: Entry, plan: Entry, looked: Mapping[str, object], made: str = "") -> str:
     """The whole page."""
     title = escape(headline(diagnosis))
     parts = [
@@ -87,14 +94,17 @@ def _section(section: Entry | None) -> Iterator[str]:
 
 
 def _unseen(unseen: Iterable[Entry]) -> Iterator[str]:
-    rows = [f"<li>{escape(one['host'])}: {escape(one['what'])}: {escape(str(one['why']))}</li>" for one in unseen]
+    rows = [f"<li>{escape(one['host'])}: {escape(one['what'])}: {escape(one['why'])}</li>" for one in unseen]
     if rows:
         yield f"<h2>Not seen</h2><ul>{''.join(rows)}</ul>"
 
 
-def _evidence(looked: Mapping[str, Entry]) -> Iterator[str]:
+def _evidence(looked: Mapping[str, object]) -> Iterator[str]:
+    """What could be read: the rest may be anything, and too deep or too odd to be written."""
     for host, result in sorted(looked.items()):
-        shown = json.dumps(result.get("evidence", {"unreachable": result.get("msg", "")}), indent=1, sort_keys=True)
+        answer = read_answer(result)
+        seen = {"unreachable": answer.why} if answer.seen is None else answer.seen
+        shown = json.dumps(seen, indent=1, sort_keys=True)
         yield f"<details><summary>{escape(host)}</summary><pre>{escape(shown)}</pre></details>"
 
 

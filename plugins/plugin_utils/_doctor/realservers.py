@@ -152,8 +152,9 @@ def _exposed(scene: Scene, name: str) -> Iterator[tuple[Host, str, str, int]]:
 
 
 def _filtered_arp(host: Host, vip: str) -> bool:
-    """arptables hides it, in which case the settings need not."""
-    return any(vip in line and line.startswith("-A") for line in host.seen.get("arptables") or [])
+    """arptables hides it, or perhaps does, in which case the settings need not."""
+    rules = host.seen.get("arptables") or []
+    return host.missed("arptables") or any(vip in line and line.startswith("-A") for line in rules)
 
 
 def arp_answered(scene: Scene) -> Iterator[Found]:

@@ -14,6 +14,8 @@ import textwrap
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 
+from .._rules.shown import showable
+
 Entry = Mapping[str, t.Any]
 Line = dict[str, str]
 
@@ -25,7 +27,7 @@ _LABEL = 10
 PAGE = "docs/doctor.md"
 
 
-def report(diagnosis: Entry, looked: Mapping[str, Entry]) -> list[Line]:
+def report(diagnosis: Entry, looked: Mapping[str, object]) -> list[Line]:
     """The whole diagnosis, line by line."""
     lines = [_line(headline(diagnosis), GOOD if diagnosis["healthy"] else BAD), _line(_who(looked), PLAIN)]
     if diagnosis["section"]:
@@ -50,11 +52,11 @@ def headline(diagnosis: Entry) -> str:
 
 
 def _line(text: str = "", style: str = PLAIN) -> Line:
-    return {"text": text, "style": style}
+    return {"text": showable(text), "style": style}
 
 
-def _who(looked: Mapping[str, Entry]) -> str:
-    seen = sorted(host for host, result in looked.items() if "evidence" in result)
+def _who(looked: Mapping[str, object]) -> str:
+    seen = sorted(host for host, result in looked.items() if isinstance(result, Mapping) and "evidence" in result)
     return f"Looked at {', '.join(seen) or 'nobody'}."
 
 
@@ -92,4 +94,4 @@ def _section(section: Entry) -> Iterator[Line]:
 
 def _unseen(unseen: Iterable[Entry]) -> Iterator[Line]:
     for one in unseen:
-        yield _line(f"   {one['host']}: {one['what']}: {' '.join(str(one['why']).split())}", NOTE)
+        yield _line(f"   {one['host']}: {one['what']}: {one['why']}", NOTE)

@@ -5,7 +5,8 @@
 """Every fault the doctor knows, by an id that stays the same, the most probable first.
 
 Private: this file may change in any release; do not import it from outside the collection.
-Pure: only text. A word in braces is filled in where the fault is found; docs/doctor.md is written from this table.
+Pure: only text. A word in braces is filled in where the fault is found, with :sh as a shell must be given it.
+docs/doctor.md is written from this table.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ RULES: dict[str, Rule] = {
         (REFUSED, HANGS),
         "Services and realservers come and go without anybody having changed the inventory.",
         "On {host} {owner} writes the kernel's table too, and takes out what it does not know.",
-        f"Keep one owner. Stop the other: systemctl disable --now {{owner}}. Then run: {_SITE}",
+        f"Keep one owner. Stop the other: systemctl disable --now {{owner:sh}}. Then run: {_SITE}",
         "",
         "a running process of keepalived, ldirectord, kube-proxy or kube-router on the director.",
     ),
@@ -428,9 +429,19 @@ RULES: dict[str, Rule] = {
         (),
         "Something of the LVS will be missing after a reboot.",
         "On {host} the unit {unit} failed.",
-        "See why: systemctl status {unit}. Then on {host} run: systemctl restart {unit}",
+        "See why: systemctl status {unit:sh}. Then on {host} run: systemctl restart {unit:sh}",
         "",
         "`systemctl list-units 'lvs-*'`.",
+    ),
+    "evidence-unreadable": Rule(
+        (),
+        "What {host} says of itself cannot be relied on.",
+        "The answer of {host} does not have the form that it must have: {kinds}. What could be read was used, the rest "
+        "counts as not seen.",
+        "See what answers there in place of the module, or beside it; on the controller run: "
+        "ansible {host} -b -m linuxvirtualserver.lvs.lvs_evidence",
+        "",
+        "the result of `lvs_evidence`, each kind of which has one form; the evidence names the paths of what differs.",
     ),
     "unexplained": Rule(
         (REFUSED, HANGS),

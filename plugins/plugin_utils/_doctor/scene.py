@@ -10,17 +10,21 @@ Pure: nothing here touches a host or knows Ansible. Evidence that is missing is 
 
 from __future__ import annotations
 
+import functools
 import ipaddress
+import re
 import typing as t
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ...module_utils._model.address import family_of
+from .evidence import Answer
 from .firewall import Chain
 from .firewall_rules import iptables_chains, nft_chains
 
 Entry = Mapping[str, t.Any]
 
+_INTEGER = re.compile(r"-?[0-9]{1,20}")
 DIRECT = ("dr", "tun")  # the realserver gets packets that are addressed to the VIP
 # RFC 5737: stands for a client somewhere else when the inventory names none.
 ELSEWHERE = {"ipv4": "192.0.2.1", "ipv6": "2001:db8::1"}
@@ -41,6 +45,13 @@ class Host:
 
     name: str
     seen: Entry
+    unreadable: Mapping[str, object] = field(default_factory=dict)
+
+    def missed(self, kind: str) -> bool:
+        """Whether this could not be seen or read; what is not there for other reasons is known not to be there."""
+        if kind in self.unreadable or (self.unreadable.keys() & {"evidence", "unseen"} and self.seen.get(kind) is None):
+            return True
+        return kind in {one["what"] for one in self.all("unseen")}
 
     def all(self, kind: str) -> list[Entry]:
         """The entries of one kind of evidence, none where it could not be seen."""
@@ -74,7 +85,7 @@ class Host:
     def setting(self, name: str) -> int | None:
         """A live kernel setting as a number, None where it could not be seen."""
         value = (self.seen.get("settings") or {}).get(name)
-        return int(value) if value is not None and value.lstrip("-").isdigit() else None
+        return int(value) if value is not None and _INTEGER.fullmatch(value) else None
 
     def effective(self, interface: str, name: str) -> int | None:
         """What counts on an interface: the larger of its own value and that of `all`."""
@@ -102,7 +113,7 @@ class Host:
     def services(self) -> list[Entry]:
         return list((self.table or {}).get("services", []))
 
-    @property
+    @functools.cached_property
     def chains(self) -> dict[str, Chain]:
         """The packet filter, whichever tool made it."""
         chains = nft_chains(self.seen.get("nft") or "")
@@ -116,12 +127,16 @@ class Scene:
     """The LVS as it should be and as it was found."""
 
     plan: Entry
-    evidence: Mapping[str, Entry]
+    answers: Mapping[str, Answer]
     symptom: str = ""
     hosts: dict[str, Host] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.hosts = {name: Host(name, seen) for name, seen in sorted(self.evidence.items())}
+        self.hosts = {
+            name: Host(name, answer.seen, answer.unreadable)
+            for name, answer in sorted(self.answers.items())
+            if answer.seen is not None
+        }
 
     def playing(self, role: str) -> Iterator[tuple[Host, Entry]]:
         """The hosts that were seen in a role, each with what it must be."""

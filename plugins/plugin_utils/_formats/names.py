@@ -12,6 +12,7 @@ from __future__ import annotations
 import socket
 
 from ...module_utils._model.address import canonical_address
+from ...module_utils._model.lines import lines_in
 
 
 def address_of(name: str) -> str | None:
@@ -27,7 +28,7 @@ def address_of(name: str) -> str | None:
 def hosts_in(text: str) -> dict[str, str]:
     """The addresses by name in a text of the form of /etc/hosts; the first line that has a name says it."""
     known: dict[str, str] = {}
-    for line in text.splitlines():
+    for line in lines_in(text):
         words = line.split("#", 1)[0].split()
         address = canonical_address(words[0]) if words else None
         if address is not None:

@@ -24,6 +24,9 @@ try:
 except ImportError:
     HAS_NETADDR = False
 
+# The widest networks that machines are on: 10.0.0.0/8, and 2002::/16 where 6to4 is still in use.
+WIDEST = {IPV4: 8, IPV6: 16}
+
 _LONGEST = 64  # an IPv6 address with a prefix has at most 49 characters
 
 
@@ -68,31 +71,35 @@ def _parse_prefix(text: str, longest: int) -> int | None:
     return int(text) if int(text) <= longest else None
 
 
+def too_wide(address: Address) -> bool:
+    """Is the prefix that of no network, such as /0? Such a network would hold everybody, and every check would pass."""
+    return address.prefix is not None and address.prefix < WIDEST[address.family]
+
+
 @functools.cache
 def unusable(address: Address) -> str:
-    """Why no machine can be reached under this address; empty when one can."""
+    """Why no machine can be reached under this address, whatever network it is on; empty when one can."""
     parsed = IPAddress(address.text)
     reasons = (
         (parsed.is_loopback(), "a loopback address"),
         (parsed.is_link_local(), "a link-local address"),
-        (_is_edge(address), "the network or broadcast address of its network"),
     )
     return parse.unusable(address.text) or next((reason for unfit, reason in reasons if unfit), "")
 
 
-def _is_edge(address: Address) -> bool:
-    """A network's first and last address belong to no host, but for the two-address /31."""
-    if address.network is None or address.family == IPV6:
-        return False
-    network = IPNetwork(address.network)
-    return bool(network.size > 2 and IPAddress(address.text) in (network[0], network[-1]))
-
-
 @functools.cache
-def parse_network(text: str) -> str | None:
-    """A network such as 192.168.1.0/24 in its canonical form; None when it is none."""
-    address = parse_address(text)
-    return None if address is None else address.network
+def edges(network: str) -> dict[str, str]:
+    """The addresses of a network that no single machine can have, and what each of them is.
+
+    The two addresses of a /31 (RFC 3021) and of a /127 (RFC 6164) are those of two machines. In every other network of
+    IPv6 all routers have the first one (RFC 4291, 2.6.1), and a director that routes IPv6 is one of them.
+    """
+    parsed = IPNetwork(network)
+    if parsed.size <= 2:
+        return {}
+    if parsed.version == 6:
+        return {str(parsed[0]): "the subnet-router anycast address"}
+    return {str(parsed[0]): "the network address", str(parsed[-1]): "the broadcast address"}
 
 
 @functools.cache

@@ -13,17 +13,17 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ...module_utils._model.address import IPV4
 from ...module_utils._model.words import one_of, show_name
-from .addresses import (
-    Address,
-    contains,
-    on_one_network,
-)
+from .addresses import Address, contains, edges, on_one_network
 from .findings import Findings
 from .inventory import (
+    CIP,
     CLIENTS,
+    DIP,
     DIRECTOR_GATEWAY,
     DIRECTORS,
+    FACTS,
     LOCALNODE,
     REALSERVERS,
     RIP,
@@ -70,8 +70,11 @@ class Farm:
         return self._methods[host]
 
     def _own_addresses(self, host: str) -> Addresses:
-        own = host in self.directors and self.inventory.variable(host, RIP) is None
-        return self.inventory.dips(host) if own else self.inventory.rips(host)
+        return self.inventory.dips(host) if self.rip_variable(host) == DIP else self.inventory.rips(host)
+
+    def rip_variable(self, host: str) -> str:
+        """Where the addresses of rips() are written."""
+        return DIP if host in self.directors and self.inventory.variable(host, RIP) is None else RIP
 
     def rips(self, host: str) -> Addresses:
         """The realserver's own addresses; a director that serves as well has its DIPs."""
@@ -88,6 +91,7 @@ def check_farm(farm: Farm, systems: t.Sequence[str]) -> None:
     """Everything that needs more than one item to be seen."""
     _check_groups(farm)
     _check_addresses(farm)
+    _check_edges(farm)
     _check_server_gateways(farm)
     _check_director_gateways(farm)
     _check_services(farm)
@@ -157,6 +161,43 @@ def _inside(farm: Farm) -> t.Iterator[tuple[str, str, Address]]:
             yield host, "RIP", address
 
 
+def _check_edges(farm: Farm) -> None:
+    """No machine has an address that means its whole network, or all routers there; nor may a VIP be one."""
+    taken: dict[str, tuple[str, str, str]] = {}
+    for host, network in _known_networks(farm):
+        taken.update({text: (what, network, show_name(host)) for text, what in edges(network).items()})
+    for path, address in _written_addresses(farm):
+        if address.text in taken:
+            what, network, host = taken[address.text]
+            farm.findings.add("address-edge", path, address.text, what=what, network=network, host=host)
+
+
+def _known_networks(farm: Farm) -> list[tuple[str, str]]:
+    """Each machine of the LVS and the networks that the inventory says it is on."""
+    named = {(host, address.network) for host, _role, address in _inside(farm) if address.network is not None}
+    hosts = {*farm.directors, *farm.realservers}
+    named.update((host, network) for host in hosts for network in farm.inventory.networks(host))
+    return sorted(named, reverse=True)
+
+
+def _written_addresses(farm: Farm) -> t.Iterator[tuple[str, Address]]:
+    """Every address of the inventory, and where it stands."""
+    inventory = farm.inventory
+    for service in farm.services:
+        if service.vip is not None:
+            yield f"{service.path}.vip", service.vip
+    for host, role, address in _machines(farm):
+        variable = {"DIP": DIP, "RIP": farm.rip_variable(host) if role == "RIP" else RIP}.get(role, CIP)
+        yield host_path(host, variable), address
+    for hosts, variable, gateways in (
+        (farm.directors, DIRECTOR_GATEWAY, inventory.director_gateways),
+        (farm.realservers, SERVER_GATEWAY, inventory.server_gateways),
+    ):
+        for host in hosts:
+            for gateway in gateways(host).values():
+                yield host_path(host, variable), gateway
+
+
 def _check_server_gateways(farm: Farm) -> None:
     """By dr and tun a realserver answers clients through a router, which the director is not."""
     dips = {address.text: host for host in farm.directors for address in farm.inventory.dips(host).values()}
@@ -168,10 +209,19 @@ def _check_server_gateways(farm: Farm) -> None:
                 director = show_name(dips[gateway.text])
                 farm.findings.add("server-gateway-is-director", path, gateway.text, director=director)
             rip = farm.rips(host).get(gateway.family)
+            # A director that serves as well has the director's gateway.
+            if rip is not None and rip.text == gateway.text and host not in farm.directors:
+                farm.findings.add("server-gateway-is-itself", path, gateway.text)
             used = direct or len(farm.directors) > 1
-            if used and rip is not None and not on_one_network(rip, gateway):
+            if used and rip is not None and not _is_near(farm, host, rip, gateway):
                 network = rip.network or rip.text
                 farm.findings.add("server-gateway-off-network", path, gateway.text, network=network)
+
+
+def _is_near(farm: Farm, host: str, rip: Address, gateway: Address) -> bool:
+    """On the network of the RIP as far as that is known, or on another one that the inventory names for the host."""
+    others = farm.inventory.networks(host)
+    return on_one_network(rip, gateway) or any(contains(network, gateway.text) for network in others)
 
 
 def _check_director_gateways(farm: Farm) -> None:
@@ -179,6 +229,8 @@ def _check_director_gateways(farm: Farm) -> None:
     inside.update((service.vip.text, ("VIP", service.path)) for service in farm.services if service.vip is not None)
     for host in farm.directors:
         networks = farm.inventory.networks(host)
+        if networks:
+            networks += [dip.network for dip in farm.inventory.dips(host).values() if dip.network]
         for gateway in farm.inventory.director_gateways(host).values():
             path = host_path(host, DIRECTOR_GATEWAY)
             if gateway.text in inside:
@@ -266,18 +318,66 @@ def _check_reach(farm: Farm, service: Service, member: Member) -> None:
         farm.findings.add("families-mixed", member.path, member.host, **words)
 
 
+class _Pair(t.NamedTuple):
+    """A realserver and a director that must be on one network."""
+
+    realserver: str
+    rip: Address
+    director: str
+    dip: Address
+    forwarding: str
+
+
 def _check_networks(farm: Farm) -> None:
     """dr rewrites the Ethernet address, and nat needs the director as the gateway: both want one network."""
+    unknown: dict[str, _Pair] = {}
+    pairs = list(_pairs(farm))
+    for pair in pairs:
+        if not on_one_network(pair.rip, pair.dip):
+            words = {"director": show_name(pair.director), "network": pair.dip.network or pair.dip.text}
+            path = host_path(pair.realserver, RIP)
+            farm.findings.add(f"{pair.forwarding}-off-network", path, pair.rip.text, **words)
+        elif not _known_by_facts(farm, pair) and pair.rip.network is None and pair.dip.network is None:
+            unknown.setdefault(pair.realserver, pair)
+    _check_facts(farm, pairs)
+    if unknown:
+        pair = next(iter(unknown.values()))
+        example = f"{pair.dip.text}/{24 if pair.dip.family == IPV4 else 64}"
+        words = {"director": show_name(pair.director), "example": example}
+        farm.findings.add("network-unchecked", f"groups.{REALSERVERS}", ", ".join(unknown), **words)
+
+
+def _pairs(farm: Farm) -> t.Iterator[_Pair]:
     reached = {
-        (member.host, service.family, member.forwarding)
+        (member.host, service.family or "", member.forwarding)
         for service in farm.services
         for member in service.members
         if member.forwarding != TUN
     }
-    for host, family, forwarding in reached:
-        rip = farm.rips(host).get(family or "")
+    for host, family, forwarding in sorted(reached):
+        rip = farm.rips(host).get(family)
         for director in farm.directors:
-            dip = farm.inventory.dips(director).get(family or "")
-            if rip is not None and dip is not None and not on_one_network(rip, dip):
-                words = {"director": show_name(director), "network": dip.network or dip.text}
-                farm.findings.add(f"{forwarding}-off-network", host_path(host, RIP), rip.text, **words)
+            dip = farm.inventory.dips(director).get(family)
+            if rip is not None and dip is not None and host != director:
+                yield _Pair(host, rip, director, dip, forwarding)
+
+
+def _known_by_facts(farm: Farm, pair: _Pair) -> bool:
+    own = ((pair.realserver, pair.rip), (pair.director, pair.dip))
+    return any(farm.inventory.network_by_facts(host, address) is not None for host, address in own)
+
+
+def _check_facts(farm: Farm, pairs: t.Iterable[_Pair]) -> None:
+    """A host that says it is on another network; one warning a host, whatever it says and however many it concerns."""
+    warned: set[str] = set()
+    for pair in pairs:
+        for host, own, peer, role, address in (
+            (pair.realserver, pair.rip, pair.director, "director", pair.dip),
+            (pair.director, pair.dip, pair.realserver, "realserver", pair.rip),
+        ):
+            network = farm.inventory.network_by_facts(host, own)
+            if network is not None and host not in warned and not contains(network, address.text):
+                warned.add(host)
+                words = {"role": role, "peer": show_name(peer), "address": address.text}
+                path = host_path(host, FACTS)
+                farm.findings.add("network-by-facts", path, network, forwarding=pair.forwarding, **words)

@@ -15,10 +15,13 @@ import typing as t
 from dataclasses import dataclass
 
 from ...module_utils._model.words import show
+from .._rules.shown import fill, showable_lines
 from . import rules
 
 ERROR = rules.ERROR
 WARNING = rules.WARNING
+
+MOST_ERRORS = 1000  # nobody reads more, and a list of a million mistakes is one mistake
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,15 @@ class Findings:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str, str], Finding] = {}
+        self._errors = 0
+        self._omitted = False
 
     def add(self, rule: str, path: str, value: object, near: str = "", **words: object) -> None:
         """The finding of the table under this id, its words filled in; `near` is what did_you_mean() says."""
         severity, meaning, cure, howto = rules.RULES[rule]
-        said = {name: str(word) for name, word in words.items()}
-        self._add(severity, path, value, meaning.format(**said), cure.format(**said) + near, howto, rule)
+        if self._has_enough(severity):
+            return
+        self._add(severity, path, value, fill(meaning, words), fill(cure, words) + near, howto, rule)
 
     def error(self, path: str, value: object, what: str, cure: str, howto: str = "") -> None:
         """VALUE `what`: the inventory is refused."""
@@ -76,9 +82,18 @@ class Findings:
         self._add(WARNING, path, value, what, cure, howto)
 
     def _add(self, severity: str, path: str, value: object, what: str, cure: str, howto: str, rule: str = "") -> None:
+        if self._has_enough(severity):
+            return
         message = f"{show(value)} {what}."
         finding = Finding(severity, path, _storable(value), message, cure, howto, rule)
-        self._found.setdefault((severity, path, message), finding)
+        if self._found.setdefault((severity, path, message), finding) is finding:
+            self._errors += severity == ERROR
+
+    def _has_enough(self, severity: str) -> bool:
+        """Whether this one is no longer listed: the inventory is refused anyway."""
+        full = severity == ERROR and self._errors >= MOST_ERRORS
+        self._omitted = self._omitted or full
+        return full
 
     @property
     def refused(self) -> bool:
@@ -86,8 +101,14 @@ class Findings:
         return any(finding.severity == ERROR for finding in self._found.values())
 
     def sorted(self) -> list[Finding]:
-        """All findings in their fixed order."""
-        return sorted(self._found.values(), key=Finding.key)
+        """All findings in their fixed order, and last of the errors that there are more."""
+        found = sorted(self._found.values(), key=Finding.key)
+        if self._omitted:
+            severity, meaning, cure, howto = rules.RULES["errors-omitted"]
+            message = f"{MOST_ERRORS} {meaning}."
+            more = Finding(severity, "everything", MOST_ERRORS, message, cure, howto, "errors-omitted")
+            found.insert(self._errors, more)
+        return found
 
 
 def _storable(value: object) -> object:
@@ -113,7 +134,7 @@ def describe(finding: t.Mapping[str, object]) -> str:
     see = f"See section {finding['howto']} of the LVS mini-HOWTO." if finding["howto"] else ""
     if known_as or see:
         lines.append("  " + " ".join(filter(None, (known_as, see))))
-    return "\n".join(lines)
+    return showable_lines("\n".join(lines))
 
 
 def report(findings: t.Sequence[t.Mapping[str, object]], hints: bool = False) -> str:
@@ -124,7 +145,7 @@ def report(findings: t.Sequence[t.Mapping[str, object]], hints: bool = False) ->
     counts = [_count(len(found), severity) for found, severity in ((errors, ERROR), (warnings, WARNING)) if found]
     total = " and ".join(counts) or "Nothing wrong"
     shown = [*errors, *warnings, *(noted if hints else [])]
-    return "\n\n".join([f"{total} in the inventory.", *map(describe, shown)])
+    return showable_lines("\n\n".join([f"{total} in the inventory.", *map(describe, shown)]))
 
 
 def _count(number: int, noun: str) -> str:

@@ -16,12 +16,14 @@ import typing as t
 from ...module_utils._model.fields import as_truth
 from ...module_utils._model.words import did_you_mean, one_of, show_name
 from .addresses import (
+    WIDEST,
     Address,
     contains,
     parse_address,
-    parse_network,
+    too_wide,
     unusable,
 )
+from .facts import network_by_facts
 from .findings import Findings
 from .systems import (
     LINUX,
@@ -62,6 +64,8 @@ DECISIONS = (SINGLE, STANDBY_EMPTY, BACKUP_ONLY, SOURCE_MAC)
 MARKS_MANAGED, MARKS_IGNORED = "managed", "ignored"
 SNAT_REALSERVERS, SNAT_CLIENTS = "realservers", "clients"
 
+# What the collection reads from an inventory: all of it begins so.
+_OURS = re.compile(r"_*(lvs|director|realserver|verify|doctor)_")
 _HOST_NAME = re.compile(r"[A-Za-z0-9_\[][A-Za-z0-9_.:\[\]@-]*\Z")
 
 Addresses = dict[str, Address]  # by family
@@ -75,6 +79,7 @@ class Inventory:
         self._hostvars = hostvars if isinstance(hostvars, t.Mapping) else {}
         self._variables: dict[str, t.Mapping[str, object]] = {}
         self._addresses: dict[tuple[str, str], Addresses] = {}
+        self._by_facts: dict[tuple[str, str], str | None] = {}
         self.groups = self._read_groups(groups)
         self.hosts = frozenset(host for members in self.groups.values() for host in members)
 
@@ -99,6 +104,19 @@ class Inventory:
             self._variables[host] = variables if isinstance(variables, t.Mapping) else {}
         variables = self._variables[host]
         return variables.get(name, None)
+
+    def check_facts(self) -> None:
+        """What a host says of itself goes before the inventory in Ansible, and must not."""
+        # Not through the templates of all facts of all hosts, where they are Ansible's own and not a test's.
+        read = getattr(self._hostvars, "raw_get", self._hostvars.get)
+        for host in sorted(self.hosts):
+            variables = read(host)
+            facts = variables.get(FACTS) if isinstance(variables, t.Mapping) else None
+            if not isinstance(facts, t.Mapping) or not isinstance(variables, t.Mapping):
+                continue
+            for name in sorted(str(name) for name in facts if isinstance(name, str)):
+                if _OURS.match(name) and name in variables:
+                    self._findings.add("fact-overrides", host_path(host, f"{FACTS}.{show_name(name)}"), facts[name])
 
     def check_name(self, host: str) -> None:
         """A host's name goes into pictures and messages of many tools, so it must be a plain one."""
@@ -160,7 +178,14 @@ class Inventory:
         if reason:
             self._findings.add("address-unusable", path, value, reason=reason)
             return None
+        if self._is_too_wide(path, value, address):
+            return None
         return address if address.network else self._with_network(host, address)
+
+    def _is_too_wide(self, path: str, value: object, address: Address) -> bool:
+        if too_wide(address):
+            self._findings.add("prefix-too-wide", path, value, shortest=WIDEST[address.family])
+        return too_wide(address)
 
     def _with_network(self, host: str, address: Address) -> Address:
         """The same address, on the smallest of the host's lvs_networks that holds it."""
@@ -179,17 +204,33 @@ class Inventory:
         if not isinstance(given, (list, tuple)):
             self._findings.add("networks-invalid", path, given)
             return []
-        parsed = [(value, parse_network(value) if isinstance(value, str) else None) for value in given]
-        for value, network in parsed:
-            if network is None:
-                self._findings.add("network-invalid", path, value)
-        return [network for _value, network in parsed if network is not None]
+        found = (self._checked_network(path, value) for value in given)
+        return [network for network in found if network is not None]
+
+    def _checked_network(self, path: str, value: object) -> str | None:
+        parsed = parse_address(value) if isinstance(value, str) else None
+        if parsed is None or parsed.network is None:
+            self._findings.add("network-invalid", path, value)
+            return None
+        if self._is_too_wide(path, value, parsed):
+            return None
+        if reason := unusable(parsed):
+            self._findings.add("network-unusable", path, value, address=parsed.text, reason=reason)
+            return None
+        return parsed.network
+
+    def network_by_facts(self, host: str, address: Address) -> str | None:
+        """The network of one of the host's own addresses by its own facts: good for a warning, not for the plan."""
+        key = (host, address.text)
+        if key not in self._by_facts:
+            self._by_facts[key] = network_by_facts(self.variable(host, FACTS), address)
+        return self._by_facts[key]
 
     def client_address(self, host: str) -> Address | None:
-        """A client's address when the inventory happens to say it; Ansible may reach it otherwise."""
+        """A client's address when the inventory happens to say it; Ansible may reach it otherwise, as by 127.0.0.1."""
         values = (self.variable(host, CIP), host)
         parsed = (parse_address(value) for value in values if isinstance(value, str))
-        return next((address for address in parsed if address is not None), None)
+        return next((address for address in parsed if address is not None and not unusable(address)), None)
 
     def localnode(self, host: str) -> str | None:
         """How a director that serves as well avoids loops; None when nobody decided."""

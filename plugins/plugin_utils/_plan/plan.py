@@ -59,11 +59,14 @@ def make_plan(
     """Findings and, when none of them is an error, what each host must be."""
     findings = Findings()
     inventory = Inventory(groups, hostvars, findings)
+    inventory.check_facts()
     farm = Farm(inventory, read_services(services, inventory, lookup, findings), findings)
     check_farm(farm, systems)
     check_firewall(farm)
     advise(farm)
     planned = {} if findings.refused else _hosts(farm)
+    if findings.refused:  # some of what the inventory says of a host is read only now
+        planned = {}
     return {
         "findings": [finding.as_dict() for finding in findings.sorted()],
         "hosts": planned,

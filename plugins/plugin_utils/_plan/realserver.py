@@ -18,7 +18,13 @@ from ...module_utils._model.tunnels import Unpacking
 from .addresses import Address, number_order, parse_address
 from .checks import Farm
 from .director import sorted_texts
-from .services import NAT, TUN, Member, Service
+from .services import (
+    DR,
+    NAT,
+    TUN,
+    Member,
+    Service,
+)
 from .systems import LINUX, SYSTEMS
 
 _WHY_MIXED = "replies of dr and tun go to clients past the director (HOWTO 3.12)"
@@ -49,6 +55,7 @@ def realserver_slice(farm: Farm, host: str) -> Slice:
         "vips": vips,
         "addresses": addresses,
         "arp_hide": bool(vips),
+        "directors": _dr_directors(farm, direct),
         "forwarding": farm.methods(host),
         "tunnels": [tunnel.as_dict() for tunnel in tunnels],
         "kernel_modules": sorted({module for tunnel in tunnels for module in tunnel.kernel_modules}),
@@ -69,6 +76,13 @@ def _unpacking(farm: Farm, direct: Served) -> dict[str, list[Unpacking]]:
             kind = Unpacking.of(member.tunnel or table.Tunnel(), service.family, rip.family)
             unpacking.setdefault(service.vip.text if service.vip else "", set()).add(kind)
     return {vip: sorted(kinds) for vip, kinds in unpacking.items()}
+
+
+def _dr_directors(farm: Farm, direct: Served) -> list[str]:
+    """The DIPs of the directors that forward to it by dr: they must be its neighbours."""
+    families = {service.family for service, member in direct if member.forwarding == DR}
+    dips = (dip for director in farm.directors for dip in farm.inventory.dips(director).values())
+    return sorted_texts(dip for dip in dips if dip.family in families)
 
 
 def _addresses(

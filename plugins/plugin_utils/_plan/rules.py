@@ -41,6 +41,9 @@ RULES: dict[str, Rule] = {
     # The list of services
     "services-missing": Rule(ERROR, "says which services the LVS has", _SERVICES),
     "services-empty": Rule(WARNING, "leaves the directors without any service", "Add a service."),
+    "errors-omitted": Rule(
+        ERROR, "errors are named, and there are more", "Put these right; the next run says what is left."
+    ),
     "name-invalid": Rule(
         ERROR,
         "is not a name for a service",
@@ -155,6 +158,12 @@ RULES: dict[str, Rule] = {
         "Take it out of the group clients; use a machine outside the LVS.",
         "2.2",
     ),
+    "fact-overrides": Rule(
+        ERROR,
+        "is what the host says of itself, under the name of a variable that belongs to the inventory",
+        "See which of its facts, or of the modules run on it, returns it. Set it in the inventory, or by set_fact "
+        "without cacheable.",
+    ),
     "host-name-invalid": Rule(
         ERROR,
         "is not a name for a machine of an LVS",
@@ -174,6 +183,16 @@ RULES: dict[str, Rule] = {
     ),
     "address-invalid": Rule(ERROR, "is not an address", _ADDRESS),
     "address-unusable": Rule(ERROR, "is {reason}", "Set the address under which the other machines reach it."),
+    "address-edge": Rule(
+        ERROR,
+        "is {what} of {network}, the network of {host}",
+        "Use an address that one machine can have, or correct the prefix of that network.",
+    ),
+    "prefix-too-wide": Rule(
+        ERROR,
+        "has a prefix shorter than /{shortest}, and no machine is on so wide a network",
+        "Write the prefix of the network, such as 192.168.1.9/24 or 2001:db8::9/64, or leave it out.",
+    ),
     "address-second": Rule(ERROR, "is a second {family} address", "Keep one address of each family."),
     "addresses-empty": Rule(ERROR, "is no address", _ADDRESS),
     "address-shared": Rule(
@@ -185,7 +204,30 @@ RULES: dict[str, Rule] = {
         ERROR, "is not a list of networks", "Write lvs_networks as a list such as ['192.168.1.0/24']."
     ),
     "network-invalid": Rule(ERROR, "is not a network", "Write lvs_networks as a list such as ['192.168.1.0/24']."),
+    "network-unusable": Rule(
+        ERROR,
+        "cannot be the network of a machine: {address} is {reason}",
+        "Write the networks on which the machines of the LVS reach each other, such as ['192.168.1.0/24'].",
+    ),
+    "network-by-facts": Rule(
+        WARNING,
+        "is the network of the host by its facts, and the {role} {peer} ({address}) is not on it, as forwarding "
+        "{forwarding} needs",
+        "Put both on one network, or use forwarding tun; gather the facts anew if they are old.",
+        "3.11",
+    ),
+    "network-unchecked": Rule(
+        HINT,
+        "must be on one network with the director {director}, as forwarding dr and nat need, and nothing says whether "
+        "that is so",
+        "Write the prefix, lvs_dip: {example} on {director} (or lvs_networks). Until then the run itself looks: a "
+        "realserver of dr that runs Linux is refused before it is changed when it is on another network.",
+        "3.11",
+    ),
     # Gateways
+    "server-gateway-is-itself": Rule(
+        ERROR, "is the realserver's own address", "Name the router through which it answers clients.", "3.11"
+    ),
     "server-gateway-is-director": Rule(
         ERROR,
         "is the director {director}, which drops the replies of forwarding dr and tun",

@@ -62,7 +62,12 @@ def _words(value: object) -> list[t.Any]:
 def _named(name: object, port: object, ports: list[t.Any]) -> Service:
     if name is None:
         return {}
-    return {"name": name if len(ports) == 1 else f"{name} {port}"}
+    # A name that is no text is shown by the plan as it is.
+    return {"name": name if len(ports) == 1 or not isinstance(name, str) else f"{name} {_word(port)}"}
+
+
+def _word(port: object) -> object:
+    return port if isinstance(port, (str, int)) else "?"
 
 
 def _pool(value: object, groups: t.Container[str]) -> Service:
@@ -72,7 +77,7 @@ def _pool(value: object, groups: t.Container[str]) -> Service:
     words = [word for word in _BREAKS.split(value) if word] if isinstance(value, str) else value
     if not isinstance(words, (list, tuple)):
         return {"realservers": value}
-    if len(words) == 1 and words[0] in groups:
+    if len(words) == 1 and isinstance(words[0], str) and words[0] in groups:
         return {"realservers": words[0]}
     return {"realservers": [_realserver(word) for word in words]}
 

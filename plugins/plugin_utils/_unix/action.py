@@ -18,6 +18,7 @@ from ansible.plugins.action import ActionBase
 
 from ...module_utils._errors import LvsError
 from .._plan.systems import LINUX
+from .._rules.inert import failed
 from . import shell as unix_shell
 from . import systems
 from .steps import Remove, Run, Step, Write
@@ -40,10 +41,12 @@ class UnixAction(ActionBase):
         super().run(tmp, task_vars)
         variables = task_vars or {}
         self._warnings: list[str] = []
-        name = self.system_name(variables)
-        if name == LINUX:
-            return self.run_on_linux(variables)
-        return self.answer_for(name)
+        self._links: frozenset[str] = frozenset()
+        try:
+            name = self.system_name(variables)
+            return self.run_on_linux(variables) if name == LINUX else self.answer_for(name)
+        except (AnsibleActionFail, LvsError) as error:
+            return failed(error)
 
     def system_name(self, variables: dict[str, t.Any]) -> str:
         """The system of the host: the task says it, or the facts; Linux when neither does."""
@@ -58,12 +61,9 @@ class UnixAction(ActionBase):
         return result
 
     def answer_for(self, name: str) -> Result:
-        try:
-            validate: t.Callable[..., tuple[object, Result]] = self.validate_argument_spec
-            _validated, arguments = validate(**self.specification)
-            return self.run_on_unix(name, arguments)
-        except LvsError as error:
-            raise AnsibleActionFail(str(error)) from error
+        validate: t.Callable[..., tuple[object, Result]] = self.validate_argument_spec
+        _validated, arguments = validate(**self.specification)
+        return self.run_on_unix(name, arguments)
 
     def run_on_unix(self, name: str, arguments: dict[str, t.Any]) -> Result:
         """Do the work of the module on a host of this system."""
@@ -73,18 +73,32 @@ class UnixAction(ActionBase):
         """The host as it is, and for these VIPs, when they are known."""
         questions = systems.questions_for(name)
         said = self.shell(unix_shell.ask(questions))
-        host = systems.find(name, unix_shell.understand(questions, said["stdout"] or said["stderr"]))
+        answers = unix_shell.understand(questions, said["stdout"] or said["stderr"])
+        self._links = answers.links
+        host = systems.find(name, answers)
         if vips is not None:
             host.expect(vips)
         return host
 
     def do(self, steps: t.Iterable[Step]) -> None:
         """Take the steps, one by one; the first that fails is the last."""
-        for step in steps:
+        todo = list(steps)
+        self.require_files(todo)
+        for step in todo:
             said = self.shell(unix_shell.tell(step))
             if said["rc"] != 0:
                 words = (said["stderr"].strip() or said["stdout"].strip() or "no message")[-500:]
                 raise LvsError("command", unix_shell.spell(step), f"failed with exit status {said['rc']}: {words}")
+
+        if any(not isinstance(step, Run) for step in todo):
+            self.shell(unix_shell.settle())
+
+    def require_files(self, steps: t.Iterable[Step]) -> None:
+        """Refuse to put a file in the place of somebody's symbolic link."""
+        for step in steps:
+            if isinstance(step, Write) and step.path in self._links:
+                cure = "and would become a file of its own. Put the file that it leads to in its place."
+                raise LvsError(step.path, "symbolic link", f"is what it is, {cure}")
 
     def shell(self, script: str) -> Result:
         execute: t.Callable[..., Result] = self._low_level_execute_command
@@ -95,6 +109,7 @@ class UnixAction(ActionBase):
 
     def finish(self, steps: list[Step], before: Result, after: Result, texts: t.Mapping[str, str]) -> Result:
         """What the task returns; `texts` are the files that were there before."""
+        self.require_files(steps)
         result: Result = {
             "changed": bool(steps),
             "before": before,

@@ -17,6 +17,7 @@ import re
 import shlex
 import typing as t
 
+from ...module_utils._model.lines import lines_in
 from . import sysctl
 from .route import bsd_reroute
 from .steps import (
@@ -130,7 +131,7 @@ def _ips(value: str) -> set[str]:
 
 def parse_variables(text: str) -> dict[str, str]:
     """What `sysrc -ae` prints; quotes as the shell reads them."""
-    matches = (_VARIABLE.match(line) for line in text.splitlines())
+    matches = (_VARIABLE.match(line) for line in lines_in(text))
     return {match["name"]: _unquote(match["value"]) for match in matches if match}
 
 

@@ -18,6 +18,7 @@ import shlex
 import typing as t
 
 from ...module_utils._errors import LvsError
+from ...module_utils._model.lines import lines_in
 from ...module_utils._network.gateway import parse_gateway
 from . import shell
 from .steps import (
@@ -65,7 +66,7 @@ class Change(t.NamedTuple):
 
 def parse_record(text: str) -> Former | None:
     """What RECORD says; None when it says nothing."""
-    words = dict(line.split() for line in text.splitlines() if len(line.split()) == 2)
+    words = dict(line.split() for line in lines_in(text) if len(line.split()) == 2)
     if not text:
         return None
     if set(words) != {"live", "boot"}:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ...module_utils._model.lines import lines_in
 from .steps import (
     INET,
     INET6,
@@ -76,7 +77,7 @@ class MacOS(Unix):
 
     def __init__(self, answers: Answers) -> None:
         super().__init__(answers)
-        self._loaded = {line.split()[-1] for line in answers.of("launchctl", "list").splitlines() if line.split()}
+        self._loaded = {line.split()[-1] for line in lines_in(answers.of("launchctl", "list")) if line.split()}
         match = re.search(r":\s*(\d+)", answers.of("sysctl", _STRONG)) if answers.succeeded("sysctl", _STRONG) else None
         self._strong = match[1] if match else None
 

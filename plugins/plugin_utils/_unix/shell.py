@@ -17,6 +17,7 @@ import shlex
 import typing as t
 
 from ...module_utils._errors import LvsError
+from ...module_utils._model.lines import lines_in
 from .steps import (
     Answers,
     Command,
@@ -42,7 +43,8 @@ def ask(questions: Sequence[Question]) -> str:
     """A script that asks all questions at once."""
     commands = [_ask(number, one) for number, one in enumerate(questions) if isinstance(one, Command)]
     patterns = [_plain(one.pattern) for one in questions if isinstance(one, Files)]
-    show = f'if test -f "$lvs"; then echo "{_MARK} file $lvs"; od -bv "$lvs"; fi'
+    link = f'if test -h "$lvs"; then echo "{_MARK} link $lvs"; fi'
+    show = f'{link}; if test -f "$lvs"; then echo "{_MARK} file $lvs"; od -bv "$lvs"; fi'
     files = [f"for lvs in {' '.join(patterns)}; do {show}; done"] if patterns else []
     return "\n".join([_ENVIRONMENT, "exec </dev/null", *commands, *files])
 
@@ -62,6 +64,7 @@ def understand(questions: Sequence[Question], text: str) -> Answers:
     """The answers in what the script printed, with or without a terminal in between."""
     commands: dict[tuple[str, ...], Said] = {}
     files: dict[str, str] = {}
+    links: set[str] = set()
     pieces = text.replace("\r", "").split(f"{_MARK} ")
     for piece in pieces[1:]:
         head, _newline, body = piece.partition("\n")
@@ -71,6 +74,8 @@ def understand(questions: Sequence[Question], text: str) -> Answers:
             body_of = (asked.argv if isinstance(asked, Command) else (), body)
         elif kind == "status":
             commands[body_of[0]] = Said(int(rest), body_of[1].removesuffix("\n"))
+        elif kind == "link":
+            links.add(rest)
         else:
             files[rest] = _bytes_of(body).decode("utf-8", "surrogateescape")
     missing = [one.argv for one in questions if isinstance(one, Command) and one.argv not in commands]
@@ -81,18 +86,23 @@ def understand(questions: Sequence[Question], text: str) -> Answers:
             f"is all that the host said; {shlex.join(missing[0])} is not answered. See whether /bin/sh works there, "
             "for the user that the task becomes.",
         )
-    return Answers(commands, files)
+    return Answers(commands, files, frozenset(links))
 
 
 def _bytes_of(dump: str) -> bytes:
     """The bytes that `od -b` shows."""
-    words = (line.split()[1:] for line in dump.splitlines())
+    words = (line.split()[1:] for line in lines_in(dump))
     return bytes(int(word, 8) for line in words for word in line)
 
 
 def tell(step: Step) -> str:
     """A step as shell."""
     return f"{_ENVIRONMENT}\n{spell(step)}"
+
+
+def settle() -> str:
+    """What brings files to the disk that were written or removed, as far as a shell can."""
+    return f"{_ENVIRONMENT}\nsync"
 
 
 def spell(step: Step) -> str:
@@ -103,11 +113,19 @@ def spell(step: Step) -> str:
     if isinstance(step, Remove):
         return f"rm -f {path}"
     new = shlex.quote(f"{step.path}.lvs")
-    lines = " ".join(shlex.quote(line) for line in step.text.splitlines())
+    text = _print(step.text)
     mode = f" && chmod {step.mode} {new}" if step.mode else ""
     # A copy that keeps owner and mode is filled and takes the file's place: a power cut finds the old one or the new.
     keep = f"if test -f {path}; then cp -p {path} {new}; fi"
-    return f"{keep} && printf '%s\\n' {lines} >{new}{mode} && mv -f {new} {path}"
+    return f"{keep} && {text} >{new}{mode} && mv -f {new} {path}"
+
+
+def _print(text: str) -> str:
+    """A command that prints the text, which may end without a newline."""
+    *whole, rest = text.split("\n")
+    commands = ["printf '%s\\n' " + " ".join(map(shlex.quote, whole))] if whole else []
+    commands += [f"printf %s {shlex.quote(rest)}"] if rest or not whole else []
+    return commands[0] if len(commands) == 1 else f"{{ {'; '.join(commands)}; }}"
 
 
 def script(steps: Iterable[Step], head: str) -> str:

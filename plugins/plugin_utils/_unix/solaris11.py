@@ -18,6 +18,7 @@ import re
 import typing as t
 
 from ...module_utils._errors import LvsError
+from ...module_utils._model.lines import lines_in
 from .steps import (
     INET,
     INET6,
@@ -94,7 +95,7 @@ class Solaris11(Unix):
     def __init__(self, answers: Answers) -> None:
         super().__init__(answers)
         self._objects = parse_objects(answers.of(*_SHOW))
-        fields = (split(line, 1) for line in answers.of(*_PERSISTENT).splitlines())
+        fields = (split(line, 1) for line in lines_in(answers.of(*_PERSISTENT)))
         self._persistent = {field[0] for field in fields if len(field) == 2 and "U" in field[1]}
 
     @classmethod
@@ -211,7 +212,7 @@ def split(line: str, fields: int) -> list[str]:
 
 def parse_objects(text: str) -> list[Object]:
     """The address objects that `ipadm show-addr -p` lists."""
-    found = [split(line, 3) for line in text.splitlines() if line.strip()]
+    found = [split(line, 3) for line in lines_in(text) if line.strip()]
     bad = [fields for fields in found if len(fields) != 4 or "/" not in fields[0]]
     if bad or not found:
         shown = ":".join(bad[0])[:80] if bad else text

@@ -53,6 +53,7 @@ class Answers:
 
     commands: Mapping[tuple[str, ...], Said]
     files: Mapping[str, str] = field(default_factory=dict)
+    links: frozenset[str] = frozenset()  # the files of these that are symbolic links
 
     def of(self, *argv: str) -> str:
         """What a command printed that must succeed."""

@@ -14,6 +14,7 @@ import re
 import typing as t
 
 from ...module_utils._errors import LvsError
+from ...module_utils._model.lines import joined, lines_in
 from .steps import Held
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -42,7 +43,7 @@ class Interface(t.NamedTuple):
 def parse_ifconfig(text: str, command: str = "ifconfig -a") -> list[Interface]:
     """The interfaces in the output of any ifconfig: BSD of all ages, Solaris, AIX, HP-UX, IRIX, macOS."""
     found: list[Interface] = []
-    for line in text.splitlines():
+    for line in lines_in(text):
         header = _HEADER.match(line)
         if header:
             found.append(Interface(header["handle"], frozenset(header["flags"].split(",")), ()))
@@ -94,7 +95,7 @@ def addresses_in(interfaces: Iterable[Interface]) -> list[Held]:
 def parse_defaults(text: str) -> tuple[str, ...]:
     """The default gateways in the output of `netstat -rn`, each once; a link (VPN) is none."""
     found = []
-    for line in text.splitlines():
+    for line in lines_in(text):
         words = line.split()
         if len(words) > 2 and words[0] in _DEFAULTS:
             found += [words[1]] if _is_ipv4(words[1]) else []
@@ -115,7 +116,7 @@ def _is_ipv4(text: str) -> bool:
 
 def lines_of(text: str) -> list[str]:
     """The lines that count: no comment, not empty."""
-    stripped = (line.strip() for line in text.splitlines())
+    stripped = (line.strip() for line in lines_in(text))
     return [line for line in stripped if line and not line.startswith("#")]
 
 
@@ -136,16 +137,16 @@ def with_first_address(text: str, address: str | None) -> str:
     if before == address:
         return text
     new = [] if address is None else [address]
-    lines = text.splitlines()
+    lines = lines_in(text)
     at = next((number for number, line in enumerate(lines) if line.strip() == before), None)
     lines = [*new, *lines] if at is None else [*lines[:at], *new, *lines[at + 1 :]]
-    return "".join(f"{line}\n" for line in lines)
+    return joined(lines, text)
 
 
 def edit_lines(text: str, drop: Callable[[str], bool], add: Sequence[str]) -> str:
     """The text without the lines to drop and with those to add at its end."""
-    kept = [line for line in text.splitlines() if not drop(line.strip())]
-    return "".join(f"{line}\n" for line in [*kept, *add])
+    kept = [line for line in lines_in(text) if not drop(line.strip())]
+    return joined([*kept, *add], text)
 
 
 def _aside(name: str) -> str:
@@ -162,22 +163,25 @@ def put_block(text: str, name: str, lines: Sequence[str], clashes: Callable[[str
     """A block of ours at the end of somebody else's file; lines that speak against it are set aside, not lost."""
     begin, end = _frame(name)
     rest = drop_block(text, name)
-    aside = [f"{_aside(name)}{line}" if clashes(line.strip()) else line for line in rest.splitlines()]
-    return "".join(f"{line}\n" for line in [*aside, begin, *lines, end])
+    aside = [f"{_aside(name)}{line}" if clashes(line.strip()) else line for line in lines_in(rest)]
+    block = "".join(f"{line}\n" for line in [*aside, begin, *lines, end])
+    # Where the last line had no newline ours, a comment, has none either: so it is known when the block goes.
+    return block[:-1] if rest and not rest.endswith("\n") else block
 
 
 def drop_block(text: str, name: str) -> str:
     """The file as it was before the block."""
     begin, end = _frame(name)
-    lines = text.splitlines()
+    lines = lines_in(text)
     if begin not in lines or end not in lines[lines.index(begin) :]:
         return text
     first = lines.index(begin)
     last = lines.index(end, first)
     rest = [*lines[:first], *lines[last + 1 :]]
-    return "".join(f"{line.removeprefix(_aside(name))}\n" for line in rest)
+    found = "".join(f"{line.removeprefix(_aside(name))}\n" for line in rest)
+    return found if text.endswith("\n") else found[:-1]
 
 
 def has_block(text: str, name: str) -> bool:
     begin, end = _frame(name)
-    return begin in text.splitlines() and end in text.splitlines()
+    return begin in lines_in(text) and end in lines_in(text)

@@ -100,7 +100,9 @@ class Scene:
 
     def counted(self, label: str) -> int:
         """How many connections the directors counted for a service meanwhile."""
-        return sum(self._figure(host, "after", label) - self._figure(host, "before", label) for host in self.directors)
+        return sum(
+            _grown(self._figure(host, "before", label), self._figure(host, "after", label)) for host in self.directors
+        )
 
     def counted_by_realserver(self, label: str) -> dict[str, int]:
         """The same by realserver."""
@@ -108,7 +110,8 @@ class Scene:
         for host in self.directors:
             was = self._realservers(host, "before", label)
             for name, one in self._realservers(host, "after", label).items():
-                found[name] = found.get(name, 0) + _connections(one) - _connections(was.get(name, {}))
+                before = was.get(name, {})
+                found[name] = found.get(name, 0) + _grown(_connections(before), _connections(one))
         return found
 
     def busy_before(self, label: str) -> bool:
@@ -145,3 +148,8 @@ class Scene:
 def _connections(state: Data) -> int:
     """The connections that a service or realserver has had; none where it was not there."""
     return int(state["counters"]["connections"]) if state else 0
+
+
+def _grown(before: int, after: int) -> int:
+    """How much a counter grew. One that is smaller began anew, with the service that was removed and added again."""
+    return after - before if after >= before else after

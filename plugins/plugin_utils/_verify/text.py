@@ -14,6 +14,7 @@ import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 from xml.etree import ElementTree
 
+from .._rules.shown import showable, showable_lines
 from .rules import FAIL, OK, SKIP, WARN
 
 Verdict = Mapping[str, t.Any]
@@ -29,7 +30,15 @@ def report(verdict: Verdict) -> str:
     fine = [f"ok    {_about(row)}{row['check']}: {row['message']}" for row in rows if row["status"] == OK]
     skipped = [f"skip  {_about(row)}{row['check']}: {row['message']}" for row in rows if row["status"] == SKIP]
     parts = [_headline(verdict), _table(verdict["services"]), "\n".join([*fine, *skipped])]
-    return "\n\n".join(filter(None, [*parts, *map(_fault, sorted(faults, key=lambda row: row["status"] != FAIL))]))
+    parts += map(_fault, sorted(faults, key=lambda row: row["status"] != FAIL))
+    return showable_lines("\n\n".join(filter(None, parts)))
+
+
+def lines(verdict: Verdict) -> list[dict[str, str]]:
+    """The same line by line, with a style each, as the action plugin `say` shows them."""
+    first, *others = report(verdict).split("\n")
+    style = "good" if verdict["passed"] else "bad"
+    return [{"text": first, "style": style}, *({"text": text, "style": "plain"} for text in others)]
 
 
 def _headline(verdict: Verdict) -> str:
@@ -102,6 +111,7 @@ def _count(rows: Iterable[Mapping[str, str]], status: str) -> int:
 
 
 def _case(row: Mapping[str, str]) -> ElementTree.Element:
+    row = {key: showable(value) for key, value in row.items()}
     name = " ".join(filter(None, (row["check"], row["realserver"])))
     case = ElementTree.Element("testcase", classname=row["service"] or "lvs", name=name)
     text = f"{row['message']}. {row['cure']}".strip()

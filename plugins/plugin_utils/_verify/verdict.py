@@ -16,6 +16,7 @@ import typing as t
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ...module_utils._model.address import HOST_PREFIX, endpoint, family_of
+from .._rules.shown import fill, showable
 from .rules import (
     CHECKS,
     FAIL,
@@ -76,12 +77,11 @@ def verdict(work: Mapping[str, t.Any], observed: Mapping[str, t.Any], slow: floa
 
 def _fault(rule: str, service: str = "", realserver: str = "", **words: object) -> Row:
     check, severity, meaning, cure, howto = RULES[rule]
-    said = {name: str(word) for name, word in words.items()}
-    return Row(check, rule, severity, service, realserver, meaning.format(**said), cure.format(**said), howto)
+    return Row(check, rule, severity, service, realserver, fill(meaning, words), fill(cure, words), howto)
 
 
 def _fine(check: str, message: str, service: str = "", realserver: str = "") -> Row:
-    return Row(check, check, OK, service, realserver, message)
+    return Row(check, check, OK, service, realserver, showable(message))
 
 
 def _seen(scene: Scene) -> Iterator[Row]:
@@ -201,7 +201,7 @@ def _silent_cure(service: Service, label: str, host: str) -> str:
         "prefix": HOST_PREFIX[family_of(address)],
         "listen": _listen(service, label),
     }
-    return SILENT_CURES[method].format(**words)
+    return fill(SILENT_CURES[method], words)
 
 
 def _strangers(scene: Scene, service: Service, connections: Connections) -> Iterator[Row]:

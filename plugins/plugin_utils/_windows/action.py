@@ -15,6 +15,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ...module_utils._errors import LvsError
+from .._rules.inert import failed
 from .host import Host, Step, parse_host
 
 Spell = t.Callable[[Step], str]
@@ -31,11 +32,11 @@ class WindowsAction(ActionBase):
         super().run(tmp, task_vars)
         self._variables = task_vars or {}
         validate: t.Callable[..., tuple[object, dict[str, t.Any]]] = self.validate_argument_spec
-        _validation, arguments = validate(**self.specification)
         try:
+            _validation, arguments = validate(**self.specification)
             return self.decide(arguments)
-        except LvsError as error:
-            raise AnsibleActionFail(str(error)) from error
+        except (AnsibleActionFail, LvsError) as error:
+            return failed(error)
 
     def decide(self, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
         """The result of the task."""

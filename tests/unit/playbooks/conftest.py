@@ -36,11 +36,14 @@ class Playbooks:
         ssh.write_text(f'#!/bin/sh\necho "$@" >>{self._trace}\nexit 255\n', encoding="utf-8")
         ssh.chmod(0o755)
 
-    def run(self, inventory: Path, *arguments: str, playbook: Path | str = ROOT / "site.yml") -> Run:
-        """Run it and say what happened."""
+    def run(self, inventory: Path, *arguments: str, playbook: Path | str = ROOT / "site.yml", **settings: str) -> Run:
+        """Run it, with these settings of Ansible in the environment, and say what happened."""
         command = [sys.executable, "-m", "ansible", "playbook", str(playbook), "-i", str(inventory), *arguments]
-        ran = subprocess.run(command, cwd=ROOT, env=self._environment(), capture_output=True, text=True, check=False)
-        return Run(ran.returncode, ran.stdout + ran.stderr, self._trace.exists())
+        ran = subprocess.run(
+            command, cwd=ROOT, env={**self._environment(), **settings}, capture_output=True, check=False
+        )
+        output = (ran.stdout + ran.stderr).decode("utf-8", "surrogateescape")
+        return Run(ran.returncode, output, self._trace.exists())
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}

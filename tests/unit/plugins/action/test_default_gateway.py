@@ -11,7 +11,7 @@ import typing as t
 from unittest import mock
 
 import pytest
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.action import default_gateway
@@ -105,8 +105,7 @@ def test_a_refusal_is_the_end(act: Act) -> None:
 
 def test_a_host_that_stays_away(act: Act) -> None:
     farm, run = act([{"unconfirmed": True}, LOST], timeout=20)
-    with pytest.raises(AnsibleActionFail, match="could not be confirmed, and the host cannot be reached"):
-        run()
+    assert "could not be confirmed, and the host cannot be reached" in run()["msg"]
     assert 20 < farm.now <= 60
 
 
@@ -118,8 +117,7 @@ def test_an_answer_that_the_rollback_let_through_still_leaves_time_to_ask(act: A
 
 def test_a_network_connection_that_does_not_say_where_from(act: Act) -> None:
     farm, run = act([{}], connections=[""])
-    with pytest.raises(AnsibleActionFail, match="has no SSH_CONNECTION"):
-        run()
+    assert "has no SSH_CONNECTION" in run()["msg"]
     assert farm.asked == []
 
 

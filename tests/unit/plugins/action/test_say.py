@@ -16,9 +16,10 @@ PLAYBOOK = """
   gather_facts: false
   tasks:
     - linuxvirtualserver.lvs.say:
-        lines:
-          - {text: 'A "fault" of {host}', style: bad}
-          - {text: plain}
+        lines: ['A "fault" of {host}', "\\e]0;x\\a \\x9b2J \\u202e"]
+        style: bad
+    - linuxvirtualserver.lvs.say:
+        lines: [plain]
 """
 
 
@@ -35,7 +36,8 @@ def test_lines_are_plain_where_no_terminal_is(tmp_path: Path) -> None:
     with (tmp_path / "out").open("w") as output:
         play(tmp_path, output.fileno())
     said = (tmp_path / "out").read_text()
-    assert '\nA "fault" of {host}\nplain\n' in said
+    assert '\nA "fault" of {host}\n\\x1b]0;x\\x07 \\x9b2J \\u202e\n' in said
+    assert "\nplain\n" in said
     assert "\x1b" not in said
 
 

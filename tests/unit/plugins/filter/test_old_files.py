@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 import shutil
 import subprocess
+import types
 import typing as t
 from pathlib import Path
 
@@ -25,7 +27,12 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils.
     service,
 )
 
-FILTERS = {**importers.FilterModule().filters(), **renderers.FilterModule().filters()}
+# As a template calls them, with its context first.
+CONTEXT = types.SimpleNamespace(unsafe=False)
+FILTERS = {
+    name: functools.partial(body, CONTEXT)
+    for name, body in {**importers.FilterModule().filters(), **renderers.FilterModule().filters()}.items()
+}
 ROOT = Path(__file__).resolve().parents[4]
 PREFIX = r"^linuxvirtualserver\.lvs\."
 RULES = "-A -t 192.168.1.110:80 -s rr\n-a -t 192.168.1.110:80 -r 192.168.1.11:80 -g -w 1\n"

@@ -15,14 +15,13 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.filter import plan as plan_filter
+from ansible_collections.linuxvirtualserver.lvs.plugins.filter.plan import plan
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import (
     GROUPS,
     HOSTVARS,
     found,
     service,
 )
-
-plan = plan_filter.FilterModule().filters()["plan"]
 
 
 def table(planned: object) -> list[dict[str, t.Any]]:
@@ -40,8 +39,9 @@ def test_the_controller_is_asked_for_names_that_we_do_not_know(monkeypatch: pyte
 
 
 def test_a_name_that_nobody_knows_is_a_finding() -> None:
-    planned = t.cast("dict[str, t.Any]", plan([service(port="no-such-service")], GROUPS, HOSTVARS))
-    assert found(planned) == [("lvs_services[0].port", "no-such-service")]
+    assert found(plan([service(port="no-such-service")], GROUPS, HOSTVARS)) == [
+        ("lvs_services[0].port", "no-such-service")
+    ]
 
 
 def test_the_controller_cannot_change_a_well_known_port(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,8 @@ from __future__ import annotations
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.filter.report import FilterModule
+from ansible_collections.linuxvirtualserver.lvs.plugins.filter.report import report
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import plan, service
-
-report = FilterModule().filters()["report"]
 
 
 def test_findings_as_text() -> None:

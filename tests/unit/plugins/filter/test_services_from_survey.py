@@ -16,7 +16,7 @@ from ansible.errors import AnsibleFilterError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.filter.services_from_survey import FilterModule
+from ansible_collections.linuxvirtualserver.lvs.plugins.filter.services_from_survey import services_from_survey
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import table
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.survey import ANSWERS
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import (
@@ -28,8 +28,6 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils.
 
 ROOT = Path(__file__).resolve().parents[4]
 SURVEYS = sorted((ROOT / "playbooks/surveys").glob("*.json"))
-
-services_from_survey = FilterModule().filters()["services_from_survey"]
 
 
 def asked(services: object = None, **answers: object) -> t.Any:

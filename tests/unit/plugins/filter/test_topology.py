@@ -14,15 +14,13 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.vars.manager import VariableManager
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.filter.topology import FilterModule
+from ansible_collections.linuxvirtualserver.lvs.plugins.filter.topology import topology
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._picture.graph import mermaid_picture
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._picture.topology import PICTURES
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.tests.tools import topology_page
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._picture.test_graph import arrows
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import plan, service
-
-topology = FilterModule().filters()["topology"]
 
 
 def test_a_picture() -> None:

@@ -9,7 +9,12 @@ import pathlib
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import client, drained, persist, restore
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
+    client,
+    drained,
+    persist,
+    restore,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import connections as ipvs_connections
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.fake_ipvs import FakeKernel
 
@@ -19,7 +24,6 @@ def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> FakeKerne
     """The kernel that modules in this process talk to, and files of theirs that are nobody's."""
     fake = FakeKernel()
     monkeypatch.setattr(client, "open_socket", lambda: fake)
-    monkeypatch.setattr(client, "LOCK_FILE", str(tmp_path / "lock"))
     monkeypatch.setattr(restore, "RECORD", str(tmp_path / "lvs" / "ipvs.json"))
     monkeypatch.setattr(persist, "ARCHIVE", str(tmp_path / "lib" / "ipvs-restore.pyz"))
     monkeypatch.setattr(persist, "UNIT", str(tmp_path / "system" / "lvs-ipvs.service"))

@@ -13,6 +13,8 @@ import contextlib
 import ipaddress
 import json
 import re
+import shlex
+import subprocess
 import typing as t
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -124,7 +126,8 @@ class Machine:
         self.networkd_knows, self.networkd_routes = set(), set()
         self.ours, self.timer = [], None
         self.arp_rules = {"INPUT": [], "OUTPUT": []}
-        for left in (*self.at("/run/lvs").glob("*"), *self.at("/run").glob("lvs-*")):
+        runtime = ("lvs/*", "lvs-*", "systemd/network/*.d/*.conf")
+        for left in [path for pattern in runtime for path in self.at("/run").glob(pattern)]:
             left.unlink()
         self.active, self.failed = set(), set()
         self._reset_sysctls()
@@ -295,7 +298,7 @@ class Machine:
             link.symlink_to(f"/etc/systemd/system/{unit}")
         elif verb == "disable":
             link.unlink(missing_ok=True)
-            self.active.discard(unit)
+            self._stop(unit)
         elif verb == "restart" and not self._start(unit):
             raise Refused(1, f"Job for {unit} failed because the control process exited with error code.")
         return ""
@@ -317,8 +320,10 @@ class Machine:
         self.failed.add(unit)
         text = self.at(f"/etc/systemd/system/{unit}").read_text()
         for pattern, path in re.findall(r"^ExecStartPre=/usr/sbin/grep -qx (\S+) (\S+)$", text, re.MULTILINE):
-            if not self.at(path).exists() or not re.fullmatch(pattern, self.at(path).read_text().strip()):
+            lines = self.at(path).read_text().splitlines() if self.at(path).exists() else []
+            if not any(re.fullmatch(pattern, line) for line in lines):
                 return False
+        self._shell("ExecStart", text)
         for line in re.findall(r"^ExecStart=/usr/sbin/ip addr (replace .*)$", text, re.MULTILINE):
             words = line.split()
             self._change(words[0], words[1], words[3], words[4:])
@@ -331,6 +336,18 @@ class Machine:
         self.active.add(unit)
         self.failed.remove(unit)
         return True
+
+    def _stop(self, unit: str) -> None:
+        if unit in self.active:
+            self._shell("ExecStop", self.at(f"/etc/systemd/system/{unit}").read_text())
+        self.active.discard(unit)
+
+    def _shell(self, key: str, text: str) -> None:
+        """Do what a unit has a shell do, in a real one, to the files of this machine."""
+        for command in re.findall(rf"^{key}=-?(/bin/(?:sh|rm|rmdir) .*)$", text, re.MULTILINE):
+            words = shlex.split(command.replace("%%", "%").replace("$$", "$"))
+            here = [str(self.at(word)) if word.startswith("/run/") else word for word in words]
+            subprocess.run(here, check=key == "ExecStart")
 
     def _networkd_reads(self) -> None:
         """Add what the drop-ins say, and take away what an earlier reading said and they no longer do."""
@@ -349,7 +366,7 @@ class Machine:
         return {
             (interface, found)
             for interface, file in self.network_files.items()
-            for dropin in self.at(f"/etc/systemd/network/{Path(file).name}.d").glob("*.conf")
+            for dropin in self.at("/").glob(f"*/systemd/network/{Path(file).name}.d/*.conf")
             for found in re.findall(r"^Address=(\S+)", dropin.read_text(), re.MULTILINE)
         }
 

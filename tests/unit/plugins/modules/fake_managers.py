@@ -4,7 +4,7 @@
 
 """Hosts whose network is not systemd-networkd's alone: NetworkManager, netplan, ifupdown, RHEL's network-scripts.
 
-Their tools have a memory, say what the real ones say (NetworkManager 1.42, netplan 0.106, ifupdown 0.8), and drop the
+Their tools have a memory, say what the real ones say (NetworkManager 1.42, ifupdown 0.8), and drop the
 addresses and routes of others when the real ones do. Scripts of ours run in a real shell, with a stand-in for ip.
 """
 
@@ -13,10 +13,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import typing as t
 from pathlib import Path
-
-import yaml
 
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_machine import (
     DUMMY_FLAGS,
@@ -42,7 +39,7 @@ class Managed(Machine):
         if not self.at(path).stat().st_mode & 0o100:
             raise Refused(126, f"{path}: Permission denied")
         text = self.at(path).read_text().replace("/usr/sbin/ip ", "stand_in_for_ip ").replace("/usr/sbin/grep", "grep")
-        text = text.replace("/proc/sys", f"{self.root}/proc/sys")
+        text = text.replace(" /proc/", f" {self.root}/proc/")
         done = subprocess.run(
             ["sh", "-c", _STAND_IN + text, path, *arguments],
             capture_output=True,
@@ -181,61 +178,11 @@ class IfupdownHost(Managed):
 
 
 class NetplanHost(Managed):
-    """Its renderer is systemd-networkd; `own` is the user's own YAML."""
-
-    own = "network:\n  version: 2\n  ethernets:\n    eth0: {addresses: [192.168.1.11/24]}\n"
+    """Its renderer is systemd-networkd."""
 
     def __post_init__(self) -> None:
-        self.tools = (*self.tools, "netplan")
         super().__post_init__()
         self.network_files = {"eth0": "/run/systemd/network/10-netplan-eth0.network"}
-        self.generated: set[tuple[str, str]] = set()
-        self.put("/etc/netplan/01-own.yaml", self.own).chmod(0o600)
-
-    def _dispatch(self, argv: list[str]) -> str:
-        if argv == ["netplan", "get"]:
-            # As it prints it: every section and interface on a line of its own.
-            return yaml.safe_dump({"network": self._merge(self.root)}, default_flow_style=False, indent=2)
-        if argv == ["netplan", "generate"]:
-            self.generated = self._addresses(self._merge(self.root))
-            return ""
-        if argv[:3] == ["netplan", "generate", "--root-dir"]:
-            self._merge(Path(argv[3]))
-            return ""
-        return super()._dispatch(argv)
-
-    def _merge(self, root: Path) -> dict[str, t.Any]:
-        merged: dict[str, t.Any] = {"version": 2}
-        for path in sorted((root / "etc/netplan").glob("*.yaml")):
-            assert path.stat().st_mode & 0o777 == 0o600, f"Permissions for {path} are too open."
-            for section, interfaces in yaml.safe_load(path.read_text())["network"].items():
-                if section != "version":
-                    self._add(merged.setdefault(section, {}), section, interfaces)
-        return merged
-
-    def _add(self, known: dict[str, t.Any], section: str, interfaces: dict[str, t.Any]) -> None:
-        for name, settings in interfaces.items():
-            if section == "vlans" and "id" not in {**known.get(name, {}), **settings}:
-                raise Refused(1, f"Error in network definition: {name}: missing 'id' property")
-            addresses = [*known.get(name, {}).get("addresses", []), *settings.get("addresses", [])]
-            known[name] = {**known.get(name, {}), **settings, "addresses": addresses}
-
-    def _addresses(self, merged: dict[str, t.Any]) -> set[tuple[str, str]]:
-        entries = [
-            (name, entry)
-            for section, interfaces in merged.items()
-            if section != "version"
-            for name, settings in interfaces.items()
-            for entry in settings["addresses"]
-        ]
-        return {(name, entry if isinstance(entry, str) else next(iter(entry))) for name, entry in entries}
-
-    def networkd_files(self) -> set[tuple[str, str]]:
-        return super().networkd_files() | {one for one in self.generated if one[1] not in self._base}
-
-    def reboot(self) -> list[str]:
-        self.generated = self._addresses(self._merge(self.root))  # its systemd generator
-        return super().reboot()
 
     def restart(self) -> None:
         self._networkd_reads()

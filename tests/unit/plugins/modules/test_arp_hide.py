@@ -386,10 +386,35 @@ def test_a_run_that_was_killed_is_finished_by_the_next(
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "[]", '{"vips": []}', '{"vips": ["a"], "settings": [{}]}'])
-def test_a_broken_record_is_named(machine: Machine, hide: Hide, text: str) -> None:
+def test_a_broken_record_is_named_and_written_anew(machine: Machine, hide: Hide, text: str) -> None:
     machine.put(RECORD, text)
     result = hide(vips=[VIP])
-    assert result["msg"].startswith(f"{RECORD}: {text!r} is not a record of arp_hide.")
+    (warning,) = result["warnings"]
+    assert f"{RECORD}: " in str(warning)
+    assert "so it counts as absent: the values from before arp_hide are not known any more" in str(warning)
+    assert machine.sysctl("all", "arp_ignore") == 1
+    again = hide(vips=[VIP])
+    assert not again["changed"]
+    assert "warnings" not in again
+
+
+def test_what_is_hidden_is_not_shown_because_its_record_is_lost(machine: Machine, hide: Hide) -> None:
+    """Another VIP may be hidden by the same settings, and only the record knew of it."""
+    hide(vips=[VIP])
+    machine.put(RECORD, "")
+    machine.add(f"{VIP}/32", "lo")
+    refused = hide(vips=["192.168.1.120"], state="absent")
+    assert f"{VIP!r} is still on lo" in refused["msg"]
+    machine.host.run(("ip", "addr", "del", f"{VIP}/32", "dev", "lo"))
+    done = hide(vips=["192.168.1.120"], state="absent")
+    assert done["changed"]
+    assert machine.files() == set()
+    assert machine.sysctl("all", "arp_ignore") == 1, "nobody knows what it was before"
+
+
+def test_a_record_of_a_newer_release_is_refused(machine: Machine, hide: Hide) -> None:
+    machine.put(RECORD, '{"format": 2}')
+    assert hide(vips=[VIP])["msg"].startswith(f"{RECORD}: 2 is the format of a newer release")
     assert machine.sysctl("all", "arp_ignore") == 0
 
 
@@ -409,6 +434,54 @@ def test_the_record_is_plain_enough_to_undo_by_hand(machine: Machine, hide: Hide
 def test_no_linux(machine: Machine, hide: Hide) -> None:
     machine.at("/proc").rename(machine.at("/gone"))
     assert hide(vips=[VIP])["msg"].startswith("/proc/sys/net/ipv4/conf: 'all/arp_ignore' is not there")
+
+
+@pytest.mark.parametrize("director", ["192.168.1.9", "2001:DB8::9"])
+def test_a_director_of_dr_that_is_a_neighbour(machine: Machine, hide: Hide, director: str) -> None:
+    assert hide(vips=[VIP], directors=[director])["changed"]
+    assert not machine.answers_arp_for(VIP)
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize("method", ["sysctl", "arptables"])
+def test_a_director_of_dr_behind_a_router_is_refused_before_any_change(
+    machine: Machine, hide: Hide, method: str, check_mode: bool
+) -> None:
+    directors = ["192.168.1.9", "192.168.2.9", "2001:db8:2::9"]
+    result = hide(vips=[VIP], directors=directors, method=method, check_mode=check_mode)
+    assert result["failed"]
+    assert [line.partition(" is on no network")[0] for line in result["msg"].splitlines()] == [
+        "directors[1]: '192.168.2.9'",
+        "directors[2]: '2001:db8:2::9'",
+    ]
+    assert machine.files() == set()
+    assert machine.arp_rules == {"INPUT": [], "OUTPUT": []}
+    assert machine.sysctl("all", "arp_ignore") == 0
+
+
+def test_a_network_that_only_a_route_names(machine: Machine, hide: Hide) -> None:
+    machine.routes.append({"dst": "192.168.2.0/24", "dev": "eth0", "flags": []})
+    assert hide(vips=[VIP], directors=["192.168.2.9"])["changed"]
+
+
+def test_the_loopback_is_no_network_to_be_on(machine: Machine, hide: Hide) -> None:
+    machine.add("192.168.2.1/24", "lo")
+    machine.meddle = _through_the_router
+    assert "is on no network" in hide(vips=[VIP], directors=["192.168.2.9"])["msg"]
+
+
+def _through_the_router(done: Completed) -> Completed:
+    way = json.dumps([{"dst": "192.168.2.9", "gateway": "192.168.1.254", "dev": "eth0"}])
+    return done._replace(stdout=way) if done.argv[:4] == ("ip", "-j", "route", "get") else done
+
+
+def test_a_director_that_is_no_address(machine: Machine, hide: Hide) -> None:
+    assert "directors: '-6' is not an IP address" in hide(vips=[VIP], directors=["-6"])["msg"]
+    assert machine.files() == set()
+
+
+def test_who_no_longer_hides_needs_no_director(hide: Hide) -> None:
+    assert not hide(state="absent", directors=["192.168.2.9"])["changed"]
 
 
 def test_vips_are_required_to_hide(hide: Hide) -> None:
@@ -597,3 +670,29 @@ def test_vip_address_relies_on_the_method_now_and_at_boot(
 def test_vip_address_names_the_rule_that_is_missing(hide: Hide, place: Hide) -> None:
     hide(vips=[OTHER], method="arptables")
     assert f"because there is no rule INPUT -j DROP -d {VIP}, there is no rule OUTPUT" in place()["msg"]
+
+
+def at_once(*works: t.Callable[[], object]) -> list[int]:
+    """Each in a process of its own; how each ended."""
+    children = []
+    for work in works:
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                work()
+                code = 0
+            finally:
+                os._exit(code)
+        children.append(child)
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+
+def test_forty_times_two_at_once_lose_no_vip(machine: Machine, hide: Hide) -> None:
+    """The one whose record is lost would be answered for as soon as the other one goes."""
+    for _round in range(40):
+        ended = at_once(lambda: hide(vips=[VIP]), lambda: hide(vips=[OTHER]))
+        assert ended == [0, 0]
+        assert json.loads(machine.at(RECORD).read_text())["vips"] == [VIP, OTHER]
+        ended = at_once(lambda: hide(vips=[VIP], state="absent"), lambda: hide(vips=[OTHER], state="absent"))
+        assert (ended, machine.files()) == ([0, 0], set())

@@ -465,17 +465,19 @@ def test_without_systemd_a_process_waits(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "proc").symlink_to("/proc")
     monkeypatch.setattr(Host, "which", lambda _host, command: str(ip) if command == "ip" else None)
     rollback = network_rollback.Rollback(Host(str(tmp_path)))
-    rollback.arm(FAR, 600, [], {"changed": True})
-    pending = rollback.pending()
+    view: dict[str, t.Any] = {"effective": [], "others": [], "routes": [], "persistent": {}}
+    result = {"changed": True, "before": view, "after": view, "commands": []}
+    rollback.arm(FAR, 600, [], result)
+    pending = rollback.pending().value
     assert pending is not None
     assert pending.process is not None
-    assert (pending.connection, pending.result) == (FAR, {"changed": True})
+    assert (pending.connection, pending.result) == (FAR, result)
     rollback.disarm()
     wait_for_end(pending.process)
-    assert rollback.pending() is None
+    assert rollback.pending().value is None
     assert not mark.exists()
 
-    rollback.arm(FAR, 0, [], {})
+    rollback.arm(FAR, 0, [], result)
     wait_for_end(json.loads(rollback._host.read(network_rollback.PENDING) or "")["process"])
     assert mark.read_text() == f"-force -batch {tmp_path}{network_rollback.UNDO}"
-    assert rollback.pending() is None
+    assert rollback.pending().value is None

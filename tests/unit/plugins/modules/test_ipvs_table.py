@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -13,9 +14,16 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import client, converge, persist
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.lock import hold
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
+    client,
+    converge,
+    netlink,
+    persist,
+    refusals,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import table_owners
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.restore import parse_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import diff
@@ -25,6 +33,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.tabl
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_dest, ipvs_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.fake_ipvs import FakeKernel
 
@@ -203,7 +213,7 @@ def test_what_cannot_be_undone_is_reported(
     execute = client.Ipvs.execute
 
     def stubborn(self: client.Ipvs, operations: Any) -> Any:
-        removals = [client.Failure(one, 12) for one in operations if one.verb == "remove"]
+        removals = [refusals.Failure(one, 12) for one in operations if one.verb == "remove"]
         return removals or execute(self, operations)
 
     monkeypatch.setattr(client.Ipvs, "execute", stubborn)
@@ -237,13 +247,13 @@ def test_answers_that_were_lost_are_not_operations_that_were_lost(
     run_module: RunModule, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Too many answers at once: the kernel has done everything, and says ENOBUFS."""
-    send_batch = client.Ipvs._send_batch
+    tell = netlink.Family.tell
 
-    def overflow(self: client.Ipvs, operations: Any) -> Any:
-        send_batch(self, operations)
+    def overflow(self: netlink.Family, requests: Any) -> Any:
+        tell(self, requests)
         raise OSError(errno.ENOBUFS, "No buffer space available")
 
-    monkeypatch.setattr(client.Ipvs, "_send_batch", overflow)
+    monkeypatch.setattr(netlink.Family, "tell", overflow)
     result = run_module(ipvs_table, {"services": [WEB, MAIL]})
     assert result["changed"]
     assert now(kernel) == parse_table([WEB, MAIL])
@@ -286,7 +296,8 @@ def systemd(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """A host with systemd; the calls of systemctl."""
     calls: list[list[str]] = []
 
-    def run_command(_module: AnsibleModule, command: list[str]) -> tuple[int, str, str]:
+    def execute(argv: Sequence[str]) -> Completed:
+        command = list(argv)
         calls.append(command)
         link = pathlib.Path(persist.WANTED)
         if command[1] == "enable":
@@ -294,10 +305,10 @@ def systemd(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
             link.symlink_to(persist.UNIT)
         elif command[1] == "disable":
             link.unlink()
-        return 0, "", ""
+        return Completed(tuple(argv), 0, "", "")
 
     monkeypatch.setattr(persist, "check", lambda: None)
-    monkeypatch.setattr(AnsibleModule, "run_command", run_command)
+    monkeypatch.setattr(ipvs_table, "Host", lambda: Host("/", execute))
     return calls
 
 
@@ -306,7 +317,7 @@ def test_life_of_a_record(table: Any, systemd: list[list[str]], tmp_path: pathli
     files = [str(tmp_path / name) for name in ("lvs/ipvs.json", "lib/ipvs-restore.pyz", "system/lvs-ipvs.service")]
     assert (made["changed"], made["files"]) == (True, files)
     assert [(one["after_header"], one["before"]) for one in made["diff"][1:]] == [(path, "") for path in files]
-    assert systemd == [["systemctl", "enable", "lvs-ipvs.service"], ["systemctl", "daemon-reload"]]
+    assert systemd == [["systemctl", "daemon-reload"], ["systemctl", "enable", "lvs-ipvs.service"]]
     assert [pathlib.Path(path).stat().st_mode & 0o777 for path in files] == [0o644] * 3
     again = table(WEB, persistent=True)
     assert (again["changed"], again["files"]) == (False, [])
@@ -326,6 +337,36 @@ def test_life_of_a_record(table: Any, systemd: list[list[str]], tmp_path: pathli
 
 
 @pytest.mark.usefixtures("systemd")
+def test_a_full_disk_is_met_before_the_kernel_is_touched(
+    table: Any, run_module: RunModule, kernel: FakeKernel, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table(WEB, persistent=True)
+    before, files = now(kernel), sorted(tmp_path.rglob("*"))
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    refused = run_module(ipvs_table, {"services": [MAIL], "purge": True, "persistent": True})
+    assert refused["msg"] == (
+        f"{tmp_path}/lvs/ipvs.json: 'No space left on device' is why it could not be written; what was there is "
+        "untouched. Free some space on its file system."
+    )
+    assert (now(kernel), sorted(tmp_path.rglob("*"))) == (before, files)
+
+
+@pytest.mark.usefixtures("systemd")
+def test_a_kernel_that_refuses_leaves_the_files_as_they_were(
+    table: Any, run_module: RunModule, kernel: FakeKernel, tmp_path: pathlib.Path
+) -> None:
+    table(WEB, persistent=True)
+    files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    kernel.schedulers = (b"wlc",)
+    assert "scheduler" in run_module(ipvs_table, {"services": [MAIL], "persistent": True})["msg"]
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == files
+
+
+@pytest.mark.usefixtures("systemd")
 def test_services_of_others_are_neither_recorded_nor_purged_with_the_record(table: Any, kernel: FakeKernel) -> None:
     table(OTHER)
     table(WEB, MAIL, persistent=True)
@@ -340,7 +381,7 @@ def test_two_tasks_share_the_record(table: Any, tmp_path: pathlib.Path) -> None:
     table(WEB, persistent=True)
     table(MAIL, persistent=True)
     record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
-    assert parse_record(record, "record") == parse_table([WEB, MAIL])
+    assert parse_record(record, "record").value == parse_table([WEB, MAIL])
 
 
 @pytest.mark.usefixtures("systemd")
@@ -348,7 +389,7 @@ def test_kept_weights_are_not_recorded(table: Any, tmp_path: pathlib.Path) -> No
     table({**WEB, "realservers": [{"rip": "192.168.1.11", "weight": 0}, {"rip": "192.168.1.12", "weight": 0}]})
     table(WEB, keep_weights=True, persistent=True)
     record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
-    assert parse_record(record, "record") == parse_table([WEB])
+    assert parse_record(record, "record").value == parse_table([WEB])
 
 
 def test_a_host_without_systemd_is_told(table: Any, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -367,7 +408,7 @@ def test_weights_of_the_drained_are_recorded_as_they_were(
     )
     assert not table(WEB, persistent=True)["changed"]
     record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
-    assert parse_record(record, "record") == parse_table([WEB])
+    assert parse_record(record, "record").value == parse_table([WEB])
 
 
 def test_who_is_kept_stays_as_it_is(table: Any, kernel: FakeKernel) -> None:
@@ -400,7 +441,7 @@ def test_who_is_kept_stays_in_the_record_as_it_was(table: Any, tmp_path: pathlib
     table({**WEB, "realservers": pool}, keep=["192.168.1.11", "192.168.1.13"], persistent=True)
     record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
     kept = [{"rip": "192.168.1.11", "weight": 1}, {"rip": "192.168.1.12", "weight": 7}]
-    assert parse_record(record, "record") == parse_table([{**WEB, "realservers": kept}])
+    assert parse_record(record, "record").value == parse_table([{**WEB, "realservers": kept}])
 
 
 def test_who_leaves_gets_nothing_new_and_may_finish(
@@ -417,3 +458,28 @@ def test_who_leaves_gets_nothing_new_and_may_finish(
     assert done["commands"][-1] == "ipvsadm -d -t 192.168.1.110:80 -r 192.168.1.11:80"
     table({**WEB, "realservers": []}, drain_timeout=0)
     assert len(meanwhile) == 1
+
+
+def test_others_may_go_on_while_the_leaving_finish(
+    table: Any, run_module: RunModule, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they do meanwhile to other services stays; the lock is theirs to have."""
+
+    def another(*_who: object) -> None:
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                with hold("another", patience=1):
+                    code = 0
+            finally:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        table(OTHER)
+
+    table(WEB)
+    monkeypatch.setattr(converge, "let_finish", another)
+    shrunk = {**WEB, "realservers": [{"rip": "192.168.1.12", "weight": 2}]}
+    done = run_module(ipvs_table, {"services": [shrunk], "drain_timeout": 10})
+    assert now(kernel) == parse_table([shrunk, OTHER])
+    assert done["commands"] == ["ipvsadm -d -t 192.168.1.110:80 -r 192.168.1.11:80"]

@@ -51,7 +51,7 @@ def record(
 
 def kill(record: Path) -> None:
     """What a power cut does to the process, and not to the record."""
-    child = keeper.read(str(record)).get("pid")
+    child = (keeper.read(str(record), {}).value or {}).get("pid")
     if child:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)

@@ -182,6 +182,17 @@ def test_words_that_would_say_more_in_a_file(machine: FakeHost, setup: Setup, ar
     assert machine.files() == {}
 
 
-def test_a_record_that_is_none(machine: FakeHost, setup: Setup) -> None:
-    machine.put(RECORD, "{}")
-    assert setup(state="absent")["msg"].startswith(f"{RECORD}: '{{}}' is not a record of this collection.")
+@pytest.mark.parametrize("content", ["", "\0\0\0", "{}", "[", '{"modules": 7, "sysctls": []}'])
+def test_a_record_that_is_none_is_told_and_written_anew(machine: FakeHost, setup: Setup, content: str) -> None:
+    wanted = {"sysctls": {"net.ipv4.ip_forward": "1"}}
+    setup(**wanted)
+    machine.put(RECORD, content)
+    result = setup(**wanted)
+    assert result["changed"]
+    assert f"{RECORD}: " in str(result["warnings"])
+    again = setup(**wanted)
+    assert not again["changed"]
+    assert "warnings" not in again
+    machine.put(RECORD, content)
+    assert setup(state="absent")["changed"]
+    assert machine.files() == {}

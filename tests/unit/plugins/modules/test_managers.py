@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import typing as t
+from contextlib import suppress
 
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import gateway_host
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import default_gateway, vip_address
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_machine import Refused
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_managers import (
     IfupdownHost,
     Managed,
@@ -31,10 +33,18 @@ OLD, NEW = "192.168.1.254", "192.168.1.9"
 HOSTS = {
     NetworkManagerHost: ("networkmanager", "/etc/NetworkManager/dispatcher.d/lvs-{part}-eth0"),
     IfupdownHost: ("ifupdown", "/etc/network/if-up.d/lvs-{part}-eth0"),
-    NetplanHost: ("netplan", "/etc/netplan/99-lvs-{part}-eth0.yaml"),
+    NetplanHost: ("networkd", "/etc/systemd/system/lvs-networkd-{part}-eth0.service"),
     NetworkScriptsHost: ("unit", "/etc/systemd/system/lvs-{part}-eth0.service"),
 }
 NETPLAN_GATEWAY = "/etc/systemd/network/10-netplan-eth0.network.d/90-lvs-gateway-ipv4.conf"
+
+IPVS = """\
+IP Virtual Server version 1.2.1 (size=4096)
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port Forward Weight ActiveConn InActConn
+TCP  C0A8016E:0050 wlc
+  -> C0A8010B:0050      Route   1      0          0
+"""
 
 Run = t.Callable[..., "dict[str, t.Any]"]
 
@@ -92,6 +102,26 @@ class TestEveryManager:
             assert not place(vips=[VIP, VIP6], backend=kind)["changed"]
         assert warned == []
 
+    def test_a_director_without_a_table_has_no_vip(self, machine: Managed, place: Run) -> None:
+        """The unit that restores it failed, or the kernel knows no IPVS any longer."""
+        machine.put("/etc/systemd/system/lvs-ipvs.service", "")
+        table = machine.put("/proc/net/ip_vs", IPVS)
+        place(vips=[VIP], hidden=False)
+        machine.reboot()
+        assert vips_on(machine) == {f"{VIP}/32"}
+        assert not place(vips=[VIP], hidden=False)["changed"]
+        for empty in (lambda: table.write_text("".join(IPVS.splitlines(keepends=True)[:3])), table.unlink):
+            empty()
+            with suppress(Refused):
+                machine.reboot()
+            assert vips_on(machine) == set()
+        table.write_text(IPVS)
+        assert place(vips=[VIP], hidden=False)["changed"]
+        machine.reboot()
+        assert vips_on(machine) == {f"{VIP}/32"}
+        place(vips=[VIP], state="absent")
+        assert [path for path in machine.files() if "vip" in path] == []
+
     def test_one_more_and_one_less(self, machine: Managed, place: Run) -> None:
         place(vips=[VIP])
         place(vips=[OTHER])
@@ -138,9 +168,7 @@ class TestEveryManager:
         assert (machine.way("8.8.8.8")["gateway"], machine.ours) == (OLD, [])
 
     def test_another_managers_backend(self, machine: Managed, place: Run) -> None:
-        others = {"networkmanager", "ifupdown", "networkd", "netplan"} - {HOSTS[type(machine)][0]}
-        others -= {"networkd"} if isinstance(machine, NetplanHost) else set()
-        for name in others:
+        for name in {"networkmanager", "ifupdown", "networkd"} - {HOSTS[type(machine)][0]}:
             assert place(vips=[VIP], backend=name)["msg"] == (
                 f"backend: '{name}' does not set up eth0 on this host. Use backend auto or unit."
             )
@@ -300,45 +328,6 @@ class TestIfupdown:
         script.write_text(script.read_text().replace("/usr/sbin/ip addr replace", "false"))
         machine.set_up_anew()
         assert vips_on(machine) == set()
-
-
-@pytest.mark.parametrize("machine", [NetplanHost], indirect=True)
-class TestNetplan:
-    def test_the_file(self, machine: NetplanHost, place: Run) -> None:
-        assert place(vips=[VIP, VIP6])["commands"][-1] == "netplan generate"
-        file = machine.at("/etc/netplan/99-lvs-vip-eth0.yaml")
-        assert file.stat().st_mode & 0o777 == 0o600
-        assert file.read_text().endswith(
-            "network:\n"
-            "  version: 2\n"
-            "  ethernets:\n"
-            '    "eth0":\n'
-            "      addresses:\n"
-            f'      - "{VIP}/32"\n'
-            f'      - "{VIP6}/128":\n'
-            '          lifetime: "0"\n'
-        )
-
-    def test_another_kind_of_interface_by_netplans_name(self, machine: NetplanHost, place: Run) -> None:
-        own = "network: {version: 2, bonds: {lan: {addresses: [192.168.1.11/24]}}}"
-        machine.put("/etc/netplan/01-own.yaml", own).chmod(0o600)
-        machine.network_files["eth0"] = "/run/systemd/network/10-netplan-lan.network"
-        place(vips=[VIP])
-        assert '\n  bonds:\n    "lan":\n' in machine.at("/etc/netplan/99-lvs-vip-eth0.yaml").read_text()
-
-    def test_what_netplan_refuses_is_not_written(self, machine: NetplanHost, place: Run) -> None:
-        """A file of others that sorts after ours has the rest of the interface."""
-        machine.at("/etc/netplan/01-own.yaml").rename(machine.at("/etc/netplan/99-own.yaml"))
-        own = "network: {version: 2, vlans: {eth0: {id: 1, link: eth9}}}"
-        machine.put("/etc/netplan/99-own.yaml", own).chmod(0o600)
-        before = machine.files()
-        for check_mode in (True, False):
-            message = place(vips=[VIP], check_mode=check_mode)["msg"]
-            assert message.startswith("backend: 'netplan' refuses 99-lvs-vip-eth0.yaml (")
-            assert "eth0: missing 'id' property" in message
-            assert message.endswith("Use backend networkd.")
-        assert (machine.files(), vips_on(machine)) == (before, set())
-        assert place(vips=[VIP], backend="networkd")["changed"]
 
 
 @pytest.mark.parametrize("machine", [NetworkScriptsHost], indirect=True)

@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 
 def test_the_module_takes_the_lines_and_does_nothing(run_module: RunModule) -> None:
-    assert run_module(say, {"lines": [{"text": "x"}]})["changed"] is False
-    assert "blinking" in run_module(say, {"lines": [{"text": "x", "style": "blinking"}]})["msg"]
+    assert run_module(say, {"lines": ["x"]})["changed"] is False
+    assert "blinking" in run_module(say, {"lines": ["x"], "style": "blinking"})["msg"]

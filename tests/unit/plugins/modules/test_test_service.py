@@ -28,7 +28,7 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     path = tmp_path / "service.json"
     monkeypatch.setattr(module, "RECORD", str(path))
     yield path
-    keeper.stop(str(path))
+    keeper.stop(str(path), {})
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_it_runs_until_it_is_stopped(run_module: RunModule, record: Path, args: 
     assert checked == started
     assert (started["before"], started["after"]) == ([], listening)
     assert started["commands"] == [f"listen on {', '.join(listening)} for 120 s"]
-    child = keeper.read(str(record))["pid"]
+    child = (keeper.read(str(record), {}).value or {})["pid"]
     assert [answer(port), answer(port)] == ["realserver1", "realserver1"]
     assert run_module(module, {"state": "stopped"}, check_mode=True)["changed"]
     stopped = run_module(module, {"state": "stopped"})

@@ -34,7 +34,14 @@ VIP = "192.168.1.110"
 OTHER = "192.168.1.120"
 VIP6 = "2001:db8::110"
 NETWORK_FILE = "/run/systemd/network/10-eth0.network"
-DROPIN = "/etc/systemd/network/10-eth0.network.d/90-lvs-vip.conf"
+DROPIN = "/run/systemd/network/10-eth0.network.d/90-lvs-vip.conf"
+PUBLISHER = "/etc/systemd/system/lvs-networkd-vip-eth0.service"
+WANTED = "/etc/systemd/system/multi-user.target.wants/lvs-networkd-vip-eth0.service"
+PUBLISHED = [
+    "systemctl daemon-reload",
+    "systemctl enable lvs-networkd-vip-eth0.service",
+    "systemctl restart lvs-networkd-vip-eth0.service",
+]
 UNIT = "/etc/systemd/system/lvs-vip-lo.service"
 LINK = "/etc/systemd/system/multi-user.target.wants/lvs-vip-lo.service"
 
@@ -274,15 +281,21 @@ class TestDirector:
         assert result["commands"] == [
             f"ip addr add {VIP}/32 dev eth0",
             f"ip addr add {VIP6}/128 dev eth0 nodad preferred_lft 0",
+            *PUBLISHED,
         ]
-        assert ours(machine) == {DROPIN}
+        assert ours(machine) == {PUBLISHER, WANTED}
+        assert (
+            machine.at(PUBLISHER)
+            .read_text()
+            .startswith(
+                "# Written by linuxvirtualserver.lvs.vip_address; the next run puts back what is changed here.\n"
+                "# To undo it, run the same task with state: absent.\n"
+                "# Interface: eth0\n"
+                f"# VIP: {VIP}\n"
+                f"# VIP: {VIP6}\n"
+            )
+        )
         assert machine.at(DROPIN).read_text() == (
-            "# Written by linuxvirtualserver.lvs.vip_address; the next run puts back what is changed here.\n"
-            "# To undo it, run the same task with state: absent.\n"
-            "# Interface: eth0\n"
-            f"# VIP: {VIP}\n"
-            f"# VIP: {VIP6}\n"
-            "\n"
             "[Address]\n"
             f"Address={VIP}/32\n"
             "\n"
@@ -302,6 +315,7 @@ class TestDirector:
         result = place(vips=[VIP], state="absent")
         assert result["commands"] == [
             f"ip addr del {VIP}/32 dev eth0",
+            *PUBLISHED,
             "systemctl try-reload-or-restart systemd-networkd.service",
         ]
         machine.link_bounces("eth0")
@@ -310,14 +324,26 @@ class TestDirector:
         machine.link_bounces("eth0")
         assert machine.addresses("eth0") == ["192.168.1.11/24", "2001:db8::11/64"]
         assert ours(machine) == set()
-        assert not machine.at("/etc/systemd/network/10-eth0.network.d").exists()
+        assert not machine.at("/run/systemd/network/10-eth0.network.d").exists()
         assert not place(vips=[VIP, OTHER], state="absent")["changed"]
 
     def test_a_directory_with_something_else_in_it_stays(self, machine: Machine, place: Place) -> None:
-        machine.put("/etc/systemd/network/10-eth0.network.d/mtu.conf", "[Link]\nMTUBytes=9000\n")
+        other = machine.put("/run/systemd/network/10-eth0.network.d/mtu.conf", "[Link]\nMTUBytes=9000\n")
         place(vips=[VIP])
         place(vips=[VIP], state="absent")
-        assert ours(machine) == {"/etc/systemd/network/10-eth0.network.d/mtu.conf"}
+        assert list(other.parent.iterdir()) == [other]
+
+    def test_a_network_file_with_an_odd_name(self, machine: Machine, place: Place) -> None:
+        """What systemd and the shell would take for something else."""
+        odd = "10 $HOME %h 'x' \"y\" \\t.network"
+        machine.network_files["eth0"] = f"/etc/systemd/network/{odd}"
+        place(vips=[VIP])
+        assert machine.at(f"/run/systemd/network/{odd}.d/90-lvs-vip.conf").exists()
+        machine.reboot()
+        assert f"{VIP}/32" in machine.addresses("eth0")
+        place(vips=[VIP], state="absent")
+        assert ours(machine) == set()
+        assert not machine.at(f"/run/systemd/network/{odd}.d").exists()
 
     def test_the_narrowest_network_wins(self, machine: Machine, place: Place) -> None:
         machine.interfaces["eth1"] = {"flags": NIC_FLAGS, "addresses": ["192.168.0.1/16"]}
@@ -373,11 +399,11 @@ class TestDirector:
     def test_another_backend_takes_over(self, machine: Machine, place: Place) -> None:
         place(vips=[VIP, OTHER], backend="unit")
         result = place(vips=[VIP])
-        assert result["after"]["persistent"] == {DROPIN: [VIP]}
+        assert result["after"]["persistent"] == {PUBLISHER: [VIP]}
         machine.reboot()
         assert sorted(machine.addresses("eth0")[2:]) == [f"{VIP}/32", f"{OTHER}/32"]
         place(vips=[VIP, OTHER])
-        assert ours(machine) == {DROPIN}
+        assert ours(machine) == {PUBLISHER, WANTED}
 
 
 class TestWhatIsNotOurs:

@@ -9,7 +9,6 @@ import pathlib
 import pytest
 from hypothesis import given
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.connections import Connections
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.drain import remaining
@@ -30,21 +29,22 @@ def table(*weights: int) -> Table:
 @given(ipvs_tables.tables())
 def test_the_memory_loses_nothing(table: Table) -> None:
     memory = memory_of(table)
-    assert drained.parse_memory(drained.render_memory(memory), "memory") == memory
+    assert drained.parse_memory(drained.render_memory(memory), "memory").value == memory
 
 
 @pytest.mark.parametrize("data", [b"", b"{}x", b"[{}]", b"[1]", b'[{"service": {}, "realserver": {}}]'])
 def test_what_is_no_memory_is_told(data: bytes) -> None:
-    with pytest.raises(LvsError, match="is not what this collection wrote there"):
-        drained.parse_memory(data, "memory")
+    found = drained.parse_memory(data, "memory")
+    assert found.value is None
+    assert "so it counts as absent: the weights in it are lost." in str(found.problem)
 
 
 def test_the_file_comes_and_goes(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "lvs" / "drained.json"
-    assert drained.read_memory(str(path)) == {}
+    assert drained.read_memory(str(path)).value is None
     memory = memory_of(table(1, 2))
     drained.write_memory(memory, str(path))
-    assert drained.read_memory(str(path)) == memory
+    assert drained.read_memory(str(path)).value == memory
     assert [entry.name for entry in path.parent.iterdir()] == ["drained.json"]
     drained.write_memory({}, str(path))
     assert not path.parent.exists()

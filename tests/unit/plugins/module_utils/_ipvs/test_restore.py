@@ -15,7 +15,13 @@ import pytest
 from hypothesis import given
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import client, drained, persist, restore
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
+    client,
+    drained,
+    persist,
+    restore,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs import ipvs_tables
@@ -27,22 +33,24 @@ MAIL = {"vip": "192.168.1.110", "port": 25, "scheduler": "rr"}
 
 @given(ipvs_tables.tables())
 def test_the_record_loses_nothing(table: Table) -> None:
-    assert restore.parse_record(restore.render_record(table), "record") == table
+    assert restore.parse_record(restore.render_record(table), "record").value == table
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"{}", b'{"format": 1, "services": [{}]}', b"\xff", b'"format"'])
 def test_what_is_no_record_is_told(data: bytes) -> None:
-    with pytest.raises(LvsError, match=r"/etc/lvs/ipvs.json: .* is not a record of ipvs_table"):
-        restore.parse_record(data, "/etc/lvs/ipvs.json")
+    found = restore.parse_record(data, "/etc/lvs/ipvs.json")
+    assert found.value is None
+    assert "so it counts as absent: the services in it are not restored" in str(found.problem)
+    assert str(found.problem).startswith("/etc/lvs/ipvs.json: ")
 
 
 def test_a_record_of_another_release_is_told() -> None:
-    with pytest.raises(LvsError, match="2 is a format of another release"):
+    with pytest.raises(LvsError, match="2 is the format of a newer release"):
         restore.parse_record(b'{"format": 2}', "record")
 
 
 def test_no_record_is_an_empty_table(tmp_path: pathlib.Path) -> None:
-    assert restore.read_record(str(tmp_path / "none")) == ()
+    assert restore.read_record(str(tmp_path / "none")) == Found()
 
 
 def test_restoring_leaves_the_services_of_others_alone() -> None:
@@ -75,7 +83,6 @@ def record(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.P
     path = tmp_path / "ipvs.json"
     path.write_bytes(restore.render_record(parse_table([WEB])))
     monkeypatch.setattr(restore, "RECORD", str(path))
-    monkeypatch.setattr(client, "LOCK_FILE", str(tmp_path / "lock"))
     monkeypatch.setattr(drained, "MEMORY", str(tmp_path / "drained.json"))
     return path
 
@@ -98,6 +105,23 @@ def test_who_was_drained_stays_drained_after_a_restart(monkeypatch: pytest.Monke
     assert [one.weight for one in client.Ipvs(fake).table()[0].realservers] == [0, 1]
 
 
+@pytest.mark.parametrize("content", [b"", b"\0" * 40, b"[{", b'[{"service": 7}]', None])
+@pytest.mark.usefixtures("record")
+def test_a_side_file_that_cannot_be_read_does_not_keep_the_table_away(
+    content: bytes | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake = FakeKernel()
+    monkeypatch.setattr(client, "open_socket", lambda: fake)
+    memory = pathlib.Path(drained.MEMORY)
+    if content is None:
+        memory.mkdir()
+    else:
+        memory.write_bytes(content)
+    assert restore.main() == 0
+    assert client.Ipvs(fake).table() == parse_table([WEB])
+    assert str(memory) in capsys.readouterr().err
+
+
 def test_the_unit_fails_with_the_reason(
     record: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -108,7 +132,7 @@ def test_the_unit_fails_with_the_reason(
     assert "'wlc' is not a scheduler this kernel can load" in capsys.readouterr().err
     record.write_text("spoiled")
     assert restore.main() == 1
-    assert "is not a record of ipvs_table" in capsys.readouterr().err
+    assert "so it counts as absent: the services in it" in capsys.readouterr().err
 
 
 # --- the files that a director gets ---
@@ -122,12 +146,21 @@ def test_the_archive_is_the_same_each_time_and_holds_the_client_alone() -> None:
     assert sources == {
         "_model/address.py",
         "_model/diff.py",
+        "_model/shapes.py",
         "_errors.py",
+        "_host/files.py",
+        "_host/lock.py",
+        "_host/records.py",
+        "_ipvs/attributes.py",
         "_ipvs/client.py",
+        "_ipvs/codec.py",
         "_ipvs/daemon.py",
         "_ipvs/drained.py",
+        "_ipvs/netlink.py",
+        "_ipvs/refusals.py",
         "_ipvs/restore.py",
         "_model/table.py",
+        "_model/table_shapes.py",
     }
 
 

@@ -341,7 +341,7 @@ def test_a_refusal_has_a_line_for_each_mistake() -> None:
     with pytest.raises(LvsError) as refusal:
         parse.parse_table([{**WEB, "scheduler": "wlcc", "family": "{{ x }}"}], "wanted")
     assert str(refusal.value).split("\n") == [
-        "wanted[0].family: '{\\x7b x }}' is not an address family. Use ipv4 or ipv6. [family-unknown]",
+        "wanted[0].family: '{{ x }}' is not an address family. Use ipv4 or ipv6. [family-unknown]",
         "wanted[0].scheduler: 'wlcc' is not a scheduler. Use dh, fo, lblc, lblcr, lc, mh, nq, ovf, rr, sed, sh, twos, "
         "wlc or wrr. Did you mean wlc? [scheduler-unknown]",
     ]

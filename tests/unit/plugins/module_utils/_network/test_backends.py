@@ -22,7 +22,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.ba
     for_vips,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.hook import plain
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.netplan import parse_sections
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.owners import (
     Owners,
     parse_ifcfg,
@@ -128,33 +127,9 @@ def test_ifcfg(text: str, interface: str) -> None:
     assert parse_ifcfg("/etc/sysconfig/network-scripts/ifcfg-lan", text) == interface
 
 
-# Captured from netplan 0.106.
-NETPLAN = """\
-network:
-  version: 2
-  ethernets:
-    vec0:
-      addresses:
-      - "192.168.1.12/24"
-      routes:
-      - to: "default"
-        via: "192.168.1.254"
-    vec1: {}
-  vlans:
-    "vec0.100":
-      id: 100
-      link: "vec0"
-"""
-
-
-def test_netplans_sections() -> None:
-    assert parse_sections(NETPLAN) == {"vec0": "ethernets", "vec1": "ethernets", "vec0.100": "vlans"}
-
-
 @given(st.text())
 def test_any_output_may_be_parsed(text: str) -> None:
     parse_nmcli(text)
-    parse_sections(text)
     parse_ifcfg("ifcfg-lan", text)
 
 

@@ -209,6 +209,7 @@ def icmp_dropped(farm: Farm) -> None:
 def two_masters(farm: Farm) -> None:
     """A second director beside the first, like it in all but the VIP, and each a master."""
     master = {"role": "master", "interface": VEC0, "sync_id": 7, "group": "224.0.0.81", "port": 8848}
+    master.update(max_len=1460, ttl=1)
     farm.seen(DIRECTOR)["ipvs"]["daemons"] = [master]
     farm.plan["hosts"]["director2"] = farm.plan["hosts"][DIRECTOR]
     farm.looked["director2"] = copy.deepcopy(farm.looked[DIRECTOR])
@@ -269,5 +270,6 @@ SCENES: dict[str, Scene] = {
     "one-realserver-left": Scene(lambda farm: weights(farm, 1, 0), symptom="always_the_same_realserver"),
     "table-drift": Scene(lambda farm: weights(farm, 1, 7)),
     "unit-failed": Scene(failed_unit),
+    "evidence-unreadable": Scene(lambda farm: farm.seen(RS1).update(routes="none")),
     "unexplained": Scene(lambda farm: probe(farm, "silent")),
 }

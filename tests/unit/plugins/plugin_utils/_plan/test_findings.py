@@ -26,7 +26,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findi
         (1.5, "1.5"),
         ("wlcc", "'wlcc'"),
         ("a\nb\x1b[31m", "'a\\nb\\x1b[31m'"),
-        ("{{ x }}{% y %}{# z #}", "'{\\x7b x }}{\\x25 y %}{\\x23 z #}'"),
+        ("{{ x }}{% y %}{# z #}", "'{{ x }}{% y %}{# z #}'"),
         ("\u202eright to left", "'\\u202eright to left'"),
         ("x" * 100, "'" + "x" * 60 + "...'"),
         ([], "an empty list"),

@@ -90,12 +90,14 @@ TUN = service(forwarding="tun")
 PAIR = groups(directors=["director", "director2"])
 BOX = groups(realservers=["director", "realserver1"])
 DIP2 = {"lvs_dip": "192.168.1.10/24"}
+BARE = {name: {"ansible_host": HOSTVARS[name]["ansible_host"]} for name in HOSTVARS}
 MARKED = service(port=None, fwmark=5, ports=["http", "https"])
 
 SCENES: dict[str, Scene] = {
     "services-missing": Scene("lvs_services"),
     "services-not-a-list": Scene("lvs_services"),
     "services-empty": Scene("lvs_services"),
+    "errors-omitted": Scene("everything", *range(1001)),
     "service-not-a-mapping": Scene("lvs_services[0]", "http"),
     "service-twice": Scene("lvs_services[1]", service(), service(name="again")),
     "name-invalid": Scene("lvs_services[0].name", service(name="a\nb")),
@@ -180,6 +182,11 @@ SCENES: dict[str, Scene] = {
     "directors-empty": Scene("groups.directors", service(), groups=groups(directors=[])),
     "directors-several": Scene("groups.directors", service(), groups=PAIR, hostvars=hostvars(director2=DIP2)),
     "client-inside": Scene("groups.clients", service(), groups=groups(clients=["client", "director"])),
+    "fact-overrides": Scene(
+        "hostvars[realserver1].ansible_facts.lvs_rip",
+        service(),
+        hostvars=hostvars(realserver1={"ansible_facts": {"lvs_rip": "192.168.1.66/24"}}),
+    ),
     "host-name-invalid": Scene("groups.all", service(), groups=groups(realservers=["realserver1", "a b"])),
     "realserver-outside-group": Scene(
         "groups.realservers",
@@ -191,6 +198,8 @@ SCENES: dict[str, Scene] = {
     "address-missing": host("realserver1", ansible_host="web1.example.com", lvs_rip=None),
     "address-invalid": host("realserver1", lvs_rip="web1.example.com"),
     "address-unusable": host("realserver1", lvs_rip="127.0.0.1"),
+    "address-edge": host("realserver1", lvs_rip="192.168.1.255/24"),
+    "prefix-too-wide": host("realserver1", lvs_rip="192.168.1.11/0"),
     "address-second": host("realserver1", lvs_rip=["192.168.1.11", "192.168.1.12"]),
     "addresses-empty": host("realserver1", lvs_rip=[]),
     "address-shared": Scene(
@@ -198,6 +207,12 @@ SCENES: dict[str, Scene] = {
     ),
     "networks-invalid": host("director", lvs_dip="192.168.1.9", lvs_networks="192.168.1.0/24"),
     "network-invalid": host("director", lvs_dip="192.168.1.9", lvs_networks=["192.168.1.0/33"]),
+    "network-unusable": host("director", lvs_networks=["127.0.0.0/8"]),
+    "network-by-facts": host(
+        "realserver1", ansible_facts={"eth0": {"ipv4": {"address": "192.168.1.11", "prefix": "31"}}}
+    ),
+    "network-unchecked": Scene("groups.realservers", service(), hostvars=BARE),
+    "server-gateway-is-itself": host("realserver1", lvs_server_gateway="192.168.1.11"),
     "server-gateway-is-director": host("realserver1", lvs_server_gateway="192.168.1.9"),
     "server-gateway-off-network": host("realserver1", lvs_server_gateway="10.0.0.1"),
     "server-gateway-with-nat": host("realserver1", NAT, lvs_server_gateway="192.168.1.254"),

@@ -73,6 +73,21 @@ class TestQuestions:
         assert path.stat().st_mode & 0o777 == 0o640
         assert [one.name for one in tmp_path.iterdir()] == ["it's.conf"]
 
+    @pytest.mark.parametrize("text", ["", "\n", "a", "a\nb", "a\n\n", "a\f\v\x1c\x85\u2028b\r\nc"])
+    def test_what_ends_no_line_is_written_as_it_is(self, shell: str, tmp_path: Path, text: str) -> None:
+        path = tmp_path / "file"
+        assert run(shell, unix_shell.tell(Write("", str(path), text))).returncode == 0
+        assert path.read_bytes() == text.encode()
+
+    def test_links_are_told(self, shell: str, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("text\n")
+        (tmp_path / "link").symlink_to("file")
+        (tmp_path / "nowhere").symlink_to("none")
+        questions: list[Question] = [Files(f"{tmp_path}/*"), Files(f"{tmp_path}/none")]
+        answers = unix_shell.understand(questions, run(shell, unix_shell.ask(questions)).stdout)
+        assert answers.files == {f"{tmp_path}/file": "text\n", f"{tmp_path}/link": "text\n"}
+        assert answers.links == {f"{tmp_path}/link", f"{tmp_path}/nowhere"}
+
     def test_a_new_file_and_its_removal(self, shell: str, tmp_path: Path) -> None:
         path = tmp_path / "new"
         run(shell, unix_shell.tell(Write("", str(path), "x\n", "600")))

@@ -1,14 +1,13 @@
 # Copyright: (c) 2026, linuxvirtualserver.lvs contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filters of the doctor: what they pass on and what they refuse."""
+"""The diagnosis for people: the report, its headline and the page; and what is asked."""
 
 from __future__ import annotations
 
-import pytest
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.linuxvirtualserver.lvs.plugins.filter import diagnose, diagnosis, questions
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doctor import questions
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.page import page as page_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.report import headline, report
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._doctor.doctor_scenes import (
     DIRECTOR,
     RS1,
@@ -20,14 +19,10 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils.
 )
 
 FARM = SCENES["vip-missing-realserver"].after()
-FOUND = diagnose.FilterModule().filters()["diagnose"](FARM.plan, FARM.looked)
-write = diagnosis.FilterModule().filters()["diagnosis"]
 
 
 def texts(farm: Farm, symptom: str = "") -> list[str]:
-    lines = write(farm.diagnose(symptom), "lines", farm.plan, farm.looked)
-    assert isinstance(lines, list)
-    return [line["text"] for line in lines]
+    return [line["text"] for line in report(farm.diagnose(symptom), farm.looked)]
 
 
 def test_a_report_has_all_of_a_finding() -> None:
@@ -47,8 +42,7 @@ def test_a_report_has_all_of_a_finding() -> None:
 
 def test_a_healthy_lvs_is_one_good_line() -> None:
     farm = Farm()
-    lines = write(farm.diagnose(), "lines", farm.plan, farm.looked)
-    assert isinstance(lines, list)
+    lines = report(farm.diagnose(), farm.looked)
     assert lines[0] == {"text": "The LVS is healthy: nothing is wrong.", "style": "good"}
     assert len(lines) == 2
 
@@ -57,8 +51,7 @@ def test_the_headline_counts_and_says_what_was_not_seen() -> None:
     farm = Farm()
     both(SCENES["service-missing"].change, SCENES["arp-answered"].change)(farm)
     farm.lose(RS2)
-    headline = write(farm.diagnose(), "headline", farm.plan, farm.looked)
-    assert headline == (
+    assert headline(farm.diagnose()) == (
         "2 faults were found, the most probable first: service-missing on director. "
         "Not everything was seen of realserver2."
     )
@@ -72,32 +65,12 @@ def test_a_symptom_is_answered_reason_by_reason() -> None:
 
 
 def test_a_page_is_written() -> None:
-    page = write(FOUND, "html", FARM.plan, FARM.looked, "today")
-    assert isinstance(page, str)
+    page = page_of(FARM.diagnose(), FARM.plan, FARM.looked, "today")
     assert page.startswith("<!doctype html>")
     assert "vip-missing-realserver on realserver1" in page
     assert "<p>today</p>" in page
 
 
 def test_what_is_asked() -> None:
-    ask = questions.questions
-    assert ask(FARM.plan, RS1)["ways"] == [{"to": "192.168.1.254", "source": VIP}]
-    assert ask(FARM.plan, DIRECTOR)["kernel_modules"] == ["ip_vs", "ip_vs_rr"]
-
-
-@pytest.mark.parametrize(
-    ("call", "said"),
-    [
-        (lambda: diagnose.diagnose([], {}), "this is no plan"),
-        (lambda: diagnose.diagnose(FARM.plan, []), "a mapping of hosts"),
-        (lambda: diagnose.diagnose(FARM.plan, {}, "slow"), "'slow' is not known. Use refused, hangs,"),
-        (lambda: questions.questions({}, "x"), "this is no plan"),
-        (lambda: questions.questions(FARM.plan, "x", "slow"), "'slow' is not known. Use refused, hangs,"),
-        (lambda: diagnosis.diagnosis({}, "lines", {}, {}), "this is no diagnosis"),
-        (lambda: diagnosis.diagnosis(FOUND, "pdf", FARM.plan, FARM.looked), "Use lines, headline or html."),
-    ],
-)
-def test_what_is_refused(call: object, said: str) -> None:
-    assert callable(call)
-    with pytest.raises(AnsibleFilterError, match=said):
-        call()
+    assert questions(FARM.plan, RS1)["ways"] == [{"to": "192.168.1.254", "source": VIP}]
+    assert questions(FARM.plan, DIRECTOR)["kernel_modules"] == ["ip_vs", "ip_vs_rr"]

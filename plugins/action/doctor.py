@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The steps of playbooks/doctor.yml, documented with the module of the same name."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.words import one_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.report_file import as_json, write_report
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import show
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.witness import (
+    Data,
+    Variables,
+    Witness,
+    said_by,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor import doctor
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.page import page
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.report import headline, report
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.rules import SYMPTOMS
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import failed
+
+# The names under which the playbook registers what `begin` and `look` return.
+_BEGUN, _LOOKED = "__doctor", "__doctor_looked"
+_SAID = "looked"
+_NOT_LOOKED_AT = {"msg": "it was not looked at"}
+
+
+class ActionModule(Witness):
+    """Looks at every host of an LVS once, and says what is wrong."""
+
+    steps = ("begin", "examine", "conclude")
+    wishes: t.ClassVar[Data] = {
+        "doctor_symptom": {"type": "str", "default": ""},
+        "doctor_probe": {"type": "bool", "default": True},
+        "doctor_json": {"type": "str", "default": ""},
+        "doctor_html": {"type": "str", "default": ""},
+    }
+
+    def begin(self, _variables: Variables) -> Data:
+        """What the user wants, before any host can say anything to it."""
+        symptom = self._wished["doctor_symptom"]
+        if symptom and symptom not in SYMPTOMS:
+            raise LvsError("doctor_symptom", symptom, f"is not known. Use {one_of(SYMPTOMS)}.")
+        return {"wishes": self._wished}
+
+    def examine(self, variables: Variables) -> Data:
+        """Gather the evidence of this host, where the plan has questions to it."""
+        wished, host = variables[_BEGUN]["wishes"], variables["inventory_hostname"]
+        asked = doctor.questions(variables["lvs_plan"], host, wished["doctor_symptom"], wished["doctor_probe"])
+        if not asked:
+            return {"skipped": True, "msg": "The doctor has nothing to ask of this host."}
+        return {_SAID: self.look("lvs_evidence", asked, variables)}
+
+    def conclude(self, variables: Variables) -> Data:
+        """Draw the conclusions from what all hosts said, write them, show them, and fail when something is wrong."""
+        plan, wished, groups = variables["lvs_plan"], variables[_BEGUN]["wishes"], variables["groups"]
+        hosts = [host for group in ("directors", "realservers", "clients") for host in groups.get(group, ())]
+        said = said_by(variables, hosts, [_LOOKED])
+        looked = {host: _evidence(said.get(host, {}).get(_LOOKED)) for host in dict.fromkeys(hosts)}
+        found = doctor.diagnose(plan, looked, wished["doctor_symptom"])
+        everything = {"diagnosis": found, "plan": plan, "evidence": looked}
+        write_report("doctor_json", wished["doctor_json"], as_json(everything))
+        made = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+        write_report("doctor_html", wished["doctor_html"], page(found, plan, looked, made))
+        show(report(found, looked))
+        return {} if found["healthy"] else failed(headline(found))
+
+
+def _evidence(result: object) -> Data:
+    """What a host said, in the form of a result of lvs_evidence."""
+    if not isinstance(result, t.Mapping):
+        return _NOT_LOOKED_AT
+    said = result.get(_SAID)
+    if not isinstance(said, t.Mapping):
+        return {"msg": str(result.get("msg", _NOT_LOOKED_AT["msg"]))}
+    if not isinstance(said.get("evidence"), t.Mapping):
+        return {"msg": str(said.get("problem", "it gave no evidence"))}
+    return {"evidence": said["evidence"]}

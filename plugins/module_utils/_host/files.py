@@ -1,0 +1,209 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a file of a host is written and removed: the only way, for modules and for what runs at boot without them.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+A power cut finds the old file or the new one, and what was said to be done is on the disk. First all that can fail for
+want of space is done beside the file (Draft), then the file is renamed (publish), which cannot.
+
+This file is part of the zipapp that runs at boot without Ansible: standard library alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import typing as t
+from pathlib import Path
+
+from .._errors import LvsError
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator
+
+_NEW = 0o644
+_FOLDER = 0o755
+_MOST_LINKS = 40  # the kernel's own limit
+# Of an existing file; what else there may be, such as security.capability or security.ima, belongs to its contents.
+_LABELS = ("security.selinux", "system.posix_acl_access")
+
+_CURES = {
+    errno.ENOSPC: "Free some space on its file system.",
+    errno.EDQUOT: "Free some space on its file system.",
+    errno.EROFS: "Mount its file system read-write.",
+    errno.EACCES: "Run the task as root (become: true).",
+    errno.EPERM: "Run the task as root (become: true).",
+}
+
+
+def file_error(path: str, doing: str, error: OSError) -> LvsError:
+    """Say which file could not be worked on, why, and what to do."""
+    cure = _CURES.get(error.errno or 0, "See to it and run the task again.")
+    return LvsError(path, os.strerror(error.errno or 0), f"is why it could not be {doing}. {cure}")
+
+
+class Draft:
+    """A file beside the one that it will replace, complete and on the disk before it does.
+
+    ``mode`` None keeps that of the file that is there; its owner, ACL and SELinux label are kept in any case.
+    """
+
+    def __init__(self, path: Path, name: str = "", mode: int | None = None) -> None:
+        self._name = name or str(path)
+        with _told(self._name, "written; what was there is untouched"):
+            self._target = _behind_links(path, self._name)
+            make_directory(self._target.parent)
+            beside = _beside(self._target)
+            beside.unlink(missing_ok=True)
+            self.descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            self._temporary: Path | None = beside
+            with self._discarding():
+                self._take_after(mode)
+
+    def _take_after(self, mode: int | None) -> None:
+        """Become what the file that is there is: whose, for whom, labelled how."""
+        try:
+            old = self._target.stat()
+        except FileNotFoundError:
+            os.fchmod(self.descriptor, _NEW if mode is None else mode)
+            return
+        if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
+            os.fchown(self.descriptor, old.st_uid, old.st_gid)
+        os.fchmod(self.descriptor, stat.S_IMODE(old.st_mode) if mode is None else mode)
+        for label in _LABELS:
+            with contextlib.suppress(FileNotFoundError), _unlabelled():
+                os.setxattr(self.descriptor, label, os.getxattr(self._target, label))
+
+    def fill(self, content: bytes) -> Draft:
+        """Write it and bring it to the disk."""
+        with _told(self._name, "written; what was there is untouched"), self._discarding():
+            # Unbuffered, and not closed: whoever holds a lock on it goes on holding it.
+            with os.fdopen(self.descriptor, "wb", closefd=False) as stream:
+                stream.write(content)
+            os.fsync(self.descriptor)
+        return self
+
+    def publish(self) -> None:
+        """Put it in its place."""
+        if self._temporary is None:
+            return
+        with _told(self._name, "put in its place; what was there is untouched"), self._discarding():
+            self._temporary.replace(self._target)
+            self._temporary = None
+        with _told(self._name, "brought to the disk"):
+            sync_directory(self._target.parent)
+        self.discard()
+
+    def discard(self) -> None:
+        """Leave no trace of a draft that was not published."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+        if self._temporary is not None:
+            self._temporary.unlink(missing_ok=True)
+            self._temporary = None
+
+    @contextlib.contextmanager
+    def _discarding(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.discard()
+            raise
+
+
+def write(path: Path, content: bytes, name: str = "", mode: int | None = None) -> None:
+    """Put a file there whole or not at all: a reader, a full disk or a power cut never meets half of it.
+
+    ``name`` is what the host calls it, for messages.
+    """
+    Draft(path, name, mode).fill(content).publish()
+
+
+def remove(path: Path, name: str = "") -> None:
+    """Remove a file if it is there, so that it does not come back with the power. Of a link, the link."""
+    with _told(name or str(path), "removed"):
+        there = [one for one in (path, _beside(path)) if os.path.lexists(one)]
+        for one in there:
+            one.unlink(missing_ok=True)
+        if there:
+            sync_directory(path.parent)
+
+
+def _beside(path: Path) -> Path:
+    """Where a draft lies: always the same, so that one which a power cut left behind is found by whoever comes next.
+
+    Whoever writes has the lock of the host. No reader of a folder with many files takes it for one of them.
+    """
+    return path.with_name(f".{path.name}.lvs-new")
+
+
+def remove_directory_if_empty(path: Path) -> None:
+    """Remove a directory that nobody else has put anything into."""
+    try:
+        path.rmdir()
+    except OSError:
+        return
+    sync_directory(path.parent)
+
+
+def make_directory(directory: Path) -> None:
+    """Make a directory and its parents readable for all whatever the umask: daemons drop root before they read."""
+    if directory.is_dir():
+        return
+    make_directory(directory.parent)
+    with contextlib.suppress(FileExistsError):
+        directory.mkdir()
+        directory.chmod(_FOLDER)
+    sync_directory(directory.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Bring to the disk which names a directory has."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _behind_links(path: Path, name: str) -> Path:
+    """The file that a path means. A link is followed, never replaced; not where somebody else may turn it round."""
+    for _ in range(_MOST_LINKS):
+        if not path.is_symlink():
+            return path
+        link, folder = path.lstat(), path.parent.stat()
+        if link.st_uid not in _trusted() or folder.st_uid not in _trusted() or folder.st_mode & stat.S_IWOTH:
+            cure = (
+                f"is a symbolic link that others than root can change, so it is not followed. Replace {path} by a file."
+            )
+            raise LvsError(name, str(path.readlink()), cure)
+        path = path.parent / path.readlink()
+    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+
+
+def _trusted() -> set[int]:
+    return {0, os.geteuid()}
+
+
+@contextlib.contextmanager
+def _told(name: str, doing: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise file_error(name, doing, error) from error
+
+
+@contextlib.contextmanager
+def _unlabelled() -> Iterator[None]:
+    """A file without this label, and a file system without labels, have none to keep."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENODATA, errno.ENOTSUP):
+            raise

@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One at a time on a host: whoever reads, decides and changes has the lock from the first to the last.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+Two runs at once, or the tasks that Ansible delegates to one host in parallel, would otherwise lose each other's
+records. The kernel lets go of the lock when its owner ends, however it ends, so none is ever left behind.
+
+This file is part of the zipapp that runs at boot without Ansible: standard library alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import time
+import typing as t
+
+from .._errors import LvsError
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable, Iterator
+
+PATH = "/run/lvs.lock"  # not in /run/lock, where everybody may write; it stays, for to remove it would be a race
+PATIENCE = 300  # seconds; longer than anything that is done with the lock held
+_WORTH_TELLING = 3.0  # seconds
+
+_held: list[int] = []  # the descriptor of our lock
+
+
+@contextlib.contextmanager
+def hold(name: str, tell: Callable[[str], None] | None = None, patience: int | None = None) -> Iterator[None]:
+    """Be the only one. ``name`` says to others who we are; ``tell`` is told whom we had to wait for.
+
+    Whoever has the lock already goes on having it.
+    """
+    if _held:
+        yield
+        return
+    descriptor = _open()
+    try:
+        _acquire(descriptor, PATIENCE if patience is None else patience, tell)
+        _sign(descriptor, name)
+        _held.append(descriptor)
+        yield
+    finally:
+        _held.clear()
+        os.close(descriptor)
+
+
+def _open() -> int:
+    try:
+        return os.open(PATH, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise LvsError(PATH, os.strerror(error.errno or 0), "keeps us from locking it. Run as root.") from error
+
+
+def _acquire(descriptor: int, patience: int, tell: Callable[[str], None] | None) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner, began = _owner(descriptor), time.monotonic()
+        with _deadline(patience, descriptor):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        waited = time.monotonic() - began
+        if tell is not None and waited >= _WORTH_TELLING:
+            tell(f"Waited {waited:.0f} s for {owner}, which was changing this host.")
+
+
+def _sign(descriptor: int, name: str) -> None:
+    """Say who has it. Not safely: the kernel knows whether anybody has it, this is for messages alone."""
+    text = json.dumps({"name": name, "pid": os.getpid(), "user": _user(), "since": int(time.time())})
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, text.encode(), 0)
+
+
+def _user() -> str:
+    """Who it is that does this here, and from where; as far as sudo and ssh let us know."""
+    user = next((os.environ[name] for name in ("SUDO_USER", "LOGNAME", "USER") if os.environ.get(name)), "root")
+    client = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
+    return f"{user} from {client}" if client else user
+
+
+def _owner(descriptor: int) -> str:
+    """Who has the lock, in words."""
+    try:
+        said = json.loads(os.pread(descriptor, 4096, 0))
+        return f"{said['name']} of {said['user']} (process {said['pid']})"
+    except (ValueError, KeyError, TypeError):
+        return "another task"
+
+
+@contextlib.contextmanager
+def _deadline(seconds: int, descriptor: int) -> Iterator[None]:
+    """Interrupt a wait that the kernel itself would let last for ever."""
+
+    def give_up(_signal: int, _frame: object) -> t.NoReturn:
+        cure = f"still holds {PATH} after {seconds} s. Let it end, or end it, and run the task again."
+        raise LvsError("lock of this host", _owner(descriptor), cure)
+
+    former = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, former)
+
+
+def _let_go() -> None:
+    """A process that we leave behind does not have the lock with us, and so cannot have it longer than we do."""
+    for descriptor in _held:
+        os.close(descriptor)
+    _held.clear()
+
+
+os.register_at_fork(after_in_child=_let_go)

@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the kernel's refusals mean: the item, the value that is to blame, the cure.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import pathlib
+import typing as t
+from collections.abc import Iterable, Sequence
+
+from .._errors import LvsError
+from .._model.diff import REMOVE, Operation
+from .._model.table import Tunnel
+from .attributes import DEST_TUN_FLAGS
+
+
+class Failure(t.NamedTuple):
+    """An operation that the kernel refused, and the errno it gave."""
+
+    operation: Operation
+    errno: int
+
+
+def absent(number: int) -> LvsError:
+    """Why there is no IPVS to talk to."""
+    if number == errno.EPERM:
+        return _no_permission()
+    if _in_container():
+        cure = "has no IPVS: the host of this container must load it. Run `modprobe ip_vs` on that host."
+    else:
+        cure = "has no IPVS and could not load it. Run `modprobe ip_vs` to see why, or use a kernel built with IP_VS."
+    return LvsError("the kernel", os.uname().release, cure)
+
+
+def _no_permission() -> LvsError:
+    user = os.geteuid()
+    cure = "may not even read the table. Run as root (`become: true`), in a container with the capability NET_ADMIN."
+    return LvsError("the user", user, cure)
+
+
+def _in_container() -> bool:
+    return any(pathlib.Path(path).exists() for path in ("/run/systemd/container", "/.dockerenv", "/run/.containerenv"))
+
+
+def unreadable(error: OSError) -> LvsError:
+    """Why the table could not be read."""
+    if error.errno == errno.EPERM:
+        return _no_permission()
+    if error.errno == errno.EAGAIN:
+        return LvsError("the kernel's table", "no answer", "came within a minute. Look at the kernel's log.")
+    return LvsError("the kernel's table", os.strerror(error.errno or 0), "is all it says. Look at the kernel's log.")
+
+
+RACES = frozenset((errno.EEXIST, errno.ESRCH))
+
+
+def lost_race(failure: Failure) -> bool:
+    """Whether somebody else changed the table between our reading and our writing."""
+    gone = failure.errno == errno.ENOENT and failure.operation.realserver is not None
+    return gone or failure.errno in RACES
+
+
+def causes(failures: Sequence[Failure]) -> list[Failure]:
+    """The failures without their consequences: what a refused service makes of its realservers looks like a race."""
+    return [failure for failure in failures if not lost_race(failure)] or list(failures)
+
+
+def refused(failure: Failure) -> LvsError:
+    """A refusal in words: the item, the value that is to blame as far as the kernel lets us know, the cure."""
+    operation, number = failure
+    if number == errno.EPERM:
+        return _no_permission()
+    service = operation.service
+    if number == errno.ENOENT and operation.realserver is None:
+        what = f"{operation.label}: scheduler"
+        if service.persistence_engine is not None:
+            cure = f"or persistence engine {service.persistence_engine!r} cannot be loaded by this kernel."
+            return LvsError(what, service.scheduler, f"{cure} Look for their modules with `modinfo`.")
+        cure = f"is not a scheduler this kernel can load. See `modinfo ip_vs_{service.scheduler}`, or use another."
+        return LvsError(what, service.scheduler, cure)
+    if number == errno.EAFNOSUPPORT:
+        return LvsError(operation.label, service.key.family, "is not a family this kernel's IPVS was built with.")
+    if lost_race(failure):
+        cure = "happened again and again: something else writes this table. Let only one program own it."
+        return LvsError(operation.label, os.strerror(number), cure)
+    if number == errno.EINVAL and operation.realserver is not None:
+        cure = (
+            "is how the kernel refuses this realserver. An address of the other family than the service's cannot be"
+            " used while a connection synchronisation daemon runs; an address must be that of one host."
+        )
+        return LvsError(operation.label, operation.realserver.rip, cure)
+    return LvsError(operation.label, os.strerror(number), f"is the kernel's answer to {operation.verb}.")
+
+
+def attributes_unknown(operations: Iterable[Operation], known: frozenset[int] | None) -> LvsError | None:
+    """The first wish that this kernel would silently ignore, judged by the attributes that it sends itself."""
+    if known is None or DEST_TUN_FLAGS.number in known:
+        return None
+    for operation in operations:
+        realserver = operation.realserver
+        if realserver is None or operation.verb == REMOVE or realserver.tunnel in (None, Tunnel()):
+            continue
+        cure = f"is unknown to kernel {os.uname().release}, which would use ipip. It takes 5.2 for gue and 5.3 for gre."
+        return LvsError(f"{operation.label}: tunnel", realserver.tunnel.to_dict(), cure)
+    return None

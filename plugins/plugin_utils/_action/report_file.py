@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files that a run writes on the controller: evidence of hosts, for their owner alone.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from ...module_utils._errors import LvsError
+from ...module_utils._host.host import Host
+
+_OWNER_ALONE = 0o600
+
+
+def write_report(variable: str, path: str, text: str) -> None:
+    """Put the text where the variable says, whole or not at all; a symlink is followed. Nowhere when it is empty."""
+    if not path:
+        return
+    place = Path(os.path.expandvars(path)).expanduser().resolve()
+    if place.exists() and not place.is_file():
+        raise LvsError(variable, path, "is there already and no file. Name a file.")
+    Host().write(str(place), text, _OWNER_ALONE)
+
+
+def as_json(value: object) -> str:
+    """In ASCII, so that whatever a host says can be looked at on a terminal."""
+    return json.dumps(value, indent=4, sort_keys=True) + "\n"
