@@ -11,22 +11,22 @@ import typing as t
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_vips
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules.arp_hide import SPECIFICATION
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.system import Result, SystemAction
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import decide
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.action import Result, UnixAction
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.branch import UnixBranch
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows import vip as windows_vip
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.branch import VipBranch
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.unix import Unix
 
 
-class ActionModule(UnixAction):
+class OnUnix(UnixBranch):
     """Make true what keeps a Unix silent about the VIPs on its loopback and lets it serve them."""
 
-    module = "linuxvirtualserver.lvs.arp_hide"
-    specification = SPECIFICATION
-
-    def run_on_unix(self, name: str, arguments: dict[str, t.Any]) -> Result:
+    def run(self, arguments: dict[str, t.Any]) -> Result:
         vips = None if arguments["vips"] is None else parse_vips(arguments["vips"])
-        host = self.look(name, vips)
+        host = self.look(vips)
         decide.require_fit(host, vips or [])
         present = arguments["state"] == "present"
         steps = decide.hide(host, vips or []) if present else decide.show(host, vips)
@@ -35,11 +35,11 @@ class ActionModule(UnixAction):
         for warning in host.warnings() if present else []:
             self.warn(warning)
         before = decide.view_conditions(host)
-        if self._task.check_mode:
+        if self.action.check_mode:
             after = decide.foresee_conditions(host, present) if steps else before
             return self.finish(steps, before, after, host.answers.files)
         self.do(steps)
-        now = self.look(name, vips) if steps else host
+        now = self.look(vips) if steps else host
         left = decide.unmet(now) if present else []
         if left:
             raise LvsError("vips", vips, f"cannot be served: after it was set, {'; '.join(left)}.")
@@ -51,6 +51,26 @@ class ActionModule(UnixAction):
         if not held:
             return
         problem = LvsError("vips", held, f"is still on {host.loopback}. Remove it first (vip_address, state absent).")
-        if not self._task.check_mode:
+        if not self.action.check_mode:
             raise problem
         self.warn(only_in_check_mode(problem))
+
+
+class OnWindows(VipBranch):
+    """Look that no VIP is where Windows would answer for it: on its adapter, which is on no wire, it never does."""
+
+    def run(self, arguments: dict[str, t.Any]) -> Result:
+        vips = [] if arguments["vips"] is None else parse_vips(arguments["vips"])
+        if arguments["state"] == "present":
+            windows_vip.require_hidden(vips, self.ask())
+        # What keeps silent is the hardware: there is nothing to set, and nothing to undo.
+        state: Result = {"conditions": {}, "persistent": {}}
+        return self.finish([], state, state)
+
+
+class ActionModule(SystemAction):
+    """Keep the VIPs of any realserver from being answered for."""
+
+    module = "linuxvirtualserver.lvs.arp_hide"
+    specification = SPECIFICATION
+    branches = (OnUnix, OnWindows)

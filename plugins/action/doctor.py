@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.words import one_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.graphviz import svg_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.report_file import as_json, write_report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import show
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.witness import (
@@ -20,7 +21,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.wit
     said_by,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor import doctor
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.page import page
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.page import drawing_of, page
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.report import headline, report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.rules import SYMPTOMS
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import failed
@@ -67,7 +68,9 @@ class ActionModule(Witness):
         everything = {"diagnosis": found, "plan": plan, "evidence": looked}
         write_report("doctor_json", wished["doctor_json"], as_json(everything))
         made = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
-        write_report("doctor_html", wished["doctor_html"], page(found, plan, looked, made))
+        if wished["doctor_html"]:
+            drawing = svg_of(drawing_of(found, plan))
+            write_report("doctor_html", wished["doctor_html"], page(found, plan, looked, made, drawing))
         show(report(found, looked))
         return {} if found["healthy"] else failed(headline(found))
 

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# What Windows says of its network, for win_vip_address and win_default_gateway. Private: this file may change in any
-# release. It reads and decides nothing; plugin_utils/_windows/host.py takes the answer apart, key by key.
+# What Windows says of its network, for windows_vip_steps and windows_gateway_steps. Private: this file may change in
+# any release. It reads and decides nothing; plugin_utils/_windows/host.py takes the answer apart, key by key.
 #
 # Names of enumerations are asked for as strings, because JSON of Windows PowerShell has their numbers, and lists are
 # wrapped, because a list of one is none there. To these cmdlets it is an error when nothing is found: hence

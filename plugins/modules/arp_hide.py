@@ -83,12 +83,14 @@ options:
     default: true
   system:
     description:
-      - The system that the host runs, as C(uname -s) and the fact C(system) name it. Left out, it is what gathered
-        facts say, and V(Linux) where none were gathered.
+      - The system that the host runs, as C(uname -s) and the fact C(system) name it, V(Win32NT) for Windows. Left out,
+        it is what gathered facts say, and V(Linux) where none were gathered.
       - Realservers that do not run Linux need no Python. They are asked and told over the connection, as
         M(ansible.builtin.raw) does it. They answer no ARP for addresses of their loopback, but may drop the packets
         for them, so what is checked, set (now and at boot) and returned as C(conditions) is what makes each system
         take them. O(method) means nothing there.
+      - Windows has nothing to hide either. M(linuxvirtualserver.lvs.vip_address) puts VIPs on an adapter that is on no
+        wire. So it is checked that no other adapter has one, now or at boot, and nothing is changed.
     type: str
 seealso:
   - module: linuxvirtualserver.lvs.vip_address

@@ -36,6 +36,8 @@ requirements:
   - Linux with iproute2 4.14 or newer.
   - systemd, NetworkManager or ifupdown, if O(persistent=true).
   - Root.
+  - Or Windows Server 2016 or newer, Server Core included, and a connection by WinRM, PSRP or SSH as an
+    administrator. The C(sudo) of a play is left out there.
 options:
   gateway:
     description:
@@ -103,16 +105,21 @@ options:
     type: str
   system:
     description:
-      - The system that the host runs, as C(uname -s) and the fact C(system) name it. Left out, it is what gathered
-        facts say, and V(Linux) where none were gathered.
+      - The system that the host runs, as C(uname -s) and the fact C(system) name it, V(Win32NT) for Windows. Left out,
+        it is what gathered facts say, and V(Linux) where none were gathered.
       - Realservers that do not run Linux need no Python. They are asked and told over the connection, as
         M(ansible.builtin.raw) does it. There the default route itself is changed, with the same rollback and
         confirmation. The controller moves with it, whatever O(pin) says, unless the host has a particular route to
         it. O(state=absent) brings back the gateway from before, which C(/etc/lvs_gateway) remembers.
+      - On Windows routes of ours are laid as on Linux, told by their metric, 76, and controllers on the ports 22, 5985
+        and 5986 and on C(ansible_port) are seen. A scheduled task of the host takes the change back, so a clock that is
+        set back meanwhile delays it. Windows keeps a route only by making it anew, so each is away for a moment once
+        the change is confirmed; O(pin) leads controllers meanwhile. O(backend) has no choice there, and
+        O(persistent=false) is refused. To undo it by hand, run
+        C(Get-NetRoute | Where-Object RouteMetric -eq 76 | Remove-NetRoute). It was never run on a real Windows.
     type: str
 seealso:
   - module: linuxvirtualserver.lvs.vip_address
-  - module: linuxvirtualserver.lvs.win_default_gateway
 """
 
 EXAMPLES = r"""

@@ -33,6 +33,8 @@ requirements:
   - Linux with iproute2 4.14 or newer.
   - systemd, NetworkManager or ifupdown, if O(persistent=true).
   - Root.
+  - Or Windows Server 2016 or newer, 64-bit, Server Core included, and a connection by WinRM, PSRP or SSH as an
+    administrator. The C(sudo) of a play is left out there.
 options:
   vips:
     description:
@@ -97,15 +99,28 @@ options:
     default: auto
   system:
     description:
-      - The system that the host runs, as C(uname -s) and the fact C(system) name it. Left out, it is what gathered
-        facts say, and V(Linux) where none were gathered.
+      - The system that the host runs, as C(uname -s) and the fact C(system) name it, V(Win32NT) for Windows. Left out,
+        it is what gathered facts say, and V(Linux) where none were gathered.
       - Realservers that do not run Linux need no Python. They are asked and told over the connection, as
         M(ansible.builtin.raw) does it, with the same results. The VIPs go onto the loopback, and O(backend) has no
         choice there. IPv6 VIPs are refused on AIX, HP-UX, IRIX and Solaris 10 or older.
+      - On Windows the VIPs go onto a KM-TEST loopback adapter of their own, which is on no wire. It is made with the
+        first VIP and goes with the last one. It is ours by its name, O(interface), V(lvs) when left out. The VIPs are
+        never the source of the host's own connections and never registered in DNS. Nothing but IP is bound to the
+        adapter, and it has no DHCP and the last metric. O(backend) has no choice there, and O(persistent=false) is
+        refused. It was never run on a real Windows.
     type: str
+  rips:
+    description:
+      - The realserver's own addresses (RIPs), such as V(192.168.1.11) or V(192.168.1.11/24). They matter on Windows
+        alone, which drops what comes in on one adapter for an address of another. The adapters that have the RIPs are
+        told to receive for the VIPs (weak host receive), and are set back when the last VIP goes.
+      - Left out, all adapters with an address are.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: linuxvirtualserver.lvs.arp_hide
-  - module: linuxvirtualserver.lvs.win_vip_address
 """
 
 EXAMPLES = r"""
@@ -118,6 +133,12 @@ EXAMPLES = r"""
     vips: [192.168.1.110, "2001:db8::110"]
     interface: lo
 
+- name: Put one on a realserver that runs Windows
+  linuxvirtualserver.lvs.vip_address:
+    vips: [192.168.1.110]
+    rips: [192.168.1.11]
+    system: Win32NT
+
 - name: Remove them, before arp_hide with state absent
   linuxvirtualserver.lvs.vip_address:
     vips: [192.168.1.110, "2001:db8::110"]
@@ -127,8 +148,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: With which addresses the host had the VIPs of the task, and which files of ours bring which of them back
-    at boot.
+  description:
+    - With which addresses the host had the VIPs of the task, and which files of ours bring which of them back at boot.
+    - On Windows also how their adapter was set, and which other adapters received for them. A metric of V(null) is one
+      that Windows chooses; the notes say, by their GUIDs, what was set on adapters of others.
   returned: success
   type: dict
   sample:
@@ -334,6 +357,7 @@ SPECIFICATION: dict[str, t.Any] = {
         "persistent": {"type": "bool", "default": True},
         "backend": {"type": "str", "choices": list(NAMES_FOR_VIPS), "default": AUTO},
         "system": {"type": "str"},
+        "rips": {"type": "list", "elements": "str", "default": []},
     },
 }
 

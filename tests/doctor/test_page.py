@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.page import page
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.graphviz import svg_of
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.page import drawing_of, page
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._doctor.doctor_scenes import (
     DIRECTOR,
     RS1,
@@ -35,7 +36,9 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     both(SCENES["service-missing"].change, SCENES["arp-answered"].change)(farm)
     farm.lose(RS2, HOSTILE)
     path = tmp_path_factory.mktemp("page") / "doctor.html"
-    path.write_text(page(farm.diagnose("refused"), farm.plan, farm.looked, "2026-11-23 07:00 UTC"), encoding="utf-8")
+    found = farm.diagnose("refused")
+    drawing = svg_of(drawing_of(found, farm.plan))
+    path.write_text(page(found, farm.plan, farm.looked, "2026-11-23 07:00 UTC", drawing), encoding="utf-8")
     return path
 
 
@@ -103,9 +106,9 @@ def test_the_browser_finds_the_findings_the_drawing_and_the_evidence(path: Path)
     seen = browse(path, "--dump-dom").stdout
     for text in ("service-missing on director", "arp-answered on realserver1", "Cure", "192.168.1.110", "7.6"):
         assert text in seen
-    assert '<svg viewBox="0 0 900' in seen
-    assert seen.count('class="sick"') == 2
-    assert seen.count('class="unseen"') == 1
+    assert "<figure" in seen
+    assert seen.count('stroke="#c62828" stroke-width="3"') >= 2
+    assert 'stroke="#888888" stroke-width="2" stroke-dasharray' in seen
     assert all(f"<summary>{host}</summary>" in seen for host in (DIRECTOR, RS1, RS2))
     assert '"arp_ignore"' not in seen
     assert "net.ipv4.conf.all.arp_ignore" in seen
@@ -116,4 +119,6 @@ def test_the_page_needs_nothing_else_and_runs_nothing(path: Path) -> None:
     assert "<script" not in text
     assert HOSTILE not in text
     assert "&lt;script&gt;" in text
+    for namespace in ("2000/svg", "1999/xlink"):
+        text = text.replace(f'="http://www.w3.org/{namespace}"', "")
     assert not any(word in text for word in ("src=", "href=", "http://", "https://", "url("))

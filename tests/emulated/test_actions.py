@@ -15,7 +15,7 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.action import arp_hide, default_gateway, vip_address
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils import _way_back
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action import way_back
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.sandbox import Sandbox
 
 if t.TYPE_CHECKING:
@@ -67,7 +67,7 @@ def act(host: Host, monkeypatch: pytest.MonkeyPatch) -> Act:
         monkeypatch.setattr(action, "_low_level_execute_command", host.execute)
         monkeypatch.setattr(action, "_execute_module", lambda **call: {"module": call["module_name"]})
         monkeypatch.setattr(ActionBase, "run", lambda *_args: {})
-        monkeypatch.setattr(_way_back, "_PAUSE_SECONDS", 0)
+        monkeypatch.setattr(way_back, "_PAUSE_SECONDS", 0)
         result: dict[str, t.Any] = action.run(task_vars={"ansible_facts": facts or {}})
         if result.get("failed"):
             raise Failed(result["msg"])

@@ -28,15 +28,14 @@ HOSTS = {
 # What is pure in a host's packages may be asked on the controller, too: it knows the values and the words.
 CONTROLLER = {
     "_rules": "",
-    "_action": "_rules _host",
+    "_action": "_rules _plan _host",
     "_plan": "_rules",
     "_formats": "_plan _unix",
     "_picture": "_plan",
     "_verify": "_rules _plan",
     "_doctor": "_rules _plan _picture _kernel",
-    "_way_back": "",
-    "_unix": "_rules _action _plan _way_back _host _network",
-    "_windows": "_rules _action _plan _way_back _host _network",
+    "_unix": "_rules _action _plan _host _network",
+    "_windows": "_rules _action _plan _host _network",
 }
 ALLOWED = {
     (building, package): {package, "_errors", "_model", *others.split()}

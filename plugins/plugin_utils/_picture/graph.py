@@ -11,7 +11,7 @@ Pure: the same plan gives the same text.
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ...module_utils._model.address import endpoint, family_of
@@ -260,21 +260,22 @@ _DOT_ARROWS = {
 }
 
 
-def dot_picture(plan: Plan) -> str:
-    """For Graphviz: `dot -Tsvg`."""
+def dot_picture(plan: Plan, sick: Collection[str] = (), unseen: Collection[str] = ()) -> str:
+    """For Graphviz: `dot -Tsvg`. Hosts that are `sick` have a red frame, those that are `unseen` a grey dashed one."""
     graph = graph_of(plan)
     if not graph.nodes:
         return f"// {_NO_PICTURE}\n"
-    return "\n".join(["digraph lvs {", *(f"  {line}" for line in _dot(graph)), "}"]) + "\n"
+    return "\n".join(["digraph lvs {", *(f"  {line}" for line in _dot(graph, sick, unseen)), "}"]) + "\n"
 
 
-def _dot(graph: Graph) -> Iterator[str]:
+def _dot(graph: Graph, sick: Collection[str], unseen: Collection[str]) -> Iterator[str]:
     yield 'graph [rankdir=LR fontname="Helvetica" nodesep=0.6 ranksep=1.1 bgcolor=white]'
     yield 'node [fontname="Helvetica" fontsize=12]'
     yield 'edge [fontname="Helvetica" fontsize=10]'
     ids = {key: f"n{number}" for number, key in enumerate(graph.nodes)}
     for number, (network, keys) in enumerate(graph.networks().items()):
-        nodes = [_dot_node(ids[key], graph.nodes[key]) for key in keys]
+        marks = [_dot_mark(key.partition(" ")[2], sick, unseen) for key in keys]
+        nodes = [_dot_node(ids[key], graph.nodes[key], mark) for key, mark in zip(keys, marks, strict=True)]
         if network is None:
             yield from nodes
             continue
@@ -287,9 +288,15 @@ def _dot(graph: Graph) -> Iterator[str]:
         yield f'{ids[start]} -> {ids[end]} [label="{label}" {_DOT_ARROWS[kind]}]'
 
 
-def _dot_node(name: str, node: Node) -> str:
+def _dot_mark(host: str, sick: Collection[str], unseen: Collection[str]) -> str:
+    if host in sick:
+        return ' color="#c62828" penwidth=3'
+    return ' style="filled,dashed" fillcolor=white color="#888888" penwidth=2' if host in unseen else ""
+
+
+def _dot_node(name: str, node: Node, mark: str) -> str:
     text = "\\n".join(map(_dot_text, node.lines))
-    return f'{name} [label="{text}" {_DOT_NODES[node.kind]}]'
+    return f'{name} [label="{text}" {_DOT_NODES[node.kind]}{mark}]'
 
 
 def _dot_text(text: str) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-LINUX = "Linux"
+LINUX, WINDOWS = "Linux", "Win32NT"
 
 
 class System(t.NamedTuple):
@@ -35,11 +35,11 @@ SYSTEMS: dict[str, System] = {
     "NetBSD": System("lo0", True),
     "OpenBSD": System("lo0", True),
     "SunOS": System("lo0", True),
-    "Win32NT": System("lvs", False),  # an adapter of its own, which is on no wire
+    WINDOWS: System("lvs", False),  # an adapter of its own, which is on no wire
 }
 
 # The roles set up these; the plan itself knows all of them.
-SET_UP: tuple[str, ...] = (LINUX, "FreeBSD", "OpenBSD", "NetBSD", "Darwin", "SunOS", "AIX", "HP-UX", "IRIX", "Win32NT")
+SET_UP: tuple[str, ...] = (LINUX, "FreeBSD", "OpenBSD", "NetBSD", "Darwin", "SunOS", "AIX", "HP-UX", "IRIX", WINDOWS)
 
 _DEVICE = re.compile(r"([A-Za-z][A-Za-z0-9_.-]{0,14})(:[A-Za-z0-9_.-]{1,14})?\Z")
 # Interfaces of Linux that are on no wire; ARP for their addresses is a matter of arp_ignore alone.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What each step of win_vip_address makes of a Windows host: how check mode knows the result, and the plan goes on.
+"""What each step of windows_vip_steps makes of a Windows host: how check mode knows the result, and the plan goes on.
 
 Private: this file may change in any release; do not import it from outside the collection.
 Pure: nothing here touches a host or knows Ansible.

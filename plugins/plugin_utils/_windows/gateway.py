@@ -31,7 +31,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence
 
 METRIC = 76
-SHORTEST_TIMEOUT = 10
 # What `_gateway` gives to a route of ours on Linux: the metric that it compares.
 _LINUX_METRIC = {4: 0, 6: 1}
 _UNANSWERED = {"Unreachable", "Incomplete"}
@@ -82,15 +81,6 @@ def spell(step: Step) -> str:
     """The step as a person would type it."""
     words = {name: value.replace("'", "''") if isinstance(value, str) else value for name, value in step.args}
     return _SPELLING[step.do].format(**words)
-
-
-def require_sound(want: Want) -> None:
-    if want.timeout < SHORTEST_TIMEOUT:
-        raise LvsError(
-            "timeout",
-            want.timeout,
-            f"is too short to come back over a new connection. Use {SHORTEST_TIMEOUT} or more seconds.",
-        )
 
 
 def plan(want: Want, host: Host) -> Plan:
@@ -278,10 +268,10 @@ def require_peer(host: Host, ports: Sequence[int]) -> None:
     """Without knowing where the controller is, nobody can say that it will find back."""
     if not host.peers:
         raise LvsError(
-            "ports",
+            "ansible_port",
             list(ports),
-            "is where no controller is connected to, so it cannot be shown that it will not be locked out. Name the "
-            "ports of this host that Ansible comes by.",
+            "is where no controller is connected to this host, so it cannot be shown that it will not be locked out. "
+            "Set it to the port of this host that Ansible comes by.",
         )
 
 
@@ -319,5 +309,5 @@ def show(
         "effective": [str(route) for route in found if route is not None],
         "others": [str(route) for route in network_gateway.foreign(routes) if route.network.prefixlen == 0],
         "routes": sorted(str(route) for route in routes if route.is_ours),
-        "persistent": sorted(str(route) for route in kept if route.is_ours),
+        "persistent": {PERSISTENT: saved} if (saved := sorted(str(route) for route in kept if route.is_ours)) else {},
     }

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A Windows host as the scripts win_vip_address.ps1 and win_default_gateway.ps1 describe it, and the steps they take.
+"""A Windows host as windows_vip_steps.ps1 and windows_gateway_steps.ps1 describe it, and the steps that they take.
 
 Private: this file may change in any release; do not import it from outside the collection.
 Pure: nothing here touches a host or knows Ansible. The names of the fields are the keys of the scripts' answers; a test

@@ -20,6 +20,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ...module_utils._errors import LvsError
+from .._plan.systems import SYSTEMS, WINDOWS
 from .after import (
     IP_COMPONENTS,
     NEEDLESS,
@@ -88,10 +89,12 @@ class Want:
         return sorted({family_of(vip) for vip in self.vips})
 
 
-def parse_adapter(name: str) -> str:
+def parse_adapter(name: str | None) -> str:
     """The name of the VIPs' adapter, which has to pass cmdlets that take names for patterns."""
+    if name is None:
+        return SYSTEMS[WINDOWS].loopback
     if not _ADAPTER.match(name):
-        raise LvsError("adapter", name, "is no plain name. Use letters, digits, dots, dashes and underscores.")
+        raise LvsError("interface", name, "is no plain name. Use letters, digits, dots, dashes and underscores.")
     return name
 
 
@@ -146,7 +149,7 @@ def _require_ours(want: Want, host: Host) -> None:
         if not device.is_loopback:
             cure = "Use another name, or rename it." if device.present else "Uninstall this hidden device first."
             raise LvsError(
-                "adapter",
+                "interface",
                 want.adapter,
                 f"is the name of {device.device}, which is no KM-TEST loopback adapter: a VIP there would be answered "
                 f"for on the wire. {cure}",
@@ -155,6 +158,30 @@ def _require_ours(want: Want, host: Host) -> None:
 
 def _named(want: Want, host: Host) -> list[Device]:
     return [device for device in host.devices if device.name.lower() == want.adapter.lower()]
+
+
+def require_hidden(vips: Sequence[str], host: Host) -> None:
+    """Refuse VIPs on adapters that may be on a wire, now or at boot: all at once."""
+    silent = {device.device for device in host.devices if device.is_loopback}
+    speaking = {adapter.index: adapter.name for adapter in host.adapters if adapter.device not in silent}
+    held = {(one.ip, speaking[one.index]) for one in host.addresses if one.ip in vips and one.index in speaking}
+    problems = [
+        LvsError(
+            f"vips[{vips.index(vip)}]",
+            vip,
+            f"is on {name!r} of this host, which answers ARP for it in the director's place. Remove it there first "
+            f"({_take_away(vip, name)}); on a realserver it belongs on an adapter of its own (vip_address).",
+        )
+        for vip, name in sorted(held)
+    ]
+    if len(problems) > 1:
+        raise LvsError("vips", [problem.value for problem in problems], " ".join(map(str, problems)))
+    if problems:
+        raise problems[0]
+
+
+def _take_away(vip: str, name: str) -> str:
+    return f"Remove-NetIPAddress -IPAddress {vip} -InterfaceAlias '{name}'"
 
 
 def _require_free(want: Want, host: Host) -> None:
@@ -167,7 +194,7 @@ def _require_free(want: Want, host: Host) -> None:
                     f"vips[{index}]",
                     vip,
                     f"is on {place!r} of this host already, where it would be answered for in the director's place. "
-                    f"Remove it there first (Remove-NetIPAddress -IPAddress {vip} -InterfaceAlias '{place}').",
+                    f"Remove it there first ({_take_away(vip, place)}).",
                 )
 
 
@@ -180,7 +207,7 @@ def _require_harmless(want: Want, host: Host) -> None:
     for route in host.routes:
         if route.index == adapter.index and _takes_packets(route) and route.prefix not in repaired:
             raise LvsError(
-                "adapter",
+                "interface",
                 want.adapter,
                 f"has the route {route.prefix}, so that this host sends those packets nowhere. Remove it, and the "
                 f"address that it comes from (Get-NetIPAddress -InterfaceAlias '{want.adapter}').",
@@ -359,6 +386,11 @@ def unsettled(want: Want, host: Host) -> list[str]:
     return sorted({address.ip for address in mine if address.state == "Tentative"})
 
 
+def view_after(want: Want, host: Host, steps: Sequence[Step]) -> dict[str, t.Any]:
+    """The state once the steps are done."""
+    return view(want, after(host, steps))
+
+
 def view(want: Want, host: Host) -> dict[str, t.Any]:
     """The state as the result shows it: what the task is about, and nothing else of the host."""
     adapter = host.adapter(want.adapter)
@@ -367,8 +399,10 @@ def view(want: Want, host: Host) -> dict[str, t.Any]:
         "adapter": None if adapter is None else adapter.name,
         "enabled": adapter is not None and adapter.status != "Disabled",
         "ghosts": sum(not device.present for device in _named(want, host)),
-        "addresses": _texts(want, host, ACTIVE),
-        "persistent": _texts(want, host, PERSISTENT),
+        "addresses": sorted(
+            f"{one.ip}/{one.prefix} dev {want.adapter}{_use(one)}" for one in _held_in(want, host, ACTIVE)
+        ),
+        "persistent": {want.adapter: kept} if (kept := _kept(want, host)) else {},
         "interfaces": {
             one.family: {
                 "dhcp": one.dhcp,
@@ -396,11 +430,17 @@ def view(want: Want, host: Host) -> dict[str, t.Any]:
     }
 
 
-def _texts(want: Want, host: Host, store: str) -> list[str]:
-    """The VIPs of the task on their adapter, wherever a name like it may be used."""
+def _kept(want: Want, host: Host) -> list[str]:
+    """The VIPs of the next boot, those with another mask by it."""
     return sorted(
-        f"{address.ip}/{address.prefix}{'' if address.skip_as_source else ' used as source'}"
-        for vip in want.vips
-        for address in _held(want, host, vip)
-        if address.store == store
+        f"{one.ip}{'' if one.is_host else f'/{one.prefix}'}{_use(one)}" for one in _held_in(want, host, PERSISTENT)
     )
+
+
+def _held_in(want: Want, host: Host, store: str) -> list[Address]:
+    """The VIPs of the task on their adapter."""
+    return [address for vip in want.vips for address in _held(want, host, vip) if address.store == store]
+
+
+def _use(address: Address) -> str:
+    return "" if address.skip_as_source else " used as source"

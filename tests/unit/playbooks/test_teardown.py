@@ -18,10 +18,10 @@ CONSENT = ("-e", "lvs_teardown=true")
 
 
 def modules(role: str, tasks: str) -> list[str]:
-    """The modules of this collection with which tasks change something, in order; Windows has twins of some."""
+    """The modules of this collection with which tasks change something, in order."""
     listed: list[dict[str, t.Any]] = yaml.safe_load((ROOT / f"roles/{role}/tasks/{tasks}.yml").read_text())
     named = [key.rpartition(".")[2] for task in listed for key in task if key.startswith("linuxvirtualserver.")]
-    return [name for name in named if not name.startswith("win_") and name != "realserver_probe"]
+    return [name for name in named if name != "realserver_probe"]
 
 
 @pytest.mark.parametrize("words", [(), ("-e", "lvs_teardown=false")])

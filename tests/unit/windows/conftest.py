@@ -16,15 +16,15 @@ import pytest
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.action import win_default_gateway, win_vip_address
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils import _way_back
+from ansible_collections.linuxvirtualserver.lvs.plugins.action import arp_hide, default_gateway, vip_address
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action import way_back
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.cmdlets import run_module
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.host import Windows
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import named, parse, text_of, walk
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 NETWORK = (PLUGINS / "module_utils/_Network.psm1").read_text()
-ACTIONS = {"win_vip_address": win_vip_address, "win_default_gateway": win_default_gateway}
+ACTIONS = {"arp_hide": arp_hide, "vip_address": vip_address, "default_gateway": default_gateway}
 RIP, ROUTER, DIRECTOR, CONTROLLER = "192.168.1.11", "192.168.1.254", "192.168.1.9", "10.0.0.1"
 RPC_PORT = 5986
 
@@ -51,6 +51,7 @@ class Controller:
         self.host = host
         self.leading = {ROUTER}
         self.spoken: list[list[str]] = []  # the steps of each run of a module
+        self.port = RPC_PORT  # of the host, by which we come
         self.cut_after: str | None = None  # the step whose answer is lost
         self.connect()
 
@@ -61,7 +62,7 @@ class Controller:
         self.host.connections.append(
             {
                 "LocalAddress": RIP,
-                "LocalPort": RPC_PORT,
+                "LocalPort": self.port,
                 "RemoteAddress": CONTROLLER,
                 "RemotePort": max(taken, default=49999) + 1,
             }
@@ -94,22 +95,31 @@ class Act:
     def __init__(self, controller: Controller, monkeypatch: pytest.MonkeyPatch) -> None:
         self.controller = controller
         self.host = controller.host
+        self.become: mock.Mock | None = None  # what the play demands
+        self.became: list[mock.Mock | None] = []  # what each run of a module got
+        self.ansible_port: int | None = None
+        self.shell_is_windows = True
         monkeypatch.setattr(ActionBase, "run", lambda *_args: {})
         clock = types.SimpleNamespace(monotonic=lambda: self.host.now, sleep=self.host.pass_time)
-        for module in (win_vip_address, _way_back):
+        for module in (vip_address, way_back):
             monkeypatch.setattr(module, "time", clock)
         self._monkeypatch = monkeypatch
 
     def __call__(self, name: str, *, check: bool = False, diff: bool = False, **args: t.Any) -> dict[str, t.Any]:
         action = object.__new__(ACTIONS[name].ActionModule)
         action._load_name = name  # as the loader of ansible-core 2.18 does
-        action._task = mock.Mock(
-            args=args, action=f"linuxvirtualserver.lvs.{name}", check_mode=check, diff=diff, collections=[]
+        action._task = mock.Mock(args={"system": "Win32NT", **args}, check_mode=check, diff=diff, collections=[])
+        action._connection = mock.Mock(
+            transport="ssh",
+            reset=self.controller.connect,
+            become=self.become,
+            get_option={"port": self.ansible_port}.__getitem__,
+            _shell=mock.Mock(_IS_WINDOWS=self.shell_is_windows),
         )
-        action._connection = mock.Mock(reset=self.controller.connect)
         action._templar = None
 
         def execute(*, module_name: str, module_args: dict[str, t.Any], **_rest: t.Any) -> dict[str, t.Any]:
+            self.became.append(action._connection.become)
             return self.controller.execute(module_name, module_args, check)
 
         self._monkeypatch.setattr(action, "_execute_module", execute)

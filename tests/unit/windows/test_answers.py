@@ -16,19 +16,26 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.cmdlets import run_module
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.conftest import DIRECTOR, NETWORK, PLUGINS, RIP, Act
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.conftest import (
+    DIRECTOR,
+    NETWORK,
+    PLUGINS,
+    RIP,
+    RPC_PORT,
+    Act,
+)
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures/windows"
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
-    "win_vip_address": {"vips": ["192.168.1.110"]},
-    "win_default_gateway": {"gateway": DIRECTOR},
+    "windows_vip_steps": {},
+    "windows_gateway_steps": {"gateway": DIRECTOR, "ports": [RPC_PORT]},
 }
 
 
 @pytest.fixture
 def realserver(act: Act) -> Act:
     """With a VIP, and with a change of its gateway that waits for its confirmation."""
-    act("win_vip_address", vips=["192.168.1.110"], rips=[RIP])
+    act("vip_address", vips=["192.168.1.110"], rips=[RIP])
     act.host.register("default gateway rollback", 60, [])
     return act
 
@@ -43,5 +50,5 @@ def test_a_script_refuses_a_step_that_it_does_not_know(act: Act, module: str) ->
 @pytest.mark.parametrize("module", ARGUMENTS)
 def test_a_script_writes_what_python_reads(realserver: Act, module: str) -> None:
     script = (PLUGINS / f"modules/{module}.ps1").read_text()
-    answer = run_module(realserver.host, script, [NETWORK], ARGUMENTS[module])
+    answer = run_module(realserver.host, script, [NETWORK], {**ARGUMENTS[module], "steps": []})
     assert answer == {"changed": False, "host": json.loads((FIXTURES / f"{module}.json").read_text())}

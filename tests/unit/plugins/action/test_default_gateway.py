@@ -15,7 +15,7 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.action import default_gateway
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils import _way_back
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action import way_back
 
 FIRST, SECOND = "10.0.0.1 50000 192.168.1.11 22", "10.0.0.1 50001 192.168.1.11 22"
 LOST = AnsibleConnectionFailure("no route to host")
@@ -62,7 +62,7 @@ def act(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., tuple[Farm, t.Callab
         monkeypatch.setattr(action, "_low_level_execute_command", farm.find)
         monkeypatch.setattr(action, "_execute_module", farm.execute)
         monkeypatch.setattr(ActionBase, "run", lambda *_args: {})
-        monkeypatch.setattr(_way_back, "time", types.SimpleNamespace(monotonic=lambda: farm.now, sleep=farm.sleep))
+        monkeypatch.setattr(way_back, "time", types.SimpleNamespace(monotonic=lambda: farm.now, sleep=farm.sleep))
         return farm, action.run
 
     return make

@@ -37,11 +37,11 @@ ANSWERS: dict[str, dict[str, t.Any]] = {
 
 @pytest.fixture
 def answer() -> dict[str, t.Any]:
-    return copy.deepcopy(ANSWERS["win_vip_address"])
+    return copy.deepcopy(ANSWERS["windows_vip_steps"])
 
 
 def test_there_is_an_answer_of_each_script() -> None:
-    assert sorted(ANSWERS) == ["win_default_gateway", "win_vip_address"]
+    assert sorted(ANSWERS) == ["windows_gateway_steps", "windows_vip_steps"]
 
 
 def test_what_a_realserver_says(answer: dict[str, t.Any]) -> None:
@@ -71,7 +71,7 @@ def test_an_answer_is_read_whole(name: str) -> None:
 
 
 def test_a_link_local_address_loses_its_zone_and_a_mapped_one_its_prefix() -> None:
-    found = copy.deepcopy(ANSWERS["win_default_gateway"])
+    found = copy.deepcopy(ANSWERS["windows_gateway_steps"])
     found["addresses"][0]["ip"] = "FE80::0001%4"
     found["peers"][0]["ip"] = "::ffff:10.0.0.1"
     host = parse_host(found)

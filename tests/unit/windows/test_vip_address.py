@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""win_vip_address on a Windows host in memory: its life, what Windows does to it, and what is refused."""
+"""vip_address on a Windows host in memory: its life, what Windows does to it, and what is refused."""
 
 from __future__ import annotations
 
 import copy
 import typing as t
+from unittest import mock
 
 import pytest
 
@@ -22,7 +23,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.host import (
 )
 
 VIP, SECOND, SIXTH = "192.168.1.110", "192.168.1.120", "2001:db8::110"
-NAME = "win_vip_address"
+NAME = "vip_address"
 
 
 def state(host: Windows) -> dict[str, t.Any]:
@@ -54,7 +55,8 @@ def test_present_now_and_at_boot(act: Act, host: Windows) -> None:
     result = act(NAME, vips=[f"{VIP}/32"], rips=[f"{RIP}/24"])
     assert result["changed"]
     assert result["before"]["adapter"] is None
-    assert result["after"]["addresses"] == result["after"]["persistent"] == [f"{VIP}/32"]
+    assert result["after"]["addresses"] == [f"{VIP}/32 dev lvs"]
+    assert result["after"]["persistent"] == {"lvs": [VIP]}
     assert result["after"]["interfaces"] == {
         "IPv4": {"dhcp": False, "metric": 254, "weak_host_receive": True, "weak_host_send": True}
     }
@@ -213,6 +215,20 @@ def test_duplicate_address_detection_is_waited_for(act: Act, host: Windows) -> N
     assert act.controller.spoken[-1] == [], "the last run only looked"
 
 
+@pytest.mark.parametrize(("name", "stays"), [("sudo", False), ("runas", True)])
+def test_the_sudo_of_a_play_is_left_out(act: Act, name: str, stays: bool) -> None:
+    act.become = mock.Mock()
+    act.become.name = name
+    act(NAME, vips=[VIP], rips=[RIP])
+    assert set(act.became) == {act.become if stays else None}
+
+
+def test_a_connection_that_speaks_to_a_unix_is_refused(act: Act) -> None:
+    act.shell_is_windows = False
+    assert "system: 'Win32NT' is not what the connection 'ssh' speaks to" in act.refused(NAME, vips=[VIP])
+    assert act.controller.spoken == []
+
+
 # What is refused, and says so.
 
 
@@ -224,7 +240,7 @@ def refuse(host: Windows, kind: str) -> dict[str, t.Any]:
     elif kind == "VIP on the loopback":
         host._put(Address(VIP, 32, 1, "Manual", True), [ACTIVE, PERSISTENT])
     elif kind == "name of a card":
-        return {"vips": [VIP], "adapter": "Storage"}
+        return {"vips": [VIP], "interface": "Storage"}
     elif kind == "name of a hidden card":
         device = host.add_nic("lvs", "172.16.1.11", 24)
         host._forget(device.index)
@@ -240,7 +256,7 @@ def refuse(host: Windows, kind: str) -> dict[str, t.Any]:
 REFUSALS = {
     "VIP on the card": f"vips[0]: '{VIP}' is on 'Ethernet0' of this host already",
     "VIP on the loopback": f"vips[0]: '{VIP}' is on 'interface 1' of this host already",
-    "name of a card": "adapter: 'Storage' is the name of PCI",
+    "name of a card": "interface: 'Storage' is the name of PCI",
     "name of a hidden card": "Uninstall this hidden device first.",
     "RIP of nobody": "rips: ['192.168.1.99'] is on no adapter of this host. Use some of 127.0.0.1",
     "card without IPv6": f"rips: ['{RIP}'] is on 'Ethernet0', which has no IPv6",
@@ -278,7 +294,7 @@ def test_the_result_says_whether_the_adapter_is_enabled(ready: Act, host: Window
 
 def test_a_route_into_the_adapter_is_refused(ready: Act, host: Windows) -> None:
     host.routes[ACTIVE].append(Route("172.20.0.0/16", "192.168.1.110", lvs(host), 1))
-    assert "adapter: 'lvs' has the route 172.20.0.0/16" in ready.refused(NAME, vips=[VIP], rips=[RIP])
+    assert "interface: 'lvs' has the route 172.20.0.0/16" in ready.refused(NAME, vips=[VIP], rips=[RIP])
 
 
 @pytest.mark.parametrize(
@@ -286,8 +302,11 @@ def test_a_route_into_the_adapter_is_refused(ready: Act, host: Windows) -> None:
     [
         ({"vips": ["192.168.1.110/24"]}, "vips[0]: '192.168.1.110/24' has another mask than /32"),
         ({"vips": ["web"]}, "vips[0]: 'web' is not an IP address"),
-        ({"vips": [VIP], "adapter": "lv*"}, "adapter: 'lv*' is no plain name"),
+        ({"vips": [VIP], "interface": "lv*"}, "interface: 'lv*' is no plain name"),
         ({"vips": [VIP], "rips": ["here"]}, "rips[0]: 'here' is not an IP address"),
+        ({"vips": [VIP], "hidden": False}, "hidden: False is for directors, which run Linux"),
+        ({"vips": [VIP], "persistent": False}, "persistent: False is not offered on Windows"),
+        ({"vips": [VIP], "backend": "unit"}, "backend: 'unit' is one for Linux"),
         ({"vips": [VIP], "state": "gone"}, "value of state must be one of: present, absent, got: gone"),
         ({}, "missing required arguments: vips"),
         ({"vips": [VIP], "steps": [{"do": "remove_notes"}]}, "Unsupported parameters for"),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""win_default_gateway on a Windows host in memory: confirmed, at boot, and back whenever anything dies in between."""
+"""default_gateway on a Windows host in memory: confirmed, at boot, and back whenever anything dies in between."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.host import (
     Windows,
 )
 
-NAME = "win_default_gateway"
+NAME = "default_gateway"
 CLIENT = "203.0.113.5"
 OTHER = "192.168.1.8"
 PIN = f"{CONTROLLER}/32 via {ROUTER} dev Ethernet0"
@@ -58,7 +58,7 @@ def test_nat_leads_through_the_director_now_and_at_boot(act: Act, host: Windows)
     assert result["after"] == {
         "effective": [HALVES[0]],
         "others": [f"default via {ROUTER} dev Ethernet0"],
-        "persistent": [*HALVES[:1], PIN, *HALVES[1:]],
+        "persistent": {PERSISTENT: [*HALVES[:1], PIN, *HALVES[1:]]},
         "routes": [*HALVES[:1], PIN, *HALVES[1:]],
     }
     assert (way(host, CLIENT), way(host, CONTROLLER)) == (DIRECTOR, ROUTER)
@@ -112,7 +112,7 @@ def test_ipv6_has_a_gateway_of_its_own(act: Act, host: Windows) -> None:
     host.neighbours["fe80::9"] = "Reachable"
     host.routes[ACTIVE].append(Route("fe80::/64", "::", host.named("Ethernet0").index, 256))
     host.routes[ACTIVE].append(Route("::/0", "fe80::1", host.named("Ethernet0").index, 16))
-    result = act(NAME, gateway="fe80::9", adapter="ethernet0")
+    result = act(NAME, gateway="fe80::9", interface="ethernet0")
     assert result["after"]["routes"] == ["8000::/1 via fe80::9 dev Ethernet0", "::/1 via fe80::9 dev Ethernet0"]
     assert way(host, CLIENT) == ROUTER
 
@@ -210,18 +210,26 @@ def test_two_runs_at_once(act: Act, host: Windows) -> None:
 
 
 def test_an_unseen_controller_is_not_risked(act: Act, host: Windows) -> None:
+    act.controller.port = 2222
+    host.connections.clear()
+    act.controller.connect()
     before = routes(host)
-    assert "ports: [2222] is where no controller is connected to" in act.refused(NAME, gateway=DIRECTOR, ports=[2222])
+    said = act.refused(NAME, gateway=DIRECTOR)
+    assert "ansible_port: [22, 5985, 5986] is where no controller is connected to this host" in said
     assert routes(host) == before
+    act.ansible_port = 2222
+    assert act(NAME, gateway=DIRECTOR)["changed"]
 
 
 REFUSALS: list[tuple[dict[str, t.Any], str]] = [
     ({"gateway": "192.168.1.77"}, "gateway: '192.168.1.77' does not answer on 'Ethernet0'"),
     ({"gateway": "10.9.9.9"}, "gateway: '10.9.9.9' "),
     ({"gateway": "192.168.1.11"}, "gateway: '192.168.1.11' is this host's own address"),
-    ({"gateway": DIRECTOR, "adapter": "Ethernet9"}, "interface: 'Ethernet9' is not an interface of this host"),
+    ({"gateway": DIRECTOR, "interface": "Ethernet9"}, "interface: 'Ethernet9' is not an interface of this host"),
     ({"gateway": DIRECTOR, "timeout": 5}, "timeout: 5 is too short"),
     ({"gateway": "director"}, "gateway: 'director' is not an IP address"),
+    ({"gateway": DIRECTOR, "persistent": False}, "persistent: False is not offered on Windows"),
+    ({"gateway": DIRECTOR, "backend": "unit"}, "backend: 'unit' is one for Linux"),
     ({}, "state is present but all of the following are missing: gateway"),
 ]
 

@@ -9,16 +9,12 @@
 #AnsibleRequires -CSharpUtil ..module_utils._LoopbackDevice
 #AnsibleRequires -PowerShell ..module_utils._Network
 
-# Takes the steps it is given, in their order, and says how the host is then. What the steps are is decided by the
-# action plugin of this name, in Python.
+# Takes the steps it is given, in their order, and says how the host is then. What the steps are is decided on the
+# controller, by the action plugins vip_address and arp_hide.
 
 $spec = @{
     options = @{
-        vips = @{ type = 'list'; elements = 'str'; required = $true }
-        state = @{ type = 'str'; choices = @('present', 'absent'); default = 'present' }
-        adapter = @{ type = 'str'; default = 'lvs' }
-        rips = @{ type = 'list'; elements = 'str'; default = @() }
-        steps = @{ type = 'list'; elements = 'dict'; default = @() }
+        steps = @{ type = 'list'; elements = 'dict'; required = $true }
     }
     supports_check_mode = $true
 }

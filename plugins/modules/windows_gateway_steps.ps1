@@ -8,20 +8,15 @@
 #AnsibleRequires -CSharpUtil Ansible.Basic
 #AnsibleRequires -PowerShell ..module_utils._Network
 
-# Takes the steps it is given, in their order, and says how the host is then. What the steps are is decided by the
-# action plugin of this name, in Python.
+# Takes the steps it is given, in their order, and says how the host is then. What the steps are is decided on the
+# controller, by the action plugin default_gateway.
 
 $spec = @{
     options = @{
         gateway = @{ type = 'str' }
-        adapter = @{ type = 'str' }
-        state = @{ type = 'str'; choices = @('present', 'absent'); default = 'present' }
-        pin = @{ type = 'bool'; default = $true }
-        timeout = @{ type = 'int'; default = 60 }
-        ports = @{ type = 'list'; elements = 'int'; default = @(22, 5985, 5986) }
-        steps = @{ type = 'list'; elements = 'dict'; default = @() }
+        ports = @{ type = 'list'; elements = 'int'; required = $true }
+        steps = @{ type = 'list'; elements = 'dict'; required = $true }
     }
-    required_if = @(, @('state', 'present', @('gateway')))
     supports_check_mode = $true
 }
 $module = [Ansible.Basic.AnsibleModule]::Create($args, $spec)

@@ -13,8 +13,8 @@ from unittest import mock
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils import _way_back
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._way_back import WayBack
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action import way_back
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.way_back import WayBack
 
 
 class Clock:
@@ -33,7 +33,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(_way_back, "time", types.SimpleNamespace(monotonic=clock.monotonic, sleep=clock.sleep))
+    monkeypatch.setattr(way_back, "time", types.SimpleNamespace(monotonic=clock.monotonic, sleep=clock.sleep))
     return clock
 
 
