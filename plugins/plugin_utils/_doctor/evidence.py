@@ -131,12 +131,13 @@ _DAEMON = fields(
 _STATE = fields(
     {
         "service": text,
-        "connections": _COUNT,
+        "counters": keyed(_COUNT),
         "realservers": listed(
             fields(
                 {
                     "realserver": text,
-                    **dict.fromkeys(("active", "inactive", "persistent", "connections"), _COUNT),
+                    **dict.fromkeys(("weight", "active", "inactive", "persistent"), _COUNT),
+                    "counters": keyed(_COUNT),
                 }
             )
         ),

@@ -18,9 +18,9 @@ from collections.abc import Iterator, Mapping
 from ...module_utils._kernel.arp import ALL, HIDING
 from ...module_utils._kernel.sysctl import conf
 from ...module_utils._model.ipvsadm import listing
-from ...module_utils._model.table import parse_table
+from ...module_utils._model.parse import parse_table
 from ...module_utils._model.tunnels import Unpacking
-from .._plan.findings import show_name
+from ...module_utils._model.words import show_name
 from .._unix import script, systems
 
 Role = Mapping[str, t.Any]

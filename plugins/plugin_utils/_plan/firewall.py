@@ -13,8 +13,8 @@ from __future__ import annotations
 import typing as t
 
 from ...module_utils._model.address import family_of
+from ...module_utils._model.words import show_name
 from .checks import Farm
-from .findings import show_name
 from .inventory import (
     LOCALNODE,
     MARKS,

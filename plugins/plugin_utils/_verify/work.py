@@ -20,9 +20,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ...module_utils._errors import LvsError
 from ...module_utils._model.address import endpoint, family_of
+from ...module_utils._model.port_names import WELL_KNOWN
 from ...module_utils._model.table import ServiceKey
-from .._plan.findings import one_of
-from .._plan.ports import WELL_KNOWN
+from ...module_utils._model.words import one_of
 from .._plan.systems import LINUX
 from .spread import how_many
 

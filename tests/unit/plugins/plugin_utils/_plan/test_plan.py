@@ -9,7 +9,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import FORWARDINGS, parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import FORWARDINGS
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import (
     GROUPS,
