@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_vips
-from ansible_collections.linuxvirtualserver.lvs.plugins.modules.arp_hide import SPECIFICATION
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp_options import SPECIFICATION
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.system import Result, SystemAction
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import decide, record
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.branch import UnixBranch

@@ -13,7 +13,10 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway import parse_gateway
-from ansible_collections.linuxvirtualserver.lvs.plugins.modules.default_gateway import SPECIFICATION, require_time
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway_options import (
+    SPECIFICATION,
+    require_time,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.system import Result, SystemAction
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.way_back import WayBack
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import gateway as unix_gateway

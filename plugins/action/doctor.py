@@ -10,6 +10,7 @@ import time
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.words import one_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.graphviz import svg_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.report_file import as_json, write_report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import show
@@ -23,7 +24,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor imp
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.page import drawing_of, page
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.report import headline, report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.rules import SYMPTOMS
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import one_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import failed
 
 # The names under which the playbook registers what `begin` and `look` return.

@@ -29,6 +29,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.obs
     SERVICE,
     TAKEN,
     TRIAL,
+    counted_before,
     mapping,
     observed,
 )
@@ -100,11 +101,10 @@ class ActionModule(Witness):
         work, host = _work(variables), variables["inventory_hostname"]
         taken: Data = {}
         if host in work["directors"]:
-            before = mapping(mapping(variables.get(PLACED)).get(TRIAL)).get("services") or ()
             arguments = {
                 "clients": _addresses(said_by(variables, work["clients"], [ASKED])),
                 "counted": work["counted"],
-                "since": {one["label"]: one["connections"] for one in before},
+                "since": counted_before(variables),
                 "vips": work["vips"],
                 "rips": list(work["hosts"]),
             }

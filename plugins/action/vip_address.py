@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_vips
-from ansible_collections.linuxvirtualserver.lvs.plugins.modules.vip_address import SPECIFICATION
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_options import SPECIFICATION
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.system import Result, SystemAction
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import decide, record
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.branch import UnixBranch
@@ -108,22 +108,18 @@ def _require_done(left: list[Step], host: Unix) -> None:
         )
 
 
-def _find_wish(arguments: dict[str, t.Any], host: Host) -> windows_vip.Want:
+def _parse_wish(arguments: dict[str, t.Any]) -> windows_vip.Want:
     """What the task asks of Windows, where all VIPs are on one adapter, and those on it are ours."""
     names = sorted({*(arguments["interfaces"] or {}).values()} or {arguments["interface"]}, key=str)
     if len(names) > 1:
         raise LvsError("interfaces", names, "are several adapters. Windows has one for all VIPs.")
-    want = windows_vip.Want(
+    return windows_vip.Want(
         tuple(parse_vips(arguments["vips"] or [])),
         windows_vip.parse_adapter(names[0]),
         windows_vip.parse_rips(arguments["rips"]),
         arguments["state"] == "present",
         arguments["purge"],
     )
-    if want.present or arguments["vips"] is not None:
-        return want
-    kept = parse_vips(arguments["keep"] or [], "keep")
-    return dataclasses.replace(want, vips=tuple(vip for vip in windows_vip.vips_of_ours(want, host) if vip not in kept))
 
 
 class OnWindows(VipBranch):
@@ -132,8 +128,12 @@ class OnWindows(VipBranch):
     def run(self, arguments: dict[str, t.Any]) -> Result:
         decide.require_realserver(arguments["hidden"])
         require_fit(arguments)
+        want = _parse_wish(arguments)
         host = self.ask()
-        want = _find_wish(arguments, host)
+        if arguments["vips"] is None:
+            kept = parse_vips(arguments["keep"] or [], "keep")
+            ours = windows_vip.vips_of_ours(want, host)
+            want = dataclasses.replace(want, vips=tuple(vip for vip in ours if vip not in kept))
         steps = windows_vip.plan(want, host)
         before = windows_vip.view(want, host)
         if not steps or self.action.check_mode:

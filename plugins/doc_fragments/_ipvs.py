@@ -17,6 +17,8 @@ requirements:
 notes:
   - The kernel is asked and told over generic netlink with the Python standard library alone. Neither C(ipvsadm) nor
     any Python package is needed on the director.
+  - All that is wrong in the options is said at once, before anything is changed, a line each, with the ids that
+    C(docs/findings.md) of the collection explains. The plan says the same of the same.
   - The tasks of this collection take turns on a host, by a lock on C(/run/lvs.lock). Other programs do not know
     it; let only one program own the table.
 """

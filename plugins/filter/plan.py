@@ -118,9 +118,10 @@ _value:
         - A host has the key C(realserver), with its C(system), whether it is C(managed), its C(rips), C(vips), the
           C(addresses) to add and where, whether it must hide them from ARP (C(arp_hide)), the DIPs of the C(directors)
           that must be its neighbours because they forward to it by C(dr), the C(forwarding) methods,
-          its C(tunnels) with the MTU and MSS that are left, the C(kernel_modules) and C(sysctls) for them, its
-          C(gateways) and why, C(routes) for the replies of a VIP where they differ, and the C(checks) that its
-          services must pass.
+          its C(tunnels) and the C(sysctls) for them, in the form that M(linuxvirtualserver.lvs.tunnel_decap) takes, and
+          the C(kernel_modules) that they need, its C(gateways) and why, C(routes) for the replies of a VIP where they
+          differ, in the form that M(linuxvirtualserver.lvs.vip_route) takes, and the C(checks) that its services must
+          pass.
         - C(gateway) is the address of the first of the C(gateways), V(null) when the inventory says none.
       type: dict
     order:

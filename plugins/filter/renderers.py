@@ -12,11 +12,8 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
-    Table,
-    netmask_length,
-    parse_table,
-)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import netmask_length, parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import (
     render_keepalived,
     render_lvs_conf,

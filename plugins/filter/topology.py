@@ -72,8 +72,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.words import one_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._picture.topology import PICTURES
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import one_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import inert
 
 _NAME = "linuxvirtualserver.lvs.topology"

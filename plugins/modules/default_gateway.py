@@ -192,8 +192,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import NOTHING_LOST, tell, text_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backend import Backend
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backends import (
-    AUTO,
-    NAMES_FOR_ROUTES,
     choose,
     for_routes,
 )
@@ -223,9 +221,11 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.ga
     read_routes,
     require_answer,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway_options import (
+    SPECIFICATION,
+    require_time,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.rollback import Rollback
-
-SHORTEST_TIMEOUT = 10
 
 
 @dataclass(frozen=True)
@@ -382,15 +382,6 @@ def taken_back(module: AnsibleModule) -> LvsError:
     )
 
 
-def require_time(seconds: int) -> None:
-    if seconds < SHORTEST_TIMEOUT:
-        raise LvsError(
-            "timeout",
-            seconds,
-            f"is too short to come back over a new connection. Use {SHORTEST_TIMEOUT} or more seconds.",
-        )
-
-
 def require_idle(module: AnsibleModule, host: Host) -> None:
     found = Rollback(host).pending()
     tell(module.warn, found)
@@ -426,24 +417,6 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         return {**result, "unconfirmed": True}
     apply(host, plan.actions)
     return result
-
-
-# The action plugin of the same name checks the arguments by it, too, on systems without Python.
-SPECIFICATION: dict[str, t.Any] = {
-    "argument_spec": {
-        "gateway": {"type": "str"},
-        "interface": {"type": "str"},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "persistent": {"type": "bool", "default": True},
-        "backend": {"type": "str", "choices": list(NAMES_FOR_ROUTES), "default": AUTO},
-        "pin": {"type": "bool", "default": True},
-        "timeout": {"type": "int", "default": 60},
-        "connection": {"type": "str", "default": ""},
-        "confirm": {"type": "str"},
-        "system": {"type": "str"},
-    },
-    "required_if": [("state", "present", ("gateway",))],
-}
 
 
 def main() -> None:

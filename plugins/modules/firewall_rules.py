@@ -74,10 +74,6 @@ options:
               - The port.
             type: int
             required: true
-      family:
-        description:
-          - Said by the plan. The VIP tells it.
-        type: str
   snat:
     description:
       - The connections that leave in the name of the interface by which they leave. C(snat) of a director in the plan
@@ -167,161 +163,11 @@ commands:
     - nft 'add table ip lvs; delete table ip lvs; add table ip lvs; ...'
 """
 
-import typing as t
-from dataclasses import dataclass
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._firewall.iptables import Iptables
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._firewall.nft import Nft
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._firewall.rules import (
-    UNIT_NAME,
-    Rule,
-    read_rules,
-    render_unit,
-)
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import actions as host_actions
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._firewall.firewall_rules import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import (
-    NOTHING_LOST,
-    Found,
-    tell,
-    text_of,
-)
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import DIRECTORY, UnitFiles
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import setup
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.kernel import Kernel, commands
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.kernel import State as KernelState
-
-UNIT = f"{DIRECTORY}/{UNIT_NAME}"
-
-Firewall = t.Union[Nft, Iptables]
-
-
-@dataclass(frozen=True)
-class State:
-    """What is on the host."""
-
-    found: Found[str]  # the unit
-    kernel: KernelState
-    live: list[tuple[Firewall, t.Any]]
-
-    @property
-    def unit(self) -> str:
-        return self.found.value or ""
-
-    @property
-    def texts(self) -> list[str]:
-        return [text for firewall, seen in self.live for text in firewall.texts(seen)]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to do, and what the host has afterwards."""
-
-    wanted: setup.Wanted
-    kernel: setup.Plan
-    actions: list[host_actions.Action]
-    texts: list[str]
-
-
-def choose(firewalls: list[Firewall], rules: list[Rule]) -> Firewall:
-    """The first that can make these rules on this host."""
-    problems = {firewall.name: firewall.problem(rules) for firewall in firewalls}
-    usable = [firewall for firewall in firewalls if not problems[firewall.name]]
-    if not usable:
-        why = "; ".join(f"{name}: {problem}" for name, problem in problems.items())
-        cure = (
-            f"cannot be made on this host. {why}. Install nftables, or iptables with iptables-legacy, whichever this "
-            "kernel knows, or a kernel that knows one of them, or list nothing here and set the rules elsewhere."
-        )
-        raise LvsError("marks and snat", [str(rule) for rule in rules], cure)
-    return usable[0]
-
-
-def make_plan(host: Host, firewalls: list[Firewall], rules: list[Rule], state: State) -> Plan:
-    firewall = choose(firewalls, rules) if rules else None
-    live = [argv for one, seen in state.live for argv in one.steps(seen, rules if one is firewall else [])]
-    runs = [host_actions.Run(argv) for argv in live]
-    units = UnitFiles(host)
-    if firewall is None:
-        wanted, texts = setup.Wanted(), []
-        actions = [*runs, *(units.drop(UNIT) if state.found != Found() else [])]
-    else:
-        wanted, texts = setup.Wanted(tuple(firewall.modules(rules))), firewall.wanted_texts(rules)
-        actions = [*around(units, render_unit(firewall.start(rules)), state.unit, runs)]
-    known = state.kernel
-    return Plan(wanted, setup.make_plan(wanted, known.loaded, known.values, known.record), actions, texts)
-
-
-def around(units: UnitFiles, text: str, before: str, runs: list[host_actions.Run]) -> list[host_actions.Action]:
-    """The unit is known before the rules are there, so that none is ever left without what says whose it is.
-
-    It is started, which does nothing where it runs already: to restart it would take the rules away for a moment.
-    """
-    active = units.is_active(UNIT)
-    known = [] if active and text == before else units.enable(UNIT, text)
-    return [*known, *runs, *([] if active else [host_actions.Run(("systemctl", "start", UNIT_NAME))])]
-
-
-def read_state(host: Host, kernel: Kernel, firewalls: list[Firewall], rules: list[Rule]) -> State:
-    found = text_of(host.read(UNIT), UNIT, NOTHING_LOST)
-    # A host that never had a rule of ours and is to have none is not asked: that alone would load its firewall.
-    concerned = bool(rules or found != Found() or host.read(kernel.record_file) is not None)
-    wanted = setup.Wanted()
-    live = [(firewall, firewall.read()) for firewall in firewalls] if concerned else []
-    return State(found, kernel.read(wanted), live)
-
-
-def differs(kernel: Kernel, plan: Plan, state: State) -> bool:
-    return bool(plan.actions) or kernel.differs(plan.wanted, plan.kernel, state.kernel)
-
-
-def apply(module: AnsibleModule, host: Host, kernel: Kernel, plan: Plan, state: State) -> None:
-    """Modules come before the rules that need them, and go after them."""
-    if not plan.wanted:
-        host_actions.apply(host, plan.actions)
-    for name in kernel.apply(plan.wanted, plan.kernel, state.kernel):
-        module.warn(f"The kernel module {name} came with this collection and is in use, so it stays loaded.")
-    if plan.wanted:
-        host_actions.apply(host, plan.actions)
-
-
-def view(plan: Plan, kernel_view: dict[str, t.Any], texts: list[str], unit: bool) -> dict[str, t.Any]:
-    """The state as the result shows it; of the kernel modules, not those that others brought along."""
-    loaded = kernel_view["kernel_modules"]
-    needed = [name for name in loaded if name in plan.wanted.modules] if plan.wanted else loaded
-    return {"rules": texts, "kernel_modules": needed, "persistent": unit}
-
-
-def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
-    present = module.params["state"] == "present"
-    rules = read_rules(module.params["marks"], module.params["snat"]) if present else []
-    kernel = Kernel(host, "firewall_rules")
-    firewalls: list[Firewall] = [Nft(host), Iptables(host)]
-    state = read_state(host, kernel, firewalls, rules)
-    tell(module.warn, state.kernel.found, state.found)
-    plan = make_plan(host, firewalls, rules, state)
-    changed = differs(kernel, plan, state)
-    if changed and not module.check_mode:
-        apply(module, host, kernel, plan, state)
-    before = view(plan, kernel.view(plan.wanted, plan.kernel, state.kernel), state.texts, bool(state.unit))
-    after = view(plan, kernel.view_after(plan.wanted, plan.kernel, state.kernel), plan.texts, bool(rules))
-    result = {
-        "changed": changed,
-        "before": before,
-        "after": after,
-        "commands": [*commands(plan.kernel), *host_actions.commands(plan.actions)],
-    }
-    if module._diff:
-        files = [
-            *kernel.file_diffs(plan.wanted, state.kernel),
-            *host_actions.file_diffs(plan.actions, {UNIT: state.unit}),
-        ]
-        result["diff"] = [{"before": before, "after": after}, *files]
-    return result
 
 
 def main() -> None:
@@ -343,7 +189,6 @@ def main() -> None:
                             "port": {"type": "int", "required": True},
                         },
                     },
-                    "family": {"type": "str"},
                 },
             },
             "snat": {

@@ -76,7 +76,6 @@ options:
         description:
           - The UDP port at which the realserver unwraps V(gue). Required with it, and useless without.
         type: int
-        default: 0
       checksum:
         description:
           - Whether V(gue) and V(gre) packets carry a checksum. V(remcsum) is remote checksum offload, for V(gue) alone.
@@ -219,6 +218,7 @@ connections:
 """
 
 import typing as t
+from collections.abc import Mapping
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -249,15 +249,14 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.optio
     given_realserver,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import commands
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_realserver
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
     Realserver,
     RealserverKey,
     Service,
+    ServiceKey,
     Table,
-    parse_realserver,
-    parse_realserver_key,
-    parse_service_key,
     sort_realservers,
 )
 
@@ -273,8 +272,11 @@ class Task:
         self.module = module
         self.state: str = params["state"]
         self.data = given_realserver(params)
-        self.service_key = parse_service_key(given(params, KEY_OPTIONS), lookup=port_number)
-        self.key = parse_realserver_key(self.data, self.service_key, lookup=port_number, spelling=REALSERVER_SPELLING)
+        if self.state == "absent":
+            # Whatever else it is, that goes.
+            self.data = {name: value for name, value in self.data.items() if name in RealserverKey._fields}
+        self.service_key, realserver = self.parse(None)
+        self.key = realserver.key
         self.name = (self.service_key, self.key)
         self.remembered: Found[Memory] = Found()
         if self.state == "drained" and "weight" in self.data:
@@ -285,6 +287,11 @@ class Task:
     @property
     def memory(self) -> Memory:
         return self.remembered.value or {}
+
+    def parse(self, pool: Mapping[RealserverKey, Realserver] | None) -> tuple[ServiceKey, Realserver]:
+        """What the task says, completed from the realservers there are."""
+        service = given(self.module.params, KEY_OPTIONS)
+        return parse_realserver(self.data, service, pool, port_number, REALSERVER_SPELLING)
 
     def read(self, kernel: Ipvs) -> Table:
         service = kernel.service(self.service_key)
@@ -326,7 +333,7 @@ class Task:
         elif is_drained(service, self.key, self.memory):
             former = self.memory[self.name]
             pool[self.key] = pool.get(self.key, former)._replace(weight=former.weight)
-        one = parse_realserver(self.data, self.service_key, "", pool, port_number, REALSERVER_SPELLING)
+        _service, one = self.parse(pool)
         return one._replace(weight=0) if self.state == "drained" else one
 
     def remember(self, result: Result) -> None:

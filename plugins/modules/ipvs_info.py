@@ -118,6 +118,7 @@ states:
       elements: dict
       sample:
         - realserver: 192.168.1.11:80
+          weight: 1
           active: 0
           inactive: 5
           persistent: 0
@@ -160,13 +161,14 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import connections as ipvs_connections
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.connections import NONE
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import KEY_OPTIONS, given
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.fields import Fields
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.lines import lines_in
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.mistakes import Mistakes
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import ServiceKey
 
@@ -181,32 +183,26 @@ if t.TYPE_CHECKING:  # pragma: no cover
 def selection(params: dict[str, t.Any]) -> Callable[[ServiceKey], bool]:
     """Whether a service is one of those asked for: all that is given must match."""
     wanted = given(params, KEY_OPTIONS)
+    mistakes = Mistakes()
+    fields = Fields(mistakes, "", wanted)
     if "vip" in wanted:
+        # Any address: the table may have services that no task of ours would make.
         wanted["vip"] = canonical_address(wanted["vip"])
         if wanted["vip"] is None:
-            raise LvsError("vip", params["vip"], "is not an IP address.")
+            fields.note("vip-invalid", "vip", params["vip"])
     if "port" in wanted:
-        wanted["port"] = parse_port(wanted["port"], wanted.get("protocol", "tcp"))
+        wanted["port"] = fields.port("port", wanted["port"], 0, wanted.get("protocol"), port_number)
+    mistakes.refuse()
     return lambda key: all(getattr(key, field) == value for field, value in wanted.items())
 
 
-def parse_port(text: str, protocol: str) -> int:
-    number = int(text) if text.isdigit() else port_number(text, protocol)
-    if number is None:
-        raise LvsError("port", text, "is not a port. Use a number, or a name out of /etc/services.")
-    return number
-
-
 def state(found: ServiceState, connections: dict[Owner, Connections] | None) -> dict[str, t.Any]:
-    """The state of a service and its realservers, as results."""
-    service = found.service
-    pool = []
-    for one, running in zip(service.realservers, found.realservers):
-        result = {"realserver": one.key.label, **running._asdict(), "counters": running.counters._asdict()}
-        if connections is not None:
-            result["connections"] = connections.get((service.key, one.key), NONE).to_dict()
-        pool.append(result)
-    return {"service": service.key.label, "counters": found.counters._asdict(), "realservers": pool}
+    """The state of a service, with the connections of its realservers when they were counted."""
+    result = found.to_dict()
+    if connections is not None:
+        for one, running in zip(found.service.realservers, result["realservers"]):
+            running["connections"] = connections.get((found.service.key, one.key), NONE).to_dict()
+    return result
 
 
 def loaded_modules() -> list[str]:

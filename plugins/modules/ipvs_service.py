@@ -156,12 +156,12 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.optio
     SERVICE_OPTIONS,
     given,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
-    Table,
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import (
     parse_service,
     parse_service_key,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs
@@ -169,20 +169,21 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     """Make the one service what the task says."""
-    data = given(module.params, {**KEY_OPTIONS, **SERVICE_OPTIONS})
-    key = parse_service_key(data, lookup=port_number)
+    absent = module.params["state"] == "absent"
+    data = given(module.params, KEY_OPTIONS if absent else {**KEY_OPTIONS, **SERVICE_OPTIONS})
+    key = parse_service_key(data, port_number)
 
     def read(kernel: Ipvs) -> Table:
         service = kernel.service(key)
         return () if service is None else (service,)
 
     def wish(have: Table) -> Goal:
-        if module.params["state"] == "absent":
+        if absent:
             return Goal((), have)
-        return Goal((parse_service(data, have={one.key: one for one in have}, lookup=port_number),), have)
+        return Goal((parse_service(data, {one.key: one for one in have}, port_number),), have)
 
     def complete(_result: Result) -> None:
-        if module.params["state"] == "absent":
+        if absent:
             forget(lambda service, _realserver: service == key, drained.MEMORY)
 
     result = converge(kernel, read, wish, check_mode=module.check_mode, name="ipvs_service", complete=complete)

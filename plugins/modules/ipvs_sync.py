@@ -130,11 +130,10 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.conve
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.daemon import (
     SyncDaemon,
     agrees,
-    parse_daemon,
     start_command,
     stop_command,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import given
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import given, parse_daemon
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs

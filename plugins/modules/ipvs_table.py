@@ -211,8 +211,9 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff
     keep_weights,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import ServiceKey, Table, parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import ServiceKey, Table
 
 
 def purgeable(params: dict[str, t.Any], record: Table) -> Callable[[ServiceKey], bool]:

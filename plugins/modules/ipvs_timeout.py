@@ -72,10 +72,9 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors imp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import alone, run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.daemon import (
     Timeouts,
-    parse_timeouts,
     timeout_command,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import given
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import given, parse_timeouts
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs

@@ -87,35 +87,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: The temporary services as they were.
+  description: The temporary services as they were, in the lines that C(ipvsadm -R) takes.
   returned: success
   type: list
-  elements: dict
+  elements: str
   sample: []
 after:
-  description: The temporary services as they are, or in check mode would be.
+  description: The temporary services as they are, or in check mode would be, in the same form.
   returned: success
   type: list
-  elements: dict
+  elements: str
   sample:
-    - vip: 192.168.1.110
-      fwmark:
-      family: ipv4
-      protocol: tcp
-      port: 61000
-      scheduler: rr
-      scheduler_flags: []
-      persistence: 0
-      persistence_netmask:
-      persistence_engine:
-      one_packet: false
-      realservers:
-        - rip: 192.168.1.11
-          port: 61000
-          forwarding: dr
-          weight: 1
-          upper_threshold: 0
-          lower_threshold: 0
+    - -A -t 192.168.1.110:61000 -s rr
+    - -a -t 192.168.1.110:61000 -r 192.168.1.11:61000 -g -w 1
 commands:
   description: The C(ipvsadm) commands that say the same as what was done.
   returned: success
@@ -124,18 +108,33 @@ commands:
   sample:
     - ipvsadm -A -t 192.168.1.110:61000 -s rr
     - ipvsadm -a -t 192.168.1.110:61000 -r 192.168.1.11:61000 -g -w 1
-services:
+states:
   description:
-    - All services of the director as the task found them, each with the connections counted since it was made, and its
-      realservers.
+    - The state of every service of the director as the task found it, in the form in which
+      M(linuxvirtualserver.lvs.ipvs_info) returns it.
   returned: success
   type: list
   elements: dict
   sample:
-    - label: tcp 192.168.1.110:80
-      connections: 10
+    - service: tcp 192.168.1.110:80
+      counters: &counters
+        connections: 10
+        packets_in: 60
+        packets_out: 0
+        bytes_in: 4060
+        bytes_out: 0
+        connections_per_second: 0
+        packets_in_per_second: 0
+        packets_out_per_second: 0
+        bytes_in_per_second: 0
+        bytes_out_per_second: 0
       realservers:
-        - {label: "192.168.1.11:80", weight: 1, forwarding: dr, active: 0, inactive: 5, connections: 5}
+        - realserver: 192.168.1.11:80
+          weight: 1
+          active: 0
+          inactive: 5
+          persistent: 0
+          counters: *counters
 connections:
   description: The connections of O(clients) that the director remembers.
   returned: success
@@ -182,8 +181,9 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.lock import hold
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import entries, trial
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import report, run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import parse_table
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs
@@ -218,7 +218,7 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
         trial.wait_for_counters(kernel, counted)
     # Before the temporary services are removed, whose counters go with them.
     saw = {
-        "services": trial.look(kernel),
+        "states": [one.to_dict() for one in kernel.states(lambda _key: True)],
         "connections": [entry._asdict() for entry in entries.read(params["clients"])],
         "neighbours": neighbours(params["rips"]),
         "held": [vip for vip in params["vips"] if is_own(vip)],
@@ -226,8 +226,7 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     }
     with contextlib.nullcontext() if module.check_mode else hold("ipvs_trial", module.warn):
         result = trial.replace(kernel, wanted, params["seconds"], check_mode=module.check_mode, warn=module.warn)
-    before, after = ([service.to_dict() for service in table] for table in (result.before, result.after))
-    return {**report(module, result, before, after), **saw}
+    return {**report(module, result, listing(result.before), listing(result.after)), **saw}
 
 
 def main() -> None:

@@ -37,7 +37,8 @@ options:
   sysctls:
     description:
       - The sysctls and their values. A C(*) in the place of an interface is every interface, now and those to come.
-      - Fails if another file of C(sysctl.d) would give one of them another value at the next boot, and names the line.
+      - Lines of other C(sysctl.d) files that would give one of them another value at boot are overruled where they come
+        before the file of this module. Where one comes after it, the module fails and names the line.
     type: dict
     default: {}
   state:
@@ -102,60 +103,11 @@ commands:
     - sysctl -w net.ipv4.ip_forward=1
 """
 
-import re
-import typing as t
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import tell
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.kernel import Kernel, commands
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.setup import Wanted, make_plan
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.sysctl import join, split
-
-_MODULE = re.compile(r"[a-z0-9_-]+\Z")
-_SYSCTL = re.compile(r"[a-z][A-Za-z0-9_*?./-]*\Z")
-_VALUE = re.compile(r"[A-Za-z0-9_. -]+\Z")
-
-
-def read_wanted(params: dict[str, t.Any]) -> Wanted:
-    """The arguments, checked: they go into files that root's daemons read."""
-    if params["state"] == "absent":
-        return Wanted()
-    for index, name in enumerate(params["kernel_modules"]):
-        if not _MODULE.match(name):
-            raise LvsError(
-                f"kernel_modules[{index}]", name, "is no name of a kernel module. Use one such as ip_vs_wlc."
-            )
-    for name, value in params["sysctls"].items():
-        if not _SYSCTL.match(name) or ".." in name:
-            raise LvsError("sysctls", name, "is no name of a sysctl. Use one such as net.ipv4.ip_forward.")
-        if not _VALUE.match(str(value)):
-            raise LvsError(f"sysctls.{name}", value, "is no value for a sysctl. Use one such as 1.")
-    modules = tuple(dict.fromkeys(name.replace("-", "_") for name in params["kernel_modules"]))
-    return Wanted(modules, {join(split(name)): str(value) for name, value in params["sysctls"].items()})
-
-
-def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
-    kernel = Kernel(host, "kernel_setup")
-    wanted = read_wanted(module.params)
-    state = kernel.read(wanted)
-    tell(module.warn, state.found)
-    plan = make_plan(wanted, state.loaded, state.values, state.record)
-    problems = kernel.problems(wanted, plan)
-    if problems:
-        module.fail_json(msg="\n".join(map(str, problems)))
-    changed = kernel.differs(wanted, plan, state)
-    if changed and not module.check_mode:
-        for name in kernel.apply(wanted, plan, state):
-            module.warn(f"The kernel module {name} came with this collection and is in use, so it stays loaded.")
-    before, after = kernel.view(wanted, plan, state), kernel.view_after(wanted, plan, state)
-    result = {"changed": changed, "before": before, "after": after, "commands": commands(plan)}
-    if module._diff:
-        result["diff"] = [{"before": before, "after": after}, *kernel.file_diffs(wanted, state)]
-    return result
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.kernel_setup import run
 
 
 def main() -> None:

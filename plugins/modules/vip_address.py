@@ -242,15 +242,14 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import NOTHING_LOST, tell, text_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import DIRECTORY, TABLE
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.vip_record import Placed
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp_sysctl import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.hiding import (
+    hidden_vips,
     hiding_method,
-    read_record,
     why_shown,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backend import Backend
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backends import (
     AUTO,
-    NAMES_FOR_VIPS,
     choose,
     for_vips,
 )
@@ -270,6 +269,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vi
     view,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_files import find_files
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_options import SPECIFICATION
 
 
 @dataclass(frozen=True)
@@ -439,8 +439,7 @@ def carry_out(module: AnsibleModule, host: Host, wish: Wish, plan: Plan, state: 
 
 def still_hidden(host: Host, wish: Wish, hidden: bool) -> Iterable[str]:
     """What arp_hide hides beside the VIPs of the task."""
-    record = read_record(host).value if hidden else None
-    return (f"{vip} hidden" for vip in (record.vips if record else ()) if vip not in wish.listed)
+    return (f"{vip} hidden" for vip in (hidden_vips(host) if hidden else ()) if vip not in wish.listed)
 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
@@ -467,26 +466,6 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         texts = {file.path: file.text for file in state.files}
         result["diff"] = [{"before": before, "after": after}, *file_diffs(plan.actions, texts)]
     return result
-
-
-# The action plugin of the same name checks the arguments by it, too, on systems without Python.
-SPECIFICATION: dict[str, t.Any] = {
-    "argument_spec": {
-        "vips": {"type": "list", "elements": "str"},
-        "interface": {"type": "str"},
-        "interfaces": {"type": "dict"},
-        "purge": {"type": "bool", "default": False},
-        "keep": {"type": "list", "elements": "str"},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "hidden": {"type": "bool", "default": True},
-        "persistent": {"type": "bool", "default": True},
-        "backend": {"type": "str", "choices": list(NAMES_FOR_VIPS), "default": AUTO},
-        "system": {"type": "str"},
-        "rips": {"type": "list", "elements": "str", "default": []},
-    },
-    "required_if": [("state", "present", ("vips",))],
-    "mutually_exclusive": [("vips", "keep"), ("interface", "interfaces")],
-}
 
 
 def main() -> None:

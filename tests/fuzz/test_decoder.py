@@ -15,7 +15,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.clien
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.daemon import SyncDaemon
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import diff
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table, parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table_shapes import SERVICE
 from ansible_collections.linuxvirtualserver.lvs.tests.fuzz.conftest import Chance, Inputs
 from ansible_collections.linuxvirtualserver.lvs.tests.fuzz.mutations import mutated_bytes

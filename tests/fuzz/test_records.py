@@ -18,8 +18,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors imp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained, restore
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import arp_sysctl, setup
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp import Change, Record, Setting
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import arp, decide
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arptables import Rule
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.shapes import listed
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table_shapes import SERVICE_KEY
@@ -39,6 +38,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_machine import Machine
 
 VIP = "192.168.1.110"
+RECORDS = Path(__file__).parents[1] / "unit" / "fixtures" / "records"
 _MEMORY = {(service.key, one.key): one for service in TABLE for one in service.realservers}
 _VIEW: dict[str, t.Any] = {"effective": [], "others": [], "routes": [], "persistent": {}}
 _PENDING = {"connection": "10.0.0.1 50000 192.168.1.11 22", "process": None}
@@ -66,26 +66,33 @@ def _kept(needed: keeper.Fields, value: dict[str, t.Any]) -> Kind:
     )
 
 
-def _arp_record() -> Record:
-    changes = (Change(Setting("all", "arp_ignore"), 0, 1), Change(Setting("eth0", "arp_announce"), 1, 2))
-    return Record((VIP,), changes, "arptables", (Rule("INPUT", ("-j", "DROP", "-d", VIP)),))
+def _arp_record() -> decide.Record:
+    names = ("net.ipv4.conf.all.arp_ignore", "net.ipv4.conf.eth0.arp_announce")
+    changes = (decide.Change(names[0], "0", "1"), decide.Change(names[1], "1", "2"))
+    hiding = arp.Hiding((VIP,), "arptables", (Rule("INPUT", ("-j", "DROP", "-d", VIP)),))
+    return decide.Record((), changes, hiding.notes)
 
 
-def _kernel_record() -> setup.Record:
-    changes = (setup.Change("net.ipv4.ip_forward", "0", "1"), setup.Change("net.ipv4.vs.conntrack", None, "1"))
-    return setup.Record(("ip_vs", "ip_vs_rr"), changes)
+def _kernel_record() -> decide.Record:
+    changes = (decide.Change("net.ipv4.ip_forward", "0", "1"), decide.Change("net.ipv4.vs.conntrack", None, "1"))
+    return decide.Record(("ip_vs", "ip_vs_rr"), changes)
 
 
 KINDS = {
     "kernel": Kind(
-        setup.render_record(_kernel_record()).encode(),
-        _text(lambda content: setup.parse_record(content, "record")),
-        lambda found: setup.render_record(found).encode(),
+        decide.render_record(_kernel_record()).encode(),
+        _text(lambda content: decide.parse_record(content, "record")),
+        lambda found: decide.render_record(found).encode(),
     ),
     "arp_hide": Kind(
-        arp_sysctl.render_record(_arp_record()).encode(),
-        _text(arp_sysctl.parse_record),
-        lambda found: arp_sysctl.render_record(found).encode(),
+        decide.render_record(_arp_record()).encode(),
+        _text(lambda content: decide.parse_record(content, "record", arp.RECORD)),
+        lambda found: decide.render_record(found).encode(),
+    ),
+    "arp_hide of an older release": Kind(
+        (RECORDS / "arp_hide_arptables.json").read_bytes(),
+        _text(lambda content: decide.parse_record(content, "record", arp.RECORD)),
+        lambda found: decide.render_record(found).encode(),
     ),
     "table": Kind(
         restore.render_record(TABLE),

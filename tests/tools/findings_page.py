@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, linuxvirtualserver.lvs contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write docs/findings.md from the table of findings in plugins/plugin_utils/_plan/rules.py.
+"""Write docs/findings.md from the table of findings in plugins/plugin_utils/_plan/rules.py and what that includes.
 
 Run it from the repository root after a change there:
 PYTHONPATH=collections .venv/bin/python tests/tools/findings_page.py
@@ -23,14 +23,14 @@ SPDX-License-Identifier: GPL-3.0-or-later
 
 # Findings
 
-What the plan finds in an inventory, by the id in the last line of each report, such as `[vip-taken]`. Ids stay the same
-from release to release. VALUE is what was found at the place that the report names, "nothing" when nothing is there;
-other words in capitals are filled in. HOWTO is the section of the LVS mini-HOWTO that explains it.
+What the plan finds in an inventory, and modules in their options, by the id at its end, such as `[vip-taken]`. Ids stay
+the same from release to release. VALUE is what was found at the place that the report names, "nothing" when nothing is
+there; other words in capitals are filled in. HOWTO is the section of the LVS mini-HOWTO that explains it.
 
 This page is written by `tests/tools/findings_page.py`.
 """
 MEANINGS = {
-    "error": "The inventory is refused before any host is touched. All errors are said at once.",
+    "error": "The inventory or task is refused before anything is touched. All errors are said at once.",
     "warning": "Legal, but probably not meant. The LVS is set up as the inventory says.",
     "hint": "Worth knowing; nothing is wrong. Said by `playbooks/preflight.yml` and the filter `report(hints=true)`.",
 }

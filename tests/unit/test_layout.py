@@ -21,7 +21,7 @@ HOSTS = {
     "_host": "",
     "_kernel": "_host",
     "_network": "_host _kernel",
-    "_firewall": "_host",
+    "_firewall": "_host _kernel",
     "_ipvs": "_host",
     "_evidence": "_host _kernel _ipvs",
 }
@@ -30,14 +30,14 @@ CONTROLLER = {
     "_rules": "",
     "_action": "_rules _plan _host",
     "_plan": "_rules",
-    "_formats": "_plan _unix",
+    "_formats": "_plan _unix _kernel",
     "_picture": "_plan",
     "_verify": "_rules _plan",
     "_doctor": "_rules _plan _picture _kernel",
     "_unix": "_rules _action _plan _host _network",
     "_windows": "_rules _action _plan _host _network",
 }
-ALLOWED = {
+ALLOWED: dict[tuple[str, ...], set[str]] = {
     (building, package): {package, "_errors", "_model", *others.split()}
     for building, packages in (("module_utils", HOSTS), ("plugin_utils", CONTROLLER))
     for package, others in packages.items()
@@ -87,3 +87,14 @@ def test_everything_that_hosts_get_is_there_for_a_module() -> None:
         todo += [target for _line, target in IMPORTS[todo.pop()] if target not in reached]
         reached.update(todo)
     assert sorted(me for me in IMPORTS if me[0] == "module_utils" and me not in reached) == []
+
+
+def test_nothing_imports_a_module() -> None:
+    """A module documents and calls; what others need of it lies in module_utils."""
+    wrong = [
+        f"{'/'.join(me)}.py:{line}: {'.'.join(target)} is a module; import what it calls"
+        for me, found in IMPORTS.items()
+        for line, target in found
+        if target[0] == "modules" and me[0] != "modules"
+    ]
+    assert wrong == []

@@ -17,11 +17,11 @@ from pathlib import PurePosixPath
 
 from .._errors import LvsError
 from .._host import vip_record
-from .._ipvs import client, codec, drained
+from .._ipvs import client, drained
 from .._ipvs.converge import table_owners
 from .._kernel import sysctl
+from .._model.fields import as_integer
 from .._model.lines import lines_in
-from .._model.table import as_integer
 from . import readers
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -171,26 +171,11 @@ def _table(_host: Host, _questions: Questions) -> dict[str, t.Any] | None:
         found = kernel.states(lambda _key: True)
         return {
             "services": [one.service.to_dict() for one in found],
-            "states": [_state(one) for one in found],
+            "states": [one.to_dict() for one in found],
             "timeouts": kernel.timeouts()._asdict(),
             "daemons": [daemon._asdict() for daemon in kernel.daemons()],
             **kernel.info(),
         }
-
-
-def _state(found: codec.ServiceState) -> readers.Entry:
-    """What a service and its realservers did and do."""
-    pool = [
-        {
-            "realserver": one.key.label,
-            "active": state.active,
-            "inactive": state.inactive,
-            "persistent": state.persistent,
-            "connections": state.counters.connections,
-        }
-        for one, state in zip(found.service.realservers, found.realservers)
-    ]
-    return {"service": found.service.key.label, "connections": found.counters.connections, "realservers": pool}
 
 
 def _drained(host: Host, _questions: Questions) -> list[readers.Entry]:

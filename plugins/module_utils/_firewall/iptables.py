@@ -16,8 +16,9 @@ import shlex
 import typing as t
 from dataclasses import dataclass
 
+from .._model.address import IPV4, IPV6
 from .._model.lines import lines_in
-from .rules import IPV4, IPV6, Mark, Rule
+from .rules import Mark, Rule
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
@@ -67,6 +68,7 @@ class Iptables:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._seen: State = {}
 
     def problem(self, rules: Iterable[Rule]) -> str:
         """Why these rules cannot be made here; empty when they can."""
@@ -89,17 +91,17 @@ class Iptables:
         """The kernel modules of tables, matches and targets."""
         return sorted({module for rule in rules for module in _modules(rule)})
 
-    def read(self) -> State:
-        """What is there. A table that nobody uses is not asked for: that alone would load it."""
+    def look(self) -> None:
+        """See what is there. A table that nobody uses is not asked for: that alone would load it."""
         places = [
             Place(family, table)
             for family, path in _TABLES_IN_USE.items()
             for table in (self._host.read(path) or "").split()
             if table in ("mangle", "nat")
         ]
-        return {place: self._seen(place) for place in places}
+        self._seen = {place: self._read(place) for place in places}
 
-    def _seen(self, place: Place) -> Seen:
+    def _read(self, place: Place) -> Seen:
         lines = [tuple(shlex.split(line)) for line in lines_in(self._host.run((*self._call(place), "-S")))]
         return Seen(
             ("-N", place.chain) in lines,
@@ -110,21 +112,21 @@ class Iptables:
     def _call(self, place: Place) -> Argv:
         return (self._program(place.family) or _PROGRAMS[place.family], "-w", "-t", place.table)
 
-    def texts(self, state: State) -> list[str]:
+    def texts(self) -> list[str]:
         """The rules that are there, as the result shows them."""
-        return [_text(place, rule) for place, seen in sorted(state.items()) for rule in seen.rules]
+        return [_text(place, rule) for place, seen in sorted(self._seen.items()) for rule in seen.rules]
 
     def wanted_texts(self, rules: Iterable[Rule]) -> list[str]:
         """The same of rules that are wanted."""
         return [_text(place, words) for place, listed in sorted(_by_place(rules).items()) for words in listed]
 
-    def steps(self, state: State, rules: Iterable[Rule]) -> list[Argv]:
+    def steps(self, rules: Iterable[Rule]) -> list[Argv]:
         """The commands that make what is there into what is wanted."""
         wanted = _by_place(rules)
         return [
             (*self._call(place), *words)
-            for place in sorted({*state, *wanted})
-            for words in _steps(place, state.get(place, Seen()), wanted.get(place, []))
+            for place in sorted({*self._seen, *wanted})
+            for words in _steps(place, self._seen.get(place, Seen()), wanted.get(place, []))
         ]
 
     def start(self, rules: Iterable[Rule]) -> list[str]:

@@ -16,9 +16,10 @@ import shlex
 import typing as t
 
 from .._errors import LvsError
+from .._model.address import IPV4, IPV6
 from .._model.lines import lines_in
 from .._model.shapes import Misfit, fields, json_in, listed, text
-from .rules import IPV4, IPV6, Mark, Rule
+from .rules import Mark, Rule
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
@@ -43,6 +44,7 @@ class Nft:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._seen: State = {}
 
     def problem(self, rules: Iterable[Rule]) -> str:
         """Why these rules cannot be made here; empty when they can. The kernel is asked, and changes nothing."""
@@ -56,33 +58,35 @@ class Nft:
         """The kernel loads what nft needs."""
         return []
 
-    def read(self) -> State:
-        """What is there."""
+    def look(self) -> None:
+        """See what is there."""
         program = self._host.which("nft")
         if program is None:
-            return {}
-        asked = {
-            family: self._host.attempt((program, "-j", "list", "table", word, _TABLE))
-            for family, word in _FAMILIES.items()
-        }
-        return {family: _comments(done.stdout) for family, done in asked.items() if done.rc == 0}
+            return
+        for family, word in _FAMILIES.items():
+            done = self._host.attempt((program, "-j", "list", "table", word, _TABLE))
+            if done.rc == 0:
+                self._seen[family] = _comments(done.stdout)
 
-    def texts(self, state: State) -> list[str]:
+    def texts(self) -> list[str]:
         """The rules that are there, as the result shows them."""
-        return [f"nft {_FAMILIES[family]} {_TABLE}: {text}" for family in sorted(state) for text in state[family]]
+        return _texts(self._seen)
 
     def wanted_texts(self, rules: Iterable[Rule]) -> list[str]:
         """The same of rules that are wanted."""
-        return self.texts(_by_family(rules))
+        return _texts(_by_family(rules))
 
-    def steps(self, state: State, rules: Iterable[Rule]) -> list[Argv]:
+    def steps(self, rules: Iterable[Rule]) -> list[Argv]:
         """The command that makes what is there into what is wanted."""
         wanted = list(rules)
-        return [] if state == _by_family(wanted) else [(self._host.which("nft") or "nft", _script(state, wanted))]
+        return [] if self._seen == _by_family(wanted) else [self._call(self._seen, wanted)]
 
     def start(self, rules: Iterable[Rule]) -> list[str]:
         """The command of a unit."""
-        return [shlex.join((self._host.which("nft") or "nft", _script({}, rules)))]
+        return [shlex.join(self._call({}, rules))]
+
+    def _call(self, state: State, rules: Iterable[Rule]) -> Argv:
+        return (self._host.which("nft") or "nft", _script(state, rules))
 
 
 def _first_line(text: str) -> str:
@@ -96,6 +100,10 @@ def _comments(listing: str) -> list[str]:
         cure = f"is nothing that nft prints ({misfit}). See which nft this host has: command -v nft; nft --version."
         raise LvsError("nft -j list table", listing[:80], cure) from None
     return [entry["rule"].get("comment", "") for entry in entries if "rule" in entry]
+
+
+def _texts(state: State) -> list[str]:
+    return [f"nft {_FAMILIES[family]} {_TABLE}: {text}" for family in sorted(state) for text in state[family]]
 
 
 def _by_family(rules: Iterable[Rule]) -> State:

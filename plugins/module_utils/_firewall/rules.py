@@ -14,14 +14,13 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
-from .._model.address import canonical_address
+from .._model.address import IPV4, IPV6, canonical_address
 from .._model.table import FWMARK_LIMIT
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
 
 UNIT_NAME = "lvs-firewall.service"
-IPV4, IPV6 = "ipv4", "ipv6"
 _HIGHEST_PORT = 65535
 
 

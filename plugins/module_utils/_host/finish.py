@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a module that works on its host ends: with its result, or with an error that says what to do.
+"""How a module that works on its host ends: with its result, or with errors that say what to do.
 
 Private: this file may change in any release; do not import it from outside the collection.
 """
@@ -17,9 +17,11 @@ from .._errors import LvsError
 from .lock import hold
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ansible.module_utils.basic import AnsibleModule
+
+    State = dict[str, t.Any]
 
 
 def finish(module: AnsibleModule, work: Callable[[], dict[str, t.Any]]) -> t.NoReturn:
@@ -30,6 +32,23 @@ def finish(module: AnsibleModule, work: Callable[[], dict[str, t.Any]]) -> t.NoR
     except LvsError as error:
         module.fail_json(msg=str(error), exception=traceback.format_exc())
     module.exit_json(**result)
+
+
+def refuse(module: AnsibleModule, problems: Iterable[LvsError]) -> None:
+    """Stop with every problem at once, if there is one."""
+    texts = [str(problem) for problem in problems]
+    if texts:
+        module.fail_json(msg="\n".join(texts))
+
+
+def make_result(
+    module: AnsibleModule, changed: bool, before: State, after: State, commands: list[str], files: list[dict[str, str]]
+) -> State:
+    """What a module returns; ``files`` are the differences of our files, for a diff."""
+    result: State = {"changed": changed, "before": before, "after": after, "commands": commands}
+    if module._diff:
+        result["diff"] = [{"before": before, "after": after}, *files]
+    return result
 
 
 def own_name(module: AnsibleModule) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 from .._model.address import HOST_PREFIX, IPV4, IPV6, dotted, family_of
 from .._model.diff import ADD, EDIT, REMOVE, Operation
-from .._model.table import Realserver, Service, ServiceKey, Tunnel, netmask_length, scheduler_flag_names
+from .._model.table import Realserver, Service, ServiceKey, Tunnel, scheduler_flag_names
 from . import attributes as ip_vs
 from .attributes import Attribute, Attributes, Layout, garbled
 from .daemon import SyncDaemon
@@ -214,7 +214,7 @@ def _netmask(found: Attributes, family: str) -> str | int | None:
     if len(data) < 4:
         raise garbled(f"{ip_vs.SVC_NETMASK.name} of {len(data)} bytes")
     mask = socket.inet_ntoa(data[:4]) if family == IPV4 else ip_vs.SVC_NETMASK.read(found)
-    return None if netmask_length(mask, family) == HOST_PREFIX[family] else mask
+    return None if mask in (dotted(HOST_PREFIX[IPV4]), HOST_PREFIX[IPV6]) else mask
 
 
 def decode_realserver(found: Attributes, service_family: str) -> Realserver:
@@ -288,6 +288,21 @@ class ServiceState(t.NamedTuple):
     service: Service
     counters: Counters
     realservers: tuple[RealserverState, ...]
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """The state as a result; what the service is stands beside it, by Service.to_dict()."""
+        pool = [
+            {
+                "realserver": one.key.label,
+                "weight": one.weight,
+                "active": running.active,
+                "inactive": running.inactive,
+                "persistent": running.persistent,
+                "counters": running.counters._asdict(),
+            }
+            for one, running in zip(self.service.realservers, self.realservers)
+        ]
+        return {"service": self.service.key.label, "counters": self.counters._asdict(), "realservers": pool}
 
 
 def decode_counters(found: Attributes, wide: Attribute, narrow: Attribute) -> Counters:

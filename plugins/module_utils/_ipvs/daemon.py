@@ -11,16 +11,7 @@ Pure, like _model/table.py.
 
 from __future__ import annotations
 
-import ipaddress
-import re
 import typing as t
-from collections.abc import Mapping
-
-from .._model.address import canonical_address
-from .._model.table import PERSISTENCE_LIMIT, Item
-
-_LENGTH_FLOOR, _LENGTH_LIMIT = 1024, 65507
-_INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
 
 
 class Timeouts(t.NamedTuple):
@@ -48,48 +39,6 @@ class SyncDaemon(t.NamedTuple):
     group: str | None = None
     port: int = 0
     ttl: int = 0
-
-
-def parse_timeouts(data: Mapping[str, t.Any], have: Timeouts) -> Timeouts:
-    """What the user wrote, completed from what there is. To the kernel, 0 means to leave a timeout as it is."""
-    item = Item(data, "", frozenset(Timeouts._fields))
-    found = {}
-    for field, kept in have._asdict().items():
-        found[field] = item.number(field, kept, kept, PERSISTENCE_LIMIT, "a time in seconds")
-        if found[field] == 0:
-            item.refuse(field, 0, "would forget each connection at once. Use 1 second or more.")
-    return Timeouts(**found)
-
-
-def parse_daemon(data: Mapping[str, t.Any], have: SyncDaemon | None) -> SyncDaemon:
-    """What the user wrote, completed from the daemon of that role that runs, and else from the kernel's defaults."""
-    item = Item(data, "", frozenset(SyncDaemon._fields))
-    old = have or SyncDaemon(data["role"], "")
-    interface = item.given("interface", old.interface, "")
-    if not (isinstance(interface, str) and _INTERFACE.fullmatch(interface)):
-        item.refuse("interface", interface, "is not the name of an interface. Give the one between the directors.")
-    max_len = item.number("max_len", old.max_len, 0, _LENGTH_LIMIT, "the length of a datagram")
-    if 0 < max_len < _LENGTH_FLOOR:
-        item.refuse("max_len", max_len, f"is less than the kernel goes down to. Use {_LENGTH_FLOOR} or more.")
-    return SyncDaemon(
-        role=old.role,
-        interface=interface,
-        sync_id=item.number("sync_id", old.sync_id, 0, 255, "a sync ID"),
-        max_len=max_len,
-        group=_group(item, old),
-        port=item.number("port", old.port, 0, 65535, "a port"),
-        ttl=item.number("ttl", old.ttl, 0, 255, "a time to live"),
-    )
-
-
-def _group(item: Item, old: SyncDaemon) -> str | None:
-    value = item.given("group", old.group, None)
-    if value is None:
-        return None
-    address = canonical_address(value) if isinstance(value, str) else None
-    if address is None or not ipaddress.ip_address(address).is_multicast:
-        item.refuse("group", value, "is not a multicast address. Use one like 224.0.0.81.")
-    return address
 
 
 def agrees(wanted: SyncDaemon, found: SyncDaemon | None) -> bool:

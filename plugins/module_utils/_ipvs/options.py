@@ -9,8 +9,19 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import typing as t
 from collections.abc import Mapping
+
+from .._model.address import canonical_address
+from .._model.fields import HIGHEST_PORT, Fields
+from .._model.mistakes import Mistakes
+from .._model.table import PERSISTENCE_LIMIT
+from .daemon import SyncDaemon, Timeouts
+
+_LENGTH_FLOOR, _LENGTH_LIMIT = 1024, 65507
+_INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
 
 KEY_OPTIONS: dict[str, dict[str, t.Any]] = {
     "vip": {"type": "str"},
@@ -43,7 +54,7 @@ REALSERVER_OPTIONS: dict[str, dict[str, t.Any]] = {
         "type": "dict",
         "options": {
             "type": {"type": "str", "choices": ["ipip", "gue", "gre"], "default": "ipip"},
-            "port": {"type": "int", "default": 0},
+            "port": {"type": "int"},
             "checksum": {"type": "str", "choices": ["none", "csum", "remcsum"], "default": "none"},
         },
     },
@@ -61,3 +72,52 @@ def given_realserver(params: Mapping[str, t.Any]) -> dict[str, t.Any]:
     """The realserver of ipvs_dest under the model's names."""
     ours = {spelling: field for field, spelling in REALSERVER_SPELLING.items()}
     return {ours.get(name, name): value for name, value in given(params, REALSERVER_OPTIONS).items()}
+
+
+def parse_timeouts(data: Mapping[str, t.Any], have: Timeouts) -> Timeouts:
+    """What the user wrote, completed from what there is. To the kernel, 0 means to leave a timeout as it is."""
+    mistakes = Mistakes()
+    fields = Fields(mistakes, "", data)
+    found = {
+        field: fields.number(field, 1, PERSISTENCE_LIMIT, kept, kept, "timeout-invalid")
+        for field, kept in have._asdict().items()
+    }
+    mistakes.refuse()
+    return Timeouts(**found)
+
+
+def parse_daemon(data: Mapping[str, t.Any], have: SyncDaemon | None) -> SyncDaemon:
+    """What the user wrote, completed from the daemon of that role that runs, and else from the kernel's defaults."""
+    mistakes = Mistakes()
+    fields = Fields(mistakes, "", data)
+    old = have or SyncDaemon(data["role"], "")
+    max_len = fields.number("max_len", 0, _LENGTH_LIMIT, old.max_len, 0, "sync-length-invalid")
+    if 0 < max_len < _LENGTH_FLOOR:
+        fields.note("sync-length-invalid", "max_len", max_len, low=_LENGTH_FLOOR, high=_LENGTH_LIMIT)
+    daemon = SyncDaemon(
+        role=old.role,
+        interface=_interface(fields, old),
+        sync_id=fields.number("sync_id", 0, 255, old.sync_id, 0, "sync-id-invalid"),
+        max_len=max_len,
+        group=_group(fields, old),
+        port=fields.number("port", 0, HIGHEST_PORT, old.port, 0, "sync-port-invalid"),
+        ttl=fields.number("ttl", 0, 255, old.ttl, 0, "sync-ttl-invalid"),
+    )
+    mistakes.refuse()
+    return daemon
+
+
+def _interface(fields: Fields, old: SyncDaemon) -> str:
+    interface = fields.get("interface") if "interface" in fields else old.interface
+    if isinstance(interface, str) and _INTERFACE.fullmatch(interface):
+        return interface
+    fields.note("sync-interface-invalid", "interface", interface or "")
+    return ""
+
+
+def _group(fields: Fields, old: SyncDaemon) -> str | None:
+    value = fields.get("group") if "group" in fields else old.group
+    address = canonical_address(value) if isinstance(value, str) else None
+    if value is not None and (address is None or not ipaddress.ip_address(address).is_multicast):
+        fields.note("sync-group-invalid", "group", value)
+    return address

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import time
 import typing as t
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from .._errors import LvsError
 from .._host import keeper
@@ -94,27 +94,3 @@ def wait_for_counters(kernel: client.Ipvs, counted: Mapping[str, int]) -> None:
 def _states(kernel: client.Ipvs, counted: Iterable[str]) -> tuple[codec.ServiceState, ...]:
     wanted = frozenset(counted)
     return kernel.states(lambda key: key.label in wanted)
-
-
-def look(kernel: client.Ipvs) -> list[dict[str, t.Any]]:
-    """Each service with its pool, connections and counters."""
-    return [
-        {
-            "label": state.service.key.label,
-            "connections": state.counters.connections,
-            "realservers": list(_pool(state)),
-        }
-        for state in kernel.states(lambda _key: True)
-    ]
-
-
-def _pool(state: codec.ServiceState) -> Iterator[dict[str, t.Any]]:
-    for one, running in zip(state.service.realservers, state.realservers):
-        yield {
-            "label": one.key.label,
-            "weight": one.weight,
-            "forwarding": one.forwarding,
-            "active": running.active,
-            "inactive": running.inactive,
-            "connections": running.counters.connections,
-        }

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Kernel modules and sysctls of a host, live and at boot, and the record of what they were.
+"""The kernel of a host as one module of this collection keeps it: modules and sysctls, live, at boot, and remembered.
 
 Private: this file may change in any release; do not import it from outside the collection.
 """
@@ -14,196 +14,212 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
-from .._host.records import Found
+from .._host import actions as host_actions
 from .._model.lines import lines_in
-from . import setup, sysctl
-from .setup import Plan, Record, Wanted
+from . import decide, sysctl
+from .decide import Plan, Record, Wanted
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
 
+    from .._host.actions import Action
     from .._host.host import Host
+    from .._model.shapes import Reader
 
 _HEADER = """\
 # Written by linuxvirtualserver.lvs.{module}; the next run puts back what is changed here.
 # To undo it, run the same task with state: absent: it also restores the running kernel."""
 
 
-@dataclass(frozen=True)
-class State:
-    """What is on the host: loaded modules, values, what we remember, and the text of our files."""
-
-    loaded: frozenset[str]
-    values: Mapping[str, str]
-    found: Found[Record]
-    texts: Mapping[str, str | None]
-
-    @property
-    def record(self) -> Record:
-        return self.found.value or Record()
-
-
 class Kernel:
-    """The kernel of a host as one module of this collection keeps it."""
+    """The kernel of a host, and what a module has written for it and of it, read once.
 
-    def __init__(self, host: Host, module: str) -> None:
+    ``harm`` is what would happen if its sysctls were not set, ``shape`` that of its record.
+    """
+
+    def __init__(self, host: Host, module: str, harm: str = "", shape: Reader[Record] = decide.PLAIN) -> None:
         name = module.replace("_", "-")
-        self._host = host
-        self._header = _HEADER.format(module=module)
+        self.host = host
+        self.harm = harm
+        self.header = _HEADER.format(module=module) + (f"\n# Without it {harm}." if harm else "")
         self.modules_file = f"/etc/modules-load.d/lvs-{name}.conf"
         self.sysctls_file = f"/etc/sysctl.d/99-lvs-{name}.conf"
         self.record_file = f"/var/lib/lvs/{module}.json"
+        self.found = decide.parse_record(host.read(self.record_file), self.record_file, shape)
+        self.record = self.found.value or Record()
+        self.texts = {path: host.read(path) for path in (self.modules_file, self.sysctls_file)}
 
-    def read(self, wanted: Wanted) -> State:
-        """What is there of what the decision needs."""
-        found = setup.parse_record(self._host.read(self.record_file), self.record_file)
-        record = found.value or Record()
-        texts = {path: self._host.read(path) for path in (self.modules_file, self.sysctls_file)}
-        return State(frozenset(self._loaded()), self._values(setup.watched(wanted, record)), found, texts)
+    @property
+    def persistent(self) -> bool:
+        """Whether files of ours bring it back at boot."""
+        return any(self.texts.values())
 
-    def _values(self, names: Iterable[str]) -> dict[str, str]:
-        expanded = {name for written in names for name in sysctl.expand(self._host, written)}
-        found = {name: sysctl.read_live(self._host, name) for name in sorted(expanded)}
+    def loaded(self) -> frozenset[str]:
+        """The modules in the kernel, loaded or built in."""
+        loaded = [fields[0] for fields in self.modules()]
+        builtin = lines_in(self.host.read(f"/lib/modules/{self.release()}/modules.builtin") or "")
+        names = (PurePosixPath(path).name.partition(".")[0].replace("-", "_") for path in builtin)
+        return frozenset([*loaded, *names])
+
+    def modules(self) -> list[list[str]]:
+        """The lines of /proc/modules: name, size, users and more."""
+        lines = [line.split() for line in lines_in(self.host.read("/proc/modules") or "")]
+        return [fields for fields in lines if len(fields) > 2]
+
+    def release(self) -> str:
+        return (self.host.read("/proc/sys/kernel/osrelease") or "").strip()
+
+    def values(self, names: Iterable[str]) -> dict[str, str]:
+        """The sysctls there are of these names, patterns among them."""
+        expanded = {name for written in names for name in sysctl.expand(self.host, written)}
+        found = {name: sysctl.read_live(self.host, name) for name in sorted(expanded)}
         return {name: value for name, value in found.items() if value is not None}
 
-    def _loaded(self) -> list[str]:
-        """The modules in the kernel, loaded or built in."""
-        loaded = [fields[0] for fields in self._modules()]
-        release = (self._host.read("/proc/sys/kernel/osrelease") or "").strip()
-        builtin = lines_in(self._host.read(f"/lib/modules/{release}/modules.builtin") or "")
-        return [*loaded, *(PurePosixPath(path).name.partition(".")[0].replace("-", "_") for path in builtin)]
+    def decide(self, wanted: Wanted, shown: Iterable[str] = ()) -> Work:
+        """What there is to do; the values of ``shown`` are read as well."""
+        loaded = self.loaded() if wanted.modules or self.record.modules else frozenset()
+        values = self.values([*shown, *decide.watched(wanted, self.record)])
+        plan = decide.make_plan(wanted, loaded, values, self.record)
+        lines = sysctl.boot_lines(self.host, self.sysctls_file) if wanted.sysctls else []
+        boot = decide.boot_values(wanted, values, plan.record or Record(), lines, self.sysctls_file)
+        modules = decide.render_modules(self.header, wanted.modules) if wanted.modules else None
+        texts = {
+            self.modules_file: modules,
+            self.sysctls_file: decide.render_sysctls(self.header, boot) if boot else None,
+        }
+        return Work(self, wanted, loaded, values, plan, texts, decide.undoing(wanted, lines, self.sysctls_file))
 
-    def files(self, wanted: Wanted) -> dict[str, str | None]:
-        """What our files must say; None for one that must not be."""
-        modules = setup.render_modules(self._header, wanted.modules) if wanted.modules else None
-        sysctls = setup.render_sysctls(self._header, wanted.sysctls) if wanted.sysctls else None
-        return {self.modules_file: modules, self.sysctls_file: sysctls}
 
-    def problems(self, wanted: Wanted, plan: Plan) -> list[LvsError]:
+@dataclass(frozen=True)
+class Work:
+    """What makes a kernel what is wanted: the state before, the plan, and what our files must say."""
+
+    kernel: Kernel
+    wanted: Wanted
+    loaded: frozenset[str]
+    values: Mapping[str, str]
+    plan: Plan
+    texts: Mapping[str, str | None]
+    undoing: list[sysctl.Line]
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.plan.load or self.plan.changes or self._forgets(self.plan)) or self.texts != self.kernel.texts
+
+    def _forgets(self, plan: Plan) -> bool:
+        """Whether the record does not say what this plan has us remember."""
+        return (plan.record or Record()) != self.kernel.record or self.kernel.found.problem is not None
+
+    def problems(self) -> list[LvsError]:
         """Why it cannot be done, before anything is."""
-        for change in plan.changes:
-            if change.before is not None:
-                sysctl.require_writable(self._host, change.name, change.before, change.after)
-        return [*self._unknown_modules(plan), *self._undone_at_boot(wanted)]
-
-    def _unknown_modules(self, plan: Plan) -> list[LvsError]:
-        release = (self._host.read("/proc/sys/kernel/osrelease") or "").strip()
-        return [
+        host, release, file = self.kernel.host, self.kernel.release(), self.kernel.sysctls_file
+        changes = [one for one in self.plan.changes if one.before is not None]
+        found = [sysctl.unwritable(host, one.name, one.before, one.after) for one in changes]
+        found += [
             LvsError(
                 "kernel_modules",
                 name,
                 f"is no module of the kernel {release} of this host. Install the package of this kernel that has it, "
                 "or start a kernel that does.",
             )
-            for name in plan.load
-            if not self._host.succeeds(("modprobe", "--dry-run", "--quiet", name))
+            for name in self.plan.load
+            if not host.succeeds(("modprobe", "--dry-run", "--quiet", name))
         ]
+        harm = f", and {self.kernel.harm}" if self.kernel.harm else ""
+        cure = f"would undo {file} at the next boot{harm}. Remove that line."
+        found += [LvsError(line.place, f"{line.name} = {line.value}", cure) for line in self.undoing]
+        return [one for one in found if one is not None]
 
-    def _undone_at_boot(self, wanted: Wanted) -> list[LvsError]:
-        if not wanted.sysctls:
-            return []
-        lines = sysctl.boot_lines(self._host, self.sysctls_file)
-        return [
-            LvsError(
-                line.place,
-                f"{line.name} = {line.value}",
-                f"would undo {self.sysctls_file} at the next boot. Remove that line.",
-            )
-            for line in sysctl.undoing(lines, wanted.sysctls, self.sysctls_file)
-        ]
+    def apply(self, begin: Iterable[Action] = (), end: Iterable[Action] = ()) -> list[str]:
+        """Make it so, with what must be done around the sysctls. The answer is what a user should be told.
 
-    def apply(self, wanted: Wanted, plan: Plan, state: State) -> list[str]:
-        """Make it so. The modules that could not be unloaded because somebody uses them are the answer."""
-        if wanted:
-            self._apply_present(wanted, plan, state)
-            return []
-        self._put_files(wanted, state)
-        self._write(plan)
-        left = self._unload(plan.unload)
-        self._host.remove(self.record_file)
-        self._host.remove_directory_if_empty(self.record_file.rpartition("/")[0])
-        return left
-
-    def _apply_present(self, wanted: Wanted, plan: Plan, state: State) -> None:
-        for name in plan.load:
-            self._host.run(("modprobe", name))
-        if plan.load:
-            # Their sysctls are there only now, and they have brought other modules along.
-            now = self.read(wanted)
-            ours = {*state.record.modules, *(now.loaded - state.loaded)}
-            known = replace(state.record, modules=tuple(sorted(ours)))
-            plan = setup.make_plan(wanted, now.loaded, now.values, known)
-        if plan.record and (plan.record != state.record or state.found.problem):
-            self._host.write(self.record_file, setup.render_record(plan.record))
-        self._write(plan)
-        self._put_files(wanted, state)
-
-    def _write(self, plan: Plan) -> None:
+        Each step can be the last one: what was before is written down first, what is set lasts afterwards, and what
+        ends does not last any more before it ends.
+        """
+        plan, host = self._load(), self.kernel.host
+        if plan.record and self._forgets(plan):
+            host.write(self.kernel.record_file, decide.render_record(plan.record))
+        if not plan.record:
+            self._put_files()
+        host_actions.apply(host, begin)
         for change in plan.changes:
-            sysctl.write_live(self._host, change.name, change.before, change.after)
+            sysctl.write_live(host, change.name, change.before, change.after)
+        if plan.record:
+            self._put_files()
+        host_actions.apply(host, end)
+        left = self._unload()
+        if not plan.record:
+            host.remove(self.kernel.record_file)
+            host.remove_directory_if_empty(self.kernel.record_file.rpartition("/")[0])
+        return [
+            f"The kernel module {name} came with this collection and is in use, so it stays loaded." for name in left
+        ]
 
-    def _put_files(self, wanted: Wanted, state: State) -> None:
-        for path, text in self.files(wanted).items():
+    def _load(self) -> Plan:
+        """Load the modules; their sysctls are there only then, and they bring other modules along."""
+        for name in self.plan.load:
+            self.kernel.host.run(("modprobe", name))
+        if not self.plan.load:
+            return self.plan
+        loaded, record = self.kernel.loaded(), self.kernel.record
+        known = replace(record, modules=tuple(sorted({*record.modules, *(loaded - self.loaded)})))
+        values = self.kernel.values(decide.watched(self.wanted, record))
+        return decide.make_plan(self.wanted, loaded, values, known)
+
+    def _put_files(self) -> None:
+        for path, text in self.texts.items():
             if text is None:
-                self._host.remove(path)
-            elif text != state.texts[path]:
-                self._host.write(path, text)
+                self.kernel.host.remove(path)
+            elif text != self.kernel.texts[path]:
+                self.kernel.host.write(path, text)
 
-    def _unload(self, names: Iterable[str]) -> list[str]:
+    def _unload(self) -> list[str]:
         """Unload what nobody uses, again and again: each may have been the last user of another."""
-        left = set(names)
+        left = set(self.plan.unload)
         while left:
             unused = [name for name in self._unused() if name in left]
             if not unused:
                 break
             for name in unused:
-                self._host.run(("rmmod", name))
+                self.kernel.host.run(("rmmod", name))
             left.difference_update(unused)
-        return sorted(left.intersection(self._loaded()))
+        return sorted(left & self.kernel.loaded()) if left else []
 
     def _unused(self) -> list[str]:
-        return [fields[0] for fields in self._modules() if fields[2] == "0"]
+        return [fields[0] for fields in self.kernel.modules() if fields[2] == "0"]
 
-    def _modules(self) -> list[list[str]]:
-        """The lines of /proc/modules: name, size, users and more."""
-        lines = [line.split() for line in lines_in(self._host.read("/proc/modules") or "")]
-        return [fields for fields in lines if len(fields) > 2]
+    @property
+    def values_after(self) -> dict[str, str]:
+        return {**self.values, **{change.name: change.after for change in self.plan.changes}}
 
-    def differs(self, wanted: Wanted, plan: Plan, state: State) -> bool:
-        """Whether there is anything to do."""
-        remembered = (plan.record or Record()) != state.record or state.found.problem is not None
-        return bool(plan.load or plan.changes or remembered) or self.files(wanted) != dict(state.texts)
-
-    def view(self, wanted: Wanted, plan: Plan, state: State) -> dict[str, t.Any]:
+    def before(self) -> dict[str, t.Any]:
         """The state before, as a result shows it."""
-        loaded = state.loaded & {*wanted.modules, *state.record.modules}
-        return _view(loaded, state.values, wanted, plan, any(state.texts.values()))
+        return self._view(self.loaded, self.values, self.kernel.persistent)
 
-    def view_after(self, wanted: Wanted, plan: Plan, state: State) -> dict[str, t.Any]:
+    def after(self) -> dict[str, t.Any]:
         """The state after."""
-        loaded = {*state.loaded, *plan.load} & {*wanted.modules, *state.record.modules}
-        values = {**state.values, **{change.name: change.after for change in plan.changes}}
-        return _view(loaded - set(plan.unload), values, wanted, plan, bool(wanted))
+        loaded = {*self.loaded, *self.plan.load} - set(self.plan.unload)
+        return self._view(loaded, self.values_after, any(self.texts.values()))
 
-    def file_diffs(self, wanted: Wanted, state: State) -> list[dict[str, str]]:
-        """How our files change, for Ansible to show."""
+    def _view(self, loaded: Iterable[str], values: Mapping[str, str], persistent: bool) -> dict[str, t.Any]:
+        ours = {*self.wanted.modules, *self.kernel.record.modules}
+        shown = {*decide.targets(self.wanted, self.values), *(change.name for change in self.plan.changes)}
+        sysctls = {name: values[name] for name in sorted(shown) if name in values}
+        return {"kernel_modules": sorted(ours.intersection(loaded)), "sysctls": sysctls, "persistent": persistent}
+
+    def commands(self, begin: Iterable[Action] = (), end: Iterable[Action] = ()) -> list[str]:
+        """The commands that say the same as apply does, in its order."""
         return [
-            {"before_header": path, "after_header": path, "before": state.texts[path] or "", "after": text or ""}
-            for path, text in self.files(wanted).items()
-            if text != state.texts[path]
+            *(f"modprobe {name}" for name in self.plan.load),
+            *host_actions.commands(begin),
+            *(f"sysctl -w {change.name}={change.after}" for change in self.plan.changes),
+            *host_actions.commands(end),
+            *(f"rmmod {name}" for name in self.plan.unload),
         ]
 
-
-def commands(plan: Plan) -> list[str]:
-    """The commands that say the same as the plan."""
-    loads = [f"modprobe {name}" for name in plan.load]
-    sets = [f"sysctl -w {change.name}={change.after}" for change in plan.changes]
-    return [*loads, *sets, *(f"rmmod {name}" for name in plan.unload)]
-
-
-def _view(
-    modules: Iterable[str], values: Mapping[str, str], wanted: Wanted, plan: Plan, persistent: bool
-) -> dict[str, t.Any]:
-    shown = {*setup.resolve(wanted.sysctls, values), *(change.name for change in plan.changes)}
-    sysctls = {name: values[name] for name in sorted(shown) if name in values}
-    return {"kernel_modules": sorted(modules), "sysctls": sysctls, "persistent": persistent}
+    def file_diffs(self) -> list[dict[str, str]]:
+        """How our files change, for Ansible to show."""
+        before = {path: text or "" for path, text in self.kernel.texts.items()}
+        changed = {path: text or "" for path, text in self.texts.items() if text != self.kernel.texts[path]}
+        return host_actions.file_diffs((host_actions.Write(path, text) for path, text in changed.items()), before)

@@ -12,7 +12,6 @@ A name is written as sysctl(8) does, net.ipv4.conf.eth0.rp_filter; a dot in the 
 from __future__ import annotations
 
 import errno
-import fnmatch
 import os
 import re
 import typing as t
@@ -21,10 +20,10 @@ from pathlib import PurePosixPath
 from .._errors import LvsError
 from .._host.files import file_error
 from .._model.lines import lines_in
-from .setup import is_pattern
+from .._model.shapes import agreeing, text
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Sequence
 
     from .._host.host import Host
 
@@ -55,9 +54,25 @@ def split(name: str) -> list[str]:
     return [part.replace("/", ".") for part in name.split(".")]
 
 
-def join(parts: t.Sequence[str]) -> str:
+def join(parts: Sequence[str]) -> str:
     """The name of these parts."""
     return ".".join(part.replace(".", "/") for part in parts)
+
+
+def conf(interface: str, name: str) -> str:
+    """The name of an interface's setting for IPv4; the interface may be all, default, or * for every one."""
+    return join(("net", "ipv4", "conf", interface, name))
+
+
+def interface_of(name: str) -> str:
+    """The interface that a sysctl is for, all and default among them; empty when it is for none."""
+    parts = split(name)
+    return parts[3] if len(parts) == 5 and parts[2] in ("conf", "neigh") else ""
+
+
+def is_pattern(name: str) -> bool:
+    """Whether the name stands for several sysctls, as * does for every interface."""
+    return any(character in name for character in "*?[")
 
 
 def proc_path(name: str) -> str:
@@ -75,24 +90,33 @@ def expand(host: Host, name: str) -> list[str]:
 
 def read_live(host: Host, name: str) -> str | None:
     """What it is in the running kernel, None when this kernel has no such sysctl."""
-    text = host.read(proc_path(name))
-    return None if text is None else " ".join(text.split())
+    value = host.read(proc_path(name))
+    return None if value is None else " ".join(value.split())
 
 
-def read_number(host: Host, path: str) -> int:
-    """A value in /proc/sys that is a number; 0 for one that is gone meanwhile."""
-    text = (host.read(path) or "0").strip()
-    if not _NUMBER.fullmatch(text):
-        raise LvsError(path, text[:80], "is no number, as this setting of the kernel is. See what is mounted there.")
-    return int(text)
+def is_number(value: str) -> bool:
+    return _NUMBER.fullmatch(value) is not None
 
 
-def require_writable(host: Host, name: str, before: object, after: object) -> None:
-    """Fail before the first change when this one cannot be made, in check mode as well."""
+def number(name: str, value: str) -> int:
+    """The value of a sysctl that is a number."""
+    if not is_number(value):
+        cure = "is no number, as this setting of the kernel is. See what is mounted there."
+        raise LvsError(proc_path(name), value[:80], cure)
+    return int(value)
+
+
+# In a record.
+NUMBER = agreeing(text, is_number, "a number")
+
+
+def unwritable(host: Host, name: str, before: object, after: object) -> LvsError | None:
+    """Why it cannot be set, known before anything is."""
     path = host.at(proc_path(name))
-    if not os.access(path, os.W_OK):
-        read_only = os.statvfs(path).f_flag & os.ST_RDONLY
-        raise _write_error(name, before, after, OSError(errno.EROFS if read_only else errno.EACCES, ""))
+    if os.access(path, os.W_OK):
+        return None
+    read_only = os.statvfs(path).f_flag & os.ST_RDONLY
+    return _write_error(name, before, after, OSError(errno.EROFS if read_only else errno.EACCES, ""))
 
 
 def write_live(host: Host, name: str, before: object, after: object) -> None:
@@ -115,11 +139,11 @@ def _write_error(name: str, before: object, after: object, error: OSError) -> Lv
     )
 
 
-def parse_conf(text: str) -> Iterator[tuple[int, str, str]]:
+def parse_conf(content: str) -> Iterator[tuple[int, str, str]]:
     """The settings of a sysctl.d(5) file: line number, name and value."""
-    for number, line in enumerate(lines_in(text), start=1):
+    for number, line in enumerate(lines_in(content), start=1):
         name, equals, value = line.strip().partition("=")
-        if equals and not name.startswith(("#", ";")):
+        if equals and value.strip() and not name.startswith(("#", ";")):
             yield number, join(split(name.strip().lstrip("-").strip())), value.strip()
 
 
@@ -136,20 +160,3 @@ def boot_lines(host: Host, but: str = "") -> list[Line]:
 def comes_later(path: str, than: str) -> bool:
     """Whether a file of sysctl.d is read after another."""
     return PurePosixPath(path).name > PurePosixPath(than).name
-
-
-def undoing(lines: t.Iterable[Line], ours: Mapping[str, str], dropin: str) -> list[Line]:
-    """The lines of other files that give a sysctl of ours another value at boot.
-
-    The last file to name a sysctl decides, but one that names it in full beats every pattern.
-    """
-    return [line for line in lines if any(_undoes(line, name, value, dropin) for name, value in ours.items())]
-
-
-def _undoes(line: Line, name: str, value: str, dropin: str) -> bool:
-    if line.value == value:
-        return False
-    if is_pattern(line.name) and not is_pattern(name):
-        return False
-    in_full = not is_pattern(line.name) and is_pattern(name)
-    return fnmatch.fnmatchcase(line.name, name) and (in_full or comes_later(line.path, dropin))

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from .._errors import LvsError
 from .._host.ip_json import objects_in
 from .._model.address import IPV4, IPV6
-from .setup import Wanted
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence
@@ -115,15 +114,9 @@ def _device(name: str, tunnels: Iterable[Unpacking]) -> Device:
     return Device(name)
 
 
-def wanted_kernel(tunnels: Sequence[Unpacking], vips_elsewhere: bool) -> Wanted:
-    """The kernel modules, and the sysctls without which IPv4 packets from the device would be thrown away."""
-    modules = dict.fromkeys(name for tunnel in tunnels for name in tunnel.kernel_modules)
-    devices = sorted({tunnel.interface for tunnel in tunnels if tunnel.inner == IPV4})
-    if not devices:
-        return Wanted(tuple(modules))
-    # Loose mode passes on a device with an address, whatever `all` says: the higher of the two counts.
-    sysctls = {f"net.ipv4.conf.{device}.rp_filter": "0" if vips_elsewhere else "2" for device in devices}
-    return Wanted(tuple(modules), {**sysctls, **({"net.ipv4.conf.all.rp_filter": "0"} if vips_elsewhere else {})})
+def modules_of(tunnels: Iterable[Unpacking]) -> tuple[str, ...]:
+    """The kernel modules, each once."""
+    return tuple(dict.fromkeys(name for tunnel in tunnels for name in tunnel.kernel_modules))
 
 
 def parse_ports(text: str) -> set[Port]:

@@ -31,9 +31,9 @@ def full_prefix(address: str) -> int:
 
 def canonical_address(text: str) -> str | None:
     """The one spelling of an address, None when it is none. Brackets around IPv6 are ipvsadm's and welcome."""
-    if text.startswith("[") and text.endswith("]"):
-        text = text[1:-1]
     family = socket.AF_INET6 if ":" in text else socket.AF_INET
+    if family == socket.AF_INET6 and text.startswith("[") and text.endswith("]"):
+        text = text[1:-1]
     try:
         return socket.inet_ntop(family, socket.inet_pton(family, text))
     except (OSError, ValueError):

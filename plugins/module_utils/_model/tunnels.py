@@ -81,13 +81,3 @@ class Unpacking(t.NamedTuple):
     def mss(self) -> int:
         """The TCP segment that fits such a packet."""
         return self.mtu - _IP_HEADER[self.inner] - _TCP_HEADER
-
-    def as_dict(self) -> dict[str, t.Any]:
-        """The form that leaves the filter."""
-        return {
-            **self._asdict(),
-            "interface": self.interface,
-            "kernel_modules": self.kernel_modules,
-            "mtu": self.mtu,
-            "mss": self.mss,
-        }

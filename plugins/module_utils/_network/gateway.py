@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from .._errors import LvsError
 from .._host.addresses import Interface, find_interface
 from .._host.ip_json import (
+    is_on_link,
     object_in,
     objects_in,
 )
@@ -168,7 +169,7 @@ def parse_way(text: str) -> Route:
         str(ipaddress.ip_network(entry["dst"])),
         "via" if odd else entry.get("gateway"),
         entry.get("dev"),
-        connected=not odd and "gateway" not in entry,
+        connected=is_on_link(entry),
     )
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from .._host.unit import escape
 from .._model.address import canonical_address
-from .._model.table import as_integer
+from .._model.fields import as_integer
 from .backend import Backend, Wish
 from .gateway import PROTOCOL, Route
 

@@ -14,15 +14,9 @@ from dataclasses import dataclass
 
 from .._host.addresses import Address, Interface, Step
 from .._host.unit import TABLE, escape
-from .._kernel.arp import (
-    ALL,
-    ARPTABLES,
-    HIDDEN,
-    HIDING,
-    SYSCTL,
-    Setting,
-)
+from .._kernel.arp import ALL, ARPTABLES, HIDDEN, HIDING, SYSCTL
 from .._kernel.arptables import FLAG, FLAG_TEXT, UNIT_NAME
+from .._kernel.sysctl import conf, proc_path
 from .._model.address import full_prefix
 from .backend import Backend, Wish, recorded
 
@@ -115,5 +109,5 @@ def _guards(interface: Interface, method: str | None) -> tuple[tuple[str, str], 
     if method == ARPTABLES:
         return ((FLAG_TEXT.strip(), FLAG),)
     if method == HIDDEN:
-        return tuple(("1", Setting(name, HIDDEN).path) for name in (ALL, interface.name))
-    return tuple((f"[{''.join(map(str, good))}]", Setting(ALL, name).path) for name, good in HIDING.items())
+        return tuple(("1", proc_path(conf(name, HIDDEN))) for name in (ALL, interface.name))
+    return tuple((f"[{''.join(map(str, good))}]", proc_path(conf(ALL, name))) for name, good in HIDING.items())

@@ -131,12 +131,13 @@ _DAEMON = fields(
 _STATE = fields(
     {
         "service": text,
-        "connections": _COUNT,
+        "counters": keyed(_COUNT),
         "realservers": listed(
             fields(
                 {
                     "realserver": text,
-                    **dict.fromkeys(("active", "inactive", "persistent", "connections"), _COUNT),
+                    **dict.fromkeys(("weight", "active", "inactive", "persistent"), _COUNT),
+                    "counters": keyed(_COUNT),
                 }
             )
         ),
@@ -179,6 +180,7 @@ _SHAPES: dict[str, Reader[t.Any]] = {
     "kernel_modules": keyed(text),
     "ipvs": _TABLE,
     "drained": listed(fields({"service": text, "realserver": text})),
+    "placed": listed(fields({"vip": text, "interface": text})),
     "owners": _LINES,
     "units": listed(fields({"unit": text, "loaded": text, "state": text, "detail": text})),
     "nameservers": _LINES,

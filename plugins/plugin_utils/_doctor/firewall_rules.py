@@ -16,6 +16,7 @@ import shlex
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ...module_utils._model.fields import as_integer
 from ...module_utils._model.shapes import (
     fields,
     json_in,
@@ -25,7 +26,6 @@ from ...module_utils._model.shapes import (
     raw,
 )
 from ...module_utils._model.shapes import text as plain_text
-from ...module_utils._model.table import as_integer
 from . import firewall
 from .firewall import Chain, Condition, Rule
 

@@ -15,6 +15,7 @@ import typing as t
 from collections.abc import Iterator, Mapping
 
 from ...module_utils._kernel.arp import HIDING
+from ...module_utils._model.tunnels import Unpacking
 from .scene import Found, Host, Scene, takes
 
 Entry = Mapping[str, t.Any]
@@ -80,12 +81,12 @@ def tunnel_down(scene: Scene) -> Iterator[Found]:
 def _devices(host: Host, role: Entry) -> list[str]:
     if host.seen.get("interfaces") is None:
         return []
-    return sorted({tunnel["interface"] for tunnel in role["tunnels"]})
+    return sorted({Unpacking(**tunnel).interface for tunnel in role["tunnels"]})
 
 
 def _filtered(host: Host, role: Entry) -> Iterator[tuple[str, int]]:
     """The tunnel devices of IPv4 on which reverse path filtering is at work, and how strictly."""
-    for name in sorted({tunnel["interface"] for tunnel in role["tunnels"] if tunnel["inner"] == "ipv4"}):
+    for name in sorted({Unpacking(**tunnel).interface for tunnel in role["tunnels"] if tunnel["inner"] == "ipv4"}):
         filtering = host.effective(name, "rp_filter")
         if filtering:
             yield name, filtering

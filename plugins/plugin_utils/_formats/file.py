@@ -15,11 +15,12 @@ import typing as t
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ...module_utils._errors import LvsError
-from ...module_utils._model import table
-from ...module_utils._model.address import canonical_address, family_of
-from .._plan.findings import Findings, show
-from .._plan.ports import WELL_KNOWN, no_lookup
+from ...module_utils._model import parse, table
+from ...module_utils._model.address import canonical_address
+from ...module_utils._model.fields import Fields
+from ...module_utils._model.port_names import WELL_KNOWN, PortLookup, no_lookup
+from ...module_utils._model.words import show
+from .._plan.findings import Findings
 
 # Turns the name of a machine into its address, None when nobody knows it.
 AddressLookup = Callable[[str], str | None]
@@ -93,7 +94,7 @@ class OldFile:
         self,
         text: str,
         name: str,
-        ports: table.PortLookup = no_lookup,
+        ports: PortLookup = no_lookup,
         addresses: AddressLookup = no_address,
         findings: Findings | None = None,
     ) -> None:
@@ -126,12 +127,6 @@ class OldFile:
             line, item, value, "is not taken over", cure or "Do without it, or keep the program that reads it."
         )
 
-    def refused(self, draft: Draft, error: LvsError) -> None:
-        """The model's own words, with the line that they are about."""
-        what, _dot, cure = error.cure.partition(". ")
-        item = error.item if error.item in draft.lines else error.item.partition(".")[0]
-        self.error(draft.line_of(item), error.item, error.value, what.rstrip("."), cure or "Correct it.")
-
     # Lines
 
     def lines(self) -> Iterator[tuple[int, str]]:
@@ -163,10 +158,9 @@ class OldFile:
 
     def add(self, draft: Draft, realservers: t.Iterable[Draft], name: str = "", vip: str = "") -> None:
         """One service with its realservers. What cannot be used is reported and left out."""
-        try:
-            service = table.parse_service(draft.values, lookup=self.port)
-        except LvsError as error:
-            self.refused(draft, error)
+        notes = _Notes(self, draft)
+        service = parse.read_service(draft.values, notes, have={}, lookup=self.port)
+        if service is None or notes.any:
             # Its realservers may be wrong, too, and all that is wrong is said at once.
             self._pool(realservers, None)
             return
@@ -184,13 +178,12 @@ class OldFile:
     def _pool(self, drafts: t.Iterable[Draft], key: table.ServiceKey | None) -> list[table.Realserver]:
         pool = []
         for draft in drafts:
-            try:
-                self._settle_port(draft, key)
-                realserver = table.parse_realserver(draft.values, key or _any_service(draft), lookup=self.port)
-            except LvsError as error:
-                self.refused(draft, error)
-                continue
-            if key is not None and not self._seen(draft.line, (key, realserver.key), realserver.key):
+            self._settle_port(draft, key)
+            notes = _Notes(self, draft)
+            # Of a service that could not be read, a realserver may be anything that one may be at all.
+            identity = parse.Identity() if key is None else parse.Identity(*key)
+            realserver = parse.read_own_realserver(Fields(notes, "", draft.values), identity, {}, self.port)
+            if key is not None and not notes.any and not self._seen(draft.line, (key, realserver.key), realserver.key):
                 pool.append(realserver)
         return pool
 
@@ -221,9 +214,20 @@ class OldFile:
         return self.old
 
 
-def _any_service(draft: Draft) -> table.ServiceKey:
-    """A service that has nothing against the realserver, to see what else is wrong with it."""
-    return table.ServiceKey(family_of(str(draft.values.get("rip"))), None, None, 0, 1)
+class _Notes:
+    """The parser's own words of one draft, each with the line that it is about."""
+
+    def __init__(self, source: OldFile, draft: Draft) -> None:
+        self.any = False
+        self._source = source
+        self._draft = draft
+
+    def add(self, rule: str, path: str, value: object, near: str = "", **words: object) -> None:
+        """See Notes."""
+        self.any = True
+        item = path if path in self._draft.lines else path.partition(".")[0]
+        at = self._source.at(self._draft.line_of(item), path)
+        self._source.findings.add(rule, at, value, near, **words)
 
 
 def endpoint(text: str) -> tuple[str, str]:

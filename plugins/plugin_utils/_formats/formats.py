@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable
 
-from ...module_utils._model.table import PortLookup
+from ...module_utils._model.port_names import PortLookup
 from . import inventory, ipvsadm, keepalived, ldirectord, lvs_cf, lvs_conf
 from .file import AddressLookup, Old, OldFile
 

@@ -16,9 +16,9 @@ import re
 import typing as t
 
 from ...module_utils._model.address import canonical_address
+from ...module_utils._model.port_names import WELL_KNOWN
 from ...module_utils._model.table import FORWARDINGS, SCHEDULERS, WEIGHT_LIMIT
-from .._plan.findings import did_you_mean, one_of
-from .._plan.ports import WELL_KNOWN
+from ...module_utils._model.words import did_you_mean, one_of
 from .file import OldFile, is_name
 from .inventory import (
     Inventory,

@@ -13,10 +13,11 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterator, Mapping
 
+from ...module_utils._model.parse import parse_table
+from ...module_utils._model.port_names import WELL_KNOWN
 from ...module_utils._model.table import Service as Virtual
-from ...module_utils._model.table import ServiceKey, parse_table
+from ...module_utils._model.table import ServiceKey
 from .._plan.findings import Findings, describe
-from .._plan.ports import WELL_KNOWN
 from . import lvs_conf
 from .lvs_conf import Conf, Device, Member, Service
 

@@ -15,9 +15,12 @@ import shlex
 import typing as t
 from collections.abc import Iterator, Mapping
 
+from ...module_utils._kernel.arp import ALL, HIDING
+from ...module_utils._kernel.sysctl import conf
 from ...module_utils._model.ipvsadm import listing
-from ...module_utils._model.table import parse_table
-from .._plan.findings import show_name
+from ...module_utils._model.parse import parse_table
+from ...module_utils._model.tunnels import Unpacking
+from ...module_utils._model.words import show_name
 from .._unix import script, systems
 
 Role = Mapping[str, t.Any]
@@ -57,11 +60,15 @@ def _realserver(role: Role) -> Iterator[str]:
         yield f"# These are the commands of Linux; the modules know those of {show_name(role['system'])}."
     for tunnel in role["tunnels"]:
         yield f"# Packets come wrapped as {_word(tunnel['type'])}; this device unwraps them (HOWTO 3.11)."
-        yield _command("modprobe", "-a", *tunnel["kernel_modules"])
-        yield _command("ip", "link", "set", tunnel["interface"], "up")
+        unpacking = Unpacking(**tunnel)
+        yield _command("modprobe", "-a", *unpacking.kernel_modules)
+        yield _command("ip", "link", "set", unpacking.interface, "up")
     if role["sysctls"]:
-        yield "# Only the director may answer ARP for the VIPs: they are hidden before they are there (HOWTO 3.7)."
+        yield "# Unwrapped packets come by another device than their replies leave by, which is no reason to drop them."
         yield from _sysctls(role["sysctls"])
+    if any(":" not in one["address"] for one in role["addresses"]):
+        yield "# Only the director may answer ARP for the VIPs: they are hidden before they are there (HOWTO 3.7)."
+        yield from _sysctls({conf(ALL, name): str(good[0]) for name, good in sorted(HIDING.items())})
     for one in role["addresses"]:
         yield "# Packets come with the VIP as their destination, so this host must own it, as a /32 (HOWTO 3.10)."
         yield _command("ip", "address", "replace", _with_prefix(one), "dev", one["interface"])
@@ -69,9 +76,13 @@ def _realserver(role: Role) -> Iterator[str]:
         yield f"# The default gateway, {_plain(gateway['why'])}. Set it where your system keeps it; now it would be:"
         yield f"# {_command('ip', 'route', 'replace', 'default', 'via', gateway['address'])}"
     for route in role["routes"]:
-        yield f"# What leaves in the name of {_word(route['source'])}: {_plain(route['why'])}. It goes through"
-        yield f"# {_word(route['gateway'])}, by a routing table of its own."
+        yield f"# What leaves in the name of {_word(route['source'])} goes through {_word(route['gateway'])},"
+        yield f"# by a routing table of its own{_announced(route['mss'])}."
     yield from _checks(role)
+
+
+def _announced(mss: int) -> str:
+    return f", which tells clients of the segments that fit the tunnel, {mss} bytes (HOWTO 3.11)" if mss else ""
 
 
 def _checks(role: Role) -> Iterator[str]:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ...module_utils._model.address import endpoint, family_of
-from .._plan.findings import show_name
+from ...module_utils._model.words import show_name
 
 Plan = Mapping[str, t.Any]
 

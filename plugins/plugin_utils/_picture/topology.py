@@ -14,7 +14,7 @@ import typing as t
 from collections.abc import Callable, Iterator, Mapping
 
 from ...module_utils._model.address import endpoint
-from .._plan.findings import show_name
+from ...module_utils._model.words import show_name
 from .graph import (
     dot_picture,
     mermaid_picture,

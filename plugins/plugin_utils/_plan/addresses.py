@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
+from ...module_utils._model import parse
 from ...module_utils._model.address import HOST_PREFIX, IPV4, IPV6
 
 try:
@@ -26,7 +27,6 @@ except ImportError:
 # The widest networks that machines are on: 10.0.0.0/8, and 2002::/16 where 6to4 is still in use.
 WIDEST = {IPV4: 8, IPV6: 16}
 
-_IPV4_RESERVED = ("0.0.0.0/8", "240.0.0.0/4")
 _LONGEST = 64  # an IPv6 address with a prefix has at most 49 characters
 
 
@@ -81,14 +81,10 @@ def unusable(address: Address) -> str:
     """Why no machine can be reached under this address, whatever network it is on; empty when one can."""
     parsed = IPAddress(address.text)
     reasons = (
-        (int(parsed) == 0, "the unspecified address"),
         (parsed.is_loopback(), "a loopback address"),
-        (parsed.is_multicast(), "a multicast address"),
         (parsed.is_link_local(), "a link-local address"),
-        (parsed.is_ipv4_mapped(), "an IPv4 address dressed up as IPv6"),
-        (address.family == IPV4 and any(parsed in IPNetwork(net) for net in _IPV4_RESERVED), "a reserved address"),
     )
-    return next((reason for unfit, reason in reasons if unfit), "")
+    return parse.unusable(address.text) or next((reason for unfit, reason in reasons if unfit), "")
 
 
 @functools.cache

@@ -10,11 +10,12 @@ Pure: nothing here touches a host or knows Ansible.
 
 from __future__ import annotations
 
+from ...module_utils._model.port_names import WELL_KNOWN
 from ...module_utils._model.table import Tunnel
 from ...module_utils._model.tunnels import Unpacking
+from ...module_utils._model.words import show_name
 from .addresses import contains
-from .checks import Farm, service_key
-from .findings import show_name
+from .checks import Farm
 from .inventory import (
     CIP,
     CLIENTS,
@@ -23,7 +24,6 @@ from .inventory import (
     SNAT_CLIENTS,
     host_path,
 )
-from .ports import WELL_KNOWN
 from .services import NAT, TUN, Service
 
 FTP = WELL_KNOWN["ftp"]
@@ -94,9 +94,9 @@ def _advise_clients(farm: Farm) -> None:
 
 def _advise_scheduling(farm: Farm, service: Service) -> None:
     weights = {member.weight for member in service.members}
-    key = service_key(service)
     if weights == {0}:
-        farm.findings.add("weights-zero", f"{service.path}.realservers", key.label if key else service.name)
+        label = service.key.label if service.key else service.name
+        farm.findings.add("weights-zero", f"{service.path}.realservers", label)
     if service.scheduler in _WEIGHTLESS and len(weights - {0}) > 1:
         farm.findings.add("weights-ignored", f"{service.path}.scheduler", service.scheduler)
     if service.scheduler == "rr" and service.persistence:

@@ -14,9 +14,9 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ...module_utils._model.address import IPV4
-from ...module_utils._model.table import ServiceKey
+from ...module_utils._model.words import one_of, show_name
 from .addresses import Address, contains, edges, on_one_network
-from .findings import Findings, one_of, show_name
+from .findings import Findings
 from .inventory import (
     CIP,
     CLIENTS,
@@ -240,19 +240,10 @@ def _check_director_gateways(farm: Farm) -> None:
                 farm.findings.add("director-gateway-off-networks", path, gateway.text)
 
 
-def service_key(service: Service) -> ServiceKey | None:
-    """What tells the service from others; None when too little of it could be read."""
-    if service.fwmark is not None:
-        return ServiceKey(service.family or "", None, None, 0, service.fwmark)
-    if service.vip is None or service.port is None:
-        return None
-    return ServiceKey(service.vip.family, service.protocol, service.vip.text, service.port, None)
-
-
 def _check_services(farm: Farm) -> None:
     seen: dict[object, str] = {}
     for service in farm.services:
-        key = service_key(service)
+        key = service.key
         first = seen.setdefault(key, service.path) if key is not None else service.path
         if key is not None and first != service.path:
             farm.findings.add("service-twice", service.path, key.label, first=first)
@@ -314,19 +305,11 @@ def _want_fwmarks(farm: Farm, host: str, decision: str) -> None:
 def _check_pool(farm: Farm, service: Service) -> None:
     seen: dict[tuple[str, int | None], str] = {}
     for member in service.members:
-        _check_port(service, member, farm.findings)
         port = service.port if member.port is None else member.port
         first = seen.setdefault((member.host, port), member.path)
         if first != member.path:
             farm.findings.add("realserver-twice", member.path, member.host, first=first)
         _check_reach(farm, service, member)
-
-
-def _check_port(service: Service, member: Member, findings: Findings) -> None:
-    if member.port is None or service.port is None or member.forwarding == NAT or member.port == service.port:
-        return
-    path = f"{member.path}.port"
-    findings.add("port-remap", path, member.port, port=service.port, forwarding=member.forwarding)
 
 
 def _check_reach(farm: Farm, service: Service, member: Member) -> None:

@@ -16,7 +16,7 @@ from ...module_utils._model import table as model_table
 from ...module_utils._model.address import HOST_PREFIX, IPV4, IPV6, family_of
 from .addresses import Address, number_order, on_one_network
 from .advice import FTP
-from .checks import Farm, service_key
+from .checks import Farm
 from .firewall import firewall, marks
 from .inventory import BACKUP_ONLY, SNAT_CLIENTS
 from .services import NAT, TUN, Member, Service
@@ -50,7 +50,7 @@ def sorted_texts(addresses: t.Iterable[Address]) -> list[str]:
 
 def keyed(farm: Farm) -> list[tuple[model_table.ServiceKey, Service]]:
     """The services in the order of the kernel table's schema."""
-    pairs = [(service_key(service), service) for service in farm.services]
+    pairs = [(service.key, service) for service in farm.services]
     return sorted(((key, service) for key, service in pairs if key is not None), key=lambda item: item[0].order())
 
 

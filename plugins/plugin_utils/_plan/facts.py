@@ -17,7 +17,7 @@ import re
 import typing as t
 
 from ...module_utils._model.address import IPV4, IPV6
-from ...module_utils._model.table import netmask_length
+from ...module_utils._model.parse import netmask_length
 from .addresses import Address, edges, parse_address, too_wide
 
 # An interface has one main IPv4 address and others beside it; the BSDs have a list. IPv6 is a list everywhere.

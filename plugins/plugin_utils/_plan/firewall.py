@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._model.address import family_of
+from ...module_utils._model.words import show_name
 from .checks import Farm
-from .findings import show_name
 from .inventory import (
     LOCALNODE,
     MARKS,
@@ -38,14 +39,13 @@ def marks(farm: Farm) -> list[Slice]:
     found = [
         {
             "fwmark": service.fwmark,
-            "family": service.family,
             "vip": service.vip.text,
             "ports": [{"protocol": protocol, "port": port} for protocol, port in service.marked],
         }
         for service in farm.services
         if service.fwmark is not None and service.vip is not None
     ]
-    return sorted(found, key=lambda mark: (mark["family"], mark["fwmark"]))
+    return sorted(found, key=lambda mark: (family_of(mark["vip"]), mark["fwmark"]))
 
 
 def firewall(farm: Farm, host: str) -> Slice:

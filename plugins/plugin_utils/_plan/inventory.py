@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ...module_utils._model.table import as_truth
+from ...module_utils._model.fields import as_truth
+from ...module_utils._model.words import did_you_mean, one_of, show_name
 from .addresses import (
     WIDEST,
     Address,
@@ -23,12 +24,7 @@ from .addresses import (
     unusable,
 )
 from .facts import network_by_facts
-from .findings import (
-    Findings,
-    did_you_mean,
-    one_of,
-    show_name,
-)
+from .findings import Findings
 from .systems import (
     LINUX,
     SYSTEMS,

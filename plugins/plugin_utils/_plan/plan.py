@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...module_utils._model import table as model_table
+from ...module_utils._model.port_names import PortLookup, no_lookup
 from .addresses import contains, network_order
 from .advice import advise
 from .checks import Farm, check_farm
@@ -24,7 +24,6 @@ from .director import (
 from .findings import Findings
 from .firewall import check_firewall
 from .inventory import CLIENTS, Inventory
-from .ports import no_lookup
 from .realserver import realserver_slice
 from .services import read_services
 from .systems import SET_UP
@@ -56,7 +55,7 @@ def make_plan(
     services: object,
     groups: object,
     hostvars: object,
-    lookup: model_table.PortLookup = no_lookup,
+    lookup: PortLookup = no_lookup,
     systems: t.Sequence[str] = SET_UP,
 ) -> Slice:
     """Findings and, when none of them is an error, what each host must be."""

@@ -27,14 +27,8 @@ from .services import (
 )
 from .systems import LINUX, SYSTEMS
 
-_WHY_MIXED = "replies of dr and tun go to clients past the director (HOWTO 3.12)"
-_WHY_TUNNEL = "tun: clients are told of the segments that fit the tunnel, also where ICMP is filtered (HOWTO 3.11)"
-
 Slice = dict[str, t.Any]
 Served = list[tuple[Service, Member]]
-
-# Answer ARP only for addresses of the interface that is asked, and never ask in the name of the VIP.
-_ARP_SYSCTLS = {"net.ipv4.conf.all.arp_announce": "2", "net.ipv4.conf.all.arp_ignore": "1"}
 
 
 def realserver_slice(farm: Farm, host: str) -> Slice:
@@ -57,9 +51,9 @@ def realserver_slice(farm: Farm, host: str) -> Slice:
         "arp_hide": bool(vips),
         "directors": _dr_directors(farm, direct),
         "forwarding": farm.methods(host),
-        "tunnels": [tunnel.as_dict() for tunnel in tunnels],
+        "tunnels": [tunnel._asdict() for tunnel in tunnels],
         "kernel_modules": sorted({module for tunnel in tunnels for module in tunnel.kernel_modules}),
-        "sysctls": _sysctls(addresses, tunnels) if system == LINUX else {},
+        "sysctls": _sysctls(addresses, tunnels),
         "gateway": gateways[0]["address"] if gateways else None,
         "gateways": gateways,
         "routes": _routes(farm, host, vips, unpacking) if system == LINUX else [],
@@ -100,9 +94,9 @@ def _addresses(
 
 
 def _sysctls(addresses: list[Slice], tunnels: list[Unpacking]) -> dict[str, str]:
-    """What must be in effect; the ways of IPv6 need no sysctl."""
+    """What lets the unpacked packets of IPv4 pass; IPv6 has no reverse path filtering."""
     holding = {one["interface"] for one in addresses if one["family"] == IPV4}
-    settings = dict(_ARP_SYSCTLS) if holding else {}
+    settings = {}
     for device in sorted({tunnel.interface for tunnel in tunnels if tunnel.inner == IPV4}):
         # Loose mode passes only on a device with an address; the kernel takes the higher of this and `all`.
         settings[f"net.ipv4.conf.{device}.rp_filter"] = "2" if device in holding else "0"
@@ -153,7 +147,6 @@ def _routes(farm: Farm, host: str, vips: list[str], unpacking: dict[str, list[Un
             "source": vip,
             "gateway": routers[family_of(vip)].text,
             "mss": min((tunnel.mss for tunnel in unpacking.get(vip, ())), default=0),
-            "why": _WHY_MIXED if vip in mixed else _WHY_TUNNEL,
         }
         for vip in vips
         if (vip in mixed or vip in unpacking) and family_of(vip) in routers

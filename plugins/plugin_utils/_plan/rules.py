@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._model import mistakes
+
 ERROR = "error"
 WARNING = "warning"
 HINT = "hint"
@@ -31,39 +33,24 @@ class Rule(t.NamedTuple):
 _SERVICES = "Write lvs_services as a list of mappings, each with vip, port and realservers, where all hosts see it."
 _POOL = "Write the name of a group, or a list of hosts such as [web1, {{host: web2, weight: 2}}]."
 _ADDRESS = "Write an address such as 192.168.1.9, 192.168.1.9/24 or 2001:db8::9/64."
-_VIP = "Write an address such as 192.168.1.110 or 2001:db8::110."
 _CHOICES = "Use {choices}."
-_RANGE = "Use a whole number from {low} to {high}."
-_PERSISTENT = "Set persistence or remove it."
 
 RULES: dict[str, Rule] = {
+    # What a service and a realserver may be, in the words of the modules, too
+    **{name: Rule(ERROR, *text) for name, text in mistakes.TEXTS.items()},
     # The list of services
     "services-missing": Rule(ERROR, "says which services the LVS has", _SERVICES),
-    "services-not-a-list": Rule(ERROR, "is not a list of services", _SERVICES),
     "services-empty": Rule(WARNING, "leaves the directors without any service", "Add a service."),
     "errors-omitted": Rule(
         ERROR, "errors are named, and there are more", "Put these right; the next run says what is left."
     ),
-    "service-not-a-mapping": Rule(ERROR, "is not a mapping", _SERVICES),
-    "service-twice": Rule(ERROR, "is {first} already", "Make one service of the two, or change its port."),
     "name-invalid": Rule(
         ERROR,
         "is not a name for a service",
         "Use up to 63 letters, digits, blanks and the characters . - _ : and begin with a letter or digit.",
     ),
     "name-twice": Rule(ERROR, "is the name of {first} already", "Rename one."),
-    "key-unknown": Rule(ERROR, "is not a key of this item", "Remove it, or use one of {known}."),
-    "boolean-invalid": Rule(ERROR, "is neither true nor false", "Use true or false."),
     # What a service is reached by
-    "vip-missing": Rule(ERROR, "says which virtual IP (VIP) the service has", _VIP),
-    "vip-invalid": Rule(ERROR, "is not an address", _VIP),
-    "vip-mask": Rule(
-        ERROR,
-        "has a mask other than /{prefix}",
-        "Write {address}: with a wider mask a realserver takes the whole subnet for its own.",
-        "3.10",
-    ),
-    "vip-unusable": Rule(ERROR, "is {reason}", _VIP),
     "vip-taken": Rule(
         ERROR, "is the {role} of {owner} too", "Give the service an address that no machine has as its own.", "3.14.1"
     ),
@@ -72,28 +59,6 @@ RULES: dict[str, Rule] = {
         "is on none of the networks that lvs_networks names for the director {director}",
         "Add its network to lvs_networks, or set director_vip_interface: else nobody knows which NIC gets the VIP.",
         "2.1.1",
-    ),
-    "family-unknown": Rule(ERROR, "is not an address family", _CHOICES),
-    "family-mismatch": Rule(ERROR, "is not the family of the VIP {vip}", "Remove family: the VIP says it."),
-    "protocol-unknown": Rule(ERROR, "is not a protocol that IPVS forwards", _CHOICES),
-    "port-missing": Rule(
-        ERROR, "says which port the service has", "Write a number or a service name, such as port: http."
-    ),
-    "port-invalid": Rule(ERROR, "is not a port", "Use {low} to {high} or a service name such as http."),
-    "port-out-of-range": Rule(ERROR, "is out of the range of ports", "Use {low} to {high} or a service name."),
-    "port-name-unknown": Rule(
-        ERROR, "is no {protocol} service that this controller knows", "Use the port's number.", "3.13.1"
-    ),
-    "port-zero": Rule(
-        ERROR,
-        "stands for every port, which only a persistent service can serve",
-        "Set persistence, for example persistence: 360, or give the port.",
-    ),
-    "fwmark-invalid": Rule(ERROR, "is not a firewall mark", _RANGE),
-    "fwmark-key": Rule(
-        ERROR,
-        "means nothing in a service that is chosen by fwmark",
-        "Remove {key}, or remove fwmark; the key ports says which packets get the mark.",
     ),
     "ports-invalid": Rule(ERROR, "is not a list of ports", "Write a list such as [http, https]."),
     "ports-without-fwmark": Rule(
@@ -104,20 +69,6 @@ RULES: dict[str, Rule] = {
     ),
     "ports-without-vip": Rule(ERROR, "needs the VIP whose packets get the mark", "Set vip."),
     # How realservers are chosen
-    "scheduler-unknown": Rule(ERROR, "is not a scheduler", _CHOICES),
-    "scheduler-flags-invalid": Rule(ERROR, "is not a list", "Write a list such as [sh-port]."),
-    "scheduler-flag-unknown": Rule(ERROR, "is not a flag of scheduler {scheduler}", _CHOICES),
-    "persistence-invalid": Rule(ERROR, "is not a persistence time in seconds", _RANGE),
-    "netmask-invalid": Rule(ERROR, "is not a netmask for {family}", "Use a netmask such as {example}."),
-    "netmask-without-persistence": Rule(ERROR, "has no effect without persistence", _PERSISTENT),
-    "engine-unknown": Rule(ERROR, "is not a persistence engine", _CHOICES),
-    "engine-without-persistence": Rule(ERROR, "has no effect without persistence", _PERSISTENT),
-    "engine-not-udp": Rule(ERROR, "reads UDP packets only, not {protocol}", "Set protocol: udp."),
-    "one-packet-not-udp": Rule(
-        ERROR,
-        "schedules every packet on its own, which breaks {protocol} connections",
-        "Remove one_packet, or set protocol: udp.",
-    ),
     "weights-ignored": Rule(
         WARNING,
         "takes no notice of weights, and the realservers have different ones",
@@ -151,25 +102,7 @@ RULES: dict[str, Rule] = {
     "realserver-is-a-group": Rule(
         ERROR, "is a group, not a host", "Write the group by itself, realservers: {name}, or list its hosts."
     ),
-    "realserver-twice": Rule(ERROR, "is listed twice: {first} is the same realserver", "Remove one of the two."),
-    "weight-invalid": Rule(ERROR, "is not a weight", _RANGE),
-    "threshold-invalid": Rule(ERROR, "is not a number of connections", _RANGE),
-    "thresholds-crossed": Rule(
-        ERROR, "is above the upper threshold {upper}", "Raise upper_threshold, or lower lower_threshold."
-    ),
     # Forwarding
-    "forwarding-unknown": Rule(ERROR, "is not a forwarding method", _CHOICES, "3.11"),
-    "port-remap": Rule(
-        ERROR,
-        "is not the port of the service, {port}, and forwarding {forwarding} cannot change a port",
-        "Remove port and let the realserver listen on the port of the service, or use forwarding nat.",
-        "3.11",
-    ),
-    "families-mixed": Rule(
-        ERROR,
-        "has no {family} address, and forwarding {forwarding} cannot cross families",
-        "Add one to lvs_rip of the host, or use forwarding tun.",
-    ),
     "dr-off-network": Rule(
         ERROR,
         "is not on the network of the director {director} ({network}), as forwarding dr needs",
@@ -195,13 +128,6 @@ RULES: dict[str, Rule] = {
         "Set persistence, for example persistence: 360.",
         "1.2",
     ),
-    "tunnel-invalid": Rule(ERROR, "is not a mapping", "Write {{type: gue, port: 6080}}."),
-    "tunnel-without-tun": Rule(ERROR, "has no effect with forwarding {forwarding}", "Remove it or use forwarding tun."),
-    "tunnel-type-unknown": Rule(ERROR, "is not a type of tunnel", _CHOICES),
-    "tunnel-checksum-unknown": Rule(ERROR, "is not a checksum that {type} tunnels have", _CHOICES),
-    "tunnel-port-missing": Rule(ERROR, "says to which UDP port gue packets go", "Set port, such as 6080."),
-    "tunnel-port-invalid": Rule(ERROR, "is not a port", _RANGE),
-    "tunnel-port-unused": Rule(ERROR, "has no effect in {type} tunnels", "Remove it."),
     "tunnel-mtu": Rule(
         HINT,
         "wraps the packets of clients in {overhead} bytes more, so that {mtu} of 1500 bytes are left for them",

@@ -50,9 +50,10 @@ _CONNECTION = agreeing(
     "a connection that says when it was taken",
 )
 _NEIGHBOUR = fields({"address": text, "mac": nullable(text), "answering": nullable(listed(text)), "problem": text})
-_MEMBER = fields({"label": text, "weight": _COUNT, "active": _COUNT, "connections": _COUNT})
-_SERVICES = {
-    "services": listed(fields({"label": text, "connections": _COUNT, "realservers": listed(_MEMBER)})),
+_COUNTERS = fields({"connections": _COUNT})
+_MEMBER = fields({"realserver": text, "weight": _COUNT, "active": _COUNT, "counters": _COUNTERS})
+_STATES = {
+    "states": listed(fields({"service": text, "counters": _COUNTERS, "realservers": listed(_MEMBER)})),
 }
 _ENTRY = fields(
     {
@@ -65,10 +66,10 @@ _ENTRY = fields(
         "realserver_port": _PORT,
     }
 )
-_BEFORE = fields(_SERVICES)
+_BEFORE = fields(_STATES)
 _AFTER = fields(
     {
-        **_SERVICES,
+        **_STATES,
         "connections": listed(_ENTRY),
         "held": listed(text),
         "macs": listed(text),
@@ -93,6 +94,12 @@ def observed(work: Mapping[str, t.Any], said: Mapping[str, Mapping[str, t.Any]])
             host: {"problem": _problem(mapping(said.get(host)), PLACED, SERVICE)} for host in work["listen"]
         },
     }
+
+
+def counted_before(results: Mapping[str, t.Any]) -> dict[str, int]:
+    """By service, the connections of a director when we began; none where that is not known."""
+    before, _problem = _answer(results, PLACED, TRIAL, _BEFORE)
+    return {one["service"]: one["counters"]["connections"] for one in before["states"]} if before else {}
 
 
 def mapping(value: object) -> Mapping[str, t.Any]:

@@ -92,7 +92,7 @@ class Scene:
 
     def table(self, label: str) -> Data | None:
         """A service as the directors have it now; the director that forwards comes first."""
-        found = [service for after in self._by_activity() for service in after["services"] if service["label"] == label]
+        found = [state for after in self._by_activity() for state in after["states"] if state["service"] == label]
         return found[0] if found else None
 
     def _by_activity(self) -> list[Data]:
@@ -110,8 +110,8 @@ class Scene:
         for host in self.directors:
             was = self._realservers(host, "before", label)
             for name, one in self._realservers(host, "after", label).items():
-                before = was.get(name, {}).get("connections", 0)
-                found[name] = found.get(name, 0) + _grown(before, one["connections"])
+                before = was.get(name, {})
+                found[name] = found.get(name, 0) + _grown(_connections(before), _connections(one))
         return found
 
     def busy_before(self, label: str) -> bool:
@@ -121,14 +121,14 @@ class Scene:
         )
 
     def _figure(self, host: str, when: str, label: str) -> int:
-        return int(self._service(host, when, label).get("connections", 0))
+        return _connections(self._service(host, when, label))
 
     def _realservers(self, host: str, when: str, label: str) -> dict[str, Data]:
-        return {one["label"]: one for one in self._service(host, when, label).get("realservers", ())}
+        return {one["realserver"]: one for one in self._service(host, when, label).get("realservers", ())}
 
     def _service(self, host: str, when: str, label: str) -> Data:
-        services = (self._directors[host][when] or {}).get("services", ())
-        return next((service for service in services if service["label"] == label), {})
+        states = (self._directors[host][when] or {}).get("states", ())
+        return next((state for state in states if state["service"] == label), {})
 
     def is_held(self, vip: str) -> bool:
         """Whether a director has the VIP."""
@@ -143,6 +143,11 @@ class Scene:
         for host, after in self.directors.items():
             found.update(dict.fromkeys(after["macs"], ("director", host)))
         return found
+
+
+def _connections(state: Data) -> int:
+    """The connections that a service or realserver has had; none where it was not there."""
+    return int(state["counters"]["connections"]) if state else 0
 
 
 def _grown(before: int, after: int) -> int:

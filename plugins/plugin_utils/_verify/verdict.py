@@ -279,7 +279,7 @@ def _spread(scene: Scene, service: Service, connections: Connections) -> Iterato
     table = scene.table(service["table"])
     if table is None or not any(one["weight"] for one in table["realservers"]):
         return  # said by _answers
-    weights = {one["label"]: one["weight"] for one in table["realservers"]}
+    weights = {one["realserver"]: one["weight"] for one in table["realservers"]}
     yield from _weights(service, weights)
     alone = scene.counted(service["table"]) == len(connections) and not scene.busy_before(service["table"])
     found, known = _found(scene, service, connections, alone)

@@ -19,10 +19,10 @@ import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...module_utils._errors import LvsError
-from ...module_utils._model.address import endpoint
+from ...module_utils._model.address import endpoint, family_of
+from ...module_utils._model.port_names import WELL_KNOWN
 from ...module_utils._model.table import ServiceKey
-from .._plan.findings import one_of
-from .._plan.ports import WELL_KNOWN
+from ...module_utils._model.words import one_of
 from .._plan.systems import LINUX
 from .spread import how_many
 
@@ -155,7 +155,8 @@ def _targets(
     wishes: Wishes,
 ) -> tuple[list[_Target], str]:
     """Where to ask for a service, or why nobody can."""
-    mark = next((one for one in marks if (one["fwmark"], one["family"]) == (service["fwmark"], service["family"])), {})
+    asked = (service["fwmark"], service["family"])
+    mark = next((one for one in marks if (one["fwmark"], family_of(one["vip"])) == asked), {})
     vip, protocol = service["vip"] or mark.get("vip"), service["protocol"] or "tcp"
     if protocol not in _USUAL_WAYS:
         return [], f"verify does not speak {protocol}"

@@ -308,7 +308,7 @@ def test_a_route_into_the_adapter_is_refused(ready: Act, host: Windows) -> None:
         ({"vips": [VIP], "persistent": False}, "persistent: False is not offered on Windows"),
         ({"vips": [VIP], "backend": "unit"}, "backend: 'unit' is one for Linux"),
         ({"vips": [VIP], "state": "gone"}, "value of state must be one of: present, absent, got: gone"),
-        ({}, "missing required arguments: vips"),
+        ({}, "state is present but all of the following are missing: vips"),
         ({"vips": [VIP], "steps": [{"do": "remove_notes"}]}, "Unsupported parameters for"),
     ],
 )

@@ -92,7 +92,7 @@ def test_an_error_leaves_no_inventory() -> None:
         ("from_config", [RULES, "x", "iptables"], r"from_config: kind: 'iptables' is not known\. Use one of auto,"),
         ("from_ipvsadm", [RULES, "x", "here"], r"from_ipvsadm: dip: 'here' is not an address\."),
         ("to_ipvsadm", ["x"], r"to_ipvsadm: services: 'x' is not a list of services\."),
-        ("to_keepalived", [[{"vip": "x"}]], r"to_keepalived: services\[0\]\.vip: 'x' is not an IP address\."),
+        ("to_keepalived", [[{"vip": "x"}]], r"to_keepalived: services\[0\]\.vip: 'x' is not an address\."),
         ("to_script", [{}, "x"], r"to_script: this is no plan\."),
         ("to_script", [{"hosts": {"a": {}}}, "b"], r"to_script: 'b' is no host of this plan\. Its hosts: a\."),
         ("to_lvs_conf", [[]], r"to_lvs_conf: this is no plan\."),

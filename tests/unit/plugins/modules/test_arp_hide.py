@@ -10,24 +10,23 @@ import functools
 import json
 import os
 import typing as t
+from pathlib import Path
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import arp_sysctl
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import sysctl
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import arp_hide, vip_address
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_machine import DUMMY_FLAGS, Machine
 
 if t.TYPE_CHECKING:
-    from pathlib import Path
-
     from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp import Change
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
 
 VIP = "192.168.1.110"
 OTHER = "192.168.1.120"
 DROPIN = "/etc/sysctl.d/99-lvs-arp-hide.conf"
 RECORD = "/var/lib/lvs/arp_hide.json"
+RECORDS = Path(__file__).parents[2] / "fixtures" / "records"
 HIDE = ["sysctl -w net.ipv4.conf.all.arp_announce=2", "sysctl -w net.ipv4.conf.all.arp_ignore=1"]
 
 Hide = t.Callable[..., "dict[str, t.Any]"]
@@ -140,6 +139,7 @@ def test_an_interface_of_its_own_mind_is_repaired_now_and_at_boot(machine: Machi
 
 def test_an_operators_stricter_choice_is_kept_and_kept_at_boot(machine: Machine, hide: Hide) -> None:
     machine.set_sysctl("all", "arp_ignore", 2)
+    machine.put("/etc/sysctl.d/50-early.conf", "net.ipv4.conf.all.arp_ignore = 0\n")
     result = hide(vips=[VIP])
     assert result["commands"] == ["sysctl -w net.ipv4.conf.all.arp_announce=2"]
     assert "net.ipv4.conf.all.arp_ignore = 2\n" in machine.at(DROPIN).read_text()
@@ -263,6 +263,14 @@ def test_absent_refuses_while_a_vip_is_held(machine: Machine, hide: Hide) -> Non
     assert result["changed"]
 
 
+def test_absent_refuses_while_a_vip_is_held_that_nothing_but_the_dropin_hides(machine: Machine, hide: Hide) -> None:
+    hide(vips=[VIP])
+    machine.at(RECORD).unlink()
+    machine.add(f"{VIP}/32", "lo")
+    assert "is still on lo" in hide(vips=[VIP], state="absent")["msg"]
+    assert machine.files() == {DROPIN}
+
+
 def test_absent_is_content_where_nothing_was_hidden(machine: Machine, hide: Hide) -> None:
     machine.add(f"{VIP}/32", "eth0")
     assert not hide(vips=[VIP], state="absent")["changed"]
@@ -295,7 +303,7 @@ def test_refuses_when_another_file_would_undo_it_at_boot(
     [
         ("net.ipv4.conf.default.arp_ignore = 3", "net.ipv4.conf.default.arp_ignore = 1"),
         ("-net.ipv4.conf.eth0/100.arp_ignore=8", "-net.ipv4.conf.eth0/100.arp_ignore = 1"),
-        ("net.ipv4.conf.*.arp_announce = 3", "-net.ipv4.conf.*.arp_announce = 2"),
+        ("net.ipv4.conf.*.arp_announce = 3", "net.ipv4.conf.*.arp_announce = 2"),
     ],
 )
 def test_overrules_what_comes_before_it_at_boot(machine: Machine, hide: Hide, line: str, ours: str) -> None:
@@ -340,7 +348,9 @@ def test_read_only_proc_sys_says_where_to_set_it(
     monkeypatch.setattr("os.access", lambda _path, _mode: False)
     monkeypatch.setattr("os.statvfs", lambda _path: os.statvfs_result(values))
     result = hide(vips=[VIP], check_mode=check_mode)
-    assert result["msg"].startswith("net.ipv4.conf.all.arp_announce: 0 must become 2, but /proc/sys is read-only here")
+    assert result["msg"].startswith(
+        "net.ipv4.conf.all.arp_announce: '0' must become 2, but /proc/sys is read-only here"
+    )
     assert "--sysctl net.ipv4.conf.all.arp_announce=2" in result["msg"]
     assert machine.files() == set()
 
@@ -391,7 +401,7 @@ def test_a_run_that_was_killed_is_finished_by_the_next(
 
         with monkeypatch.context() as patch:
             patch.setattr(type(machine.host), "write", dying(type(machine.host).write))
-            patch.setattr(arp_hide, "write_value", dying(arp_sysctl.write_value))
+            patch.setattr(sysctl, "write_live", dying(sysctl.write_live))
             with pytest.raises(OSError, match="power"):
                 hide(vips=[VIP])
         hide(vips=[VIP])
@@ -401,13 +411,28 @@ def test_a_run_that_was_killed_is_finished_by_the_next(
         assert machine.sysctl("all", "arp_ignore") == 0
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "[]", '{"vips": []}', '{"vips": ["a"], "settings": [{}]}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nonsense",
+        "[]",
+        '{"vips": []}',
+        '{"vips": ["a"], "settings": [{}]}',
+        '{"vips": [], "settings": [{"interface": "all", "name": "arp_ignore", "before": "many", "after": 1}]}',
+        '{"modules": [], "sysctls": []}',
+        '{"vips": 7, "modules": [], "sysctls": []}',
+        '{"vips": [], "rules": [7], "modules": [], "sysctls": []}',
+        '{"method": "sysctl", "modules": [], "sysctls": []}',
+        '{"vips": [], "modules": [], "sysctls": [{"name": "net.ipv4.ip_forward", "before": "x", "after": "1"}]}',
+    ],
+)
 def test_a_broken_record_is_named_and_written_anew(machine: Machine, hide: Hide, text: str) -> None:
     machine.put(RECORD, text)
     result = hide(vips=[VIP])
     (warning,) = result["warnings"]
     assert f"{RECORD}: " in str(warning)
-    assert "so it counts as absent: the values from before arp_hide are not known any more" in str(warning)
+    assert "so it counts as absent: the values from before are not known any more" in str(warning)
     assert machine.sysctl("all", "arp_ignore") == 1
     again = hide(vips=[VIP])
     assert not again["changed"]
@@ -428,6 +453,13 @@ def test_what_is_hidden_is_not_shown_because_its_record_is_lost(machine: Machine
     assert machine.sysctl("all", "arp_ignore") == 1, "nobody knows what it was before"
 
 
+def test_a_setting_that_is_no_number_is_named_before_any_change(machine: Machine, hide: Hide) -> None:
+    machine.put("/proc/sys/net/ipv4/conf/eth0/arp_announce", "many\n")
+    assert hide(vips=[VIP])["msg"].startswith("/proc/sys/net/ipv4/conf/eth0/arp_announce: 'many' is no number")
+    assert machine.files() == set()
+    assert machine.sysctl("all", "arp_ignore") == 0
+
+
 def test_a_record_of_a_newer_release_is_refused(machine: Machine, hide: Hide) -> None:
     machine.put(RECORD, '{"format": 2}')
     assert hide(vips=[VIP])["msg"].startswith(f"{RECORD}: 2 is the format of a newer release")
@@ -439,12 +471,57 @@ def test_the_record_is_plain_enough_to_undo_by_hand(machine: Machine, hide: Hide
     assert json.loads(machine.at(RECORD).read_text()) == {
         "vips": [VIP],
         "method": "sysctl",
-        "settings": [
-            {"interface": "all", "name": "arp_announce", "before": 0, "after": 2},
-            {"interface": "all", "name": "arp_ignore", "before": 0, "after": 1},
-        ],
         "rules": [],
+        "modules": [],
+        "sysctls": [
+            {"name": "net.ipv4.conf.all.arp_announce", "before": "0", "after": "2"},
+            {"name": "net.ipv4.conf.all.arp_ignore", "before": "0", "after": "1"},
+        ],
     }
+
+
+def test_a_record_of_an_older_release_is_understood(machine: Machine, hide: Hide) -> None:
+    machine.interfaces["eth0.100"] = {"flags": ["BROADCAST"], "addresses": []}
+    machine.put(RECORD, (RECORDS / "arp_hide.json").read_text())
+    for name, value in (("all", 1), ("eth0.100", 1)):
+        machine.set_sysctl(name, "arp_ignore", value)
+    machine.set_sysctl("all", "arp_announce", 2)
+    machine.set_sysctl("eth0.100", "arp_announce", 0)
+    before = hide(vips=[VIP], check_mode=True)["before"]
+    assert (before["vips"], before["method"]) == ([VIP], "sysctl")
+    assert hide(vips=[VIP])["commands"] == []
+    assert "-net.ipv4.conf.eth0/100.arp_ignore = 1\n" in machine.at(DROPIN).read_text()
+    assert not hide(vips=[VIP])["changed"]
+    hide(vips=[VIP, OTHER])
+    assert hide(state="absent")["commands"] == [
+        "sysctl -w net.ipv4.conf.eth0/100.arp_ignore=3",
+        "sysctl -w net.ipv4.conf.all.arp_ignore=0",
+        "sysctl -w net.ipv4.conf.all.arp_announce=0",
+    ]
+    assert machine.files() == set()
+
+
+def test_a_record_of_rules_of_an_older_release_is_understood(machine: Machine, hide: Hide) -> None:
+    hide(vips=[VIP], method="arptables")
+    machine.put(RECORD, (RECORDS / "arp_hide_arptables.json").read_text())
+    assert not hide(vips=[VIP], method="arptables")["changed"]
+    assert hide(state="absent")["after"]["rules"] == []
+    assert (machine.arp_rules, machine.files()) == ({"INPUT": [], "OUTPUT": []}, set())
+
+
+def test_what_comes_before_at_boot_stays_overruled_for_the_vips_that_stay(machine: Machine, hide: Hide) -> None:
+    machine.put("/etc/sysctl.d/50-early.conf", "net.ipv4.conf.default.arp_ignore = 3\n")
+    hide(vips=[VIP, OTHER])
+    text = machine.at(DROPIN).read_text()
+    hide(vips=[VIP], state="absent")
+    assert machine.at(DROPIN).read_text() == text
+
+
+def test_absent_of_a_vip_that_never_was_hidden_is_content_beside_one_that_is(machine: Machine, hide: Hide) -> None:
+    hide(vips=[OTHER])
+    machine.add(f"{VIP}/32", "eth0")
+    machine.set_sysctl("all", "arp_ignore", 0)
+    assert "msg" not in hide(vips=[VIP], state="absent")
 
 
 def test_no_linux(machine: Machine, hide: Hide) -> None:
@@ -595,14 +672,16 @@ def test_another_method_takes_over_before_the_first_one_goes(
         assert not machine.answers_arp_for(VIP), done
         return done
 
-    def silent_after_write(host: Host, change: Change) -> None:
-        arp_sysctl.write_value(host, change)
-        assert not machine.answers_arp_for(VIP), change
+    write_live = sysctl.write_live
+
+    def silent_after_write(host: Host, name: str, before: object, after: object) -> None:
+        write_live(host, name, before, after)
+        assert not machine.answers_arp_for(VIP), name
 
     hide(vips=[VIP], method=first)
     machine.add(f"{VIP}/32", "lo")
     machine.meddle = silent_after_command
-    monkeypatch.setattr(arp_hide, "write_value", silent_after_write)
+    monkeypatch.setattr(sysctl, "write_live", silent_after_write)
     result = hide(vips=[VIP], method=then)
     assert result["commands"] == (
         [*RULES, *(command.replace("=1", "=0").replace("=2", "=0") for command in HIDE[::-1])]

@@ -99,15 +99,32 @@ def test_a_realserver_of_the_other_family_through_a_tunnel(dest: Any) -> None:
 
 FAILURES = [
     (WEB, "missing required arguments: rip"),
-    ({**ONE, "rip": "192.168.1.300"}, "rip: '192.168.1.300' is not an IP address."),
-    ({**ONE, "rip_port": "8080"}, "rip_port: 8080 is not the port of the service, 80: forwarding dr cannot"),
-    ({**ONE, "rip": "2001:db8::1"}, "rip: '2001:db8::1' is not ipv4 as the service is. Use forwarding tun"),
+    ({**ONE, "rip": "192.168.1.300"}, "rip: '192.168.1.300' is not an address."),
+    ({**ONE, "rip_port": "8080"}, "rip_port: 8080 is not the port of the service, 80, and forwarding dr cannot"),
+    ({**ONE, "rip": "2001:db8::1"}, "rip: '2001:db8::1' cannot serve an ipv4 service: forwarding dr"),
     ({**ONE, "weight": -1}, "weight: -1 is not a weight."),
-    ({**ONE, "lower_threshold": 1}, "lower_threshold: 1 is above the upper threshold, 0."),
-    ({**ONE, "tunnel": {}}, "tunnel: {'type': 'ipip', 'port': 0, 'checksum': 'none'} is for forwarding tun, not dr."),
-    ({**ONE, "forwarding": "tun", "tunnel": {"type": "gue"}}, "tunnel.port: 0 is no UDP port."),
+    ({**ONE, "lower_threshold": 1}, "lower_threshold: 1 is above the upper threshold 0."),
+    ({**ONE, "tunnel": {}}, "tunnel: a mapping has no effect with forwarding dr."),
+    (
+        {**ONE, "forwarding": "tun", "tunnel": {"type": "gue"}},
+        "tunnel.port: nothing says to which UDP port",
+    ),
     ({**ONE, "port": "81"}, "service: 'tcp 192.168.1.110:81' is not there. Add it first"),
 ]
+
+
+@pytest.mark.usefixtures("kernel")
+def test_all_that_is_wrong_is_said_at_once(run_module: RunModule) -> None:
+    run_module(ipvs_service, WEB)
+    both = run_module(ipvs_dest, {**ONE, "vip": "x", "rip": "y", "weight": -1})["msg"].split("\n")
+    assert [line.rpartition("[")[2] for line in both] == ["vip-invalid]", "rip-invalid]", "weight-invalid]"]
+    both = run_module(ipvs_dest, {**ONE, "weight": -1, "lower_threshold": 1})["msg"].split("\n")
+    assert [line.rpartition("[")[2] for line in both] == ["thresholds-crossed]", "weight-invalid]"]
+
+
+def test_what_goes_may_be_anything_else(dest: Any) -> None:
+    dest(**ONE)
+    assert dest(**ONE, weight=-1, state="absent")["after"] is None
 
 
 @pytest.mark.parametrize(("args", "message"), FAILURES)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import connections as ipvs_connections
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_info, ipvs_sync, ipvs_table
 
 if TYPE_CHECKING:
@@ -71,8 +71,10 @@ def test_filters(info: Any, kernel: FakeKernel, args: dict[str, Any], found: lis
 
 
 def test_filters_that_make_no_sense(info: Any) -> None:
-    assert info(vip="web")["msg"] == "vip: 'web' is not an IP address."
-    assert "port: 'gopher2' is not a port." in info(port="gopher2")["msg"]
+    vip, port = info(vip="web", port="gopher2")["msg"].split("\n")
+    assert vip.startswith("vip: 'web' is not an address.")
+    assert port.startswith("port: 'gopher2' is not the name of a tcp port that is known here.")
+    assert "port: '\u00b2' is not a port." in info(port="\u00b2")["msg"]
 
 
 @pytest.mark.usefixtures("kernel")

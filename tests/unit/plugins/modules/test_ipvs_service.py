@@ -122,16 +122,24 @@ FAILURES = [
     ({}, "one of the following is required: vip, fwmark"),
     ({"vip": "192.168.1.110"}, "missing parameter(s) required by 'vip': port"),
     ({**WEB, "fwmark": 1}, "parameters are mutually exclusive: vip|fwmark, port|fwmark"),
-    ({**WEB, "vip": "192.168.1.300"}, "vip: '192.168.1.300' is not an IP address."),
-    ({**WEB, "port": "99999"}, "port: '99999' is not a port."),
-    ({**WEB, "port": "0"}, "port: 0 means all ports, which needs persistence."),
-    ({**WEB, "scheduler": "wlcc"}, "scheduler: 'wlcc' is not known here. Use one of dh, fo, "),
-    ({**WEB, "one_packet": True}, "one_packet: True breaks tcp connections."),
+    ({**WEB, "vip": "192.168.1.300"}, "vip: '192.168.1.300' is not an address."),
+    ({**WEB, "port": "99999"}, "port: '99999' is out of the range of ports."),
+    ({**WEB, "port": "0"}, "port: 0 stands for every port, which only a persistent service can serve."),
+    ({**WEB, "scheduler": "wlcc"}, "wlc or wrr. Did you mean wlc? [scheduler-unknown]"),
+    ({**WEB, "one_packet": True}, "one_packet: true schedules every packet on its own, which breaks tcp connections."),
     (
         {**WEB, "scheduler": "twos"},
         "service tcp 192.168.1.110:80: scheduler: 'twos' is not a scheduler this kernel can load.",
     ),
 ]
+
+
+def test_all_that_is_wrong_is_said_at_once(run_module: RunModule, kernel: FakeKernel) -> None:
+    both = run_module(ipvs_service, {**WEB, "port": "0", "scheduler": "wlcc"})["msg"].split("\n")
+    assert [line.rpartition("[")[2] for line in both] == ["port-zero]", "scheduler-unknown]"]
+    both = run_module(ipvs_service, {**WEB, "vip": "x", "scheduler": "wlcc"})["msg"].split("\n")
+    assert [line.rpartition("[")[2] for line in both] == ["vip-invalid]", "scheduler-unknown]"]
+    assert kernel.services == {}
 
 
 @pytest.mark.parametrize(("args", "message"), FAILURES)

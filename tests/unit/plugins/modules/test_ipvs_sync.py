@@ -78,7 +78,10 @@ def test_both_roles_on_one_director(sync: Any, kernel: FakeKernel) -> None:
         ({**MASTER, "interface": "eth9"}, "interface: 'eth9' is no interface of this host. See `ip link`."),
         ({**MASTER, "sync_id": 256}, "sync_id: 256 is not a sync ID. Use a whole number from 0 to 255."),
         ({**MASTER, "group": "192.168.1.1"}, "group: '192.168.1.1' is not a multicast address."),
-        ({**MASTER, "max_len": 100}, "max_len: 100 is less than the kernel goes down to."),
+        (
+            {**MASTER, "max_len": 100},
+            "max_len: 100 is not the length of a datagram. Use a whole number from 1024",
+        ),
         ({**MASTER, "port": 65536}, "port: 65536 is not a port."),
         ({**MASTER, "ttl": 256}, "ttl: 256 is not a time to live."),
     ],

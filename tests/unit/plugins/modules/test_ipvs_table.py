@@ -28,7 +28,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.conve
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.restore import parse_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import diff
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table, parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_dest, ipvs_table
 
 if TYPE_CHECKING:
@@ -114,11 +115,11 @@ def test_services_may_come_as_json_text(table: Any, run_module: RunModule) -> No
     ("text", "message"),
     [
         ("[{", "services: '[{' is neither a list of services nor JSON text of one."),
-        ('{"vip": 1}', "services: {'vip': 1} is not a list of services."),
+        ('{"vip": 1}', "services: a mapping is not a list of services."),
     ],
 )
 def test_other_texts_are_refused(run_module: RunModule, kernel: FakeKernel, text: str, message: str) -> None:
-    assert run_module(ipvs_table, {"services": text})["msg"] == message
+    assert run_module(ipvs_table, {"services": text})["msg"].startswith(message)
     assert kernel.services == {}
 
 

@@ -33,8 +33,8 @@ def test_one_timeout_changes_and_the_others_stay(run_module: RunModule, field: s
     ("args", "message"),
     [
         ({}, "one of the following is required: tcp, tcp_fin, udp"),
-        ({"tcp": 0}, "tcp: 0 would forget each connection at once. Use 1 second or more."),
-        ({"udp": -1}, "udp: -1 is not a time in seconds. Use a whole number from 0 to 2678400."),
+        ({"tcp": 0}, "tcp: 0 is not a time in seconds. Use a whole number from 1 to 2678400."),
+        ({"udp": -1}, "udp: -1 is not a time in seconds. Use a whole number from 1 to 2678400."),
         ({"tcp_fin": 2678401}, "tcp_fin: 2678401 is not a time in seconds."),
     ],
 )

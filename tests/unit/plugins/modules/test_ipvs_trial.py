@@ -16,7 +16,8 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import connections, trial
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_info, ipvs_table, ipvs_trial
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def test_it_comes_and_goes(run_module: RunModule, record: Path) -> None:
     assert table(run_module) == parse_table([REAL])
     placed = run_module(ipvs_trial, {"services": [TRIAL]})
     assert placed["commands"] == checked["commands"] == COMMANDS
-    assert (placed["changed"], parse_table(placed["after"])) == (True, parse_table([TRIAL]))
+    assert (placed["changed"], placed["after"]) == (True, listing(parse_table([TRIAL])))
     assert table(run_module) == parse_table([REAL, TRIAL])
     kill(record)
     again = run_module(ipvs_trial, {"services": [TRIAL]})
@@ -84,7 +85,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next(run_module: RunModule, re
     run_module(ipvs_trial, {"services": [TRIAL]})
     kill(record)
     next_run = run_module(ipvs_trial, {"services": [OTHER]})
-    assert parse_table(next_run["before"]) == parse_table([TRIAL])
+    assert next_run["before"] == listing(parse_table([TRIAL]))
     assert table(run_module) == parse_table([REAL, OTHER])
     assert [key["port"] for key in json.loads(record.read_text())["services"]] == [61001]
 
@@ -124,21 +125,14 @@ def test_what_the_director_saw(run_module: RunModule, monkeypatch: pytest.Monkey
     assert saw["connections"][0]["realserver"] == "192.168.1.11"
     assert (saw["held"], saw["macs"]) == (["127.0.0.1"], ["02:00:00:00:00:09"])
     assert saw["neighbours"] == {"192.168.1.11": "02:00:00:00:00:11"}
-    (service,) = saw["services"]
-    assert (service["label"], service["connections"]) == (f"tcp {VIP}:80", 0)
-    assert service["realservers"][0] == {
-        "label": "192.168.1.11:80",
-        "weight": 1,
-        "forwarding": "dr",
-        "active": 0,
-        "inactive": 0,
-        "connections": 0,
-    }
+    (service,) = saw["states"]
+    assert (service["service"], service["counters"]["connections"]) == (f"tcp {VIP}:80", 0)
+    assert saw["states"] == run_module(ipvs_info, {})["states"]
 
 
 def test_counters_that_do_not_come_are_not_waited_for_without_end(run_module: RunModule) -> None:
     saw = run_module(ipvs_trial, {"counted": {f"tcp {VIP}:80": 8}, "since": {f"tcp {VIP}:80": 1}})
-    assert saw["services"][0]["connections"] == 0
+    assert saw["states"][0]["counters"]["connections"] == 0
 
 
 @pytest.mark.parametrize("option", ["counted", "since"])

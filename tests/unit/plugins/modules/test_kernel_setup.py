@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 
@@ -14,8 +15,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.modules import kernel_se
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_kernel import FakeHost
 
 if t.TYPE_CHECKING:
-    from pathlib import Path
-
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
 
 MODULES = ["ip_vs", "ip_vs_rr"]
@@ -23,6 +22,7 @@ NAT = {"net.ipv4.conf.*.send_redirects": 0, "net.ipv4.ip_forward": 1}
 MODULES_FILE = "/etc/modules-load.d/lvs-kernel-setup.conf"
 SYSCTLS_FILE = "/etc/sysctl.d/99-lvs-kernel-setup.conf"
 RECORD = "/var/lib/lvs/kernel_setup.json"
+RECORDS = Path(__file__).parents[2] / "fixtures" / "records"
 
 Setup = t.Callable[..., "dict[str, t.Any]"]
 
@@ -156,10 +156,12 @@ def test_a_later_file_that_would_undo_it_at_boot_is_refused(
 def test_an_earlier_file_counts_only_where_it_names_an_interface(machine: FakeHost, setup: Setup) -> None:
     machine.put("/etc/sysctl.d/10-others.conf", "net.ipv4.ip_forward = 0\nnet.ipv4.conf.*.send_redirects = 1\n")
     assert "failed" not in setup(sysctls=NAT)
+    ours = "-net.ipv4.conf.eth0.send_redirects = 0\n"
+    assert ours not in machine.files()[SYSCTLS_FILE]
     machine.put("/etc/sysctl.d/10-others.conf", "net.ipv4.conf.eth0.send_redirects = 1\n")
-    assert setup(sysctls=NAT)["msg"].startswith(
-        "/etc/sysctl.d/10-others.conf:1: 'net.ipv4.conf.eth0.send_redirects = 1'"
-    )
+    assert setup(sysctls=NAT)["commands"] == []
+    assert ours in machine.files()[SYSCTLS_FILE]
+    assert not setup(sysctls=NAT)["changed"]
 
 
 def test_a_module_that_the_kernel_has_not(setup: Setup) -> None:
@@ -180,6 +182,21 @@ def test_a_module_that_the_kernel_has_not(setup: Setup) -> None:
 def test_words_that_would_say_more_in_a_file(machine: FakeHost, setup: Setup, args: t.Any, item: str) -> None:
     assert setup(**args)["msg"].startswith(item)
     assert machine.files() == {}
+
+
+def test_a_record_of_an_older_release_is_understood(machine: FakeHost, setup: Setup) -> None:
+    """Read, kept, and at last put back: what it says was before, also of what the kernel sets along."""
+    for name in MODULES:
+        machine.execute(["modprobe", name])
+    machine.put(RECORD, (RECORDS / "kernel_setup.json").read_text())
+    for name, value in (("ip_forward", 1), ("conf/eth0/send_redirects", 0), ("conf/all/accept_redirects", 0)):
+        machine.put(f"/proc/sys/net/ipv4/{name}", f"{value}\n")
+    setup(kernel_modules=MODULES, sysctls=NAT)
+    setup(state="absent")
+    former = FakeHost(machine.at("/former"))
+    former.put("/proc/sys/net/ipv4/conf/all/accept_redirects", "0\n")
+    assert machine.sysctls() == former.sysctls()
+    assert (machine.loaded, machine.files()) == ([], {})
 
 
 @pytest.mark.parametrize("content", ["", "\0\0\0", "{}", "[", '{"modules": 7, "sysctls": []}'])

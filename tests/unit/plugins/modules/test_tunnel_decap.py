@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +16,6 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import plan, service
 
 if t.TYPE_CHECKING:
-    from pathlib import Path
-
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
 
 UNIT = "/etc/systemd/system/lvs-tunnel-decap.service"
@@ -28,6 +27,10 @@ GRE = {"type": "gre"}
 CSUM = {"type": "gre", "checksum": "csum"}
 SIX = {"inner": "ipv6", "outer": "ipv6"}
 FOUR_IN_SIX = {"inner": "ipv4", "outer": "ipv6"}
+
+LOOSE = {"net.ipv4.conf.tunl0.rp_filter": 2}
+OFF = {"net.ipv4.conf.all.rp_filter": 0, "net.ipv4.conf.tunl0.rp_filter": 0}
+RECORDS = Path(__file__).parents[2] / "fixtures" / "records"
 
 Decap = t.Callable[..., "dict[str, t.Any]"]
 
@@ -53,7 +56,7 @@ def starts(machine: FakeHost) -> list[str]:
 
 
 def test_ipip(machine: FakeHost, decap: Decap) -> None:
-    result = decap(tunnels=[IPIP])
+    result = decap(tunnels=[IPIP], sysctls=LOOSE)
     assert result["commands"] == [
         "modprobe ipip",
         "sysctl -w net.ipv4.conf.tunl0.rp_filter=2",
@@ -68,13 +71,30 @@ def test_ipip(machine: FakeHost, decap: Decap) -> None:
     assert result["after"]["devices"] == ["tunl0"]
 
 
-def test_a_vip_elsewhere_needs_the_filter_off_for_all(machine: FakeHost, decap: Decap) -> None:
+def test_sysctls_are_set_now_and_at_boot_and_put_back(machine: FakeHost, decap: Decap) -> None:
     machine.put("/proc/sys/net/ipv4/conf/all/rp_filter", "2\n")
-    decap(tunnels=[IPIP], vips_elsewhere=True)
+    decap(tunnels=[IPIP], sysctls=OFF)
     assert machine.sysctl("net.ipv4.conf.tunl0.rp_filter") == "0"
     assert machine.sysctl("net.ipv4.conf.all.rp_filter") == "0"
+    lines = machine.files()["/etc/sysctl.d/99-lvs-tunnel-decap.conf"].splitlines()
+    assert lines[-2:] == ["net.ipv4.conf.all.rp_filter = 0", "-net.ipv4.conf.tunl0.rp_filter = 0"]
+    decap(tunnels=[])
+    assert machine.sysctl("net.ipv4.conf.all.rp_filter") == "2"
+
+
+def test_sysctls_without_a_tunnel_mean_nothing(machine: FakeHost, decap: Decap) -> None:
+    assert not decap(sysctls={"net.ipv4.conf.all.rp_filter": 1})["changed"]
+    assert machine.files() == {}
+
+
+def test_a_record_of_an_older_release_is_understood(machine: FakeHost, decap: Decap) -> None:
+    machine.execute(["modprobe", "ipip"])
+    machine.put("/proc/sys/net/ipv4/conf/tunl0/rp_filter", "0\n")
+    machine.put("/var/lib/lvs/tunnel_decap.json", (RECORDS / "tunnel_decap.json").read_text())
+    assert decap(tunnels=[IPIP], sysctls=OFF)["commands"] == [*ENABLED, "ip link set tunl0 up", STARTED]
     decap(state="absent")
     assert machine.sysctl("net.ipv4.conf.all.rp_filter") == "2"
+    assert (machine.loaded, machine.files()) == ([], {})
 
 
 def test_gue_opens_a_port_that_a_restart_of_the_unit_opens_again(machine: FakeHost, decap: Decap) -> None:
@@ -95,9 +115,8 @@ def test_gre_with_and_without_a_checksum(machine: FakeHost, decap: Decap) -> Non
     assert not decap(tunnels=[GRE])["changed"]
 
 
-def test_ipv4_in_ipv6_is_told_to_the_device(machine: FakeHost, decap: Decap) -> None:
+def test_ipv4_in_ipv6_is_told_to_the_device(decap: Decap) -> None:
     assert "ip -6 tunnel change ip6tnl0 mode any" not in decap(tunnels=[SIX])["commands"]
-    assert "net.ipv4.conf.ip6tnl0.rp_filter" not in machine.files().get("/etc/sysctl.d/99-lvs-tunnel-decap.conf", "")
     assert "ip -6 tunnel change ip6tnl0 mode any" in decap(tunnels=[SIX, FOUR_IN_SIX])["commands"]
 
 
@@ -181,13 +200,20 @@ def test_drift_is_repaired_and_nothing_else(machine: FakeHost, decap: Decap) -> 
 
 
 def test_what_the_plan_says_can_be_passed_as_it_is(machine: FakeHost, decap: Decap) -> None:
+    """Two kinds of tunnel for one VIP, which sits on the device of one of them."""
     pool = ["realserver2", {"host": "realserver1", "tunnel": {"type": "gue", "port": 6080}}]
-    planned = plan(service(forwarding="tun", realservers=pool))["hosts"]["realserver1"]["realserver"]
-    result = decap(tunnels=planned["tunnels"])
+    kinds = [service(forwarding="tun", realservers=pool), service(name="gre", port=81, forwarding="tun")]
+    kinds[1]["realservers"] = ["realserver2", {"host": "realserver1", "tunnel": {"type": "gre"}}]
+    planned = plan(*kinds)["hosts"]["realserver1"]["realserver"]
+    assert planned["sysctls"] == {
+        "net.ipv4.conf.all.rp_filter": "0",
+        "net.ipv4.conf.gre0.rp_filter": "2",
+        "net.ipv4.conf.tunl0.rp_filter": "0",
+    }
+    result = decap(tunnels=planned["tunnels"], sysctls=planned["sysctls"])
     assert result["after"]["kernel_modules"] == planned["kernel_modules"]
-    assert result["after"]["devices"] == [planned["addresses"][0]["interface"]]
-    filters = {name: value for name, value in planned["sysctls"].items() if "rp_filter" in name}
-    assert {name: machine.sysctl(name) for name in filters} == filters
+    assert planned["addresses"][0]["interface"] in result["after"]["devices"]
+    assert {name: machine.sysctl(name) for name in planned["sysctls"]} == planned["sysctls"]
 
 
 @pytest.mark.parametrize(
@@ -198,6 +224,7 @@ def test_what_the_plan_says_can_be_passed_as_it_is(machine: FakeHost, decap: Dec
         ([{"type": "gue", "port": 65536}], "tunnels[0].port: 65536 is not"),
         ([GRE, CSUM], "tunnels: 'csum and none' cannot both be"),
         ([{**CSUM, "outer": "ipv6"}], "tunnels: 'csum' is a checksum that ip6gre0 cannot"),
+        ([{**IPIP, "mtu": 1480}], "Unsupported parameters"),
     ],
 )
 def test_refusals(machine: FakeHost, decap: Decap, tunnels: t.Any, message: str) -> None:

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_options import SPECIFICATION
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import vip_address
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_machine import (
     DUMMY_FLAGS,
@@ -471,7 +472,7 @@ class TestTheListIsTheWholeTruth:
             "ip addr del 192.168.1.121/32 dev eth0",
             f"ip addr del {VIP6}/128 dev lo",
         ]
-        assert result["before"]["persistent"] == {UNIT: [VIP, OTHER, VIP6], DROPIN: ["192.168.1.121"]}
+        assert result["before"]["persistent"] == {UNIT: [VIP, OTHER, VIP6], PUBLISHER: ["192.168.1.121"]}
         assert result["after"] == {"addresses": [f"{OTHER}/32 dev lo"], "persistent": {UNIT: [OTHER]}}
         assert result["left_over"] == []
         assert ours(machine) == {UNIT, LINK}
@@ -506,7 +507,7 @@ class TestTheListIsTheWholeTruth:
         place(vips=[OTHER])
         result = place(state="absent", keep=[f"{OTHER}/32", "192.168.1.130"])
         assert result["commands"][0] == f"ip addr del {VIP}/32 dev lo"
-        assert ours(machine) == {DROPIN}
+        assert ours(machine) == {PUBLISHER, WANTED}
         assert machine.addresses("eth0") == ["192.168.1.11/24", "2001:db8::11/64", f"{OTHER}/32"]
 
     def test_a_vip_comes_to_its_new_interface_before_it_leaves_the_old_one(
@@ -681,7 +682,7 @@ class FakeModule:
     _diff = False
 
     def __init__(self, task: dict[str, t.Any]) -> None:
-        options = vip_address.SPECIFICATION["argument_spec"].items()
+        options = SPECIFICATION["argument_spec"].items()
         self.params = {**{name: option.get("default") for name, option in options}, **task}
 
     def warn(self, _text: str) -> None:

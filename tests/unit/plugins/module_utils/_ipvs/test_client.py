@@ -28,13 +28,13 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff
     Operation,
     diff,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
     Realserver,
     Service,
     ServiceKey,
     Table,
     Tunnel,
-    parse_table,
 )
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs import fake_ipvs, ipvs_tables
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.connections import Connections, count
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table, parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table
 
 # What kernel 7.2 printed for TCP with persistence and for UDP; the IPv6 and firewall mark lines by its format strings.
 HEADER = "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData"

@@ -12,7 +12,8 @@ from hypothesis import given
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.connections import Connections
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.drain import remaining
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table, parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs import ipvs_tables
 
 

@@ -17,12 +17,12 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff
     keep_as_is,
     keep_weights,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
     Realserver,
     Service,
     ServiceKey,
     Table,
-    parse_table,
 )
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs import ipvs_tables
 

@@ -14,11 +14,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff
     diff,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import commands, listing
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
-    Realserver,
-    Service,
-    parse_table,
-)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Realserver, Service
 
 # What ipvsadm 1.31 printed with -S -n for these on kernel 7.2, but for the thresholds, which it loses.
 LISTINGS = [

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import endpoint
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import no_lookup
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
     Realserver,
     Service,
     ServiceKey,
     Table,
     Tunnel,
-    parse_table,
     sort_realservers,
     sort_services,
 )
@@ -36,7 +37,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats im
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.file import Old, OldFile
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.ports import no_lookup
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.ipvs_tables import tables
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
@@ -134,8 +134,8 @@ def test_what_is_wrong_in_ipvsadm_rules_is_all_said() -> None:
     )
     old = read(ipvsadm.read, text)
     messages = dict(said(old))
-    assert messages["old:1 scheduler"].startswith("'wlcc' is not known here")
-    assert messages["old:2 rip"].startswith("'192.168.1.300' is not an IP address")
+    assert messages["old:1 scheduler"].startswith("'wlcc' is not a scheduler")
+    assert messages["old:2 rip"].startswith("'192.168.1.300' is not an address")
     assert messages["old:3 -a"] == "'192.168.1.11' belongs to a service that no line adds."
     assert "old:4 -b" in messages
     assert messages["old:5"].startswith("'(null)' is not an option")

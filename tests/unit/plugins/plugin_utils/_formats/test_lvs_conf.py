@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import WELL_KNOWN, no_lookup
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import SCHEDULERS
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import lvs_conf
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.file import OldFile, no_address
@@ -23,7 +24,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.lv
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.names import hosts_in
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import report
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.ports import WELL_KNOWN, no_lookup
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures/lvs_conf"
 HOSTS = hosts_in((FIXTURES / "hosts").read_text(encoding="utf-8"))

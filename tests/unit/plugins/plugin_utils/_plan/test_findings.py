@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import (
-    Findings,
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.words import (
     did_you_mean,
     one_of,
-    report,
     show,
     show_name,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import Findings, report
 
 
 @pytest.mark.parametrize(

@@ -393,7 +393,7 @@ ENTRIES = st.fixed_dictionaries(
     },
 )
 FACTS = st.dictionaries(
-    st.sampled_from(["eth0", "lo", "default_ipv4", "all_ipv4_addresses", "lvs_rip", "ansible_lvs_dip"]),
+    st.sampled_from(["eth0", "lo", "default_ipv4", "all_ipv4_addresses", "ansible_lvs_dip"]),
     ANY
     | st.fixed_dictionaries(
         {"ipv4": ENTRIES | ANY}, optional={"ipv4_secondaries": st.lists(ENTRIES | ANY, max_size=2)}

@@ -9,7 +9,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import FORWARDINGS, parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import FORWARDINGS
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import (
     GROUPS,
@@ -70,7 +71,7 @@ def test_the_farm_of_the_howto() -> None:
         "forwarding": ["dr"],
         "tunnels": [],
         "kernel_modules": [],
-        "sysctls": {"net.ipv4.conf.all.arp_announce": "2", "net.ipv4.conf.all.arp_ignore": "1"},
+        "sysctls": {},
         "checks": [
             {"address": "192.168.1.110", "port": 23, "protocol": "tcp"},
             {"address": "192.168.1.110", "port": 80, "protocol": "tcp"},

@@ -10,11 +10,12 @@ import random
 import time
 import timeit
 import typing as t
+from collections.abc import Collection
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import parse_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import TUNNEL_KEYS, parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._picture.topology import PICTURES
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.inventory import HOST_VARIABLES
@@ -22,7 +23,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan 
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.services import (
     MEMBER_KEYS,
     SERVICE_KEYS,
-    TUNNEL_KEYS,
 )
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import GROUPS, HOSTVARS
 
@@ -49,8 +49,8 @@ _SCALARS = (
 )
 
 
-def _mappings(keys: tuple[str, ...], values: st.SearchStrategy[t.Any]) -> st.SearchStrategy[t.Any]:
-    return st.dictionaries(st.sampled_from(keys) | _SCALARS, values, max_size=6)
+def _mappings(keys: Collection[str], values: st.SearchStrategy[t.Any]) -> st.SearchStrategy[t.Any]:
+    return st.dictionaries(st.sampled_from(sorted(keys)) | _SCALARS, values, max_size=6)
 
 
 _ANYTHING = st.recursive(_SCALARS, lambda inner: st.lists(inner, max_size=3) | _mappings(("x",), inner), max_leaves=6)

@@ -83,9 +83,9 @@ FAULTY_SERVICES: dict[str, tuple[dict[str, t.Any], str, object, str]] = {
     "unknown scheduler": (service(scheduler="wlcc"), "lvs_services[0].scheduler", "wlcc", "Did you mean wlc?"),
     "scheduler is a list": (service(scheduler=["rr"]), "lvs_services[0].scheduler", "a list", "is not a scheduler"),
     "flags are no list": (
-        service(scheduler="sh", scheduler_flags="sh-port"),
+        service(scheduler="sh", scheduler_flags=8),
         "lvs_services[0].scheduler_flags",
-        "sh-port",
+        8,
         "is not a list",
     ),
     "unknown flag": (
@@ -178,7 +178,6 @@ FAULTY_SERVICES: dict[str, tuple[dict[str, t.Any], str, object, str]] = {
     ),
     "remap with dr": (member(port=8080), f"{POOL}[1].port", 8080, "cannot change a port"),
     "remap with tun": (member(port=8080, forwarding="tun"), f"{POOL}[1].port", 8080, "cannot change a port"),
-    "port 0 of an item": (member(port=0, forwarding="nat"), f"{POOL}[1].port", 0, "Use 1 to 65535"),
     "tunnel with dr": (member(tunnel={}), f"{POOL}[1].tunnel", "a mapping", "no effect with forwarding dr"),
     "tunnel is a word": (member(forwarding="tun", tunnel="gue"), f"{POOL}[1].tunnel", "gue", "is not a mapping"),
     "unknown tunnel": (
@@ -373,7 +372,7 @@ BAD_ADDRESSES: dict[str, tuple[object, object, str]] = {
     "unspecified": ("::", "::", "the unspecified address"),
     "reserved": ("255.255.255.255", "255.255.255.255", "a reserved address"),
     "link-local": ("fe80::11/64", "fe80::11/64", "a link-local address"),
-    "mapped": ("::ffff:192.168.1.11", "::ffff:192.168.1.11", "dressed up"),
+    "mapped": ("::ffff:192.168.1.11", "::ffff:192.168.1.11", "an IPv4-mapped address"),
     "two of a family": (["192.168.1.11/24", "192.168.1.21/24"], "192.168.1.21/24", "is a second ipv4 address"),
 }
 

@@ -10,6 +10,10 @@ import typing as t
 
 import pytest
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.daemon import Timeouts
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import parse_daemon, parse_timeouts
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.mistakes import MistakesError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.rules import RULES, SEVERITIES
 from ansible_collections.linuxvirtualserver.lvs.tests.tools import findings_page
@@ -37,6 +41,40 @@ class Scene:
     def findings(self) -> list[dict[str, t.Any]]:
         found: list[dict[str, t.Any]] = plan(*self.services, **self.inventory)["findings"]
         return found
+
+
+class Refusal(Scene):
+    """What only a module is told."""
+
+    def __init__(self, path: str, body: t.Callable[[], object]) -> None:
+        super().__init__(path)
+        self.body = body
+
+    def findings(self) -> list[dict[str, t.Any]]:
+        with pytest.raises(MistakesError) as refused:
+            self.body()
+        return [
+            {**RULES[one.id]._asdict(), **one._asdict(), "message": one.text, "cure": ""}
+            for one in refused.value.mistakes
+        ]
+
+
+def realservers(path: str, pool: object) -> Refusal:
+    """A service for ipvs_table with this pool."""
+    return Refusal(
+        f"services[0].realservers{path}",
+        lambda: parse_table([{"vip": "192.168.1.110", "port": 80, "realservers": pool}]),
+    )
+
+
+def timeout(**changes: object) -> Refusal:
+    """The timeouts of connections with a change."""
+    return Refusal(next(iter(changes)), lambda: parse_timeouts(changes, Timeouts(900, 120, 300)))
+
+
+def daemon(**changes: object) -> Refusal:
+    """A synchronisation daemon with a change."""
+    return Refusal(next(iter(changes)), lambda: parse_daemon({"role": "master", "interface": "eth1", **changes}, None))
 
 
 def host(name: str, *services: object, groups: t.Any = None, **variables: object) -> Scene:
@@ -88,7 +126,7 @@ SCENES: dict[str, Scene] = {
     "ports-without-fwmark": Scene("lvs_services[0].ports", service(port=None, ports=["http"])),
     "ports-without-vip": Scene("lvs_services[0].ports", {"fwmark": 5, "ports": ["http"]}),
     "scheduler-unknown": Scene("lvs_services[0].scheduler", service(scheduler="wlcc")),
-    "scheduler-flags-invalid": Scene("lvs_services[0].scheduler_flags", service(scheduler_flags="sh-port")),
+    "scheduler-flags-invalid": Scene("lvs_services[0].scheduler_flags", service(scheduler_flags=8)),
     "scheduler-flag-unknown": Scene("lvs_services[0].scheduler_flags", service(scheduler_flags=["mh-port"])),
     "persistence-invalid": Scene("lvs_services[0].persistence", service(persistence=-1)),
     "netmask-invalid": Scene(
@@ -242,6 +280,18 @@ SCENES: dict[str, Scene] = {
     ),
     "tun-no-decapsulation": host("realserver1", TUN, lvs_system="Win32NT"),
     "managed-invalid": host("realserver1", realserver_managed="perhaps"),
+    "realservers-not-a-list": realservers("", "web"),
+    "realserver-not-a-mapping": realservers("[0]", ["web1"]),
+    "rip-missing": realservers("[0].rip", [{"weight": 1}]),
+    "rip-invalid": realservers("[0].rip", [{"rip": "192.168.1.11/24"}]),
+    "rip-unusable": realservers("[0].rip", [{"rip": "224.0.0.1"}]),
+    "timeout-invalid": timeout(tcp_fin=0),
+    "sync-interface-invalid": daemon(interface="eth1; id"),
+    "sync-id-invalid": daemon(sync_id=256),
+    "sync-length-invalid": daemon(max_len=1000),
+    "sync-group-invalid": daemon(group="192.168.1.1"),
+    "sync-port-invalid": daemon(port=65536),
+    "sync-ttl-invalid": daemon(ttl=256),
     "vip-device-invalid": host("realserver1", lvs_server_vip_device="lo; reboot"),
     "vip-device-answers-arp": host("realserver1", lvs_system="HP-UX", lvs_server_vip_device="lan0:1"),
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[5]
 # Through hostvars, as what hosts say comes: whether a text is marked there does not show on the whole.
 INVENTORY = """
 directors:

@@ -101,7 +101,7 @@ def test_the_names_of_a_host_are_single_words_in_commands() -> None:
     farm = Farm()
     farm.interface(RS2, VEC0)["name"] = HOSTILE
     farm.give(RS2, HOSTILE)
-    farm.seen(RS2)["units"] = [{"unit": HOSTILE, "state": "failed"}]
+    farm.seen(RS2)["units"] = [{"unit": HOSTILE, "loaded": "loaded", "state": "failed", "detail": ""}]
     farm.seen("director")["owners"] = [HOSTILE]
     farm.filter("director", f"-A INPUT -p tcp -m comment --comment {shlex.quote(HOSTILE)} -j DROP")
     way = {"via": HOSTILE, "source": "192.168.1.110", "interface": HOSTILE, "kind": "unicast"}

@@ -16,13 +16,14 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.obs
     SERVICE,
     TAKEN,
     TRIAL,
+    counted_before,
     observed,
 )
 
 WORK = {"clients": ["client"], "directors": ["director"], "listen": {"realserver1": []}, "probes": [{}]}
-SERVICES = [{"label": "tcp 192.168.1.110:80", "connections": 1, "realservers": []}]
-BEFORE: dict[str, t.Any] = {"services": SERVICES}
-AFTER: dict[str, t.Any] = {"services": SERVICES, "connections": [], "held": [], "macs": [], "neighbours": {}}
+STATES = [{"service": "tcp 192.168.1.110:80", "counters": {"connections": 1}, "realservers": []}]
+BEFORE: dict[str, t.Any] = {"states": STATES}
+AFTER: dict[str, t.Any] = {"states": STATES, "connections": [], "held": [], "macs": [], "neighbours": {}}
 ANSWERS: dict[str, t.Any] = {"results": [{"connections": []}], "neighbours": []}
 WELL: dict[str, dict[str, t.Any]] = {
     "client": {ASKED: {PROBE: ANSWERS}},
@@ -67,6 +68,12 @@ def test_a_host_that_was_not_in_the_run() -> None:
     assert observed(WORK, {"client": {}})["clients"]["client"]["problem"] == problem
 
 
+def test_what_a_director_had_counted_before() -> None:
+    assert counted_before(WELL["director"]) == {"tcp 192.168.1.110:80": 1}
+    for answer in ({}, {"states": [{"service": "tcp 192.168.1.110:80"}]}, {**BEFORE, "problem": "gone"}, None):
+        assert counted_before({PLACED: {TRIAL: answer}}) == {}
+
+
 @pytest.mark.parametrize(
     ("host", "name", "part", "answer", "problem"),
     [
@@ -78,7 +85,7 @@ def test_a_host_that_was_not_in_the_run() -> None:
             "its answer is a mapping where the answers to 1 probes is",
         ),
         ("client", ASKED, PROBE, {"results": [7]}, "its answer.neighbours is nothing where a value is expected"),
-        ("director", PLACED, TRIAL, {"services": "all"}, "its answer.services is a text where a list is expected"),
+        ("director", PLACED, TRIAL, {"states": "all"}, "its answer.states is a text where a list is expected"),
         (
             "director",
             TAKEN,

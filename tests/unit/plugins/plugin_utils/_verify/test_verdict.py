@@ -172,7 +172,7 @@ def test_two_directors_that_both_have_the_vip() -> None:
     world = World()
     observed = world.observed()
     other = {**observed["directors"]["director"]["after"], "macs": ["02:00:00:00:00:08"], "connections": []}
-    observed["directors"]["other"] = {"before": {"services": []}, "after": {**other, "services": []}, "problem": ""}
+    observed["directors"]["other"] = {"before": {"states": []}, "after": {**other, "states": []}, "problem": ""}
     observed["clients"]["client"]["asked"]["neighbours"][0]["answering"] += ["02:00:00:00:00:08"]
     assert faults(verdict(world.work, observed, 2.0)) == [("arp-several", "", "")]
 

@@ -130,7 +130,7 @@ class World:
         neighbours = {rip: mac for rip, mac in MACS.items() if rip != "director"}
         after = {"held": held, "macs": [MACS["director"]], "neighbours": neighbours, "connections": self._entries}
         before, now = self._tables(False), self._tables(True)
-        return {"before": {"services": before}, "after": {**after, "services": now}, "problem": ""}
+        return {"before": {"states": before}, "after": {**after, "states": now}, "problem": ""}
 
     def _tables(self, after: bool) -> list[Data]:
         return [
@@ -142,9 +142,10 @@ class World:
         for label, weight in self._table(one).items():
             mine = [entry for entry in self._entries if _is_of(entry, one, label)]
             number = 7 + (len(mine) if after else 0)
-            pool.append({"label": label, "weight": weight, "active": self.busy, "connections": number})
-        total = sum(member["connections"] for member in pool) + (self.others if after else 0)
-        return {"label": one["table"], "connections": total, "realservers": pool}
+            counters = {"connections": number}
+            pool.append({"realserver": label, "weight": weight, "active": self.busy, "counters": counters})
+        total = sum(member["counters"]["connections"] for member in pool) + (self.others if after else 0)
+        return {"service": one["table"], "counters": {"connections": total}, "realservers": pool}
 
 
 def _is_of(entry: Data, one: Data, label: str) -> bool:

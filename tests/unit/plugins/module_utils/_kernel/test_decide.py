@@ -2,23 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sysctls against a model of the kernel, which sets some along when it becomes a router: all of them go back."""
+"""Sysctls against a model of the kernel, which sets some along when it becomes a router; records and files."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.setup import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.decide import (
     Change,
+    Need,
     Plan,
     Record,
     Values,
     Wanted,
     make_plan,
     parse_record,
+    record_shape,
     render_record,
+    render_sysctls,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.shapes import fields, listed, text
 
 NICS = ("default", "eth0", "eth0/100", "lo")
 FORWARD = "net.ipv4.ip_forward"
@@ -68,18 +73,57 @@ def test_whatever_was_wanted_in_turn_absent_brings_everything_back(values: Value
     kernel = Kernel(values)
     before, record = dict(kernel.values), Record()
     for wish in wishes:
-        record = kernel.run(make_plan(Wanted((), wish), (), kernel.values, record))
-        assert not make_plan(Wanted((), wish), (), kernel.values, record).changes
+        wanted = Wanted((), {name: Need(value) for name, value in wish.items()})
+        record = kernel.run(make_plan(wanted, (), kernel.values, record))
+        assert not make_plan(wanted, (), kernel.values, record).changes
         assert all(kernel.values[name] == value for name, value in wish.items() if "*" not in name)
     kernel.run(make_plan(Wanted(), (), kernel.values, record))
     assert kernel.values == before
+
+
+def test_what_is_wanted_is_not_dragged_along_by_what_goes_back() -> None:
+    kernel = Kernel({**dict.fromkeys(FREE, "1"), "net.ipv4.conf.default.forwarding": "0"})
+    wanted = Wanted((), {"net.ipv4.conf.default.forwarding": Need("1")})
+    kernel.run(make_plan(wanted, (), kernel.values, Record((), (Change(FORWARD, "0", "1"),))))
+    assert (kernel.values[FORWARD], kernel.values["net.ipv4.conf.default.forwarding"]) == ("0", "1")
 
 
 NAMES = st.text(st.characters(categories=("L", "N")), min_size=1)
 CHANGES = st.builds(Change, NAMES, st.none() | NAMES, NAMES)
 
 
-@given(st.lists(NAMES), st.lists(CHANGES))
-def test_the_record_reads_back(modules: list[str], changes: list[Change]) -> None:
-    record = Record(tuple(modules), tuple(changes))
-    assert parse_record(render_record(record), "record").value == record
+@given(st.lists(NAMES), st.lists(CHANGES), st.dictionaries(st.sampled_from(["vips", "method"]), st.lists(NAMES)))
+def test_the_record_reads_back(modules: list[str], changes: list[Change], notes: dict[str, list[str]]) -> None:
+    record = Record(tuple(modules), tuple(changes), notes)
+    shape = record_shape(fields({}, {"vips": listed(text), "method": listed(text)}))
+    assert parse_record(render_record(record), "record", shape).value == record
+
+
+def test_the_file_names_other_interfaces_with_a_dash() -> None:
+    names = ("net.ipv4.ip_forward", "net.ipv4.conf.eth0/100.x", "net.ipv4.conf.default.x", "net.ipv4.conf.*.x")
+    assert render_sysctls("#", dict.fromkeys((*names, "net.ipv4.conf.all.x"), "1")).splitlines() == [
+        "#",
+        "net.ipv4.conf.*.x = 1",
+        "net.ipv4.conf.all.x = 1",
+        "net.ipv4.conf.default.x = 1",
+        "-net.ipv4.conf.eth0/100.x = 1",
+        "net.ipv4.ip_forward = 1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("need", "value", "suits"),
+    [
+        (Need("1"), "1", True),
+        (Need("1"), "2", False),
+        (Need("1"), None, False),
+        (Need("1", range(1, 3)), "2", True),
+        (Need("1", range(1, 3)), "3", False),
+        (Need("1", range(-9, 3)), "-1", True),
+        (Need("1", range(1, 3)), "", False),
+        (Need("1", range(1, 3)), "many", False),
+        (Need("cubic"), "cubic", True),
+    ],
+)
+def test_values_that_may_stay(need: Need, value: str | None, suits: bool) -> None:
+    assert need.suits(value) is suits

@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of firewall_rules: the rules of a director, by the packet filter that its host has.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._errors import LvsError
+from .._host import actions as host_actions
+from .._host.finish import make_result
+from .._host.records import NOTHING_LOST, Found, tell, text_of
+from .._host.unit import DIRECTORY, UnitFiles
+from .._kernel.decide import Wanted
+from .._kernel.kernel import Kernel, Work
+from .iptables import Iptables
+from .nft import Nft
+from .rules import UNIT_NAME, Rule, read_rules, render_unit
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible.module_utils.basic import AnsibleModule
+
+    from .._host.host import Host
+    from .packet_filter import PacketFilter
+
+UNIT = f"{DIRECTORY}/{UNIT_NAME}"
+
+# The first that can make the rules does.
+FILTERS: tuple[t.Callable[[Host], PacketFilter], ...] = (Nft, Iptables)
+
+
+def choose(filters: list[PacketFilter], rules: list[Rule]) -> PacketFilter:
+    """The first that can make these rules on this host."""
+    problems = {one.name: one.problem(rules) for one in filters}
+    usable = [one for one in filters if not problems[one.name]]
+    if not usable:
+        why = "; ".join(f"{name}: {problem}" for name, problem in problems.items())
+        cure = (
+            f"cannot be made on this host. {why}. Install nftables, or iptables with iptables-legacy, whichever this "
+            "kernel knows, or a kernel that knows one of them, or list nothing here and set the rules elsewhere."
+        )
+        raise LvsError("marks and snat", [str(rule) for rule in rules], cure)
+    return usable[0]
+
+
+def around(units: UnitFiles, text: str, before: str, runs: list[host_actions.Run]) -> list[host_actions.Action]:
+    """The unit is known before the rules are there, so that none is ever left without what says whose it is.
+
+    It is started, which does nothing where it runs already: to restart it would take the rules away for a moment.
+    """
+    active = units.is_active(UNIT)
+    known = [] if active and text == before else units.enable(UNIT, text)
+    return [*known, *runs, *([] if active else [host_actions.Run(("systemctl", "start", UNIT_NAME))])]
+
+
+def view(work: Work, of_kernel: dict[str, t.Any], texts: list[str], unit: bool) -> dict[str, t.Any]:
+    """The state as the result shows it; of the kernel modules, not those that others brought along."""
+    loaded, wanted = of_kernel["kernel_modules"], work.wanted.modules
+    return {
+        "rules": texts,
+        "kernel_modules": [name for name in loaded if name in wanted] if wanted else loaded,
+        "persistent": unit,
+    }
+
+
+def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
+    present = module.params["state"] == "present"
+    rules = read_rules(module.params["marks"], module.params["snat"]) if present else []
+    kernel, found = Kernel(host, "firewall_rules"), text_of(host.read(UNIT), UNIT, NOTHING_LOST)
+    tell(module.warn, kernel.found, found)
+    unit, is_new = found.value or "", found == Found() and kernel.found == Found()
+    filters = [packet_filter(host) for packet_filter in FILTERS]
+    # A host that never had a rule of ours and is to have none is not asked: that alone would load its firewall.
+    for one in filters if rules or not is_new else []:
+        one.look()
+    chosen = choose(filters, rules) if rules else None
+    runs = [host_actions.Run(argv) for one in filters for argv in one.steps(rules if one is chosen else [])]
+    units = UnitFiles(host)
+    if chosen is None:
+        actions = [*runs, *(units.drop(UNIT) if found != Found() else [])]
+    else:
+        actions = around(units, render_unit(chosen.start(rules)), unit, runs)
+    # Modules come before the rules that need them, and go after them.
+    work = kernel.decide(Wanted(tuple(chosen.modules(rules)) if chosen else ()))
+    changed = bool(actions) or work.differs
+    if changed and not module.check_mode:
+        for warning in work.apply(end=actions):
+            module.warn(warning)
+    return make_result(
+        module,
+        changed,
+        view(work, work.before(), [text for one in filters for text in one.texts()], bool(unit)),
+        view(work, work.after(), chosen.wanted_texts(rules) if chosen else [], bool(rules)),
+        work.commands(end=actions),
+        [*work.file_diffs(), *host_actions.file_diffs(actions, {UNIT: unit})],
+    )

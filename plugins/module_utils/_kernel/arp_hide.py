@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of arp_hide: a host keeps silent about VIPs, now and at boot.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import shlex
+import typing as t
+from dataclasses import dataclass, replace
+
+from .._errors import LvsError, only_in_check_mode
+from .._host import actions
+from .._host.addresses import Interface, parse_interfaces, parse_proxies, parse_vips
+from .._host.finish import make_result, refuse
+from .._host.records import tell
+from .._host.unit import DIRECTORY, UnitFiles
+from . import arptables, sysctl
+from .arp import (
+    ALL,
+    ARPTABLES,
+    HIDDEN,
+    SETTINGS,
+    Hiding,
+    answered_as_proxy,
+    exposed,
+    held_alone,
+    needs,
+    parse_notes,
+    still_held,
+)
+from .decide import Wanted
+from .hiding import kernel_of, require_settings
+from .neighbours import out_of_reach
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Mapping
+
+    from ansible.module_utils.basic import AnsibleModule
+
+    from .._host.host import Host
+    from .kernel import Kernel, Work
+
+UNIT = f"{DIRECTORY}/{arptables.UNIT_NAME}"
+
+
+@dataclass(frozen=True)
+class State:
+    """What is on the host: what we hide, its interfaces, all rules of its ARP tables, and our files for ours."""
+
+    hiding: Hiding
+    interfaces: list[Interface]
+    rules: list[arptables.Rule]
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What to do: settings, rules, and what each of our files for the rules must say."""
+
+    hiding: Hiding
+    work: Work
+    rules: arptables.Changes
+    files: Mapping[str, str]
+
+    def differs(self, state: State) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.work.differs or self.rules.add or self.rules.remove) or self.files != state.files
+
+
+def read_state(module: AnsibleModule, host: Host, kernel: Kernel) -> State:
+    hiding = parse_notes(kernel.record.notes)
+    present = module.params["state"] == "present"
+    uses_rules = ARPTABLES in (module.params["method"], hiding.method) if present else bool(hiding.rules)
+    return State(
+        hiding,
+        parse_interfaces(host.run(("ip", "-j", "addr"))),
+        arptables.parse_rules(host.run(arptables.LIST)) if uses_rules else [],
+        {path: text for path in (UNIT, arptables.FLAG) if (text := host.read(path)) is not None},
+    )
+
+
+def present(module: AnsibleModule, host: Host, kernel: Kernel, state: State) -> Change:
+    method, vips = module.params["method"], parse_vips(module.params["vips"])
+    if method == HIDDEN and not kernel.values([sysctl.conf(ALL, HIDDEN)]):
+        raise LvsError("method", method, "is no setting of this kernel, which has arp_ignore instead. Use sysctl.")
+    refuse(module, out_of_reach(host, module.params["directors"], state.interfaces))
+    # Only a rule hides an IPv4 address of an interface that speaks ARP itself.
+    shown = [vip for vip in vips if method != ARPTABLES or ":" in vip]
+    refuse(module, exposed(shown, state.interfaces, vips))
+    refuse(module, answered_as_proxy(vips, parse_proxies(host.run(("ip", "-j", "neigh", "show", "proxy")))))
+    ipv4 = [vip for vip in vips if ":" not in vip]
+    hidden = {*ipv4} if module.params["purge"] else {*state.hiding.vips, *ipv4}
+    change = decide(host, kernel, state, Hiding(tuple(sorted(hidden)), method), module.params["persistent"])
+    leaving = sorted(set(state.hiding.vips).difference(hidden))
+    if module.params["purge"] and (leaving or (not hidden and change.differs(state))):
+        refuse_held(module, kernel, state, change, leaving)
+    return change
+
+
+def absent(module: AnsibleModule, host: Host, kernel: Kernel, state: State) -> Change:
+    """Only when no VIP is left does anything go back to what it was."""
+    hidden = state.hiding.vips
+    leaving = hidden if module.params["vips"] is None else parse_vips(module.params["vips"])
+    left = tuple(sorted(set(hidden).difference(leaving)))
+    persistent = kernel.persistent or UNIT in state.files
+    change = decide(host, kernel, state, Hiding(left, state.hiding.method), persistent)
+    ends = set(hidden).intersection(leaving) or (not left and change.differs(state))
+    if ends:
+        refuse_held(module, kernel, state, change, leaving)
+    return change
+
+
+def refuse_held(module: AnsibleModule, kernel: Kernel, state: State, change: Change, leaving: Iterable[str]) -> None:
+    """Refuse to end the hiding of a VIP that is still here."""
+    # Without a record any that looks like a VIP may be one of ours, and what hides it is about to go.
+    if kernel.found.problem and not change.hiding.vips:
+        leaving = [*leaving, *held_alone(state.interfaces)]
+    held = still_held(leaving, state.interfaces)
+    # In check mode the task that would have removed the VIP has not done it either.
+    if not module.check_mode:
+        refuse(module, held)
+    for problem in held:
+        module.warn(only_in_check_mode(problem))
+
+
+def decide(host: Host, kernel: Kernel, state: State, hiding: Hiding, persistent: bool) -> Change:
+    """The settings, rules and files by which these VIPs are hidden and nothing else is."""
+    by_rules = hiding.method == ARPTABLES
+    wanted = arptables.wanted_rules(hiding.vips, state.interfaces) if by_rules else []
+    rules = arptables.plan_rules(wanted, state.hiding.rules, state.rules)
+    hiding = replace(hiding, rules=rules.ours)
+    files = {}
+    if wanted:
+        files[arptables.FLAG] = arptables.FLAG_TEXT
+    if wanted and persistent:
+        files[UNIT] = arptables.render_unit(wanted, host.which(arptables.COMMAND) or arptables.COMMAND)
+    settings = Wanted((), needs(hiding.method, state.interfaces), hiding.notes, persistent)
+    return Change(hiding, kernel.decide(settings if hiding.vips else Wanted(), SETTINGS), rules, files)
+
+
+def begin(host: Host, change: Change, state: State) -> list[actions.Action]:
+    """What hides by rules, which comes before any setting goes. The unit is for the next boot alone and not started."""
+    found: list[actions.Action] = [actions.Run(command) for command in change.rules.add]
+    for path, text in change.files.items():
+        if text != state.files.get(path):
+            found += UnitFiles(host).enable(path, text) if path == UNIT else [actions.Write(path, text)]
+    return found
+
+
+def end(host: Host, change: Change, state: State) -> list[actions.Action]:
+    """What hides by rules no more, after every setting is there; first what would bring it back at boot."""
+    found: list[actions.Action] = []
+    for path in state.files:
+        if path not in change.files:
+            found += UnitFiles(host).drop(path) if path == UNIT else [actions.Remove(path)]
+    return [*found, *(actions.Run(command) for command in change.rules.remove)]
+
+
+def view(
+    values: Mapping[str, str], hiding: Hiding, persistent: bool, rules: Iterable[arptables.Rule]
+) -> dict[str, t.Any]:
+    """The state as the result shows it."""
+    return {
+        "vips": list(hiding.vips),
+        "method": hiding.method if hiding.vips else None,
+        "persistent": persistent,
+        "rules": [" ".join((rule.chain, *rule.words)) for rule in rules],
+        "sysctls": {name: sysctl.number(name, values[name]) for name in sorted(values)},
+    }
+
+
+def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
+    require_settings(host)
+    kernel = kernel_of(host)
+    tell(module.warn, kernel.found)
+    state = read_state(module, host, kernel)
+    change = (absent if module.params["state"] == "absent" else present)(module, host, kernel, state)
+    work = change.work
+    refuse(module, work.problems())
+    changed = change.differs(state)
+    first, last = begin(host, change, state), end(host, change, state)
+    ours = [rule for rule in state.hiding.rules if rule in state.rules]
+    before = view(work.values, state.hiding, kernel.persistent or UNIT in state.files, ours)
+    persistent = any(work.texts.values()) or UNIT in change.files
+    after = view(work.values_after, change.hiding, persistent, change.rules.ours)
+    if changed and not module.check_mode:
+        work.apply(first, last)
+    added, removed = (list(map(shlex.join, commands)) for commands in (change.rules.add, change.rules.remove))
+    return make_result(
+        module,
+        changed,
+        before,
+        after,
+        [*added, *work.commands(), *removed],
+        [*work.file_diffs(), *actions.file_diffs([*first, *last], state.files)],
+    )

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a host keeps silent about VIPs, and by which method: for who hides them, and for who puts one there.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._errors import LvsError
+from . import arptables
+from .arp import ALL, ARPTABLES, RECORD, SETTINGS, needs, parse_notes
+from .decide import Wanted, unmet
+from .kernel import Kernel
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Sequence
+
+    from .._host.addresses import Interface
+    from .._host.host import Host
+
+_HARM = "this host would answer ARP for the VIPs"
+
+
+def hiding_method(host: Host) -> str:
+    """The method by which VIPs are hidden on this host."""
+    return parse_notes(kernel_of(host).record.notes).method
+
+
+def hidden_vips(host: Host) -> tuple[str, ...]:
+    """The VIPs that arp_hide hides on this host."""
+    return parse_notes(kernel_of(host).record.notes).vips
+
+
+def why_shown(host: Host, vips: Sequence[str], interfaces: Sequence[Interface]) -> list[str]:
+    """What is missing for this host to keep silent about these VIPs on an interface that speaks no ARP."""
+    kernel = kernel_of(host)
+    method = parse_notes(kernel.record.notes).method
+    if method == ARPTABLES:
+        have = arptables.parse_rules(host.run(arptables.LIST))
+        missing = [rule for rule in arptables.wanted_rules(vips, interfaces) if rule not in have]
+        return [f"there is no rule {' '.join((rule.chain, *rule.words))}" for rule in missing]
+    require_settings(host)
+    changes = unmet(Wanted(sysctls=needs(method, interfaces)), kernel.values(SETTINGS))
+    return [f"{change.name} is {change.before}" for change in changes]
+
+
+def require_settings(host: Host) -> None:
+    """Refuse a host whose kernel has no such settings."""
+    path, name = "/proc/sys/net/ipv4/conf", f"{ALL}/arp_ignore"
+    if host.read(f"{path}/{name}") is None:
+        raise LvsError(path, name, "is not there: this is no Linux with IPv4, or /proc is not mounted.")
+
+
+def kernel_of(host: Host) -> Kernel:
+    """The kernel, and what arp_hide has written for it."""
+    return Kernel(host, "arp_hide", _HARM, RECORD)

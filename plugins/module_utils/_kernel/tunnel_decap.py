@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of tunnel_decap: a realserver unpacks tunnelled packets, now and at boot.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._errors import LvsError
+from .._host import actions as host_actions
+from .._host.finish import make_result, refuse
+from .._host.records import Found, tell, text_of
+from .._host.unit import DIRECTORY, WANTED_BY, UnitFiles
+from .._model.tunnels import Unpacking
+from .decide import Wanted, parse_sysctls
+from .kernel import Kernel
+from .tunnels import (
+    Device,
+    Links,
+    Port,
+    Record,
+    changes,
+    devices_of,
+    modules_of,
+    parse_links,
+    parse_ports,
+    parse_unit,
+    ports_of,
+    render_unit,
+    undoing,
+)
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible.module_utils.basic import AnsibleModule
+
+    from .._host.host import Host
+
+_LOST = "what the devices were before us is not known any more, so state absent leaves them as they are."
+UNIT = f"{DIRECTORY}/lvs-tunnel-decap.service"
+HIGHEST_PORT = 65535
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the arguments ask for."""
+
+    kernel: Wanted
+    devices: list[Device]
+    ports: list[Port]
+
+
+@dataclass(frozen=True)
+class State:
+    """What is on the host."""
+
+    links: Links
+    ports: set[Port]
+    found: Found[str]  # the unit
+
+    @property
+    def unit(self) -> str:
+        return self.found.value or ""
+
+
+def read_wish(params: dict[str, t.Any]) -> Wish:
+    """The arguments, checked."""
+    given = params["tunnels"] if params["state"] == "present" else []
+    for index, tunnel in enumerate(given):
+        if (tunnel["type"] == "gue") != (0 < tunnel["port"] <= HIGHEST_PORT):
+            cure = f"is not the port of a {tunnel['type']} tunnel. Set one from 1 to 65535 for gue, and only for gue."
+            raise LvsError(f"tunnels[{index}].port", tunnel["port"], cure)
+    tunnels = sorted({Unpacking(*(tunnel[key] for key in Unpacking._fields)) for tunnel in given})
+    kernel = Wanted(modules_of(tunnels), parse_sysctls(params["sysctls"] if tunnels else {}))
+    return Wish(kernel, devices_of(tunnels), ports_of(tunnels))
+
+
+def read_state(host: Host, kernel: Kernel) -> State:
+    # Without its module the kernel does not know the question.
+    ports = parse_ports(host.run(("ip", "-j", "fou", "show"))) if "fou" in kernel.loaded() else set()
+    return State(parse_links(host.run(("ip", "-j", "-d", "link"))), ports, text_of(host.read(UNIT), UNIT, _LOST))
+
+
+def plan_ending(wish: Wish, state: State, record: Record) -> list[host_actions.Action]:
+    names = {device.name for device in wish.devices}
+    gone = {name: was for name, was in record.former.items() if name not in names}
+    ports = sorted(record.ports.difference(wish.ports))
+    return [host_actions.Run(argv) for argv in undoing(gone, ports, state.links, state.ports)]
+
+
+def plan_beginning(host: Host, wish: Wish, state: State, record: Record) -> list[host_actions.Action]:
+    """The unit has the record of what was before, so it is written before anything is set, and removed last."""
+    units = UnitFiles(host)
+    if not wish.devices:
+        return units.drop(UNIT) if state.found != Found() else []
+    record = record.extended(wish.devices, wish.ports, state.links, state.ports)
+    text = render_unit(wish.devices, wish.ports, record, host.which("ip") or "ip", WANTED_BY)
+    live = [host_actions.Run(argv) for argv in changes(wish.devices, wish.ports, state.links, state.ports)]
+    if text == state.unit and units.is_active(UNIT):
+        return [*live]
+    return [*units.enable(UNIT, text), *live, units.start(UNIT)]
+
+
+def view(wish: Wish, state: State, record: Record) -> dict[str, t.Any]:
+    """The devices and ports that concern us."""
+    names = {*record.former, *(device.name for device in wish.devices)}
+    return {
+        "devices": sorted(name for name in names if name in state.links and state.links[name].up),
+        "ports": sorted(one.number for one in state.ports & {*record.ports, *wish.ports}),
+    }
+
+
+def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
+    kernel = Kernel(host, "tunnel_decap")
+    wish = read_wish(module.params)
+    state = read_state(host, kernel)
+    tell(module.warn, kernel.found, state.found)
+    record = parse_unit(state.unit)
+    work = kernel.decide(wish.kernel)
+    # Devices come with their kernel modules and go with them.
+    ending, beginning = plan_ending(wish, state, record), plan_beginning(host, wish, state, record)
+    refuse(module, work.problems())
+    changed = work.differs or bool(ending or beginning)
+    if changed and not module.check_mode:
+        for warning in work.apply(ending, beginning):
+            module.warn(warning)
+    after = {"devices": [device.name for device in wish.devices], "ports": [port.number for port in wish.ports]}
+    return make_result(
+        module,
+        changed,
+        {**work.before(), **view(wish, state, record)},
+        {**work.after(), **after},
+        work.commands(ending, beginning),
+        [*work.file_diffs(), *host_actions.file_diffs([*ending, *beginning], {UNIT: state.unit})],
+    )

@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of vip_route: what has a VIP as its source leaves its own way, now and at boot.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import shlex
+import typing as t
+from dataclasses import dataclass
+
+from .._errors import LvsError
+from .._host import actions as host_actions
+from .._host.addresses import parse_interfaces, parse_vips
+from .._host.finish import make_result
+from .._host.ip_json import objects_in
+from .._host.records import NOTHING_LOST, tell, text_of
+from .backends import AUTO, choose, for_routes
+from .gateway import PROTOCOL, Route, choose_link, parse_gateway
+from .gateway_host import read_routes
+from .reply import Policy, Way, file_actions, parse_entries, parse_rules, part, places, steps, want
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+
+    from ansible.module_utils.basic import AnsibleModule
+
+    from .._host.host import Host
+    from .backend import Backend
+
+VERSIONS = (4, 6)
+SMALLEST_MSS = 88  # what Linux takes at least, TCP_MIN_MSS
+LARGEST_MSS = 65495
+
+
+@dataclass(frozen=True)
+class State:
+    """What is on the host: our rules and routes, and our files with what keeps each."""
+
+    policy: Policy
+    texts: dict[str, tuple[Backend, str]]
+
+
+def read_state(host: Host, backends: list[Backend]) -> State:
+    rules = [rule for version in VERSIONS for rule in parse_rules(ask(host, f"-{version}", "rule"))]
+    shown = ("route", "show", "table", "all", "proto", PROTOCOL)
+    entries = [entry for version in VERSIONS for entry in parse_entries(ask(host, f"-{version}", *shown), version)]
+    paths = [(backend, path) for backend in backends for version in VERSIONS for path in backend.paths(part(version))]
+    texts = {path: (backend, host.read(path) or "") for backend, path in paths}
+    return State(Policy(tuple(sorted(rules)), tuple(sorted(entries))), texts)
+
+
+def ask(host: Host, *words: str) -> list[dict[str, t.Any]]:
+    """What ip says in JSON."""
+    argv = ("ip", words[0], "-j", *words[1:])
+    return objects_in(host.run(argv), shlex.join(argv))
+
+
+def read_wanted(module: AnsibleModule, host: Host) -> Policy:
+    """The arguments, checked, as rules and routes on this host."""
+    given = module.params["routes"] if module.params["state"] == "present" else []
+    if not given:
+        return Policy()
+    main = [route for version in VERSIONS for route in read_routes(host, version)]
+    interfaces = parse_interfaces(host.run(("ip", "-j", "addr")))
+    ways = {}
+    for index, route in enumerate(given):
+        vip = parse_source(f"routes[{index}].source", route["source"])
+        gateway = parse_gateway(route["gateway"])
+        version = 6 if ":" in vip else 4
+        check(f"routes[{index}]", route, version)
+        ways[vip] = Way(version, gateway, link(gateway, main, interfaces), route["mss"])
+    return want(ways, main)
+
+
+def parse_source(item: str, text: str) -> str:
+    try:
+        return parse_vips([text])[0]
+    except LvsError as error:
+        raise LvsError(item, error.value, error.cure) from error
+
+
+def link(gateway: str, main: list[Route], interfaces: list[t.Any]) -> str:
+    version = 6 if ":" in gateway else 4
+    return choose_link(gateway, None, [route for route in main if route.network.version == version], interfaces)
+
+
+def check(item: str, route: dict[str, t.Any], version: int) -> None:
+    if (":" in route["gateway"]) != (version == 6):
+        cure = f"is not of the address family of {route['source']}. Use a router that is."
+        raise LvsError(f"{item}.gateway", route["gateway"], cure)
+    if route["mss"] and not SMALLEST_MSS <= route["mss"] <= LARGEST_MSS:
+        cure = f"is no TCP segment. Use {SMALLEST_MSS} to {LARGEST_MSS}, or 0 for what the interface has room for."
+        raise LvsError(f"{item}.mss", route["mss"], cure)
+
+
+def view(policy: Policy, paths: Iterable[str]) -> dict[str, list[str]]:
+    return {
+        "rules": [str(rule) for rule in policy.rules],
+        "routes": [str(entry) for entry in policy.entries],
+        "persistent": sorted(paths),
+    }
+
+
+def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
+    backends = for_routes(host)
+    state = read_state(host, backends)
+    tell(module.warn, *(text_of(text, path, NOTHING_LOST) for path, (_backend, text) in state.texts.items()))
+    wanted = read_wanted(module, host)
+    files = places(wanted, {entry.dev: choose(AUTO, entry.dev, backends) for entry in wanted.entries})
+    live = steps(state.policy, wanted)
+    actions = file_actions(files, state.texts, forget=any("del" in argv for argv in live))
+    changed = bool(live or actions)
+    if changed and not module.check_mode:
+        for argv in live:
+            host.run(argv)
+        host_actions.apply(host, actions)
+    return make_result(
+        module,
+        changed,
+        view(state.policy, state.texts),
+        view(wanted, files),
+        [*map(shlex.join, live), *host_actions.commands(actions)],
+        host_actions.file_diffs(actions, {path: text for path, (_backend, text) in state.texts.items()}),
+    )
