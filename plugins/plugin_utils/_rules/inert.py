@@ -18,27 +18,36 @@ import importlib
 import typing as t
 
 from ansible import template
+from ansible.errors import AnsibleFilterError
 from jinja2 import pass_context
 
-from .shown import showable_lines
+from .shown import showable, showable_lines
 
 Filter = t.Callable[..., object]
 
 _EVERY_TEXT_IS_A_TEMPLATE = not hasattr(template, "trust_as_template")
+# What a body may stumble over that was given something else than it takes, such as a plan that somebody edited.
+_NOT_FOR_IT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def inert(filters: t.Mapping[str, Filter]) -> dict[str, Filter]:
-    """The filters by name, so that what they return is text and nothing else."""
-    return {name: _inert(body) for name, body in filters.items()}
+    """The filters by name, so that what they return is text and nothing else, and what they cannot use is refused."""
+    return {name: _inert(name, body) for name, body in filters.items()}
 
 
-def _inert(body: Filter) -> Filter:
+def _inert(name: str, body: Filter) -> Filter:
     @pass_context
     @functools.wraps(body)
     def marking(context: t.Any, *arguments: object, **options: object) -> object:
         if _EVERY_TEXT_IS_A_TEMPLATE:
             context.unsafe = True
-        return body(*arguments, **options)
+        try:
+            return body(*arguments, **options)
+        except _NOT_FOR_IT as error:
+            raise AnsibleFilterError(
+                f"linuxvirtualserver.lvs.{name}: what it was given is not what it takes ({type(error).__name__}: "
+                f"{showable(error)}). See ansible-doc -t filter linuxvirtualserver.lvs.{name}; -vvv says where."
+            ) from error
 
     return marking
 
