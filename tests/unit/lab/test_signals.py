@@ -32,9 +32,13 @@ STATUS = "['grep', '-E', 'Sig(Blk|Ign)', '/proc/self/status']"
 CLEAN = {"SigBlk": 0, "SigIgn": 0}
 
 
+# Python, like every program, leaves alone the two that libc keeps for its threads.
+OURS = sum(1 << number - 1 for number in signal.valid_signals())
+
+
 def masks(said: str) -> dict[str, int]:
     pairs = (line.split(":") for line in said.splitlines())
-    return {name: int(mask, 16) for name, mask in pairs}
+    return {name: int(mask, 16) & OURS for name, mask in pairs}
 
 
 @pytest.mark.parametrize("caller", CALLERS)
@@ -82,6 +86,7 @@ def interrupted(done: list[str], fails: bool) -> None:
 @pytest.mark.parametrize("fails", [False, True])
 def test_held_back_until_all_is_done(fails: bool) -> None:
     done: list[str] = []
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever the caller of the tests ignores
     before = [signal.getsignal(number) for number in signals.ENDING]
     with pytest.raises(KeyboardInterrupt):
         interrupted(done, fails)

@@ -110,7 +110,7 @@ def sick_farm(text: str) -> Farm:
     """What the rules of the doctor have to say something of, with this text in what has no form of its own."""
     farm = Farm("dr")
     director, realserver, client = farm.seen("director"), farm.seen("realserver1"), farm.seen("client")
-    director["units"] = [{"unit": text, "state": "failed"}]
+    director["units"] = [{"unit": text, "loaded": "loaded", "state": "failed", "detail": text}]
     director["owners"] = [text]
     director["kernel"] = text
     director["kernel_modules"]["ip_vs_rr"] = text
@@ -165,8 +165,8 @@ def world_answers(text: str) -> dict[str, Answer]:
     asked["neighbours"][0].update(mac=text, answering=[text], problem="")
     asked["addresses"] = [text, "192.168.1.254"]
     after = {**director["before"], **director["after"]}
-    for one in after["services"]:
-        one["label"] += text
+    for one in after["states"]:
+        one["service"] += text
     return {"client_probe": asked, "ipvs_trial": after, "test_service": {"msg": text}}
 
 
