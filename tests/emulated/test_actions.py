@@ -103,9 +103,9 @@ def test_a_file_that_is_a_link_is_left_alone(act: Act, host_with_a_link: Host, c
     act(arp_hide, vips=[VIP], system="OpenBSD")
     look = "test -h /etc/hostname.lo0 && cat /etc/kept; ifconfig lo0"
     before = host_with_a_link.box.run(look).stdout
-    refused = act(vip_address, vips=[VIP], system="OpenBSD", check=check)
-    assert refused["failed"]
-    assert refused["msg"] == (
+    with pytest.raises(Failed) as refused:
+        act(vip_address, vips=[VIP], system="OpenBSD", check=check)
+    assert str(refused.value) == (
         "/etc/hostname.lo0: 'symbolic link' is what it is, and would become a file of its own. Put the file that it "
         "leads to in its place."
     )

@@ -125,19 +125,22 @@ def spell(step: Step) -> str:
     return _SPELLING[step.do].format(**words)
 
 
+def _stages(want: Want) -> tuple[Callable[[Want, Host], list[Step]], ...]:
+    if want.present and want.vips:
+        return (_forget_ghosts, _make_adapter, _settle_adapter, _open_nics, _place_vips, _remove_others)
+    if want.present and not want.purge:
+        return ()  # nobody wants a VIP here, such as where forwarding is nat, so nobody needs an adapter for them
+    return (_remove_others if want.present else _remove_vips, _close_nics, _remove_adapter, _forget_ghosts)
+
+
 def plan(want: Want, host: Host) -> list[Step]:
     """The steps, in their order; none when all is as it should be."""
     _require_ours(want, host)
-    stages: tuple[Callable[[Want, Host], list[Step]], ...] = (
-        (_forget_ghosts, _make_adapter, _settle_adapter, _open_nics, _place_vips, _remove_others)
-        if want.present and (want.vips or not want.purge)
-        else (_remove_others if want.present else _remove_vips, _close_nics, _remove_adapter, _forget_ghosts)
-    )
     if want.present:
         _require_free(want, host)
         _require_harmless(want, host)
     steps: list[Step] = []
-    for stage in stages:
+    for stage in _stages(want):
         found = stage(want, host)
         steps += found
         host = after(host, found)
