@@ -7,7 +7,7 @@
 Private: this file may change in any release; do not import it from outside the collection.
 
 A backend is one class in one file. It only spells: which file of ours serves an interface, what is in it, and what
-makes a change of it count. Which VIPs or routes that are is decided in _vip_plan and _gateway. The file is also the
+makes a change of it count. Which VIPs or routes that are is decided in vip.py and gateway.py. The file is also the
 record of what is ours. To add a backend, write the class and name it in _backends.
 """
 
