@@ -147,7 +147,7 @@ class Machine:
         return self.meddle(done)
 
     def _dispatch(self, argv: list[str]) -> str:
-        if argv[0] == "ip":
+        if argv[0] in ("ip", "/usr/sbin/ip"):
             return self._ip(argv[1:])
         if argv[:5] == ["networkctl", "--no-pager", "--full", "status", "--all"]:
             return self._networkctl()
@@ -282,8 +282,8 @@ class Machine:
             assert verb == "try-reload-or-restart"
             self._networkd_reads()
             return ""
-        if unit == "lvs-gateway-rollback.timer":
-            if self.timer is None:
+        if unit.startswith("lvs-gateway-rollback."):
+            if self.timer is None or unit.endswith(".service"):
                 raise Refused(3, "")
             self.timer = None if verb == "stop" else self.timer
             return ""
