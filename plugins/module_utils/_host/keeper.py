@@ -19,6 +19,7 @@ import fcntl
 import json
 import os
 import pathlib
+import shlex
 import signal
 import time
 import typing as t
@@ -36,6 +37,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 FOLDER = "/run"
 _PATIENCE = 10.0  # seconds for a process to begin or to end
 _PAUSE = 0.02
+# Exit statuses of systemctl is-active; some releases have one of its own for a unit that is not there.
+_ACTIVE, _INACTIVE = 0, (3, 4)
 
 Fields = Mapping[str, Reader[t.Any]]
 
@@ -157,7 +160,14 @@ class CommandKeeper(Keeper):
             super()._call_off(record)
 
     def _is_active(self, kind: str) -> bool:
-        return self._has_systemd and self._host.succeeds(("systemctl", "is-active", "--quiet", f"{self._unit}.{kind}"))
+        if not self._has_systemd:
+            return False
+        argv = ("systemctl", "is-active", "--quiet", f"{self._unit}.{kind}")
+        done = self._host.attempt(argv)
+        if done.rc not in (_ACTIVE, *_INACTIVE):
+            # To take it for one that does not wait would be to forget what is still to be undone.
+            raise LvsError("command", shlex.join(argv), f"failed with exit status {done.rc}: {done.stderr.strip()}")
+        return done.rc == _ACTIVE
 
 
 def _detach() -> None:

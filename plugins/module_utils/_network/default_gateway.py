@@ -15,13 +15,12 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._host.actions import Action, apply, commands, file_diffs
-from .._host.addresses import parse_interfaces
 from .._host.finish import make_result
+from .._host.links import Route, interfaces, routes
 from .._host.records import NOTHING_LOST, tell, text_of
 from .backends import choose, for_routes
 from .gateway import (
     Peer,
-    Route,
     Step,
     after_steps,
     choose_link,
@@ -35,7 +34,7 @@ from .gateway import (
     wanted_routes,
 )
 from .gateway_files import Found, file_actions, find_files, places
-from .gateway_host import find_way, read_routes, require_answer
+from .gateway_host import find_way, require_answer
 from .gateway_options import require_time
 from .rollback import Pending, Rollback
 
@@ -77,7 +76,7 @@ class Plan:
 def read_state(module: AnsibleModule, host: Host, backends: list[Backend]) -> State:
     gateway = module.params["gateway"]
     versions = [4, 6] if gateway is None else [6 if ":" in gateway else 4]
-    return State({version: read_routes(host, version) for version in versions}, find_files(host, backends, versions))
+    return State({version: routes(host.run, version) for version in versions}, find_files(host, backends, versions))
 
 
 def make_plan(module: AnsibleModule, host: Host, state: State, backends: list[Backend], peer: Peer | None) -> Plan:
@@ -94,14 +93,13 @@ def make_plan(module: AnsibleModule, host: Host, state: State, backends: list[Ba
 def want(module: AnsibleModule, host: Host, state: State, peer: Peer | None) -> list[Route]:
     """The routes of ours that must be there."""
     gateway = module.params["gateway"]
-    routes = state.all_routes
-    interfaces = parse_interfaces(host.run(("ip", "-j", "addr")))
-    dev = choose_link(gateway, module.params["interface"], routes, interfaces)
-    wanted = wanted_routes(gateway, dev, routes)
+    known = state.all_routes
+    dev = choose_link(gateway, module.params["interface"], known, interfaces(host.run))
+    wanted = wanted_routes(gateway, dev, known)
     if not module.params["pin"]:
         return wanted
     way = None if peer is None else find_way(host, peer)
-    return [*wanted_pins(peer, way, wanted, routes, state.kept), *wanted]
+    return [*wanted_pins(peer, way, wanted, known, state.kept), *wanted]
 
 
 def view(state: State, routes: list[Route], saved: dict[str, list[str]]) -> dict[str, t.Any]:

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field, replace
 from .._errors import LvsError, only_in_check_mode
 from .._host import vip_record
 from .._host.actions import Action, apply, commands, file_diffs
-from .._host.addresses import Interface, Step, parse_interfaces, parse_routes, parse_vips
+from .._host.addresses import Step, parse_vips
 from .._host.finish import make_result
+from .._host.links import Interface, interfaces, routes
 from .._host.records import NOTHING_LOST, tell, text_of
 from .._host.unit import DIRECTORY, TABLE
 from .._host.vip_record import Placed
@@ -94,12 +95,11 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
 
 def read_state(module: AnsibleModule, host: Host, wish: Wish, backends: list[Backend]) -> State:
     unplaced = [vip for vip, name in wish.interfaces.items() if name is None and wish.present]
-    families = sorted({"-6" if ":" in vip else "-4" for vip in unplaced})
-    routes = [route for family in families for route in parse_routes(host.run(("ip", family, "-j", "route")))]
+    versions = sorted({6 if ":" in vip else 4 for vip in unplaced})
     hidden_by = hiding_method(host) if module.params["hidden"] else None
     return State(
         read_interfaces(module, host, wish),
-        tuple(routes),
+        tuple(route for version in versions for route in routes(host.run, version)),
         tuple(find_files(host, backends)),
         hidden_by,
         host.at(f"{DIRECTORY}/{TABLE}").is_file(),
@@ -109,7 +109,7 @@ def read_state(module: AnsibleModule, host: Host, wish: Wish, backends: list[Bac
 
 def read_interfaces(module: AnsibleModule, host: Host, wish: Wish) -> tuple[Interface, ...]:
     """Those there are; in check mode also a tunnel or dummy that a task before this one would have made."""
-    found = parse_interfaces(host.run(("ip", "-j", "addr")))
+    found = interfaces(host.run)
     if not (module.check_mode and wish.present):
         return tuple(found)
     known = {None, *(interface.name for interface in found)}

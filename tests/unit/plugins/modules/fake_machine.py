@@ -174,8 +174,8 @@ class Machine:
     def _ip(self, argv: list[str]) -> str:
         if argv == ["-j", "addr"]:
             return json.dumps([self._show(name, index) for index, name in enumerate(self.interfaces, start=1)])
-        if argv in (["-4", "-j", "route"], ["-6", "-j", "route"]):
-            return json.dumps(self._routes(6 if argv[0] == "-6" else 4))
+        if argv in (["-j", "-4", "route"], ["-j", "-6", "route"]):
+            return json.dumps(self._routes(6 if argv[1] == "-6" else 4))
         if argv[:2] == ["-force", "-batch"]:
             self._batch(argv)
             return ""

@@ -352,6 +352,13 @@ class TestRollback:
         assert "was taken back" in gate(gateway=NEW, connection=FAR_AGAIN, confirm=True)["msg"]
         assert (machine.ours, saved(machine)) == ([], set())
 
+    def test_a_timer_that_cannot_be_seen_is_not_taken_for_one_that_went_off(self, machine: Machine, gate: Gate) -> None:
+        gate(gateway=NEW, connection=FAR)
+        machine.meddle = lambda done: done._replace(rc=1, stderr="No bus") if "is-active" in done.argv else done
+        assert "failed with exit status 1: No bus" in gate(gateway=NEW, connection=FAR_AGAIN, confirm=True)["msg"]
+        machine.time_passes()
+        assert machine.ours == []
+
     def test_a_step_that_fails(self, machine: Machine, gate: Gate) -> None:
         def fail(done: Completed) -> Completed:
             return done._replace(rc=2, stderr="No") if "128.0.0.0/1" in done.argv and "replace" in done.argv else done
