@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._model.address import full_prefix
-from .links import Address
+from .links import Address, find_interface
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Collection, Iterable, Sequence
@@ -80,14 +80,6 @@ def choose_interface(vip: str, item: str, routes: Iterable[Route]) -> str:
     if len(names) > 1:
         raise LvsError(item, vip, f"is in the network of {' and '.join(names)} alike. Set interface to one of them.")
     return names[0]
-
-
-def find_interface(name: str, interfaces: Iterable[Interface]) -> Interface:
-    """The interface of that name."""
-    known = {interface.name: interface for interface in interfaces}
-    if name not in known:
-        raise LvsError("interface", name, f"is not an interface of this host. Use one of {', '.join(known)}.")
-    return known[name]
 
 
 def steps_present(

@@ -12,9 +12,10 @@ from __future__ import annotations
 import ipaddress
 import shlex
 import typing as t
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .._errors import LvsError
 from .._model.address import canonical_address, full_prefix
 from .ip_json import object_in, objects_in
 
@@ -148,6 +149,14 @@ def ask(run: Run, *words: str, needed: Sequence[str] = ()) -> list[Entry]:
 def interfaces(run: Run, *, details: bool = False) -> list[Interface]:
     """The interfaces and their addresses. Details make some old releases of ip print what is no JSON."""
     return [_interface(entry) for entry in ask(run, *(("-d",) if details else ()), "addr") if "ifname" in entry]
+
+
+def find_interface(name: str, among: Iterable[Interface]) -> Interface:
+    """The interface of that name."""
+    known = {interface.name: interface for interface in among}
+    if name not in known:
+        raise LvsError("interface", name, f"is not an interface of this host. Use one of {', '.join(known)}.")
+    return known[name]
 
 
 def _interface(entry: Entry) -> Interface:

@@ -18,8 +18,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
-from .._host.addresses import find_interface
-from .._host.links import ANYWHERE, PROTOCOL, Route
+from .._host.links import ANYWHERE, PROTOCOL, Route, find_interface
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 import typing as t
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -34,10 +36,10 @@ def record(tmp_path: Path) -> Iterator[str]:
     Keeper(path, {}).stop()
 
 
-def until_gone(path: Path) -> None:
+def until(condition: t.Callable[[], bool]) -> None:
     deadline = time.monotonic() + 10
-    while path.exists():
-        assert time.monotonic() < deadline, f"{path} is still there"
+    while not condition():
+        assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
@@ -59,9 +61,41 @@ def test_it_leaves_by_itself(record: str, tmp_path: Path) -> None:
     left = tmp_path / "left"
     Keeper(record, HELD).start({}, 1, keeper.wait, left.touch)
     child = read(record, {})["pid"]
-    until_gone(Path(record))
+    until(lambda: not Path(record).exists())
     assert left.exists()
     os.waitpid(child, 0)
+
+
+class Watched(Keeper):
+    """One that says when it has called somebody off."""
+
+    called = threading.Event()
+
+    def _call_off(self, record: dict[str, t.Any] | None) -> None:
+        super()._call_off(record)
+        self.called.set()
+
+
+def test_nothing_is_found_half_undone(record: str, tmp_path: Path) -> None:
+    """Whoever comes too late to call it off waits until it is done."""
+    begun, go_on, left = (tmp_path / name for name in ("begun", "go_on", "left"))
+    os.mkfifo(go_on)
+
+    def leave() -> None:
+        begun.touch()
+        go_on.read_bytes()
+        left.touch()
+
+    late = Watched(record, HELD)
+    late.start({"what": "this"}, 1, keeper.wait, leave)
+    until(begun.exists)
+    with ThreadPoolExecutor(1) as pool:
+        stopping = pool.submit(late.stop)
+        assert late.called.wait(10)
+        go_on.write_text("")
+        assert stopping.result(10).value
+    assert left.exists()
+    os.wait()
 
 
 def test_a_record_whose_process_was_killed_is_a_leftover(record: str) -> None:
