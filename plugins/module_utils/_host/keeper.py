@@ -82,7 +82,7 @@ class Keeper:
             with contextlib.suppress(_TimeOver):
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 signal.signal(signal.SIGALRM, _end)
-                signal.alarm(seconds)
+                signal.alarm(max(1, seconds))  # 0 would be never
                 _detach()
                 os.write(told, b"1")
                 os.close(told)
