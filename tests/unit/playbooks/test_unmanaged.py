@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, linuxvirtualserver.lvs contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A realserver with `realserver_managed: false` is never connected to, by no playbook that sets up or takes back."""
+"""A realserver with `lvs_managed: false` is never connected to, by no playbook that sets up or takes back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def inventory(folder: Path, managed: bool) -> Path:
         },
         "children": {
             "directors": {"hosts": {"director": {"lvs_dip": "192.168.1.9/24"}}},
-            "realservers": {"hosts": {"printer": {"lvs_rip": "192.168.1.11/24", "realserver_managed": managed}}},
+            "realservers": {"hosts": {"printer": {"lvs_rip": "192.168.1.11/24", "lvs_managed": managed}}},
         },
     }
     path.write_text(yaml.safe_dump({"all": lvs}), encoding="utf-8")
