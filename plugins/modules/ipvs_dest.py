@@ -220,7 +220,7 @@ connections:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import run
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.ipvs_dest import manage
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.dest import manage
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import (
     KEY_OPTIONS,
     KEY_RULES,

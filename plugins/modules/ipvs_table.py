@@ -53,7 +53,7 @@ options:
         to which these services may belong.
     type: bool
     default: false
-  exclusive:
+  sole_writer:
     description:
       - Fail while C(keepalived), C(ldirectord), C(kube-proxy) or C(kube-router) runs on the director, whatever it has
         in the table, because sooner or later it undoes what this module does.
@@ -177,7 +177,7 @@ files:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import run
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.ipvs_table import manage
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.table import manage
 
 
 def main() -> None:
@@ -187,7 +187,7 @@ def main() -> None:
             "purge": {"type": "bool", "default": False},
             "purge_scope": {"type": "list", "elements": "str", "default": ["all"]},
             "force": {"type": "bool", "default": False},
-            "exclusive": {"type": "bool", "default": False},
+            "sole_writer": {"type": "bool", "default": False},
             "keep_weights": {"type": "bool", "default": False},
             "keep_drained": {"type": "bool", "default": True},
             "keep": {"type": "list", "elements": "str", "default": []},

@@ -42,12 +42,7 @@ def refuse(module: AnsibleModule, problems: Iterable[LvsError]) -> None:
 
 
 def make_result(
-    module: AnsibleModule,
-    changed: bool,
-    before: State | None,
-    after: State | None,
-    commands: list[str],
-    files: Iterable[dict[str, str]] = (),
+    module: AnsibleModule, changed: bool, before: State, after: State, commands: list[str], files: list[dict[str, str]]
 ) -> State:
     """What a module returns; ``files`` are the differences of our files, for a diff."""
     result: State = {"changed": changed, "before": before, "after": after, "commands": commands}

@@ -295,8 +295,7 @@ RULES: dict[str, Rule] = {
     "marks-undecided": Rule(
         WARNING,
         "is a mark that nobody sets: {packets} must get it as they come in, and the firewall is left alone by default",
-        "Set lvs_marks: managed on {director}, or have its firewall set the mark and say so with lvs_marks: "
-        "ignored.",
+        "Set lvs_marks: managed on {director}, or have its firewall set the mark and say so with lvs_marks: ignored.",
         "1.2",
     ),
     "marks-without-vip": Rule(
@@ -373,9 +372,7 @@ RULES: dict[str, Rule] = {
         "Use forwarding dr or nat for {host}; of the known systems only {systems} can be served by tun.",
         "3.6",
     ),
-    "managed-invalid": Rule(
-        ERROR, "is neither true nor false", "Write lvs_managed: false, or leave it out.", "3.6"
-    ),
+    "managed-invalid": Rule(ERROR, "is neither true nor false", "Write lvs_managed: false, or leave it out.", "3.6"),
     "vip-device-invalid": Rule(
         ERROR, "is not the name of an interface", "Write a name such as lo, lo:110, dummy0 or tunl0."
     ),

@@ -49,7 +49,7 @@ OTHERWISE: dict[str, Options] = {
         "ports": {"type": "list", "elements": "raw"},
         "scheduler_flags": {"type": "list", "elements": "str", "choices": FLAGS},
         "persistence_netmask": {"type": "str"},
-        "realservers": {"type": "raw", "default": services.REALSERVERS},
+        "realservers": {"type": "raw", "default": read.REALSERVERS},
     },
     "member": {"host": {"type": "str", "required": True}, "tunnel": {"type": "dict"}},
     "tunnel": {},
@@ -138,7 +138,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Options]:
         {"fwmark": 5, "vip": "2001:db8::110", "ports": [80], "forwarding": "tun", "realservers": [member]},
         *(
             {"fwmark": 6, "forwarding": "tun", "realservers": [{**member, "tunnel": {"type": kind}}]}
-            for kind in parse.TUNNEL_TYPES
+            for kind in TUNNEL_TYPES
         ),
     ]
     services.read_services(listed, box, lookup, Findings())

@@ -24,7 +24,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs impor
     persist,
     refusals,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import ipvs_table as work
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import table as work
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import table_owners
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.restore import parse_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import diff
@@ -176,10 +176,10 @@ def test_purging_is_refused_while_another_program_owns_the_table(
 def test_another_program_that_writes_the_table_is_not_put_up_with(
     table: Any, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert table(WEB, exclusive=True)["changed"]
+    assert table(WEB, sole_writer=True)["changed"]
     monkeypatch.setattr(work, "table_owners", lambda: ["keepalived"])
-    refused = table(WEB, OTHER, exclusive=True)
-    assert refused["msg"].startswith("exclusive: 'keepalived' runs here and writes the table as well.")
+    refused = table(WEB, OTHER, sole_writer=True)
+    assert refused["msg"].startswith("sole_writer: 'keepalived' runs here and writes the table as well.")
     assert now(kernel) == parse_table([WEB])
 
 

@@ -63,7 +63,7 @@ def refuse_owners() -> None:
     owners = table_owners()
     if owners:
         cure = "runs here and writes the table as well. Stop and disable it, or leave the table to it."
-        raise LvsError("exclusive", ", ".join(owners), cure)
+        raise LvsError("sole_writer", ", ".join(owners), cure)
 
 
 def kept_rips(words: list[str]) -> set[str]:
@@ -116,7 +116,7 @@ class Task:
     def wish(self, have: Table) -> Goal:
         """The services as they are wanted. For real this is called with the lock held: so the files are read here."""
         params = self.params
-        if params["exclusive"]:
+        if params["sole_writer"]:
             refuse_owners()
         self.found = restore.read_record(restore.RECORD) if self.needs_record() else Found()
         self.remembered = read_memory(drained.MEMORY)
