@@ -18,6 +18,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model impo
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.fields import Fields
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
     SCHEDULERS,
+    TUNNEL_TYPES,
     scheduler_flag_names,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan import inventory as read
