@@ -93,12 +93,12 @@ _PROCESS = number(2, 2**22)  # pid_max; the numbers below would be more than one
 def stop(path: str, needed: Fields) -> Found[Entry]:
     """End the process and say what its record held. The file is the caller's to forget."""
     try:
-        with pathlib.Path(path).open("rb") as file:
+        with files.opened(pathlib.Path(path)) as file:
             return _stopped(file, path, needed)
     except FileNotFoundError:
         return Found()
     except OSError as error:
-        raise LvsError(path, os.strerror(error.errno or 0), "keeps us from reading it. Run as root.") from error
+        raise files.file_error(path, "read", error) from error
 
 
 def _stopped(file: t.BinaryIO, path: str, needed: Fields) -> Found[Entry]:
