@@ -320,13 +320,15 @@ def read_state(module: AnsibleModule, host: Host, wish: Wish, backends: list[Bac
     families = sorted({"-6" if ":" in vip else "-4" for vip in unplaced})
     routes = [route for family in families for route in parse_routes(host.run(("ip", family, "-j", "route")))]
     hidden_by = hiding_method(host) if module.params["hidden"] else None
+    found = vip_record.read(host)
+    tell(module.warn, found)
     return State(
         read_interfaces(module, host, wish),
         tuple(routes),
         tuple(find_files(host, backends)),
         hidden_by,
         host.at(f"{DIRECTORY}/{TABLE}").is_file(),
-        vip_record.read(host),
+        found.value or frozenset(),
     )
 
 
