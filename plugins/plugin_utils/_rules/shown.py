@@ -40,7 +40,10 @@ class _Word(str):
     __slots__ = ()
 
     def __format__(self, how: str) -> str:
-        return shlex.quote(self) if how == _FOR_A_SHELL else super().__format__(how)
+        if how != _FOR_A_SHELL:
+            return super().__format__(how)
+        # Quotes do not keep a command from taking a word for an option, such as systemctl's --host.
+        return shlex.join(["--", self] if self.startswith("-") else [self])
 
 
 def _is_unshown(one: str) -> bool:
