@@ -167,7 +167,7 @@ def test_what_a_person_is_told_beforehand() -> None:
         ("timeout", float("inf")),
     ],
 )
-def test_what_would_exhaust_a_client_or_never_end_is_refused(name: str, value: float) -> None:
+def test_what_would_exhaust_a_client_or_never_end_is_refused(name: str, value: t.Any) -> None:
     with pytest.raises(LvsError, match=f"verify_{name}: .* is out of bounds"):
         make_work({"hosts": {}}, [], Wishes(**{name: value}))
 
