@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper, vip_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained, restore
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import arp, decide
@@ -105,6 +105,11 @@ KINDS = {
         lambda data: drained.parse_memory(data, "record"),
         drained.render_memory,
     ),
+    "vip_address": Kind(
+        vip_record.render({vip_record.Placed(VIP, "lo"), vip_record.Placed("2001:db8::110", "dummy0")}).encode(),
+        _text(lambda content: vip_record.parse(content, "record")),
+        lambda found: vip_record.render(found).encode() or b'{"lvs": []}',
+    ),
     "trial": _kept({"services": listed(SERVICE_KEY)}, {"services": [service.key._asdict() for service in TABLE]}),
     "gateway": _kept(
         rollback.RECORDED,
@@ -186,6 +191,12 @@ LIVES = {
     ),
     "arp_hide": Life(arp_hide, _realserver, {"vips": [VIP]}, "/var/lib/lvs/arp_hide.json"),
     "vip_address": Life(
+        vip_address,
+        _realserver,
+        {"vips": [VIP], "interface": "lo", "hidden": False},
+        "/var/lib/lvs/vip_address.json",
+    ),
+    "vip_address's unit": Life(
         vip_address,
         _realserver,
         {"vips": [VIP], "interface": "lo", "hidden": False},

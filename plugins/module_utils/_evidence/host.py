@@ -28,6 +28,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
 
     from .._host.host import Host
+    from .._host.records import Found
+
+T = t.TypeVar("T")
 
 _PROC_SYS = "/proc/sys"
 _CONF = "/proc/sys/net/ipv4/conf"
@@ -175,14 +178,18 @@ def _table(_host: Host, _questions: Questions) -> dict[str, t.Any] | None:
 
 
 def _drained(host: Host, _questions: Questions) -> list[readers.Entry]:
-    found = drained.read_memory(str(host.at(drained.MEMORY)))
-    if found.problem:
-        raise found.problem
-    return [{"service": service.label, "realserver": one.label} for service, one in found.value or ()]
+    memory = _recorded(drained.read_memory(str(host.at(drained.MEMORY))))
+    return [{"service": service.label, "realserver": one.label} for service, one in memory or ()]
 
 
 def _placed(host: Host, _questions: Questions) -> list[readers.Entry]:
-    return [one._asdict() for one in sorted(vip_record.read(host))]
+    return [one._asdict() for one in sorted(_recorded(vip_record.read(host)) or ())]
+
+
+def _recorded(found: Found[T]) -> T | None:
+    if found.problem:
+        raise found.problem
+    return found.value
 
 
 def _owners(_host: Host, _questions: Questions) -> list[str]:

@@ -101,12 +101,14 @@ class Keeper:
     def is_waiting(self) -> bool:
         """Whether it will be undone, or is just being undone."""
         try:
-            with pathlib.Path(self._path).open("rb") as file:
+            with files.opened(pathlib.Path(self._path)) as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except FileNotFoundError:
             return False
         except BlockingIOError:
             return True
+        except OSError as error:
+            raise files.file_error(self._path, "read", error) from error
         return False
 
     def stop(self) -> Found[Entry]:

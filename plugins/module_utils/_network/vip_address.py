@@ -97,13 +97,15 @@ def read_state(module: AnsibleModule, host: Host, wish: Wish, backends: list[Bac
     unplaced = [vip for vip, name in wish.interfaces.items() if name is None and wish.present]
     versions = sorted({6 if ":" in vip else 4 for vip in unplaced})
     hidden_by = hiding_method(host) if module.params["hidden"] else None
+    recorded = vip_record.read(host)
+    tell(module.warn, recorded)
     return State(
         read_interfaces(module, host, wish),
         tuple(route for version in versions for route in routes(host.run, version)),
         tuple(find_files(host, backends)),
         hidden_by,
         host.at(f"{DIRECTORY}/{TABLE}").is_file(),
-        vip_record.read(host),
+        recorded.value or frozenset(),
     )
 
 
