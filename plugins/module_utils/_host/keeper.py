@@ -25,7 +25,7 @@ from collections.abc import Callable, Mapping
 from .._errors import LvsError
 from .._model.shapes import Entry, Reader, fields, number
 from . import files, records
-from .files import Draft
+from .files import Draft, file_error
 from .records import Found
 
 FOLDER = "/run"
@@ -48,7 +48,7 @@ def start(
     draft.fill(json.dumps({**record, "pid": child}).encode()).publish()
     with os.fdopen(ready, "rb") as begun:
         if not begun.read():
-            raise LvsError(path, child, "was the process to keep it, and ended at once. See the journal of this host.")
+            raise LvsError(path, None, "lost the process that was to keep it at once. See the journal of this host.")
 
 
 def _live(told: int, seconds: int, work: Callable[[], None], leave: Callable[[], None], path: str) -> t.NoReturn:
@@ -98,7 +98,7 @@ def stop(path: str, needed: Fields) -> Found[Entry]:
     except FileNotFoundError:
         return Found()
     except OSError as error:
-        raise LvsError(path, os.strerror(error.errno or 0), "keeps us from reading it. Run as root.") from error
+        raise file_error(path, "read", error) from error
 
 
 def _stopped(file: t.BinaryIO, path: str, needed: Fields) -> Found[Entry]:
@@ -109,7 +109,7 @@ def _stopped(file: t.BinaryIO, path: str, needed: Fields) -> Found[Entry]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(found.value["pid"], signal.SIGKILL)
         if time.monotonic() > deadline:
-            raise LvsError(path, "", f"is locked by a process that does not end. See who with `fuser {path}`.")
+            raise LvsError(path, None, f"is locked by a process that does not end. See who with `fuser {path}`.")
         time.sleep(_PAUSE)
     return found
 

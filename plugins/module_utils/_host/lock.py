@@ -23,6 +23,7 @@ import time
 import typing as t
 
 from .._errors import LvsError
+from .files import file_error
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator
@@ -58,7 +59,7 @@ def _open() -> int:
     try:
         return os.open(PATH, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise LvsError(PATH, os.strerror(error.errno or 0), "keeps us from locking it. Run as root.") from error
+        raise file_error(PATH, "locked", error) from error
 
 
 def _acquire(descriptor: int, patience: int, tell: Callable[[str], None] | None) -> None:
@@ -101,8 +102,8 @@ def _deadline(seconds: int, descriptor: int) -> Iterator[None]:
     """Interrupt a wait that the kernel itself would let last for ever."""
 
     def give_up(_signal: int, _frame: object) -> t.NoReturn:
-        cure = f"still holds {PATH} after {seconds} s. Let it end, or end it, and run the task again."
-        raise LvsError("lock of this host", _owner(descriptor), cure)
+        owner = _owner(descriptor)
+        raise LvsError(PATH, None, f"is still locked by {owner} after {seconds} s. Let that end, or end it; try again.")
 
     former = signal.signal(signal.SIGALRM, give_up)
     signal.alarm(seconds)

@@ -13,7 +13,6 @@ This file is part of the zipapp that runs at boot without Ansible: standard libr
 
 from __future__ import annotations
 
-import os
 import pathlib
 import typing as t
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._model.shapes import Misfit, Reader, json_in
+from .files import file_error
 
 T = t.TypeVar("T")
 
@@ -67,13 +67,13 @@ def is_empty(data: str | bytes) -> bool:
 
 
 def emptied(path: str, lost: str) -> LvsError:
-    return LvsError(path, "", f"is all that is in this file, as after a power failure, so it counts as absent: {lost}")
+    return LvsError(path, None, f"is empty, as after a power failure, so it counts as absent: {lost}")
 
 
 def _refuse_newer(value: object, path: str) -> None:
     number = value.get("format", FORMAT) if isinstance(value, Mapping) else FORMAT
     if isinstance(number, int) and number > FORMAT:
-        cure = "is the format of a newer release of this collection. Run that release, or remove the file."
+        cure = "has the format of a newer release of this collection. Run that release, or remove the file."
         raise LvsError(path, number, cure)
 
 
@@ -84,8 +84,7 @@ def load(path: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        cure = "is why it could not be read. See to it and run the task again."
-        raise LvsError(path, os.strerror(error.errno or 0), cure) from error
+        raise file_error(path, "read", error) from error
 
 
 def tell(warn: Callable[[str], None], *found: Found[t.Any]) -> None:

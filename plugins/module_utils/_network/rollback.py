@@ -109,8 +109,8 @@ class Rollback:
         """The change that still waits; none when there is none, or when it was taken back."""
         found = parse_pending(self._host.read(PENDING))
         if found.problem and (self._is_armed(None) or self._detached() is not None):
-            cure = "is the record of a change that waits for its confirmation, and cannot be read. This host takes the "
-            raise LvsError(PENDING, found.problem.value, f"{cure}change back by itself; run the task again then.")
+            cure = "cannot be read, and a change waits for its confirmation, which this host takes back by itself."
+            raise LvsError(PENDING, found.problem.value, f"{cure} Run the task again then.")
         if found.value and not self._is_armed(found.value.process):
             return Found()
         return found

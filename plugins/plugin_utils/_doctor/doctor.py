@@ -14,10 +14,11 @@ import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ...module_utils._model.address import family_of
+from .._rules.doctor import RULES, SECTIONS, SLOW
+from .._rules.findings import found as found_by
 from .._rules.shown import fill, showable
 from . import directors, network, realservers
 from .evidence import read_answer
-from .rules import RULES, SECTIONS, SLOW
 from .scene import DIRECT, Found, Scene
 
 Entry = dict[str, t.Any]
@@ -94,7 +95,7 @@ def diagnose(plan: Mapping[str, t.Any], looked: Mapping[str, object], symptom: s
 def _refused(plan: Mapping[str, t.Any]) -> Iterator[Found]:
     for error in plan["findings"]:
         if error["severity"] == "error":
-            words = {"what": error["message"], "cure": error["cure"]}
+            words = {"what": f"{error['path']}: {error['message'].removesuffix('.')}", "cure": error["cure"]}
             yield Found("inventory-refused", "the inventory", words, (f"{error['path']} [{error['id']}]",))
 
 
@@ -119,20 +120,10 @@ def _merged(found: Iterable[Found]) -> list[Entry]:
     """The findings as they leave; the same fault found twice is one with the evidence of both."""
     merged: dict[tuple[str, str, str], Entry] = {}
     for one in found:
-        rule = RULES[one.id]
         words = {"host": one.host, **one.words}
-        cause = fill(rule.cause, words)
+        said, symptom = found_by(one.id, **words), fill(RULES[one.id].symptom, words)
         finding = merged.setdefault(
-            (one.id, one.host, cause),
-            {
-                "id": one.id,
-                "host": one.host,
-                "symptom": fill(rule.symptom, words),
-                "cause": cause,
-                "evidence": [],
-                "cure": fill(rule.cure, words),
-                "howto": rule.howto,
-            },
+            (one.id, one.host, said.message), said.at(host=one.host, symptom=symptom, evidence=[])
         )
         shown = map(showable, one.evidence)
         finding["evidence"] += [line for line in shown if line not in finding["evidence"]]
@@ -192,7 +183,7 @@ def questions(plan: Mapping[str, t.Any], host: str, symptom: str = "", probe: bo
 
 
 def _clients_of(scene: Scene, director: Mapping[str, t.Any]) -> list[str]:
-    """Only by nat does a director talk to clients."""
+    """Only with nat does a director talk to clients."""
     families = {
         family_of(one["rip"])
         for service in director["services"]

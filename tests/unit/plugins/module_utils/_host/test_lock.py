@@ -69,8 +69,8 @@ def test_the_second_waits_and_then_says_for_whom(path: Path, monkeypatch: pytest
     with another("arp_hide") as child, pytest.raises(LvsError) as late, hold("vip_address", patience=1):
         pytest.fail("two at once")
     assert str(late.value) == (
-        f"lock of this host: 'arp_hide of joe from 192.168.1.5 (process {child})' still holds {path} after 1 s. "
-        "Let it end, or end it, and run the task again."
+        f"{path}: is still locked by arp_hide of joe from 192.168.1.5 (process {child}) after 1 s. "
+        "Fix: Let that end, or end it; try again."
     )
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -144,7 +144,7 @@ def test_forty_times_two_at_once_lose_nothing(tmp_path: Path) -> None:
 
 def test_a_lock_that_is_a_link_is_not_followed(path: Path, tmp_path: Path) -> None:
     path.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(LvsError, match="keeps us from locking it"), hold("task"):
+    with pytest.raises(LvsError, match="could not be locked: "), hold("task"):
         pytest.fail("followed")
     assert not (tmp_path / "elsewhere").exists()
 
@@ -153,5 +153,5 @@ def test_a_lock_that_is_a_link_is_not_followed(path: Path, tmp_path: Path) -> No
 def test_whatever_is_in_the_file_it_is_only_said(path: Path, text: str) -> None:
     with another("arp_hide"):
         path.write_text(text)
-        with pytest.raises(LvsError, match="'another task' still holds"), hold("task", patience=1):
+        with pytest.raises(LvsError, match="is still locked by another task"), hold("task", patience=1):
             pytest.fail("two at once")

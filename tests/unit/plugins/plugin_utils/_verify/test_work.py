@@ -129,7 +129,9 @@ def test_wishes_by_name_or_by_label() -> None:
 
 
 def test_an_unknown_way_is_refused() -> None:
-    with pytest.raises(LvsError, match=r"verify_ask\[telnet\]: 'dns' is no way to ask. Use connect, echo, greeting"):
+    with pytest.raises(
+        LvsError, match=r"verify_ask\[telnet\]: is no way to ask \(got 'dns'\)\. Fix: Use connect, echo, greeting"
+    ):
         work(TELNET, ask={"telnet": "dns"})
 
 
