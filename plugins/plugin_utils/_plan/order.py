@@ -41,7 +41,8 @@ ORDER = (
     _step("director", "kernel", "Kernel modules and sysctls", "kernel_modules"),
     _step("director", "gateway", "Gateway", "gateways"),
     _step("director", "firewall", "Firewall", "firewall"),
-    # What is not planned any more may be on any of them. No tag of its own: a table without it has VIPs without services.
+    # What is not planned any more may be on any of them. It has no tag of its own: no table is to lose a service while
+    # its VIP is still there.
     _step("director", "release", "VIPs that go", "kernel_modules", tag="table"),
     _step("director", "table", "Virtual server table", "kernel_modules"),  # also an empty table is one
     _step("director", "vip", "VIP", "addresses"),

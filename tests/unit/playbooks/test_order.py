@@ -71,7 +71,9 @@ def played(path: str) -> Placed:
         for role in play.get("roles", []):
             name = role["role"].removeprefix(OURS)
             found += [(line, (name, step.name)) for step in steps_of(name)]
-        imported = [task.get("ansible.builtin.import_role") for part in ("tasks", "post_tasks") for task in play.get(part, [])]
+        imported = [
+            task.get("ansible.builtin.import_role") for part in ("tasks", "post_tasks") for task in play.get(part, [])
+        ]
         for one in filter(None, imported):
             if one["tasks_from"] != READY:
                 found.append((line, (one["name"].removeprefix(OURS), one["tasks_from"])))
@@ -96,7 +98,9 @@ def modules(role: str, part: str) -> Placed:
     return [(line, name) for line, name in named if name not in ASKING]
 
 
-@pytest.mark.parametrize(("role", "part"), [("director", "teardown"), ("realserver", "teardown"), ("realserver", RELEASE)])
+@pytest.mark.parametrize(
+    ("role", "part"), [("director", "teardown"), ("realserver", "teardown"), ("realserver", RELEASE)]
+)
 def test_everything_is_taken_back_in_the_reverse_order(role: str, part: str) -> None:
     forward = [name for step in steps_of(role) for _line, name in modules(role, step.name)]
     assert_same(f"roles/{role}/tasks/{part}.yml", modules(role, part), list(dict.fromkeys(reversed(forward))))
@@ -140,7 +144,7 @@ def test_the_playbooks_are_found() -> None:
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_play_on_several_hosts_pins_the_strategy(playbook: Path) -> None:
-    """`free` or `host_pinned` in somebody's ansible.cfg ends no step on all hosts, and does for each what is to run once."""
+    """`free` in somebody's ansible.cfg ends no step on all hosts, and does for each host what is to run once."""
     path = str(playbook.relative_to(ROOT))
     for line, play in tasks(path):
         several = play.get("hosts", "localhost") != "localhost"

@@ -78,7 +78,7 @@ def test_what_a_role_changes_is_registered_for_preflight(tasks: Path) -> None:
 
 @pytest.mark.parametrize("tasks", SITE_TASKS, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
 def test_no_task_takes_itself_out_of_the_check_mode_of_a_play(tasks: Path) -> None:
-    """A check_mode of its own decides also where the play is in check mode; `ansible_check_mode` knows --check alone."""
+    """Its own goes before that of the play, of which `ansible_check_mode` knows nothing: that is --check alone."""
     written: list[dict[str, t.Any]] = yaml.safe_load(tasks.read_text(encoding="utf-8"))
     for task in (task for one in written for task in one.get("block", [one]) if "check_mode" in task):
         assert task["check_mode"] is True or (task["check_mode"], task["changed_when"]) == (False, False), task["name"]

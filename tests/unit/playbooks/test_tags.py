@@ -18,8 +18,8 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest import EXAMPLE, Playbooks, Run
 
-HOSTS = ("director", "realserver1", "realserver2")
-READY = {"192.168.1.11": "realserver1", "192.168.1.12": "realserver2"}
+RIPS = {"realserver1": "192.168.1.11", "realserver2": "192.168.1.12"}
+HOSTS = ("director", *RIPS)
 
 PYTHON = """#!{python}
 import json, pathlib, re, sys
@@ -38,11 +38,12 @@ print(json.dumps({{"changed": changed, "left_over": answers["left_over"], "rc": 
 """
 
 VIRGIN = {
-    **dict.fromkeys(HOSTS[1:], ["arp_hide", "vip_address"]),
+    **{host: ["arp_hide", "vip_address"] for host in RIPS},
     "director": ["kernel_setup", "ipvs_table", "vip_address"],
 }
-# What the plan has none of is taken away whenever no director forwards to it.
-NEVER_WANTED = ["default_gateway", "vip_route", "tunnel_decap"]
+# What a realserver of the example is set up with, and what it has none of, which is taken away at the end.
+SET_UP = ["arp_hide", "vip_address", "default_gateway"]
+UNWANTED = ["vip_route", "tunnel_decap"]
 Asked = tuple[str, str, bool, list[str]]  # host, module, check mode, keep
 
 
@@ -82,7 +83,7 @@ class Lvs:
     def waiting(self) -> set[str]:
         """The realservers that the table was to keep as they are."""
         (keep,) = (keep for _host, module, check, keep in self.asked() if module == "ipvs_table" and not check)
-        return {READY[rip] for rip in keep}
+        return {host for host, rip in RIPS.items() if rip in keep}
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def test_a_whole_run_looks_at_nothing_twice(lvs: Lvs) -> None:
     run = lvs.run(missing=VIRGIN)
     assert lvs.waiting() == set(), run.output
     assert lvs.changing() == {
-        **dict.fromkeys(HOSTS[1:], ["arp_hide", "vip_address", *NEVER_WANTED]),
+        **{host: [*SET_UP, *UNWANTED] for host in RIPS},
         "director": ["kernel_setup", "default_gateway", "firewall_rules", "vip_address", "ipvs_table", "vip_address"],
     }
     assert not [entry for entry in lvs.asked() if entry[2]]
@@ -149,19 +150,18 @@ def test_without_the_table_no_realserver_gives_anything_up(lvs: Lvs) -> None:
     """The director still forwards to it, whatever else it has done."""
     left = ["192.168.1.120 dev lo"]
     run = lvs.run("--skip-tags", "director_table", missing={}, left_over=left)
-    assert "director may still forward to what the inventory has no more, so realservers keep it: 192.168.1.120" in said(
-        run
-    ), run.output
-    assert lvs.changing()["realserver1"] == ["arp_hide", "vip_address"]
+    kept = "director may still forward to what the inventory has no more, so realservers keep it: 192.168.1.120 dev lo"
+    assert kept in said(run), run.output
+    assert lvs.changing()["realserver1"] == SET_UP
     whole = lvs.run(missing={}, left_over=left)
     assert "may still forward" not in whole.output
-    gateway, routes, tunnels = NEVER_WANTED
-    released = [gateway, routes, "vip_address", tunnels, "arp_hide"]
-    assert lvs.changing()["realserver1"][2:] == ["arp_hide", "vip_address", *released]
+    routes, tunnels = UNWANTED
+    released = [routes, "vip_address", tunnels, "arp_hide"]
+    assert lvs.changing()["realserver1"][len(SET_UP) :] == [*SET_UP, *released]
 
 
 def test_a_part_of_a_realserver_concerns_no_director(lvs: Lvs) -> None:
     run = lvs.run("--tags", "realserver_arp", missing=VIRGIN)
-    assert lvs.changing() == dict.fromkeys(HOSTS[1:], ["arp_hide"]), run.output
+    assert lvs.changing() == {host: ["arp_hide"] for host in RIPS}, run.output
     assert "keeps them as they are" not in said(run)
     assert run.rc == 0, run.output
