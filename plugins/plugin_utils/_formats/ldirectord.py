@@ -39,6 +39,8 @@ _REQUEST = re.compile(r'\s+"(.*)"[, ]\s*"(.*)"(.*)', re.DOTALL)
 _SCHEDULER_DEFAULT = "wrr"
 _CHECKS = "Health checks stay the work of ldirectord; services and realservers are in the inventory."
 _SECRETS = frozenset(("login", "passwd", "secret"))
+# ldirectord does not start with another value of these.
+_YES_OR_NO = frozenset(("autoreload", "cleanstop", "fork", "quiescent", "readdquiescent"))
 _BOTH = (
     *("checkcount", "checkinterval", "checktimeout", "cleanstop", "emailalert", "emailalertfreq", "emailalertstatus"),
     *("failurecount", "fallback", "fallback6", "fallbackcommand", "negotiatetimeout", "quiescent", "smtp"),
@@ -116,7 +118,7 @@ class _Reader:
             self._is_inside = True
             self._virtual = self._begin(number, IPV6 if virtual[1] else IPV4, virtual[2])
         elif assignment and assignment[1] in _GLOBAL:
-            self._source.not_taken(number, assignment[1], assignment[2].strip(), _CHECKS)
+            self._listed(number, assignment[1], assignment[2])
         elif line.strip() == "supervised":
             self._source.not_taken(number, "supervised", None, _CHECKS)
         else:
@@ -163,13 +165,19 @@ class _Reader:
         elif name in _SECRETS:
             self._source.secret(number, name)
         elif name in _INSIDE:
-            self._source.not_taken(number, name, value.strip(), _CHECKS)
+            self._listed(number, name, value)
             if virtual and name.startswith("fallback") and name != "fallbackcommand":
                 virtual.lines["fallback"] = (number, value.strip())
         else:
             near = did_you_mean(name, [*_INSIDE, *_SETTINGS, "real", "real6"])
             what = "is no directive of a virtual service"
             self._source.error(number, "", name or text.strip(), what, f"Correct or remove it.{near}")
+
+    def _listed(self, number: int, name: str, value: str) -> None:
+        if name in _YES_OR_NO and value not in ("yes", "no"):
+            self._source.error(number, name, value, "has not the form that ldirectord wants", _FORMS["ops"])
+        else:
+            self._source.not_taken(number, name, value.strip(), _CHECKS)
 
     def _real(self, number: int, virtual: _Virtual, name: str, value: str) -> None:
         if (name == "real6") != (virtual.family == IPV6):
@@ -201,7 +209,7 @@ _SETTINGS: dict[str, Callable[[str], str | None]] = {
 }
 _FORMS = {
     "netmask": "Write one such as 255.255.255.0, or the length of a prefix with virtual6, and nothing behind it.",
-    "ops": "Write ops=yes or ops=no, and nothing behind it.",
+    "ops": "Write yes or no, and nothing behind it.",
     "persistent": "Write a number of seconds.",
     "protocol": "Write tcp, udp or fwm.",
     "schedflags": "Write one such as sh-port.",

@@ -628,6 +628,8 @@ def test_what_ldirectord_makes_of_it(case: str) -> None:
         ("        persistent=0", "old:2 persistent", "is no time that ipvsadm takes"),
         ("        persistent=60\n        netmask=24", "old:3 netmask", "has not the form that ldirectord wants"),
         ("        ops=maybe", "old:2 ops", "has not the form that ldirectord wants"),
+        ("        quiescent=yes ", "old:2 quiescent", "has not the form that ldirectord wants"),
+        ("fork=maybe", "old:2 fork", "has not the form that ldirectord wants"),
         ("        what", "old:2 what", "is no directive of a virtual service"),
         ("        schedular=rr", "old:2 schedular", "is no directive of a virtual service"),
         ("real=192.168.1.13:80 gate", "old:2 real", "is no directive of ldirectord outside"),
