@@ -91,6 +91,8 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., object]]:
         """The filters of this file by name."""
-        single = {f"from_{kind}": functools.partial(_from, kind) for kind in formats.FORMATS}
-        more = {"from_config": from_config, "from_keepalived": from_keepalived, "from_services": from_services}
-        return inert({**single, **more})
+        filters: dict[str, t.Callable[..., object]] = {
+            f"from_{kind}": functools.partial(_from, kind) for kind in formats.FORMATS
+        }
+        filters.update(from_config=from_config, from_keepalived=from_keepalived, from_services=from_services)
+        return inert(filters)

@@ -256,7 +256,8 @@ class _Virtual:
         draft = Draft(block.line, forwarding=self._method)
         draft.set("rip", self._source.machine(word), line)
         self._take(draft, block, "weight", "weight", self._whole)
-        draft.set("port", self._port(*reversed(block.port)), block.line)
+        port, port_line = block.port
+        draft.set("port", self._port(port_line, port), block.line)
         self._take(draft, block, "port", "port", self._whole)
         if self._block.last("fwmark") and not block.last("port"):
             draft.values.pop("port")
