@@ -46,10 +46,13 @@ def refused(old: Old) -> list[str]:
 
 
 def as_printed(table: Table | list[Service]) -> list[str]:
-    """As ipvsadm 1.31 -Sn prints it: thresholds are lost, and where port 0 is the service's own we write that."""
+    """As ipvsadm 1.31 -Sn prints it: without thresholds, and without the third flag of sh and mh."""
     return listing(
         service._replace(
-            realservers=tuple(one._replace(upper_threshold=0, lower_threshold=0) for one in service.realservers)
+            scheduler_flags=tuple(
+                flag for flag in service.scheduler_flags if flag != "flag-3" or service.scheduler not in ("sh", "mh")
+            ),
+            realservers=tuple(one._replace(upper_threshold=0, lower_threshold=0) for one in service.realservers),
         )
         for service in sort_services(table)
         if service.key.vip != SENTINEL
@@ -75,10 +78,10 @@ def printed_thresholds(text: str) -> list[tuple[int, int]]:
 def compare(program: str, text: str, answer: Answer) -> None:
     ours = read(program, text)
     assert refused(ours) == []
-    theirs = read("ipvsadm", answer["saved"])
+    theirs = read("ipvsadm", re.sub(r" -b $", "", answer["saved"], flags=re.MULTILINE))
     assert refused(theirs) == [], answer["saved"]
     assert as_printed(ours.services) == as_printed(theirs.services), answer["said"][-1500:]
-    listed = read("ipvsadm", answer["listed"])
+    listed = read("ipvsadm", answer["listed"].replace(" ()", ""))
     if theirs.services:
         assert refused(listed) == []
         assert as_printed(listed.services) == as_printed(theirs.services)

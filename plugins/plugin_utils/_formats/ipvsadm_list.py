@@ -19,13 +19,12 @@ _TITLE = re.compile(r"^Prot LocalAddress:Port\s+(.*)$", re.MULTILINE)
 _SERVICE = re.compile(r"(TCP|UDP|SCTP)\s+(\S+)\s+(.*)\Z")
 _MARK = re.compile(r"FWM\s+(-?[0-9]+)( IPv6)?\s+(.*)\Z")
 _REALSERVER = re.compile(
-    r"\s*->\s+(\S+)\s+(Masq|Local|Tunnel|Route|Bypass)\s+(?:([a-z]\S*|-)\s+)?([0-9]+)\s+[0-9]+\s+[0-9]+\s*\Z"
+    r"\s*->\s+(\S+)\s+(Masq|Local|Tunnel|Route|Bypass)\s+(?:([a-z]\S*)\s+)?([0-9]+)\s+[0-9]+\s+[0-9]+\s*\Z"
 )
 # A realserver that is the director itself is printed as Local, and as -g by ipvsadm -S.
 _METHODS = {"Masq": "nat", "Route": "dr", "Local": "dr", "Tunnel": "tun"}
-# ipvsadm cuts the last word off where all is longer than 15 letters.
-_TUNNEL = re.compile(r"(ipip|gre|gue)(?::([0-9]+))?(?::([ncr])[a-z]*)?\Z")
-_CHECKSUMS = {None: "none", "n": "none", "c": "csum", "r": "remcsum"}
+_TUNNEL = re.compile(r"(ipip|gre|gue)(?::([0-9]+))?(?::(-c|\+c|r\+c))?\Z")
+_CHECKSUMS = {None: "none", "-c": "none", "+c": "csum", "r+c": "remcsum"}
 _SAVED = "Print the table with ipvsadm -Sn, or read the director itself with import_host."
 
 

@@ -161,10 +161,10 @@ IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn
 UDP  192.168.1.110:5060 sh (sh-fallback,sh-port) persistent 360 mask 255.255.255.0 pe sip ops
-  -> 192.168.1.11:5060            Route   -             2      0          0
-  -> 192.168.1.12:5060            Tunnel  gue:19523:nocs 1      3          0
+  -> 192.168.1.11:5060            Route   n/a           2      0          0
+  -> 192.168.1.12:5060            Tunnel  gue:19523:r+c 1      3          0
 FWM  -16 IPv6 rr
-  -> [fd00::1]:0                  Masq    -             1      0          0
+  -> [fd00::1]:0                  Masq    n/a           1      0          0
 """
 
 
@@ -174,7 +174,7 @@ def test_ipvsadm_ln() -> None:
     assert listing(old.services) == [
         "-A -u 192.168.1.110:5060 -s sh -p 360 -M 255.255.255.0 --pe sip -o -b sh-fallback,sh-port",
         "-a -u 192.168.1.110:5060 -r 192.168.1.11:5060 -g -w 2",
-        "-a -u 192.168.1.110:5060 -r 192.168.1.12:5060 -i -w 1 --tun-type gue --tun-port 19523 --tun-nocsum",
+        "-a -u 192.168.1.110:5060 -r 192.168.1.12:5060 -i -w 1 --tun-type gue --tun-port 19523 --tun-remcsum",
         "-A -f 4294967280 -6 -s rr",
         "-a -f 4294967280 -6 -r [fd00::1]:0 -m -w 1",
     ]
@@ -183,7 +183,7 @@ def test_ipvsadm_ln() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "what"),
     [
-        ("gue:19523:nocs", "              ", "says which kind of tunnel"),
+        ("gue:19523:r+c", "             ", "says which kind of tunnel"),
         ("192.168.1.11:5060 ", "rs1.example.com:sip ", "is not a number, and names are cut off"),
         ("Scheduler Flags", "Weight PersistConn", "are counters or thresholds instead"),
         ("Masq ", "Bypass ", "is no realserver that a table of ours may have"),
