@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats im
     inventory,
     ipvsadm,
     keepalived,
+    keepalived_server,
     ldirectord,
     lvs_cf,
     render_keepalived,
@@ -1023,3 +1025,25 @@ def test_garbage_makes_findings_and_nothing_else(reader: str, text: str) -> None
     assert "{{" not in repr(whole), "an inventory is full of templates"
     assert "\x1b" not in report(findings)
     assert all("\n" not in str(finding["message"]) for finding in findings)
+
+
+KEYWORDS = {
+    "keepalived": {
+        *keepalived._ROOT,
+        *keepalived_server._OF_VIRTUAL,
+        *keepalived_server._OF_REAL,
+        *keepalived_server._CHECKERS,
+        *keepalived_server._FLAG_WORDS,
+    },
+    "ldirectord": {*ldirectord._GLOBAL, *ldirectord._INSIDE, *ldirectord._SETTINGS} - {"fallback6"},
+    "lvs_cf": {*lvs_cf._GLOBAL, *lvs_cf._TAKEN, *lvs_cf._OF_VIRTUAL, *lvs_cf._OF_SERVICE, *lvs_cf._OF_SERVER},
+}
+
+
+@pytest.mark.parametrize("kind", KEYWORDS)
+def test_the_page_about_old_files_names_every_keyword(kind: str) -> None:
+    page = (Path(__file__).resolve().parents[5] / "docs/old-files.md").read_text(encoding="utf-8")
+    title = {"keepalived": "### keepalived.conf", "ldirectord": "### ldirectord.cf", "lvs_cf": "### lvs.cf"}[kind]
+    part = page.split(title, 1)[1].split("\n#", 1)[0]
+    words = set(re.findall(r"[A-Za-z0-9_-]+", " ".join(re.findall(r"`([^`]*)`", part))))
+    assert KEYWORDS[kind] - words == set()
