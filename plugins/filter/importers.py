@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import formats
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.beside import files_beside
@@ -47,9 +48,8 @@ def from_services(
     """The inventory that gives the services of a running director, whose own addresses these are."""
     called = f"{_COLLECTION}.from_services"
     if not isinstance(services, (list, tuple)):
-        raise AnsibleFilterError(
-            f"{called}: this is of type {type(services).__name__}. Pass the services that ipvs_info returns."
-        )
+        text = f"is of type {type(services).__name__}. Pass the services that ipvs_info returns."
+        raise _refused(called, "services", None, text)
     return formats.read_services(services, str(name), _dips(called, dip), _dips(called, addresses))
 
 
@@ -58,19 +58,22 @@ def _read(
 ) -> dict[str, t.Any]:
     called = f"{_COLLECTION}.{filter_name}"
     if not isinstance(text, str):
-        raise AnsibleFilterError(f"{called}: this is of type {type(text).__name__}. Pass the text of a file.")
+        raise _refused(called, "the text", None, f"is of type {type(text).__name__}. Pass the text of a file.")
     if kind == formats.AUTO:
         kind = formats.recognise(text)
         if kind is None:
-            raise AnsibleFilterError(
-                f"{called}: {name}: the content is none of {', '.join(formats.FORMATS)}. Say which with kind=."
-            )
+            known = ", ".join(formats.FORMATS)
+            raise _refused(called, str(name), None, f"has the content of none of {known}. Say which with kind=.")
     if kind not in formats.FORMATS:
         known = ", ".join((formats.AUTO, *formats.FORMATS))
-        raise AnsibleFilterError(f"{called}: kind: {kind!r} is not known. Use one of {known}.")
+        raise _refused(called, "kind", kind, f"is not known. Use one of {known}.")
     included = nothing_beside if folder is None else files_beside(Path(str(folder)))
     dips = _dips(called, dip)
     return formats.read(str(text), str(name), str(kind), port_number, address_of, dips, included)
+
+
+def _refused(called: str, item: str, value: object, text: str) -> AnsibleFilterError:
+    return AnsibleFilterError(f"{called}: {LvsError(item, value, text)}")
 
 
 def _dips(called: str, dip: object) -> list[str]:
@@ -79,10 +82,10 @@ def _dips(called: str, dip: object) -> list[str]:
     if not given or given == [""]:
         return []
     if not HAS_NETADDR:
-        raise AnsibleFilterError(f"{called}: the Python library netaddr is missing on the controller. Install it.")
+        raise _refused(called, "netaddr", None, "is missing on the controller. Install this Python library.")
     for one in given if isinstance(given, (list, tuple)) else [given]:
         if not isinstance(one, str) or parse_address(one) is None:
-            raise AnsibleFilterError(f"{called}: dip: {one!r} is not an address. Write one such as 192.168.1.9/24.")
+            raise _refused(called, "dip", one, "is not an address. Write one such as 192.168.1.9/24.")
     return [str(one) for one in t.cast("list[object]", given)]
 
 

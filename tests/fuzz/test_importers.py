@@ -14,8 +14,8 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import formats
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.names import hosts_in
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.report import report
 from ansible_collections.linuxvirtualserver.lvs.tests.fuzz.conftest import Inputs
 from ansible_collections.linuxvirtualserver.lvs.tests.fuzz.mutations import mutated_text
 
@@ -113,8 +113,8 @@ def test_every_format_has_a_file() -> None:
 def test_netmasks_that_are_none_are_findings(kind: str, text: str, netmask: str) -> None:
     assert "255.255.255.0" in text
     messages = [str(finding["message"]) for finding in read(text.replace("255.255.255.0", netmask), kind)["findings"]]
-    wrong = ("is not a netmask for ipv4.", "has not the form that ldirectord wants.")
-    assert any(message == f"{netmask!r} {what}" for message in messages for what in wrong)
+    wrong = ("is not a netmask for ipv4", "has not the form that ldirectord wants")
+    assert any(message == f"{what} (got {netmask!r})." for message in messages for what in wrong)
 
 
 @pytest.mark.parametrize("kind", WHOLE)

@@ -42,7 +42,7 @@ def read(program: str, text: str) -> Old:
 
 
 def refused(old: Old) -> list[str]:
-    return [f"{one.path}: {one.message}" for one in old.findings.sorted() if one.severity == "error"]
+    return [f"{one['path']}: {one['message']}" for one in old.findings.sorted() if one["severity"] == "error"]
 
 
 def as_printed(table: Table | list[Service]) -> list[str]:

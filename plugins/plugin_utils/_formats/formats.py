@@ -14,7 +14,7 @@ import typing as t
 from collections.abc import Callable
 
 from ...module_utils._model.port_names import PortLookup
-from .._plan.findings import Findings
+from .._rules.findings import Findings
 from . import inventory, ipvsadm, keepalived, ldirectord, lvs_cf, lvs_conf, running
 from .file import AddressLookup, Included, Old, OldFile, nothing_beside, without_mark
 
@@ -63,10 +63,10 @@ def read(
         return _result(kind, {} if conf is None else lvs_conf.inventory(conf), source.findings)
     old = _READERS[kind](source)
     if not old.services and not source.findings.refused:
-        what = f"in this file is a virtual service of {kind}"
+        what = f"is missing: the file has no virtual service of {kind}"
         found = recognise(text)
         cure = f"It looks like {found}: import it as that." if found not in (None, kind) else "Look into the file."
-        source.error(1, "", None, what, cure)
+        source.error(1, kind, None, what, cure)
     return _result(kind, inventory.inventory(old, dips), source.findings)
 
 
@@ -77,7 +77,9 @@ def read_services(
     source = OldFile("", name)
     old = running.read(source, services)
     if not services:
-        source.error(1, "", None, "is in the table of this director", "Is it the right one, and at work?")
+        source.error(
+            1, "services", None, "is missing: the table of this director is empty", "Is it the right one, and at work?"
+        )
     return _result(RUNNING, inventory.inventory(old, dips or running.dips(old, addresses)), source.findings)
 
 
@@ -85,5 +87,5 @@ def _result(kind: str, made: Result, findings: Findings) -> Result:
     return {
         "format": kind,
         "inventory": {} if findings.refused else made,
-        "findings": [finding.as_dict() for finding in findings.sorted()],
+        "findings": findings.sorted(),
     }

@@ -105,12 +105,16 @@ def _ask_for_dips(old: Old, dips: t.Sequence[str]) -> None:
     for family in FAMILIES:
         cure = f"Say it: -e import_dip={_EXAMPLES[family]}, or set lvs_dip on the director; both families with a comma."
         if (family, True) in used and family not in known:
-            what = f"says the director's {family} address (DIP), which is the gateway of its realservers by nat"
+            what = f"is missing: the director's {family} address (DIP) is the gateway of its realservers with nat"
             old.findings.error("lvs_dip", None, what, cure, "3.11")
         elif (family, False) in used and family not in known:
-            old.findings.warning("lvs_dip", None, f"says the {family} address of the director (DIP)", cure)
+            old.findings.warning(
+                "lvs_dip", None, f"is missing: the file has no {family} address of the director (DIP)", cure
+            )
     if not used and not known:
-        old.findings.warning("lvs_dip", None, "says the address of the director (DIP)", "Set lvs_dip on the director.")
+        old.findings.warning(
+            "lvs_dip", None, "is missing: the file has no address of the director (DIP)", "Set lvs_dip on the director."
+        )
 
 
 def _warn(old: Old) -> None:

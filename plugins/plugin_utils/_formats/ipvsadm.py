@@ -228,7 +228,7 @@ class _Line:
     def _value(self, option: str) -> str:
         if self._words:
             return self._words.pop(0)
-        self._source.error(self._number, option, None, "stands after this option", "Give its value.")
+        self._source.error(self._number, option, None, "has no value", "Give its value.")
         return ""
 
     def _flags(self) -> None:
@@ -237,7 +237,7 @@ class _Line:
             self._set("scheduler_flags", self._words.pop(0).split(","))
             return
         cure = "Look the flags up in the output of linuxvirtualserver.lvs.ipvs_info and write them."
-        self._source.error(self._number, "-b", None, "says which flags the scheduler has: ipvsadm lost them", cure)
+        self._source.error(self._number, "-b", None, "is missing: ipvsadm lost which flags the scheduler has", cure)
 
     def _endpoint(self, field: str, text: str) -> None:
         if text.startswith("[") and not re.match(r"\[[^\]]*\]:", text):

@@ -111,7 +111,9 @@ class _Reader:
             tunnel = _TUNNEL.match(match[3] or "")
             if tunnel is None:
                 cure = "Print it with ipvsadm -Ln --tun-info or -Sn; before ipvsadm 1.31, write ipip behind Tunnel."
-                self._source.error(number, "Tunnel", None, "says which kind of tunnel this is", cure)
+                self._source.error(
+                    number, "Tunnel", None, "is missing: nothing says which kind of tunnel this is", cure
+                )
                 return
             port = {"port": tunnel[2]} if tunnel[2] else {}
             draft.set("tunnel", {"type": tunnel[1], **port, "checksum": _CHECKSUMS[tunnel[3]]}, number)

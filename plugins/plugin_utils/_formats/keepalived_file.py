@@ -68,7 +68,7 @@ class _Parser:
     def parse(self) -> list[Statement]:
         self._lines(self._source.lines(), "", 1)
         for statement in self._open[1:]:
-            self._source.error(statement.line, statement.word, None, "closes this block", "Add a }.")
+            self._source.error(statement.line, statement.word, None, "has no closing brace", "Add a }.")
         return self._open[0].inside
 
     def _lines(self, lines: Iterator[tuple[int, str]], folder: str, depth: int) -> None:

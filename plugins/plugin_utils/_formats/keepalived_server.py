@@ -158,7 +158,7 @@ class VirtualServer(Told):
             families = {family_of(rip) for rip in rips}
             self._family = families.pop() if len(families) == 1 else IPV4
         if "protocol" not in self._service.values and self._statement.value() != "fwmark":
-            what = "says which protocol the service has, and keepalived takes UDP"
+            what = "is missing: keepalived takes UDP"
             self.source.warning(self._statement.line, "protocol", None, what, "Write protocol TCP if it is not.")
 
     def _settle_persistence(self, keys: list[Draft]) -> None:
@@ -184,7 +184,7 @@ class VirtualServer(Told):
         """What the virtual server says for a realserver that does not say it itself."""
         method = method or self._method
         if method is None:
-            what = "says how packets get to this realserver, and keepalived takes NAT"
+            what = "is missing: keepalived takes NAT"
             self.source.warning(draft.line, "lvs_method", None, what, "Write lvs_method NAT, DR or TUN.")
             method = _Method("nat", None, draft.line)
         draft.set("forwarding", method.forwarding, method.line)

@@ -38,8 +38,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats im
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.beside import files_beside
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.file import Old, OldFile
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.report import report
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.ipvs_tables import tables
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
@@ -57,13 +57,13 @@ def read(reader: Reader, text: str) -> Old:
 def clean(reader: Reader, text: str) -> Table:
     """What is read of a text about which there is nothing to say."""
     old = read(reader, text)
-    assert [finding.message for finding in old.findings.sorted()] == []
+    assert [finding["message"] for finding in old.findings.sorted()] == []
     return tuple(old.services)
 
 
 def said(old: Old) -> list[tuple[str, str]]:
     """Where and what, of each finding."""
-    return [(finding.path, finding.message) for finding in old.findings.sorted()]
+    return [(finding["path"], finding["message"]) for finding in old.findings.sorted()]
 
 
 def dr(rip: str, weight: int = 1, port: int = 80) -> Realserver:
@@ -146,16 +146,16 @@ def test_what_is_wrong_in_ipvsadm_rules_is_all_said() -> None:
     )
     old = read(ipvsadm.read, text)
     messages = dict(said(old))
-    assert messages["old:1 scheduler"].startswith("'wlcc' is not a scheduler")
-    assert messages["old:2 rip"].startswith("'192.168.1.300' is not an address")
-    assert messages["old:3 -a"] == "'192.168.1.11' belongs to a service that no line adds."
+    assert messages["old:1 scheduler"].startswith("is not a scheduler")
+    assert messages["old:2 rip"].startswith("is not an address")
+    assert messages["old:3 -a"] == "belongs to a service that no line adds (got '192.168.1.11')."
     assert "old:4 -b" in messages
-    assert messages["old:5"].startswith("'(null)' is not an option")
-    assert messages["old:6"].startswith("'-D -t 192.168.1.112:80' is not a line that adds")
-    assert messages["old:7"].startswith("'--set 900 120 300'")
-    assert messages["old:8 fwmark"].startswith("'-99999999999' is not a firewall mark")
-    assert messages["old:8 weight"] == "nothing belongs to the other kind of line."
-    assert [finding.path for finding in old.findings.sorted() if finding.severity == "warning"] == ["old:7"]
+    assert messages["old:5"].startswith("is not an option")
+    assert messages["old:6"].startswith("is not a line that adds")
+    assert "'--set 900 120 300'" in messages["old:7"]
+    assert messages["old:8 fwmark"].startswith("is not a firewall mark")
+    assert messages["old:8 weight"] == "belongs to the other kind of line."
+    assert [finding["path"] for finding in old.findings.sorted() if finding["severity"] == "warning"] == ["old:7"]
 
 
 LISTED = """\
@@ -217,7 +217,7 @@ def test_a_service_twice() -> None:
     old = read(
         ipvsadm.read, "-A -t 192.168.1.110:80\n-a -t 192.168.1.110:80 -r 192.168.1.11\n-A -t 192.168.1.110:http\n"
     )
-    assert ("old:3", "'tcp 192.168.1.110:80' is in line 1 already.") in said(old)
+    assert ("old:3", "is in line 1 already (got 'tcp 192.168.1.110:80').") in said(old)
 
 
 # keepalived.conf
@@ -367,7 +367,7 @@ def test_ports_mean_nothing_where_a_mark_leads_by_dr() -> None:
     old = read(ipvsadm.read, "-A -f 5\n-a -f 5 -r 192.168.1.11:80 -g\n")
     (service,) = inventory.inventory(old)["all"]["vars"]["lvs_services"]
     assert service["realservers"] == ["realserver1"]
-    assert any("'192.168.1.11:80' has a port in the pool of fwmark 5 ipv4" in message for _path, message in said(old))
+    assert any("has a port in the pool of fwmark 5 ipv4" in message for _path, message in said(old))
 
 
 def test_keepalived_parts_without_a_place_are_listed_each_by_its_name() -> None:
@@ -399,17 +399,17 @@ def test_keepalived_parts_without_a_place_are_listed_each_by_its_name() -> None:
     for part in (
         "a_long_keyword_number_8 (line 10), lvs_sync_daemon (line 11)",
         "unicast_src_ip (line 15), authentication (line 16), auth_type (line 17), auth_pass (line 18)",
-        "'192.168.1.110/24 dev eth0' is taken over as the address alone, without /24 dev eth0",
-        "'nobody' is used by no virtual_server, with 192.168.1.130 80",
+        "is taken over as the address alone, without /24 dev eth0",
+        "is used by no virtual_server, with 192.168.1.130 80",
         "'delay_loop 6'",
         "'sorry_server 192.168.1.20 80'",
-        "'HTTP_GET' is not taken over, with url (line 38), path (line 39)",
-        "8080 is not used: forwarding dr",
-        "'192.168.1.120' is the VIP of no service",
-        "'delay_lop 3' is no keyword of a virtual_server, and keepalived ignores it",
+        "is not taken over, with url (line 38), path (line 39)",
+        "is not used: forwarding dr",
+        "is the VIP of no service",
+        "is no keyword of a virtual_server, and keepalived ignores it",
     ):
         assert part in text_said
-    assert "geheim" not in report([finding.as_dict() for finding in old.findings.sorted()])
+    assert "geheim" not in report(old.findings.sorted())
     assert old.dips == []
     assert old.services == [Service(WEB, realservers=(dr("192.168.1.11"),))]
 
@@ -419,7 +419,7 @@ def test_keepalived_parts_without_a_place_are_listed_each_by_its_name() -> None:
     [
         ("}", "old:1", "closes no block"),
         ("{\n}", "old:1", "opens the block of no statement"),
-        ("virtual_server 192.168.1.110 80 {", "old:1 virtual_server", "closes this block"),
+        ("virtual_server 192.168.1.110 80 {", "old:1 virtual_server", "has no closing brace"),
         ("virtual_server 192.168.1.110 80", "old:1 virtual_server", "has no block"),
         ('virtual_server "192.168.1.110 80 {', "old:1", "has a quotation mark without its other one"),
         (f"router_id {'x' * 1100}", "old:1", "is longer than 1023 bytes"),
@@ -489,7 +489,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         real_server("x 80", "weight x", "uthreshold x", "lvs_method x"),
         real_server("192.168.1.11 x", "lthreshold x"),
     )
-    errors = [one.path for one in read(keepalived.read, text).findings.sorted() if one.severity == "error"]
+    errors = [one["path"] for one in read(keepalived.read, text).findings.sorted() if one["severity"] == "error"]
     assert errors == [
         *("old:2 protocol", "old:3 lvs_sched", "old:4 lvs_method", "old:5 weight", "old:6 persistence_timeout"),
         *("old:7 ip_family", "old:8 rip", "old:9 weight", "old:10 uthreshold", "old:11 lvs_method"),
@@ -500,8 +500,8 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 def test_keepalived_comments_end_at_quotes() -> None:
     body = ("protocol TCP", "lvs_method DR # direct", 'virtualhost "a!b#c"', "snmp_name a\\#b", ONE)
     assert said(read(keepalived.read, virtual(*body))) == [
-        ("old:4 virtualhost", "'virtualhost a!b#c' is not taken over."),
-        ("old:5 snmp_name", "'snmp_name a#b' is not taken over."),
+        ("old:4 virtualhost", "is not taken over (got 'virtualhost a!b#c')."),
+        ("old:5 snmp_name", "is not taken over (got 'snmp_name a#b')."),
     ]
 
 
@@ -535,9 +535,9 @@ def test_nothing_is_read_but_what_lies_beside_the_file(tmp_path: Path, pattern: 
     (folder / "loop.conf").write_text("include loop.conf\n")
     text = f"include {pattern}\n" if pattern else "include \\\n"
     old = keepalived.read(OldFile(text, "old", included=files_beside(folder)))
-    errors = [one for one in old.findings.sorted() if one.severity == "error"]
+    errors = [one for one in old.findings.sorted() if one["severity"] == "error"]
     assert errors, pattern
-    assert "geheim" not in report([one.as_dict() for one in errors])
+    assert "geheim" not in report(errors)
 
 
 # ldirectord.cf
@@ -561,11 +561,11 @@ virtual = 5
 """
     read_old = read(ldirectord.read, text)
     assert said(read_old) == [
-        ("old:4", "'192.168.1.11:80' is in line 3 already."),
-        ("old:1 checktimeout", "'3' is not taken over."),
-        ("old:4 port", "'443' is not used: forwarding dr cannot change the port of the service, 80."),
-        ("old:5 service", "'http' is not taken over."),
-        ("old:12 'request and receive'", "'index.html' is not taken over."),
+        ("old:4", "is in line 3 already (got '192.168.1.11:80')."),
+        ("old:1 checktimeout", "is not taken over (got '3')."),
+        ("old:4 port", "is not used: forwarding dr cannot change the port of the service, 80 (got '443')."),
+        ("old:5 service", "is not taken over (got 'http')."),
+        ("old:12 'request and receive'", "is not taken over (got 'index.html')."),
     ]
     assert read_old.services == [
         Service(WEB, "wlc", (), 600, "255.255.255.0", realservers=(dr("192.168.1.11", 2), dr("192.168.1.12", 2))),
@@ -656,7 +656,7 @@ def test_ldirectord_faults(line: str, where: str, what: str) -> None:
 def test_secrets_of_ldirectord_are_named_and_never_shown() -> None:
     real = "\n\treal=192.168.1.11:80 gate\n"
     old = read(ldirectord.read, f'{HERE}\n\tlogin="geheim"\n\tpasswd = "geheim"\n\tsecret="geheim"{real}')
-    findings = [finding.as_dict() for finding in old.findings.sorted()]
+    findings = old.findings.sorted()
     assert [str(finding["path"]) for finding in findings[:3]] == ["old:2 login", "old:3 passwd", "old:4 secret"]
     assert "geheim" not in report(findings)
     assert "geheim" not in repr(findings)
@@ -754,23 +754,23 @@ def test_nat_router_is_the_address_on_the_network_of_the_realservers() -> None:
     router = "nat_router = 192.168.1.254 eth1:1\nnat_nmask = 255.255.255.0\n"
     old = read(lvs_cf.read, PIRANHA.replace("network = direct\n", f"network = nat\n{router}"))
     assert old.dips == ["192.168.1.254"]
-    assert ("old:7 nat_nmask", "'255.255.255.0' is not taken over.") in said(old)
+    assert ("old:7 nat_nmask", "is not taken over (got '255.255.255.0').") in said(old)
 
 
 @pytest.mark.parametrize(
     ("old_text", "new_text", "where", "what"),
     [
-        ("network = direct", "network = tunel", "old:5 network", "'tunel' is not a forwarding method"),
+        ("network = direct", "network = tunel", "old:5 network", "is not a forwarding method"),
         ("service = lvs", "service = fos", "old:3 service", "none of the virtual servers"),
-        ("     port = 80", "     polt - ov", "old:9", "'polt - ov' is not a line of lvs.cf"),
-        ("     port = 80", "     port=80", "old:9", "'port=80' is not a line of lvs.cf"),
-        ("     port = 80", "     polt = 80", "old:9", "'polt' is no directive of lvs.cf in this place"),
+        ("     port = 80", "     polt - ov", "old:9", "is not a line of lvs.cf"),
+        ("     port = 80", "     port=80", "old:9", "is not a line of lvs.cf"),
+        ("     port = 80", "     polt = 80", "old:9", "is no directive of lvs.cf in this place"),
         ("     port = 80", "     port = 80 # x", "old:9 port", "stands behind the value"),
         ("     port = 80", "     port = nonsense", "old:9 port", "is not the name of a TCP port"),
         ("     active = 1", "     active = yes", "old:7 active", "is neither 0 nor 1"),
         ("scheduler = wlc", "scheduler = sed", "old:12 scheduler", "is no scheduler of piranha"),
-        ("weight = 1", "weight = one", "old:17 weight", "'one' is not a number"),
-        ("virtual http {", "virtal http {", "old:6", "'virtal' is no block of lvs.cf"),
+        ("weight = 1", "weight = one", "old:17 weight", "is not a number"),
+        ("virtual http {", "virtal http {", "old:6", "is no block of lvs.cf"),
         ("weight = 1\n     }\n}", "weight = 1\n     }\n}\n}", "old:25", "closes no block"),
     ],
 )
@@ -839,7 +839,7 @@ def test_what_keepalived_made_of_our_file_as_ipvsadm_printed_it() -> None:
     """
     wrote = clean(keepalived.read, captured("keepalived/2.2.7-debian12.conf"))
     printed = read(ipvsadm.read, captured("ipvsadm/1.31-debian12.txt"))
-    assert said(printed) == [("old:144 -b", "nothing says which flags the scheduler has: ipvsadm lost them.")]
+    assert said(printed) == [("old:144 -b", "is missing: ipvsadm lost which flags the scheduler has.")]
     assert len(printed.services) == 56
     assert tuple(map(as_ipvsadm_prints, wrote)) == tuple(printed.services)
 
@@ -1021,7 +1021,7 @@ PIECES = st.sampled_from(
 def test_garbage_makes_findings_and_nothing_else(reader: str, text: str) -> None:
     old = read(READERS[reader], text)
     whole = inventory.inventory(old)
-    findings = [finding.as_dict() for finding in old.findings.sorted()]
+    findings = old.findings.sorted()
     assert "{{" not in repr(whole), "an inventory is full of templates"
     assert "\x1b" not in report(findings)
     assert all("\n" not in str(finding["message"]) for finding in findings)
