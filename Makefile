@@ -19,7 +19,7 @@ MATRIX := $(KERNELS:%=matrix-%-modules) \
 export PATH := $(VENV):$(PATH):/usr/sbin:/sbin
 
 .PHONY: help setup demo demo-down test everything off-the-lab check lint unit fuzz oldest docs sanity artefact emulated lab-test
-.PHONY: integration integration-old connections faults power power-at-once lockout browser doctor doctor-matrix verify molecule $(MOLECULE)
+.PHONY: integration integration-old connections oracles oracles-brief faults power power-at-once lockout browser doctor doctor-matrix verify molecule $(MOLECULE)
 .PHONY: matrix $(MATRIX) clean
 
 help: ## show this
@@ -40,7 +40,7 @@ test: setup ## everything
 # Three at a time keep two processors busy. Each has a farm of its own; what it prints is shown when it ends. The longest
 # come first, and what needs no farm gets what the farms leave of the processors.
 # `changes` takes a third of the time that everything else takes: `make matrix` has it on both kernels.
-everything: integration off-the-lab integration-old faults verify $(filter-out molecule-changes,$(MOLECULE)) \
+everything: integration off-the-lab integration-old oracles-brief faults verify $(filter-out molecule-changes,$(MOLECULE)) \
 	power-at-once connections lockout lab-test
 
 off-the-lab: setup
@@ -95,6 +95,13 @@ power-at-once: setup
 
 power: setup ## the power of all hosts is cut after each change and in the middle, and nothing is lost
 	@$(PYTEST) -q -v tests/power
+
+# A fixed seed, and files enough for every keyword.
+oracles-brief: setup
+	@$(PYTEST) -q -v tests/oracles
+
+oracles: setup ## keepalived, ldirectord and ipvsadm make of many generated files what we make of them
+	@$(PYTEST) -q -v tests/oracles --files 100 --seed $$(date +%s)
 
 lockout: setup ## a wrong gateway on the way to the controller comes back by itself
 	@$(PYTEST) -q -v tests/lockout
