@@ -219,7 +219,7 @@ class TestGateway:
         """The host undoes it by itself while nobody can reach it."""
 
         def cut(script: str) -> None:
-            if "route change" in script and "nohup" not in script:
+            if "route change" in script:
                 host.hook = lost
 
         def lost(_script: str) -> None:
