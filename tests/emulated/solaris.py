@@ -169,7 +169,9 @@ class Solaris11(SunOS):
                 "persistent": "U--" if name in kept else "---",
             }
             rows.append(":".join(fields[column] for column in words[2].split(",")))
-        rows.append({"addrobj,persistent": f"lo0/v6:{self.v6_persistent}"}.get(words[2], "lo0/v6:static:ok:\\:\\:1/128"))
+        rows.append(
+            {"addrobj,persistent": f"lo0/v6:{self.v6_persistent}"}.get(words[2], "lo0/v6:static:ok:\\:\\:1/128")
+        )
         return "\n".join(rows)
 
     def create_address(self, words: list[str]) -> str:

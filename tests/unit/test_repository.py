@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FQCN = "ansible_collections.linuxvirtualserver.lvs"
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 # Steps of a playbook, which is what is tested: nobody calls them, and they take no defaults.
-OF_PLAYBOOKS = ["doctor", "verify"]
+OF_PLAYBOOKS = ["doctor", "prove", "verify"]
 # PowerShell, which action plugins have run on Windows: nobody's to call, and without a Linux to test them on.
 WINDOWS_MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.ps1"))
 
@@ -95,7 +95,7 @@ def test_action_group_lists_every_module() -> None:
 def test_a_playbook_with_steps_of_its_own_has_tests(name: str) -> None:
     assert (ROOT / f"plugins/action/{name}.py").is_file()
     assert (ROOT / f"tests/unit/playbooks/test_{name}.py").is_file()
-    assert list((ROOT / f"tests/{name}").glob("test_*.py"))
+    assert list((ROOT / f"tests/{name}").glob("test_*.py")) or (ROOT / f"tests/emulated/test_{name}.py").is_file()
 
 
 @pytest.mark.parametrize("name", WINDOWS_MODULES)

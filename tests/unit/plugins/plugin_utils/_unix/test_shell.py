@@ -222,6 +222,10 @@ def require_clean(script: str) -> None:
     shellcheck: t.Final = shutil.which("shellcheck")
     assert shellcheck, "make setup installs it"
     done = subprocess.run(
-        [shellcheck, "--shell=sh", "--exclude=SC2006,SC2016", "-"], input=script, check=False, capture_output=True, text=True
+        [shellcheck, "--shell=sh", "--exclude=SC2006,SC2016", "-"],
+        input=script,
+        check=False,
+        capture_output=True,
+        text=True,
     )
     assert done.stdout == ""
