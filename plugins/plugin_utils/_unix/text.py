@@ -27,7 +27,7 @@ _INET6 = re.compile(r"^\s+inet6 (?P<ip>[\da-f:.]*:[\da-f:.]*)(?:/(?P<length>\d+)
 _PREFIXLEN = re.compile(r"\bprefixlen (?P<length>\d+)")
 # It is there, and nobody can use it.
 _USELESS = re.compile(r"\b(?:duplicated|tentative|detached)\b")
-_NETMASK = re.compile(r"\bnetmask (?:0x)?(?P<mask>[0-9a-f]{8}\b|\d+\.\d+\.\d+\.\d+)", re.I)
+_NETMASK = re.compile(r"\bnetmask (?:0x)?(?P<mask>[0-9a-f]{8}\b|0(?=\s|\Z)|\d+\.\d+\.\d+\.\d+)", re.I)
 
 _DEFAULTS = ("default", str(ipaddress.IPv4Address(0)), "0/0")
 

@@ -33,7 +33,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.steps
 )
 
 # What /bin/sh is: dash stands for the plainest, ksh for Solaris, AIX, HP-UX and IRIX, mksh for OpenBSD's pdksh.
-# Those that may be /bin/sh somewhere, and login shells that only hand what they are told to /bin/sh, as Ansible has them.
+# Those that may be /bin/sh somewhere; and login shells, which hand what Ansible tells them to /bin/sh.
 SH = {"dash": ["dash"], "ksh93": ["ksh93"], "mksh": ["mksh"], "bash": ["bash"], "busybox": ["busybox", "sh"]}
 LOGIN = {f"{name} as login shell": [name] for name in ("bsd-csh", "tcsh", "ksh93", "mksh", "dash", "bash")}
 SHELLS = (*SH, *LOGIN)
