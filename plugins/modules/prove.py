@@ -11,14 +11,12 @@ short_description: Internal to the playbook linuxvirtualserver.lvs.prove
 version_added: 1.0.0
 description:
   - Takes one host that does not run Linux through the whole life of a realserver, for the playbook
-    C(linuxvirtualserver.lvs.prove), which has a page in C(docs/). It may change in any release; call it from nowhere
-    else.
-  - An action of the same name does the work, so that what a host says is data all the way from the host to the report,
-    and never a template.
+    C(linuxvirtualserver.lvs.prove), which has a page in C(docs/).
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes.info
+  - linuxvirtualserver.lvs._internal
 options:
   system:
     description:
@@ -52,23 +50,3 @@ EXAMPLES = r"""
 """
 
 RETURN = r""" # """
-
-from ansible.module_utils.basic import AnsibleModule
-
-ARGUMENTS = {
-    "system": {"type": "str", "required": True},
-    "vip": {"type": "str", "required": True},
-    "gateway": {"type": "str"},
-    "reboot": {"type": "bool", "default": False},
-    "file": {"type": "str", "required": True},
-}
-
-
-def main() -> None:
-    # The action of the same name does it, on the controller.
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    module.exit_json(changed=False)
-
-
-if __name__ == "__main__":
-    main()

@@ -211,6 +211,7 @@ SCENES: dict[str, Scene] = {
     "network-by-facts": host(
         "realserver1", ansible_facts={"eth0": {"ipv4": {"address": "192.168.1.11", "prefix": "31"}}}
     ),
+    "dip-of-family": host("director", lvs_dip="2001:db8::9/64"),
     "network-unchecked": Scene("groups.realservers", service(), hostvars=BARE),
     "server-gateway-is-itself": host("realserver1", lvs_server_gateway="192.168.1.11"),
     "server-gateway-is-director": host("realserver1", lvs_server_gateway="192.168.1.9"),
@@ -227,24 +228,24 @@ SCENES: dict[str, Scene] = {
     "director-gateway-unused": host("director", lvs_director_gateway="192.168.1.254"),
     "client-past-director": Scene("hostvars[client].ansible_host", NAT),
     "nat-one-network": Scene("lvs_services[0].vip", NAT),
-    "director-marks-invalid": host("director", MARKED, director_marks="yes"),
+    "director-marks-invalid": host("director", MARKED, lvs_marks="yes"),
     "marks-undecided": Scene("lvs_services[0].fwmark", MARKED),
     "marks-without-vip": Scene(
-        "lvs_services[0].fwmark", {"fwmark": 5}, hostvars=hostvars(director={"director_marks": "managed"})
+        "lvs_services[0].fwmark", {"fwmark": 5}, hostvars=hostvars(director={"lvs_marks": "managed"})
     ),
     "marks-overlap": Scene("lvs_services[1].fwmark", MARKED, service(name="all", port=None, fwmark=6)),
-    "marks-by-mac": host("director", MARKED, lvs_localnode="source_mac", director_marks="managed"),
-    "director-snat-invalid": host("director", NAT, director_snat=["client"]),
-    "director-snat-unused": host("director", director_snat=["realservers"]),
+    "marks-by-mac": host("director", MARKED, lvs_localnode="source_mac", lvs_marks="managed"),
+    "director-snat-invalid": host("director", NAT, lvs_snat=["client"]),
+    "director-snat-unused": host("director", lvs_snat=["realservers"]),
     "snat-without-network": Scene(
         "hostvars[realserver1].lvs_rip",
         NAT,
-        hostvars=hostvars(director={"director_snat": ["clients"]}, realserver1={"lvs_rip": "192.168.1.11"}),
+        hostvars=hostvars(director={"lvs_snat": ["clients"]}, realserver1={"lvs_rip": "192.168.1.11"}),
     ),
     "snat-without-vip": Scene(
         "lvs_services[0].fwmark",
         {"fwmark": 5, "forwarding": "nat"},
-        hostvars=hostvars(director={"director_snat": ["clients"]}),
+        hostvars=hostvars(director={"lvs_snat": ["clients"]}),
     ),
     "localnode-undecided": Scene(f"{POOL}[director]", service(), groups=BOX),
     "localnode-invalid": host("director", groups=BOX, lvs_localnode="yes"),
@@ -279,7 +280,7 @@ SCENES: dict[str, Scene] = {
         systems=("Linux",),
     ),
     "tun-no-decapsulation": host("realserver1", TUN, lvs_system="Win32NT"),
-    "managed-invalid": host("realserver1", realserver_managed="perhaps"),
+    "managed-invalid": host("realserver1", lvs_managed="perhaps"),
     "realservers-not-a-list": realservers("", "web"),
     "realserver-not-a-mapping": realservers("[0]", ["web1"]),
     "rip-missing": realservers("[0].rip", [{"weight": 1}]),
