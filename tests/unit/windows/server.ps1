@@ -61,7 +61,15 @@ function global:Invoke-Host {
     }
 }
 
-# Once all that is PowerShell's own has been used.
+# What was parsed and imported before, by its text.
+$blocks = @{}
+$imported = @{}
+
+function Get-Block([string]$Text) {
+    if (-not $blocks.ContainsKey($Text)) { $blocks[$Text] = [scriptblock]::Create($Text) }
+    $blocks[$Text]
+}
+
 function Invoke-Module($Ask) {
     $global:complex_args = ConvertTo-Plain $Ask.arguments
     $global:said = $null
@@ -69,10 +77,11 @@ function Invoke-Module($Ask) {
     [Ansible.Basic.AnsibleModule]::Exit = { param($status) throw [OperationCanceledException]::new("exit $status") }
     $device::OnCreate = [Func[string]] { [string](Request-Host 'LoopbackDevice.Create' @{}) }
     $device::OnRemove = [Action[string]] { param($id) $null = Request-Host 'LoopbackDevice.Remove' @{ device = $id } }
-    $modules = foreach ($text in $Ask.utils) { New-Module -ScriptBlock ([scriptblock]::Create($text)) | Import-Module -Global -PassThru }
-    try { & { Set-StrictMode -Version Latest; & ([scriptblock]::Create($Ask.script)) } }
+    foreach ($text in $Ask.utils) {
+        if (-not $imported.ContainsKey($text)) { $imported[$text] = New-Module -ScriptBlock (Get-Block "Set-StrictMode -Version Latest`n$text") | Import-Module -Global -PassThru }
+    }
+    try { & { Set-StrictMode -Version Latest; & (Get-Block $Ask.script) } }
     catch { if ($null -eq $global:said) { return @{ broken = [string]$_; where = $_.ScriptStackTrace } } }
-    finally { $modules | Remove-Module }
     @{ answer = $global:said }
 }
 
