@@ -53,16 +53,16 @@ class UnixBranch(Branch):
     def require_done(steps: t.Sequence[Step], said: Result) -> None:
         """Refuse to go on after a script of these steps that failed."""
         if said["rc"] != 0:
-            words = (said["stderr"].strip() or said["stdout"].strip() or "no message")[-500:]
+            words = (said["stderr"].strip() or said["stdout"].strip())[-500:]
             command = "; ".join(map(unix_shell.spell, steps))
-            raise LvsError("command", command, f"failed with exit status {said['rc']}: {words}")
+            raise LvsError(command, words or None, f"failed with exit status {said['rc']}")
 
     def require_files(self, steps: t.Iterable[Step]) -> None:
         """Refuse to put a file in the place of somebody's symbolic link."""
         for step in steps:
             if isinstance(step, Write) and step.path in self._links:
-                cure = "and would become a file of its own. Put the file that it leads to in its place."
-                raise LvsError(step.path, "symbolic link", f"is what it is, {cure}")
+                cure = "is a symbolic link, and would become a file. Put the file that it leads to in its place."
+                raise LvsError(step.path, None, cure)
 
     def finish(self, steps: list[Step], before: Result, after: Result, texts: t.Mapping[str, str]) -> Result:
         """What the task returns; `texts` are the files that were there before."""
