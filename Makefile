@@ -18,8 +18,9 @@ MATRIX := $(KERNELS:%=matrix-%-modules) \
 	$(foreach kernel,$(KERNELS),$(foreach suite,$(SUITES),$(MOLECULE:molecule-%=matrix-$(kernel)-$(suite)-%)))
 export PATH := $(VENV):$(PATH):/usr/sbin:/sbin
 
-.PHONY: help setup demo demo-down test everything off-the-lab check lint unit fuzz oldest docs sanity artefact emulated lab-test
-.PHONY: integration integration-old connections oracles oracles-brief faults power power-at-once lockout browser doctor doctor-matrix verify molecule $(MOLECULE)
+.PHONY: help setup demo demo-down test everything off-the-lab check lint unit fuzz oldest docs sanity artefact emulated
+.PHONY: way-back lab-test integration integration-old connections oracles oracles-brief faults power power-at-once lockout
+.PHONY: browser doctor doctor-matrix verify molecule $(MOLECULE)
 .PHONY: matrix $(MATRIX) clean
 
 help: ## show this
@@ -73,6 +74,9 @@ artefact: setup ## build, install and import the collection as its users will
 
 emulated: setup ## the role on emulated FreeBSD, OpenBSD, NetBSD, Solaris, macOS, AIX, HP-UX, IRIX and Windows
 	@$(PYTEST) -q -n 2 --dist loadgroup tests/emulated
+
+way-back: setup ## the gateway of each emulated system, a hundred times, by a controller behind a router
+	@LVS_WAY_BACK_RUNS=100 $(PYTEST) -q -n 9 tests/emulated/test_way_back.py
 
 lab-test: setup ## the lab itself: failures and interruptions leave nothing behind
 	@$(PYTEST) -q -v tests/lab
