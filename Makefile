@@ -53,7 +53,7 @@ lint: setup ## formats, types, linters, licences, changelog fragments
 	@tests/tools/lint.sh
 
 unit: setup ## unit and property tests, and a little of each fuzzer
-	@$(PYTEST) -q -n 2 tests/unit tests/fuzz
+	@$(PYTEST) -q -rs -n 2 tests/unit tests/fuzz
 
 FUZZ_SECONDS ?= 600
 
@@ -73,7 +73,7 @@ artefact: setup ## build, install and import the collection as its users will
 	@tests/tools/artefact.sh
 
 emulated: setup ## the role on emulated FreeBSD, OpenBSD, NetBSD, Solaris, macOS, AIX, HP-UX, IRIX and Windows
-	@$(PYTEST) -q -n 2 --dist loadgroup tests/emulated
+	@$(PYTEST) -q -rs -n 2 --dist loadgroup tests/emulated
 
 way-back: setup ## the gateway of each emulated system, a hundred times, by a controller behind a router
 	@LVS_WAY_BACK_RUNS=100 $(PYTEST) -q -n 9 tests/emulated/test_way_back.py

@@ -20,6 +20,9 @@ import yaml
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.windows_host import WindowsHost
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.conftest import DIRECTOR, RIP, ROUTER, a_server
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.host import Windows
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import needs_powershell
+
+pytestmark = needs_powershell
 
 ROOT = Path(__file__).resolve().parents[2]
 VIP, SECOND = "192.168.1.110", "192.168.1.120"

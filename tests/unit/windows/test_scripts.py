@@ -24,7 +24,9 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.cmdlets impor
     known,
 )
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.conftest import PLUGINS, vocabulary
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import facts, powershell
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import facts, needs_powershell, powershell
+
+pytestmark = needs_powershell
 
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.ps1"))
 SCRIPTS = sorted([*(PLUGINS / "modules").glob("*.ps1"), *(PLUGINS / "module_utils").glob("*.psm1")])
