@@ -9,6 +9,13 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
+import sys
+
+# Of hosts. With an older one every module ends here, not in the middle of a change, and its action says what to do.
+OLDEST_PYTHON = (3, 9)
+if sys.version_info < OLDEST_PYTHON:
+    raise ImportError(f"this is Python {sys.version}, and the oldest that will do is {OLDEST_PYTHON}")
+
 
 class LvsError(Exception):
     """Something a user can put right: which item, which value, and what to do about it.
