@@ -159,6 +159,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.addresses import HAS_NETADDR
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import inert
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.vaulted import Vault
 
 _NAME = "linuxvirtualserver.lvs.plan"
 
@@ -176,7 +177,9 @@ def plan(services: object, groups: object, hostvars: object) -> dict[str, t.Any]
                 f"{_NAME}: {argument} is of type {type(value).__name__}. Pass Ansible's own variable {argument}: "
                 f"lvs_services | {_NAME}(groups, hostvars)."
             )
-    return make_plan(services, groups, hostvars, port_number)
+    vault = Vault()
+    planned = make_plan(services, groups, hostvars, port_number, plain=vault.plain)
+    return {**planned, "findings": vault.hide(planned["findings"])}
 
 
 class FilterModule:
