@@ -42,4 +42,13 @@ if [[ -n $python ]]; then
     environment=$(controller_venv "$python" 2.16.19)
     check 'sanity of 2.16' env LVS_ANSIBLE_TEST="$environment/bin/ansible-test" tests/tools/sanity.sh
 fi
+
+# On the lab: with the oldest that the platforms for enterprises have, and with ours.
+for core in 2.16.0:3.12 2.19.14:3.11; do
+    python=$(find_python "${core#*:}")
+    if [[ -n $python ]]; then
+        environment=$(controller_venv "$python" "${core%:*}")
+        check "a life with ${core%:*}" units "$environment" tests/habits/test_life.py
+    fi
+done
 conclude
