@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, linuxvirtualserver.lvs contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A machine of the LVS is the controller: the director, as at a small site, or a realserver, which sets its own gateway.
+"""A machine of the LVS is the controller: the director, as at a small site, or a realserver, which sets its gateway.
 
 Ansible and the collection are carried to it, and it reaches itself by `ansible_connection: local`, the others by ssh.
 """
