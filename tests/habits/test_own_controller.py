@@ -29,7 +29,7 @@ KEY = Path("~/.cache/lvs-lab/keys/id").expanduser()
 
 def on(host: str, command: str, stdin: bytes = b"") -> str:
     """What a command on a host prints."""
-    words = [ROOT / "bin/lab", "ssh", host, "--", command]
+    words: list[str | Path] = [ROOT / "bin/lab", "ssh", host, "--", command]
     done = subprocess.run(words, check=False, input=stdin, capture_output=True, timeout=900)
     assert done.returncode == 0, (done.stdout + done.stderr).decode()
     return done.stdout.decode()
@@ -37,7 +37,7 @@ def on(host: str, command: str, stdin: bytes = b"") -> str:
 
 def carry(host: str, folder: Path, names: tuple[str, ...], into: str) -> None:
     """Copy these from a folder here into a folder there."""
-    packed = ["tar", "--exclude=__pycache__", "--exclude=*.so", "-C", folder, "-cz", *names]
+    packed: list[str | Path] = ["tar", "--exclude=__pycache__", "--exclude=*.so", "-C", folder, "-cz", *names]
     archive = subprocess.run(packed, check=True, capture_output=True).stdout
     on(host, f"mkdir -p {into} && tar -C {into} -xz", archive)
 

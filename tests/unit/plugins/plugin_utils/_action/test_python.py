@@ -36,8 +36,8 @@ class Host(KnowsPython):
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         raise NotImplementedError
 
-    def _low_level_execute_command(self, command: str) -> Result:
-        self.asked.append(command)
+    def _low_level_execute_command(self, cmd: str, *_args: object, **_options: object) -> Result:
+        self.asked.append(cmd)
         return {"stdout": self._answer}
 
 
