@@ -5,6 +5,8 @@
 # make demo: an LVS on real kernels on this machine.  make test: everything that CI runs.  make help: the rest.
 
 .DEFAULT_GOAL := help
+# dash forgets its trap when a signal ends it, and a farm would stay.
+SHELL := bash
 
 VENV := $(CURDIR)/.venv/bin
 PYTEST := $(VENV)/pytest

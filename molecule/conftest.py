@@ -113,7 +113,7 @@ def snapshot(look: Snapshot) -> Snapshot:
 
 @pytest.fixture(scope="session")
 def play(plan: dict[str, Any]) -> Play:
-    """play("site.yml", "--check", director_snat=[]): run a playbook with the scenario's inventories.
+    """play("site.yml", "--check", lvs_snat=[]): run a playbook with the scenario's inventories.
 
     It must succeed; by host, how many tasks changed something.
     """

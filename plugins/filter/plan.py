@@ -25,7 +25,7 @@ options:
   _input:
     description:
       - The services of the LVS, a list of mappings. V(null) stands for an inventory that does not say.
-      - The documentation of the role P(linuxvirtualserver.lvs.director#role) explains the keys.
+      - O(linuxvirtualserver.lvs.director#role:inventory:lvs_services) explains the keys.
     type: list
     elements: dict
     required: true
@@ -38,10 +38,9 @@ options:
   hostvars:
     description:
       - Ansible's own variable C(hostvars).
-      - Read are C(ansible_host) and C(lvs_networks) of the hosts of the LVS, C(lvs_dip), C(lvs_director_gateway) and
-        C(lvs_localnode) of directors, C(lvs_rip), C(lvs_server_gateway), C(lvs_system) (or C(ansible_facts.system)) and
-        C(lvs_server_vip_device) of realservers. L(The page about the model,
-        https://github.com/linuxvirtualserver/ansible-lvs/blob/main/docs/model.md) explains them.
+      - Read are C(ansible_host), C(ansible_facts), and the variables that the entry points C(inventory) of the roles
+        P(linuxvirtualserver.lvs.director#role) and P(linuxvirtualserver.lvs.realserver#role) describe. L(The page about
+        the model, https://github.com/linuxvirtualserver/ansible-lvs/blob/main/docs/model.md) explains them.
     type: dict
     required: true
 requirements:

@@ -17,7 +17,8 @@ description:
   - Values are not judged here. The filter P(linuxvirtualserver.lvs.plan#filter) says what is wrong with them.
   - The playbook C(linuxvirtualserver.lvs.site) uses it with the variables C(lvs_survey_vip), C(lvs_survey_ports),
     C(lvs_survey_protocol), C(lvs_survey_forwarding), C(lvs_survey_scheduler), C(lvs_survey_persistence),
-    C(lvs_survey_realservers) and C(lvs_survey_name).
+    C(lvs_survey_realservers) and C(lvs_survey_name). The filter is internal to the playbooks of this collection and
+    may change in any release; these variables do not.
 positional: answers, groups
 options:
   _input:

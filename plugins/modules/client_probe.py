@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: client_probe
-short_description: Ask virtual services as a client does
+short_description: Internal, asks virtual services as a client does
 version_added: 1.0.0
 description:
   - Opens connections to virtual services from this host, talks to each, and notes what became of it, how fast, and
@@ -21,6 +21,7 @@ author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes.info
+  - linuxvirtualserver.lvs._internal
 options:
   probes:
     description:

@@ -137,58 +137,15 @@ commands:
     - ipvsadm -A -t 192.168.1.110:80 -s wlc
 """
 
-import typing as t
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import (
-    Goal,
-    Result,
-    converge,
-    report,
-    run,
-)
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.drained import forget
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import (
     KEY_OPTIONS,
     KEY_RULES,
     SERVICE_OPTIONS,
-    given,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import (
-    parse_service,
-    parse_service_key,
-)
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table
-
-if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs
-
-
-def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
-    """Make the one service what the task says."""
-    absent = module.params["state"] == "absent"
-    data = given(module.params, KEY_OPTIONS if absent else {**KEY_OPTIONS, **SERVICE_OPTIONS})
-    key = parse_service_key(data, port_number)
-
-    def read(kernel: Ipvs) -> Table:
-        service = kernel.service(key)
-        return () if service is None else (service,)
-
-    def wish(have: Table) -> Goal:
-        if absent:
-            return Goal((), have)
-        return Goal((parse_service(data, {one.key: one for one in have}, port_number),), have)
-
-    def complete(_result: Result) -> None:
-        if absent:
-            forget(lambda service, _realserver: service == key, drained.MEMORY)
-
-    result = converge(kernel, read, wish, check_mode=module.check_mode, name="ipvs_service", complete=complete)
-    before, after = (table[0].to_dict() if table else None for table in (result.before, result.after))
-    return report(module, result, before, after)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.service import manage
 
 
 def main() -> None:

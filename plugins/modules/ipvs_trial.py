@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ipvs_trial
-short_description: Temporary services of a director, and what it saw of a test
+short_description: Internal, temporary services of a director and what it saw of a test
 version_added: 1.0.0
 description:
   - Makes the temporary services of this director exactly those that are listed, and says what the director knows of
@@ -21,6 +21,7 @@ author:
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
   - linuxvirtualserver.lvs._ipvs
+  - linuxvirtualserver.lvs._internal
 options:
   services:
     description:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: lvs_evidence
-short_description: Gather what a host of a Linux Virtual Server shows about its health
+short_description: Internal, gathers what a host of an LVS shows about its health
 version_added: 1.0.0
 description:
   - Reads addresses, routes, neighbours, listening sockets, kernel settings, packet filters, kernel modules and, where
@@ -20,6 +20,7 @@ author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes.info
+  - linuxvirtualserver.lvs._internal
 options:
   vips:
     description:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: realserver_probe
-short_description: Ask from a director whether realservers answer, and through it
+short_description: Internal, asks from a director whether realservers answer and through it
 version_added: 1.0.0
 description:
   - For realservers of LVS-NAT that nobody logs in to, such as a printer (LVS-mini-HOWTO 3.6). It runs on the director.
@@ -19,6 +19,7 @@ author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes.info
+  - linuxvirtualserver.lvs._internal
 options:
   realservers:
     description:

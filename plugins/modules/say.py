@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: say
-short_description: Show lines to the person who runs the playbook
+short_description: Internal, shows lines to the person who runs a playbook
 version_added: 1.0.0
 description:
   - Writes lines to the output of C(ansible-playbook), neither quoted nor broken, in colour on a terminal and plain
@@ -17,6 +17,7 @@ author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes.info
+  - linuxvirtualserver.lvs._internal
 options:
   lines:
     description:
@@ -40,20 +41,3 @@ EXAMPLES = r"""
 """
 
 RETURN = r""" # """
-
-from ansible.module_utils.basic import AnsibleModule
-
-ARGUMENTS = {
-    "lines": {"type": "list", "elements": "str", "required": True},
-    "style": {"type": "str", "default": "plain", "choices": ["plain", "title", "bad", "good", "note"]},
-}
-
-
-def main() -> None:
-    # The action of the same name shows the lines; a module has no way to a person's screen.
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    module.exit_json(changed=False)
-
-
-if __name__ == "__main__":
-    main()

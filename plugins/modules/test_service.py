@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: test_service
-short_description: A tiny service to test an LVS with
+short_description: Internal, a tiny service to test an LVS with
 version_added: 1.0.0
 description:
   - Starts or stops a service of this collection's own on a realserver. It says which realserver it is and sends back
@@ -19,6 +19,7 @@ author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
+  - linuxvirtualserver.lvs._internal
 attributes:
   idempotent:
     support: partial

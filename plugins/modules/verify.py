@@ -10,24 +10,13 @@ module: verify
 short_description: Internal to the playbook linuxvirtualserver.lvs.verify
 version_added: 1.0.0
 description:
-  - Takes a step of the playbook C(linuxvirtualserver.lvs.verify), which has a page in C(docs/). It may change in any
-    release; call it from nowhere else.
-  - An action of the same name does the work, so that what a host says is data all the way from the host to the report,
-    and never a template.
+  - Takes a step of the playbook C(linuxvirtualserver.lvs.verify), which has a page in C(docs/).
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes.info
-options:
-  step:
-    description:
-      - Which step.
-    type: str
-    required: true
-  wishes:
-    description:
-      - The variables of the playbook, in its first step.
-    type: dict
+  - linuxvirtualserver.lvs._internal
+  - linuxvirtualserver.lvs._internal.step
 """
 
 EXAMPLES = r"""
@@ -36,17 +25,3 @@ EXAMPLES = r"""
 """
 
 RETURN = r""" # """
-
-from ansible.module_utils.basic import AnsibleModule
-
-ARGUMENTS = {"step": {"type": "str", "required": True}, "wishes": {"type": "dict"}}
-
-
-def main() -> None:
-    # The action of the same name takes the steps, on the controller.
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    module.exit_json(changed=False)
-
-
-if __name__ == "__main__":
-    main()

@@ -22,8 +22,13 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMESPACE = "linuxvirtualserver.lvs"
 FQCN = f"ansible_collections.{NAMESPACE}"
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
-# Steps of a playbook, which is what is tested: nobody calls them, and they take no defaults.
+# Steps of a playbook, which is what is tested.
 OF_PLAYBOOKS = ["doctor", "verify"]
+# The action of the same name does all of the work; the module is there to document it.
+ACTIONS_ALONE = [*OF_PLAYBOOKS, "say"]
+# What playbooks and roles look with: nobody else's to call.
+INTERNAL = {*ACTIONS_ALONE, "client_probe", "ipvs_trial", "lvs_evidence", "realserver_probe", "test_service"}
+PUBLIC = sorted({*MODULES} - INTERNAL)
 # PowerShell, which action plugins have run on Windows: nobody's to call, and without a Linux to test them on.
 WINDOWS_MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.ps1"))
 
@@ -71,7 +76,7 @@ def test_the_checkout_resolves_its_own_names() -> None:
     assert (ROOT / "collections" / FQCN.replace(".", "/")).samefile(ROOT)
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", sorted({*MODULES} - {*ACTIONS_ALONE}))
 def test_module_supports_check_mode(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(_self: AnsibleModule, **arguments: object) -> None:
         raise ReachedAnsibleModule(arguments)
@@ -83,15 +88,46 @@ def test_module_supports_check_mode(name: str, monkeypatch: pytest.MonkeyPatch) 
     assert reached.value.args[0].get("supports_check_mode") is True
 
 
-@pytest.mark.parametrize("name", sorted({*MODULES} - {*OF_PLAYBOOKS}))
+@pytest.mark.parametrize("name", ACTIONS_ALONE)
+def test_module_only_documents_its_action(name: str) -> None:
+    assert "AnsibleModule" not in (ROOT / f"plugins/modules/{name}.py").read_text()
+    assert importlib.import_module(f"{FQCN}.plugins.action.{name}").ActionModule._supports_check_mode is True
+
+
+@pytest.mark.parametrize("name", sorted({*MODULES} - {*ACTIONS_ALONE}))
 def test_module_has_unit_tests_and_an_integration_target(name: str) -> None:
     assert (ROOT / f"tests/unit/plugins/modules/test_{name}.py").is_file()
     assert (ROOT / f"tests/integration/targets/{name}/tasks/main.yml").is_file()
 
 
-def test_action_group_lists_every_module() -> None:
-    listed = {*MODULES} - {*OF_PLAYBOOKS}
-    assert load("meta/runtime.yml")["action_groups"]["lvs"] == sorted(listed)
+def test_action_group_and_readme_have_the_public_modules() -> None:
+    assert load("meta/runtime.yml")["action_groups"]["lvs"] == PUBLIC
+    readme = (ROOT / "README.md").read_text()
+    assert [name for name in PUBLIC if f"`{name}`" not in readme] == []
+    assert [name for name in INTERNAL - {*OF_PLAYBOOKS} if f"`{name}`" in readme] == []
+
+
+def documented(module: str, part: str) -> Any:
+    source = (ROOT / f"plugins/modules/{module}.py").read_text()
+    return yaml.safe_load(source.partition(f'{part} = r"""')[2].partition('"""')[0])
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_is_documented_as_internal_or_public(name: str) -> None:
+    said = documented(name, "DOCUMENTATION")
+    internal = (
+        said["short_description"].startswith("Internal"),
+        "linuxvirtualserver.lvs._internal" in said["extends_documentation_fragment"],
+    )
+    assert internal == (name in INTERNAL, name in INTERNAL)
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_module_that_changes_a_host_says_what_it_changed(name: str) -> None:
+    reads = (
+        "linuxvirtualserver.lvs._attributes.info" in documented(name, "DOCUMENTATION")["extends_documentation_fragment"]
+    )
+    assert reads or {"before", "after", "commands"} <= {*documented(name, "RETURN")}
 
 
 @pytest.mark.parametrize("name", OF_PLAYBOOKS)
@@ -113,8 +149,8 @@ def test_a_python_that_is_too_old_is_named_whichever_module_runs(name: str) -> N
 
 @pytest.mark.parametrize("name", WINDOWS_MODULES)
 def test_windows_module_is_documented_as_internal(name: str) -> None:
-    documented = load(f"plugins/modules/{name}.yml")["DOCUMENTATION"]["description"]
-    assert any("internal" in sentence for sentence in documented)
+    said = load(f"plugins/modules/{name}.yml")["DOCUMENTATION"]["description"]
+    assert any("internal" in sentence for sentence in said)
 
 
 def test_plugin_files_are_private_plain_and_without_init() -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, linuxvirtualserver.lvs contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`director_snat: [realservers]`: hosts outside, who know no way to the realservers, hear of them as the director."""
+"""`lvs_snat: [realservers]`: hosts outside, who know no way to the realservers, hear of them as the director."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def rewrites_sources(director: Host) -> bool:
 def refused(client: Client, play: Play) -> None:
     """Nothing is done by half: who was served is served."""
     with pytest.raises(AssertionError, match=r"the\s+kernel\s+has\s+no\s+iptable_nat"):
-        play("site.yml", director_snat=["realservers"])
+        play("site.yml", lvs_snat=["realservers"])
     served(client)
 
 
@@ -69,10 +69,10 @@ def test_realservers_begin_connections_where_asked(farm: Running, on: On, client
         assert mirror.stdout.readline() == "ready\n"
         try:
             assert {seen_as(on, one) for one in REALSERVERS} == {None}
-            play("site.yml", director_snat=["realservers"])
+            play("site.yml", lvs_snat=["realservers"])
             assert {seen_as(on, one) for one in REALSERVERS} == {DIRECTOR}
             served(client)
-            play("site.yml", director_snat=[])
+            play("site.yml", lvs_snat=[])
             assert {seen_as(on, one) for one in REALSERVERS} == {None}
         finally:
             mirror.terminate()

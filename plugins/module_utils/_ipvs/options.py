@@ -12,12 +12,13 @@ from __future__ import annotations
 import ipaddress
 import re
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from .._model.address import canonical_address
+from .._model.address import FAMILIES, canonical_address
 from .._model.fields import HIGHEST_PORT, Fields
 from .._model.mistakes import Mistakes
-from .._model.table import PERSISTENCE_LIMIT
+from .._model.parse import FORWARDING_WORDS
+from .._model.table import CHECKSUMS, FORWARDINGS, PERSISTENCE_LIMIT, PROTOCOLS, TUNNEL_TYPES
 from .daemon import SyncDaemon, Timeouts
 
 _LENGTH_FLOOR, _LENGTH_LIMIT = 1024, 65507
@@ -26,9 +27,9 @@ _INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
 KEY_OPTIONS: dict[str, dict[str, t.Any]] = {
     "vip": {"type": "str"},
     "port": {"type": "str"},
-    "protocol": {"type": "str", "choices": ["tcp", "udp", "sctp"]},
+    "protocol": {"type": "str", "choices": [*PROTOCOLS]},
     "fwmark": {"type": "int"},
-    "family": {"type": "str", "choices": ["ipv4", "ipv6"]},
+    "family": {"type": "str", "choices": [*FAMILIES]},
 }
 KEY_RULES: dict[str, t.Any] = {
     "required_one_of": [("vip", "fwmark")],
@@ -46,16 +47,16 @@ SERVICE_OPTIONS: dict[str, dict[str, t.Any]] = {
 REALSERVER_OPTIONS: dict[str, dict[str, t.Any]] = {
     "rip": {"type": "str", "required": True},
     "rip_port": {"type": "str"},
-    "forwarding": {"type": "str", "choices": ["nat", "dr", "tun", "masquerading", "gatewaying", "ipip"]},
+    "forwarding": {"type": "str", "choices": [*FORWARDINGS, *FORWARDING_WORDS]},
     "weight": {"type": "int"},
     "upper_threshold": {"type": "int"},
     "lower_threshold": {"type": "int"},
     "tunnel": {
         "type": "dict",
         "options": {
-            "type": {"type": "str", "choices": ["ipip", "gue", "gre"], "default": "ipip"},
+            "type": {"type": "str", "choices": [*TUNNEL_TYPES], "default": "ipip"},
             "port": {"type": "int"},
-            "checksum": {"type": "str", "choices": ["none", "csum", "remcsum"], "default": "none"},
+            "checksum": {"type": "str", "choices": [*CHECKSUMS], "default": "none"},
         },
     },
 }
@@ -63,7 +64,7 @@ REALSERVER_OPTIONS: dict[str, dict[str, t.Any]] = {
 REALSERVER_SPELLING = {"port": "rip_port"}
 
 
-def given(params: Mapping[str, t.Any], options: Mapping[str, object]) -> dict[str, t.Any]:
+def given(params: Mapping[str, t.Any], options: Iterable[str]) -> dict[str, t.Any]:
     """Those of the options that the task sets: what it leaves out stays as it is."""
     return {name: params[name] for name in options if params[name] is not None}
 

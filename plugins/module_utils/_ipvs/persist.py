@@ -97,7 +97,7 @@ def archive() -> bytes:
     for name in _SOURCES:
         path = pathlib.PurePosixPath(f"{_PACKAGE}.{name}".replace(".", "/"))
         contents[f"{path}.py"] = _source(name)
-        contents.update({f"{folder}/__init__.py": "" for folder in path.parents[:-1]})
+        contents.update({f"{folder}/__init__.py": "" for folder in [*path.parents][:-1]})
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as bundle:
         for name, text in sorted(contents.items()):

@@ -45,7 +45,7 @@ from .table import (
 from .words import did_you_mean, one_of
 
 NAT, DR, TUN = FORWARDINGS
-_FORWARDING_WORDS = {"masquerading": NAT, "gatewaying": DR, "ipip": TUN}
+FORWARDING_WORDS = {"masquerading": NAT, "gatewaying": DR, "ipip": TUN}
 _FLAG_WORDS = {"flag-1": 0, "fallback": 0, "flag-2": 1, "port": 1, "flag-3": 2}
 _CHECKSUMS = {"ipip": CHECKSUMS[:1], "gue": CHECKSUMS, "gre": CHECKSUMS[:2]}
 _ENGINES = ("sip",)
@@ -419,7 +419,7 @@ def read_realserver(
 
 def read_forwarding(fields: Fields, kept: str = DR, default: str = DR) -> str:
     """The forwarding method, by the HOWTO's word or ipvsadm's."""
-    return fields.choice("forwarding", FORWARDINGS, kept, default, "forwarding-unknown", _FORWARDING_WORDS)
+    return fields.choice("forwarding", FORWARDINGS, kept, default, "forwarding-unknown", FORWARDING_WORDS)
 
 
 def _realserver_port(fields: Fields, identity: Identity, lookup: PortLookup) -> int:

@@ -46,9 +46,9 @@ LOCALNODE = "lvs_localnode"
 SYSTEM = "lvs_system"
 FACTS = "ansible_facts"
 VIP_DEVICE = "lvs_server_vip_device"
-MANAGED = "realserver_managed"
-MARKS = "director_marks"
-SNAT = "director_snat"
+MANAGED = "lvs_managed"
+MARKS = "lvs_marks"
+SNAT = "lvs_snat"
 
 # What the plan reads of a host, and nothing else: a caller may pass only these.
 HOST_VARIABLES = (

@@ -279,14 +279,14 @@ RULES: dict[str, Rule] = {
     "client-past-director": Rule(
         WARNING,
         "is on the network of the realservers, so with forwarding nat their replies reach it past the director",
-        "Use a client on another network, or have the director ask in its own name (director_snat: [clients]), or "
+        "Use a client on another network, or have the director ask in its own name (lvs_snat: [clients]), or "
         "route the realservers' way to this network through the director.",
         "2.1.2",
     ),
     "nat-one-network": Rule(
         WARNING,
         "is on the network of its realservers, and clients there get replies past the director",
-        "Serve clients on other networks only, or have the director ask in its own name (director_snat: [clients]), or "
+        "Serve clients on other networks only, or have the director ask in its own name (lvs_snat: [clients]), or "
         "route the realservers' own network through the director.",
         "2.1.2",
     ),
@@ -295,14 +295,13 @@ RULES: dict[str, Rule] = {
     "marks-undecided": Rule(
         WARNING,
         "is a mark that nobody sets: {packets} must get it as they come in, and the firewall is left alone by default",
-        "Set director_marks: managed on {director}, or have its firewall set the mark and say so with director_marks: "
-        "ignored.",
+        "Set lvs_marks: managed on {director}, or have its firewall set the mark and say so with lvs_marks: ignored.",
         "1.2",
     ),
     "marks-without-vip": Rule(
         ERROR,
-        "is a mark for unknown packets, and director_marks on {director} is managed",
-        "Write the vip of the service, and the ports if not all are meant, or set director_marks: ignored.",
+        "is a mark for unknown packets, and lvs_marks on {director} is managed",
+        "Write the vip of the service, and the ports if not all are meant, or set lvs_marks: ignored.",
         "1.2",
     ),
     "marks-overlap": Rule(
@@ -314,23 +313,23 @@ RULES: dict[str, Rule] = {
     "marks-by-mac": Rule(
         ERROR,
         "marks packets wherever they come from, and with {variable}: source_mac those from the other box must get none",
-        "Set director_marks: ignored and the marks in your own firewall, by the source's MAC address.",
+        "Set lvs_marks: ignored and the marks in your own firewall, by the source's MAC address.",
         "6.3",
     ),
     "director-snat-invalid": Rule(
         ERROR, "is no list of whose connections get the director's address", "Write a list of {choices}."
     ),
     "director-snat-unused": Rule(
-        WARNING, "changes nothing: no realserver is served by forwarding nat", "Remove director_snat."
+        WARNING, "changes nothing: no realserver is served by forwarding nat", "Remove lvs_snat."
     ),
     "snat-without-network": Rule(
         ERROR,
-        "names no network, and with director_snat: [clients] the director must know which clients are near",
+        "names no network, and with lvs_snat: [clients] the director must know which clients are near",
         "Write the address with its prefix, such as {example}.",
     ),
     "snat-without-vip": Rule(
         ERROR,
-        "is a mark for unknown packets, and with director_snat: [clients] the director must know the VIP",
+        "is a mark for unknown packets, and with lvs_snat: [clients] the director must know the VIP",
         "Write the vip of the service.",
     ),
     # Localnode and two boxes
@@ -373,9 +372,7 @@ RULES: dict[str, Rule] = {
         "Use forwarding dr or nat for {host}; of the known systems only {systems} can be served by tun.",
         "3.6",
     ),
-    "managed-invalid": Rule(
-        ERROR, "is neither true nor false", "Write realserver_managed: false, or leave it out.", "3.6"
-    ),
+    "managed-invalid": Rule(ERROR, "is neither true nor false", "Write lvs_managed: false, or leave it out.", "3.6"),
     "vip-device-invalid": Rule(
         ERROR, "is not the name of an interface", "Write a name such as lo, lo:110, dummy0 or tunl0."
     ),

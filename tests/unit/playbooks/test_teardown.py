@@ -53,7 +53,7 @@ def test_a_single_realserver_can_be_taken_back(site: Playbooks) -> None:
 
 def test_a_realserver_that_somebody_else_manages_is_left_alone(tmp_path: Path, site: Playbooks) -> None:
     unmanaged = tmp_path / "unmanaged.yml"
-    unmanaged.write_text(yaml.safe_dump({"all": {"hosts": {"realserver2": {"realserver_managed": False}}}}))
+    unmanaged.write_text(yaml.safe_dump({"all": {"hosts": {"realserver2": {"lvs_managed": False}}}}))
     run = site.run(EXAMPLE, "-i", str(unmanaged), *CONSENT, "--limit", "realserver2", playbook=TEARDOWN)
     assert (run.rc, run.touched) == (0, False), run.output
 

@@ -37,8 +37,8 @@ HOSTS = {
         "lvs_networks": ["192.168.1.0/24"],
         "lvs_director_gateway": "192.168.1.254",
         "lvs_localnode": "single",
-        "director_marks": "ignored",
-        "director_snat": ["clients"],
+        "lvs_marks": "ignored",
+        "lvs_snat": ["clients"],
     },
     "realserver1": {
         "ansible_host": "192.168.1.11",
@@ -46,7 +46,7 @@ HOSTS = {
         "lvs_server_gateway": "192.168.1.254",
         "lvs_system": "Linux",
         "lvs_server_vip_device": "lo:110",
-        "realserver_managed": "true",
+        "lvs_managed": "true",
     },
 }
 GROUPS = {"directors": ["director"], "realservers": ["realserver1"]}

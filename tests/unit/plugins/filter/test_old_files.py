@@ -159,7 +159,7 @@ def test_a_nat_director_redirects_on_no_device() -> None:
 
 def test_the_script_says_what_the_firewall_does() -> None:
     marked = service(forwarding="nat", port=None, fwmark=5, ports=["https"])
-    asked = hostvars(director={"director_snat": ["clients", "realservers"]})
+    asked = hostvars(director={"lvs_snat": ["clients", "realservers"]})
     text = call("to_script", plan(marked, hostvars=asked), "director")
     assert "# The firewall marks 5 on packets to 192.168.1.110: tcp 443.\n" in text
     assert "# What 192.168.1.11 begins leaves in the name of this host.\n" in text

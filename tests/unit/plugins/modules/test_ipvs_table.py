@@ -24,6 +24,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs impor
     persist,
     refusals,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import table as work
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import table_owners
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.restore import parse_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import diff
@@ -163,7 +164,7 @@ def test_purging_is_refused_while_another_program_owns_the_table(
     table: Any, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table(WEB, OTHER)
-    monkeypatch.setattr(ipvs_table, "table_owners", lambda: ["keepalived"])
+    monkeypatch.setattr(work, "table_owners", lambda: ["keepalived"])
     assert not table(WEB)["changed"]
     refused = table(WEB, purge=True)
     assert "purge: ['tcp 192.168.1.120:80'] cannot be purged while keepalived runs here" in refused["msg"]
@@ -175,10 +176,10 @@ def test_purging_is_refused_while_another_program_owns_the_table(
 def test_another_program_that_writes_the_table_is_not_put_up_with(
     table: Any, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert table(WEB, exclusive=True)["changed"]
-    monkeypatch.setattr(ipvs_table, "table_owners", lambda: ["keepalived"])
-    refused = table(WEB, OTHER, exclusive=True)
-    assert refused["msg"].startswith("exclusive: 'keepalived' runs here and writes the table as well.")
+    assert table(WEB, sole_writer=True)["changed"]
+    monkeypatch.setattr(work, "table_owners", lambda: ["keepalived"])
+    refused = table(WEB, OTHER, sole_writer=True)
+    assert refused["msg"].startswith("sole_writer: 'keepalived' runs here and writes the table as well.")
     assert now(kernel) == parse_table([WEB])
 
 
@@ -308,7 +309,7 @@ def systemd(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         return Completed(tuple(argv), 0, "", "")
 
     monkeypatch.setattr(persist, "check", lambda: None)
-    monkeypatch.setattr(ipvs_table, "Host", lambda: Host("/", execute))
+    monkeypatch.setattr(work, "Host", lambda: Host("/", execute))
     return calls
 
 

@@ -130,7 +130,7 @@ def test_a_fwmark_joins_http_and_https() -> None:
 @pytest.mark.parametrize("decision", ["managed", "ignored"])
 def test_who_sets_the_marks_can_be_decided(decision: str) -> None:
     marked = service(port=None, fwmark=5, ports=["https", "http"], persistence=360, scheduler="wlc")
-    planned = plan(marked, hostvars=hostvars(director={"director_marks": decision}))
+    planned = plan(marked, hostvars=hostvars(director={"lvs_marks": decision}))
     assert planned["findings"] == []
     managed = decision == "managed"
     assert director(planned)["firewall"] == ({"marks": director(planned)["marks"]} if managed else {})
@@ -155,7 +155,7 @@ def test_nobody_gets_the_directors_address_unless_asked() -> None:
 
 
 def test_realservers_of_nat_may_begin_connections_by_the_directors_address() -> None:
-    asked = hostvars(director={"director_snat": ["realservers"]})
+    asked = hostvars(director={"lvs_snat": ["realservers"]})
     planned = director(plan(service(forwarding="nat"), hostvars=asked))
     assert planned["firewall"] == {"snat": [{"source": "192.168.1.11"}, {"source": "192.168.1.12"}]}
     assert "net.ipv4.vs.conntrack" not in planned["sysctls"]
@@ -163,7 +163,7 @@ def test_realservers_of_nat_may_begin_connections_by_the_directors_address() -> 
 
 
 def test_clients_beside_the_realservers_may_be_served_by_the_directors_address() -> None:
-    asked = hostvars(director={"director_snat": ["clients"]})
+    asked = hostvars(director={"lvs_snat": ["clients"]})
     before, after = plan(service(forwarding="nat")), plan(service(forwarding="nat"), hostvars=asked)
     near = {"client-past-director", "nat-one-network"}
     assert {finding["id"] for finding in before["findings"]} >= near

@@ -20,7 +20,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils.
 
 def planned(managed: object = False, **changes: t.Any) -> dict[str, t.Any]:
     """realserver1 is a printer of some system that nothing is known of."""
-    printer = {"realserver_managed": managed, "lvs_system": "IRIX"}
+    printer = {"lvs_managed": managed, "lvs_system": "IRIX"}
     lpd = service(**{"port": 9100, "forwarding": "nat", "vip": "10.0.0.110", **changes})
     return plan(lpd, hostvars=hostvars(realserver1=printer), systems=(LINUX,))
 

@@ -88,7 +88,7 @@ def test_the_test_service_stands_in_for_each_service() -> None:
     assert work(service())["listen"] == {}
 
 
-@pytest.mark.parametrize("variables", [{"lvs_system": "FreeBSD"}, {"realserver_managed": False}])
+@pytest.mark.parametrize("variables", [{"lvs_system": "FreeBSD"}, {"lvs_managed": False}])
 def test_the_test_service_leaves_out_who_cannot_run_it(variables: dict[str, t.Any]) -> None:
     inventory = {"hostvars": hostvars(realserver2=variables)}
     made = work(service(), inventory=inventory, test_service=True)

@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of ipvs_dest: one realserver of a service is added, edited, drained or removed.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+
+from .._errors import LvsError
+from .._host.records import Found, tell
+from .._model.ipvsadm import commands
+from .._model.parse import parse_realserver
+from .._model.port_names import port_number
+from .._model.table import Realserver, RealserverKey, Service, ServiceKey, Table, sort_realservers
+from . import drained
+from .converge import Goal, Result, converge, report
+from .drain import check_enough, wait
+from .drained import Memory, forget, is_drained, read_memory, write_memory
+from .options import KEY_OPTIONS, REALSERVER_SPELLING, given, given_realserver
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible.module_utils.basic import AnsibleModule
+
+    from .client import Ipvs
+
+
+class Task:
+    """One realserver of one service, and what the task wants of it."""
+
+    def __init__(self, module: AnsibleModule) -> None:
+        params = module.params
+        self.module = module
+        self.state: str = params["state"]
+        self.data = given_realserver(params)
+        if self.state == "absent":
+            # Whatever else it is, that goes.
+            self.data = {name: value for name, value in self.data.items() if name in RealserverKey._fields}
+        self.service_key, realserver = self.parse(None)
+        self.key = realserver.key
+        self.name = (self.service_key, self.key)
+        self.remembered: Found[Memory] = Found()
+        if self.state == "drained" and "weight" in self.data:
+            raise LvsError(
+                "weight", self.data["weight"], "stands beside state drained, which is weight 0. Leave it out."
+            )
+
+    @property
+    def memory(self) -> Memory:
+        return self.remembered.value or {}
+
+    def parse(self, pool: Mapping[RealserverKey, Realserver] | None) -> tuple[ServiceKey, Realserver]:
+        """What the task says, completed from the realservers there are."""
+        service = given(self.module.params, KEY_OPTIONS)
+        return parse_realserver(self.data, service, pool, port_number, REALSERVER_SPELLING)
+
+    def read(self, kernel: Ipvs) -> Table:
+        service = kernel.service(self.service_key)
+        return () if service is None else (service,)
+
+    def wish(self, have: Table) -> Goal:
+        """The service with the one realserver as it is wanted."""
+        # Here, because for real this is where we have the lock.
+        self.remembered = read_memory(drained.MEMORY)
+        if self.nothing_to_do(have):
+            return Goal(have, have)
+        service = have[0] if have else self.missing()
+        pool = {realserver.key: realserver for realserver in service.realservers}
+        if self.state == "absent":
+            pool.pop(self.key, None)
+        else:
+            pool[self.key] = self.wanted(service, pool)
+        return Goal((service._replace(realservers=sort_realservers(pool.values())),), have or (service,))
+
+    def nothing_to_do(self, have: Table) -> bool:
+        if any(one.key == self.key for service in have for one in service.realservers):
+            return False
+        if self.state == "drained" and self.module.params["fail_on_not_found"] and not self.module.check_mode:
+            what = f"realserver {self.key.label} of service {self.service_key.label}"
+            raise LvsError("rip", what, "is not there to be drained. Add it first, or use fail_on_not_found: false.")
+        return self.state != "present"
+
+    def missing(self) -> Service:
+        """In check mode an earlier task would have added the service; for real it has to be there."""
+        label = self.service_key.label
+        if self.module.check_mode:
+            self.module.warn(f"service {label} is not there yet: an earlier task has to add it")
+            return Service(self.service_key)
+        raise LvsError("service", label, "is not there. Add it first, with ipvs_service or ipvs_table.")
+
+    def wanted(self, service: Service, pool: dict[RealserverKey, Realserver]) -> Realserver:
+        if self.state == "drained":
+            check_enough(service, self.key, self.module.params["min_active"])
+        elif is_drained(service, self.key, self.memory):
+            former = self.memory[self.name]
+            pool[self.key] = pool.get(self.key, former)._replace(weight=former.weight)
+        _service, one = self.parse(pool)
+        return one._replace(weight=0) if self.state == "drained" else one
+
+    def remember(self, result: Result) -> None:
+        """Before the weight is gone; the former one of a realserver that has none already is known or nobody's."""
+        if self.remembered.problem:
+            write_memory({}, drained.MEMORY)
+        for service in result.before:
+            for one in service.realservers:
+                if self.state == "drained" and one.key == self.key and one.weight > 0:
+                    write_memory({**self.memory, self.name: one}, drained.MEMORY)
+
+    def forget(self, _result: Result) -> None:
+        """After it is back, or gone for good."""
+        if self.state != "drained":
+            forget(lambda *name: name == self.name, drained.MEMORY)
+
+
+def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
+    """Make the one realserver what the task says."""
+    task = Task(module)
+    result = converge(
+        kernel,
+        task.read,
+        task.wish,
+        check_mode=module.check_mode,
+        name="ipvs_dest",
+        prepare=task.remember,
+        complete=task.forget,
+    )
+    tell(module.warn, task.remembered)
+    answer = report(module, result, _find(result.before, task.key), _find(result.after, task.key))
+    answer["changed"] = answer["changed"] or task.remembered.problem is not None
+    if task.state == "drained" and answer["after"] is not None:
+        answer.update(drain(module, kernel, task, result.after[0]))
+    return answer
+
+
+def drain(module: AnsibleModule, kernel: Ipvs, task: Task, service: Service) -> dict[str, t.Any]:
+    """Wait as the task says, without the lock: others may go on meanwhile. What that adds to the results."""
+    params = module.params
+    timeout = 0 if module.check_mode else params["wait_timeout"]
+    done, left = wait(service, task.key, params["wait_for"], timeout)
+    found = {"drained": done, "connections": left.to_dict()}
+    if done or module.check_mode or params["on_timeout"] == "leave":
+        return found
+    if params["on_timeout"] == "fail":
+        cure = f"are left after {timeout} seconds. It gets no new ones: wait longer, or see on_timeout."
+        raise LvsError(f"the connections of realserver {task.key.label}", left.to_dict(), cure)
+    task.state = "absent"
+    removed = converge(kernel, task.read, task.wish, check_mode=False, name="ipvs_dest")
+    return {**found, "changed": True, "after": None, "commands": commands(removed.operations)}
+
+
+def _find(table: Table, key: RealserverKey) -> dict[str, t.Any] | None:
+    found = [realserver for service in table for realserver in service.realservers if realserver.key == key]
+    return found[0].to_dict() if found else None

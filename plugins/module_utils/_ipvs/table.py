@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of ipvs_table: the whole table, the record of it, and who stays as it is.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from collections.abc import Callable
+
+from .._errors import LvsError
+from .._host.files import Draft
+from .._host.host import Host
+from .._host.records import Found, tell
+from .._model.address import canonical_address
+from .._model.diff import apply, diff, in_scope, keep_as_is, keep_weights
+from .._model.ipvsadm import listing
+from .._model.parse import parse_table
+from .._model.port_names import port_number
+from .._model.table import ServiceKey, Table
+from . import drained, persist, restore
+from .client import Ipvs
+from .converge import Goal, Result, converge, report, table_owners
+from .drained import Memory, keep_drained, read_memory, still_drained, undrained, write_memory
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible.module_utils.basic import AnsibleModule
+
+
+def purgeable(params: dict[str, t.Any], record: Table) -> Callable[[ServiceKey], bool]:
+    """Which services may be removed when they are not listed."""
+    vips = set()
+    for index, word in enumerate(params["purge_scope"]):
+        vip = canonical_address(word)
+        if word not in ("all", "recorded") and vip is None:
+            raise LvsError(f"purge_scope[{index}]", word, "is no scope. Use all, recorded, or a VIP.")
+        vips.add(vip)
+    if not params["purge"]:
+        return lambda _key: False
+    if "all" in params["purge_scope"]:
+        return lambda _key: True
+    recorded = {service.key for service in record} if "recorded" in params["purge_scope"] else set()
+    return lambda key: key in recorded or (key.vip is not None and key.vip in vips)
+
+
+def refuse_foreign(have: Table, want: Table) -> None:
+    """Another program that owns the table would not know, or would put back, what we remove."""
+    listed = {service.key for service in want}
+    unlisted = [service.key.label for service in have if service.key not in listed]
+    owners = table_owners() if unlisted else []
+    if owners:
+        cure = f"cannot be purged while {', '.join(owners)} runs here, to which they may belong. Stop it, or use force."
+        raise LvsError("purge", unlisted, cure)
+
+
+def refuse_owners() -> None:
+    """Two programs that write one table undo each other's work."""
+    owners = table_owners()
+    if owners:
+        cure = "runs here and writes the table as well. Stop and disable it, or leave the table to it."
+        raise LvsError("sole_writer", ", ".join(owners), cure)
+
+
+def kept_rips(words: list[str]) -> set[str]:
+    """The RIPs that stay as they are, in the spelling of the table."""
+    rips = set()
+    for index, word in enumerate(words):
+        rip = canonical_address(word)
+        if rip is None:
+            raise LvsError(f"keep[{index}]", word, "is no address. Use the RIP of a realserver.")
+        rips.add(rip)
+    return rips
+
+
+def services_in(given: object) -> object:
+    """The services, also where they come as JSON text."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return json.loads(given)
+    except ValueError:
+        raise LvsError("services", given[:80], "is neither a list of services nor JSON text of one.") from None
+
+
+class Task:
+    """A list of services, and what the task wants of those that are not in it."""
+
+    def __init__(self, module: AnsibleModule) -> None:
+        self.module = module
+        self.params = module.params
+        self.services = services_in(self.params["services"])
+        self.found: Found[Table] = Found()
+        self.remembered: Found[Memory] = Found()
+        self.files: list[str] = []
+        self.differences: list[dict[str, str]] = []
+        self.wanted: dict[str, bytes | None] = {}
+        self.drafts: list[Draft] = []
+        if self.params["drain_timeout"] < 0:
+            raise LvsError("drain_timeout", self.params["drain_timeout"], "is no time to wait. Use 0 or more seconds.")
+        if self.params["persistent"]:
+            persist.check()
+
+    @property
+    def record(self) -> Table:
+        return self.found.value or ()
+
+    @property
+    def memory(self) -> Memory:
+        return self.remembered.value or {}
+
+    def wish(self, have: Table) -> Goal:
+        """The services as they are wanted. For real this is called with the lock held: so the files are read here."""
+        params = self.params
+        if params["sole_writer"]:
+            refuse_owners()
+        self.found = restore.read_record(restore.RECORD) if self.needs_record() else Found()
+        self.remembered = read_memory(drained.MEMORY)
+        want = self.listed(have)
+        scope = in_scope(have, {service.key for service in want}, purgeable(params, self.record))
+        if not params["force"]:
+            refuse_foreign(scope, want)
+        if params["keep_weights"]:
+            want = keep_weights(want, scope)
+        return Goal(keep_drained(want, scope, self.memory) if params["keep_drained"] else want, scope)
+
+    def listed(self, have: Table) -> Table:
+        """The services as they are listed; what is left out of them, and who is kept, as it is."""
+        services = parse_table(self.services, have=have, lookup=port_number)
+        return keep_as_is(services, have, kept_rips(self.params["keep"]))
+
+    def needs_record(self) -> bool:
+        return self.params["persistent"] or "recorded" in self.params["purge_scope"]
+
+    def prepare(self, result: Result) -> None:
+        """Write the files beside those that are there: what can fail for want of space fails before the kernel."""
+        if self.params["persistent"]:
+            self.wanted = self.wanted_files(result)
+            self.drafts = persist.prepare(self.wanted)
+
+    def complete(self, result: Result) -> None:
+        """Do to the files what was done to the kernel."""
+        rest = still_drained(self.memory, result.before, result.after)
+        if rest != self.memory or self.remembered.problem:
+            write_memory(rest, drained.MEMORY)
+        if self.params["persistent"]:
+            persist.install(Host(), self.wanted, self.drafts)
+
+    def wanted_files(self, result: Result) -> dict[str, bytes | None]:
+        """The files that restore our services, and not those that others have in the kernel."""
+        # Weights that somebody else moves are for this moment alone; at boot there is nobody yet to move them.
+        usual = self.record if self.params["keep_weights"] else undrained(result.after, self.memory)
+        want = keep_weights(result.after, self.listed(usual))
+        scope = in_scope(self.record, {service.key for service in want}, purgeable(self.params, self.record))
+        wanted = persist.files(apply(diff(want, scope), self.record))
+        self.files = persist.differing(wanted)
+        if self.module._diff:
+            self.differences = persist.differences(wanted, self.files)
+        return wanted
+
+
+def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
+    """Make the services what the task says, and then the record of them."""
+    task = Task(module)
+    try:
+        result = converge(
+            kernel,
+            Ipvs.table,
+            task.wish,
+            check_mode=module.check_mode,
+            name="ipvs_table",
+            prepare=task.prepare,
+            complete=task.complete,
+            drain_timeout=module.params["drain_timeout"],
+        )
+    finally:
+        persist.discard(task.drafts)
+    tell(module.warn, task.found, task.remembered)
+    # Ansible looks through each word of a result for secrets, here and on the controller: so lines, and not the
+    # services as they came, which it would send back.
+    before, after = map(listing, result.changes())
+    answer = report(module, result, before, after)
+    answer["changed"] = answer["changed"] or task.remembered.problem is not None
+    answer["invocation"] = {"module_args": {name: value for name, value in module.params.items() if name != "services"}}
+    if module.params["persistent"]:
+        if module.check_mode:
+            task.wanted_files(result)
+        answer["files"] = task.files
+        answer["changed"] = answer["changed"] or bool(task.files)
+        if module._diff:
+            answer["diff"] = [answer["diff"], *task.differences]
+    return answer
