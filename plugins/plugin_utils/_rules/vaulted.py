@@ -18,7 +18,6 @@ import typing as t
 from ansible.plugins.test.core import vault_encrypted
 
 _HIDDEN = "(vaulted)"
-_DEEPEST = 20  # no inventory of ours is deeper, and a value may contain itself
 _PART_OF_A_WORD = r"[\w.:-]"
 
 
@@ -28,17 +27,29 @@ class Vault:
     def __init__(self) -> None:
         self._texts: set[str] = set()
 
-    def plain(self, value: t.Any, levels: int = _DEEPEST) -> t.Any:
-        """The same value without a vault in it; what has none comes back as it is."""
+    def plain(self, value: t.Any) -> t.Any:
+        """The same value without a vault in it."""
+        return self._plain(value, {})
+
+    def _plain(self, value: t.Any, known: dict[int, tuple[t.Any, t.Any]]) -> t.Any:
+        """`known` has each container with its copy: one may stand in several places, also in itself."""
         if vault_encrypted(value):
             text = str(value)
             # The address is as much of a secret as the address with its prefix.
             self._texts.update(filter(None, (text, text.partition("/")[0])))
             return text
-        if isinstance(value, t.Mapping) and levels:
-            return {self.plain(key, 0): self.plain(inner, levels - 1) for key, inner in value.items()}
-        if isinstance(value, (list, tuple)) and levels:
-            return [self.plain(inner, levels - 1) for inner in value]
+        if id(value) in known:
+            return known[id(value)][1]
+        if isinstance(value, t.Mapping):
+            mapping: dict[t.Any, t.Any] = {}
+            known[id(value)] = (value, mapping)
+            mapping.update({self._plain(key, known): self._plain(inner, known) for key, inner in value.items()})
+            return mapping
+        if isinstance(value, (list, tuple)):
+            listed: list[t.Any] = []
+            known[id(value)] = (value, listed)
+            listed.extend(self._plain(inner, known) for inner in value)
+            return listed
         return value
 
     def hide(self, value: t.Any) -> t.Any:
