@@ -18,6 +18,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = os.environ.get("LVS_OLD_PYTHONS", "").split()
+ITEM = "ansible_python_interpreter"
 RUNTIME = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())
 MODULES = [*RUNTIME["plugin_routing"]["modules"], "arp_hide", "default_gateway", "ipvs_table", "vip_address"]
 
@@ -42,4 +43,4 @@ def test_each_module_names_each_of_them(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     for name, host in hosts.items():
         path, version = host["ansible_python_interpreter"], name.removeprefix("python")
-        assert len(re.findall(rf"'{re.escape(path)}'+ is Python {version}", said)) == len(MODULES), said
+        assert len(re.findall(rf"msg: '{ITEM}: ''{re.escape(path)}'' is Python {version}", said)) == len(MODULES), said

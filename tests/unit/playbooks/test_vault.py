@@ -30,7 +30,7 @@ SERVICE = {
     "persistence_netmask": "255.255.255.0",
     "realservers": [{"host": "realserver1", "weight": "2", "upper_threshold": "9", "lower_threshold": "3"}],
 }
-HOSTS = {
+HOSTS: dict[str, dict[str, t.Any]] = {
     "director": {
         "ansible_host": "192.168.1.9",
         "lvs_dip": ["192.168.1.9/24"],
@@ -131,11 +131,11 @@ def written(folder: Path, hosts: t.Any, services: t.Any) -> tuple[Path, str, str
     return folder / "hosts.yml", "--vault-password-file", str(folder / "opens")
 
 
-def plan_of(site: Playbooks, folder: Path, hosts: t.Any, services: t.Any, **settings: str) -> t.Any:
+def plan_of(site: Playbooks, folder: Path, hosts: t.Any, services: t.Any, native: str = "false") -> t.Any:
     (folder / "plan.yml").write_text(PLAYBOOK, encoding="utf-8")
     made = folder / "plan.json"
-    words = written(folder, hosts, services)
-    ran = site.run(*words, "-e", f"to={made}", playbook=folder / "plan.yml", **settings)
+    words = (*written(folder, hosts, services), "-e", f"to={made}")
+    ran = site.run(*words, playbook=folder / "plan.yml", ANSIBLE_JINJA2_NATIVE=native)
     assert ran.rc == 0, ran.output
     return json.loads(made.read_text())
 
@@ -147,9 +147,7 @@ def test_the_plan_is_that_of_plain_text(
     site: Playbooks, tmp_path: Path, kind: t.Callable[[str], str], native: str
 ) -> None:
     plain = json.loads(json.dumps(make_plan([SERVICE], GROUPS, HOSTS)))
-    planned = plan_of(
-        site, tmp_path, every_text(HOSTS, kind), [every_text(SERVICE, kind)], ANSIBLE_JINJA2_NATIVE=native
-    )
+    planned = plan_of(site, tmp_path, every_text(HOSTS, kind), [every_text(SERVICE, kind)], native)
     told, meant = planned.pop("findings"), plain.pop("findings")
     assert [finding["id"] for finding in told] == [finding["id"] for finding in meant]
     assert sorted(planned["hosts"]) == ["director", "realserver1"]
