@@ -175,19 +175,22 @@ class ActionModule(SystemAction):
     def run_on_linux(self) -> Result:
         """Run the module; when it changed the running host, run it again over a new connection."""
         made_by = self._find_connection()
+        # A run that was killed may still have a process on the controller, which must not confirm for another one.
+        run_id = secrets.token_hex(8)
         way_back = WayBack(self._connection, self._task.args.get("gateway"), self._timeout())
         try:
-            result = self._run_module({"connection": made_by})
+            result = self._run_module(run_id, made_by)
         except AnsibleConnectionFailure as lost:
             # It may have gone after the change and before the answer: the host knows.
             result = {"unconfirmed": True, "msg": str(lost)}
         if not result.pop("unconfirmed", False):
             return result
         # The host says what became of the change: confirmed, or taken back.
-        return way_back.ask(lambda: self._run_module({"connection": self._find_connection(), "confirm": made_by}))
+        return way_back.ask(lambda: self._run_module(run_id, self._find_connection(), confirm=True))
 
-    def _run_module(self, extra: dict[str, str]) -> Result:
-        return self.execute(self.module, {**self._task.args, **extra})
+    def _run_module(self, run_id: str, connection: str, *, confirm: bool = False) -> Result:
+        own = {"connection": connection, "run_id": run_id, "confirm": confirm}
+        return self.execute(self.module, {**self._task.args, **own})
 
     def _find_connection(self) -> str:
         """Where the host sees us come from. Asked as the user who logs in, for sudo hides it from root."""

@@ -160,92 +160,11 @@ neighbours:
       sample: it is behind the router 192.168.2.254
 """
 
-import threading
-import typing as t
-from concurrent.futures import ThreadPoolExecutor
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.neighbours import Neighbour, look
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.talk import (
-    WAYS,
-    Probe,
-    Seen,
-    ask,
-    is_own,
-)
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import execute
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address
-
-AT_ONCE = 256  # connections that are open at the same time, unless a single service wants more
-
-
-def parse(params: dict[str, t.Any]) -> list[Probe]:
-    probes = []
-    for index, probe in enumerate(params["probes"]):
-        address = canonical_address(probe["address"])
-        if address is None:
-            raise LvsError(f"probes[{index}].address", probe["address"], "is not an IP address.")
-        probes.append(Probe(**{**probe, "address": address}, token=params["token"]))
-    return probes
-
-
-def refuse_insiders(inside: dict[str, str]) -> None:
-    for address, owner in inside.items():
-        if is_own(address):
-            cure = f"({owner}) is an address of this host, so it is no client. Ask from a host outside the LVS."
-            raise LvsError("inside", address, cure)
-
-
-def batches(probes: list[Probe]) -> t.Iterator[list[Probe]]:
-    """As many services at a time as go together."""
-    batch: list[Probe] = []
-    for probe in probes:
-        if batch and sum(one.connections for one in [*batch, probe]) > AT_ONCE:
-            yield batch
-            batch = []
-        batch.append(probe)
-    if batch:
-        yield batch
-
-
-def ask_all(batch: list[Probe], timeout: float) -> list[list[Seen]]:
-    """All connections of some services at once; none is closed before the last has its answer."""
-    number = sum(probe.connections for probe in batch)
-    together = threading.Barrier(max(number, 1))
-    with ThreadPoolExecutor(max(number, 1)) as pool:
-        asked = [
-            [pool.submit(ask, probe, timeout, together.wait) for _n in range(probe.connections)] for probe in batch
-        ]
-        return [[one.result() for one in connections] for connections in asked]
-
-
-def run(argv: t.Sequence[str]) -> str:
-    """The output of a program, nothing when it fails: what a host cannot say is not known of it."""
-    completed = execute(argv)
-    return completed.stdout if completed.rc == 0 else ""
-
-
-def neighbour(address: str) -> Neighbour:
-    try:
-        return look(address, run)
-    except LvsError as error:
-        return Neighbour(address, problem=str(error))
-
-
-def probe_all(module: AnsibleModule) -> dict[str, t.Any]:
-    probes = parse(module.params)
-    refuse_insiders(module.params["inside"])
-    if module.check_mode:
-        return {}
-    seen = [one for batch in batches(probes) for one in ask_all(batch, module.params["timeout"])]
-    neighbours = [neighbour(address) for address in module.params["neighbours"]]
-    return {
-        "results": [{"connections": [one._asdict() for one in connections]} for connections in seen],
-        "addresses": sorted({one.client for connections in seen for one in connections}),
-        "neighbours": [one._asdict() for one in neighbours],
-    }
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.client_probe import run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.talk import WAYS
 
 
 def main() -> None:
@@ -272,7 +191,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        result = probe_all(module)
+        result = run(module)
     except LvsError as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, **result)

@@ -25,8 +25,8 @@ description:
     O(timeout) seconds, or when its power is cut, and the task fails.
   - Refuses, before any change, a gateway that is not on a network of the host or that does not answer there, and a
     change after which there would be no way to the controller.
-  - Touches files of ours only, one to an interface and family as O(backend) says, and C(/run/lvs) while a change waits
-    for its confirmation.
+  - Touches files of ours only, one to an interface and family as O(backend) says, and
+    C(/run/lvs-gateway-rollback.json) and C(.undo) while a change waits for its confirmation.
   - To undo it by hand, run C(ip route flush proto 76) and C(ip -6 route flush proto 76) and remove these files.
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
@@ -99,10 +99,18 @@ options:
         is no need to set it.
     type: str
     default: ""
+  run_id:
+    description:
+      - A word by which the change of this run is known, so that no other run confirms it. It is made up; there is no
+        need to set it.
+    type: str
+    default: ""
   confirm:
     description:
-      - The O(connection) by which a change was made that this run confirms. It is for the module's own second run.
-    type: str
+      - Confirm the change that was made with the same O(run_id). It is for the module's own second run, over another
+        O(connection).
+    type: bool
+    default: false
   system:
     description:
       - The system that the host runs, as C(uname -s) and the fact C(system) name it, V(Win32NT) for Windows. Left out,
@@ -173,250 +181,12 @@ commands:
     - ip route replace 128.0.0.0/1 via 192.168.1.9 dev eth0 proto 76
 """
 
-import shlex
-import typing as t
-from dataclasses import dataclass
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.actions import (
-    Action,
-    apply,
-    commands,
-    file_diffs,
-)
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_interfaces
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import NOTHING_LOST, tell, text_of
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backend import Backend
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backends import (
-    choose,
-    for_routes,
-)
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway import (
-    Peer,
-    Route,
-    Step,
-    after_steps,
-    choose_link,
-    effective,
-    foreign,
-    parse_gateway,
-    parse_peer,
-    require_way_back,
-    steps,
-    wanted_pins,
-    wanted_routes,
-)
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway_files import (
-    Found,
-    file_actions,
-    find_files,
-    places,
-)
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway_host import (
-    find_way,
-    read_routes,
-    require_answer,
-)
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway_options import (
-    SPECIFICATION,
-    require_time,
-)
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.rollback import Rollback
-
-
-@dataclass(frozen=True)
-class State:
-    """What is on the host, of the families that the task is about."""
-
-    routes: dict[int, list[Route]]
-    files: list[Found]
-
-    @property
-    def all_routes(self) -> list[Route]:
-        return [route for version in sorted(self.routes) for route in self.routes[version]]
-
-    @property
-    def kept(self) -> list[Route]:
-        """The routes of ours, live or in our files."""
-        saved = [route for file in self.files for route in file.routes]
-        return [*saved, *(route for route in self.all_routes if route.is_ours)]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Routes of ours as they have to be, the steps that make them so now, and the files that do at boot."""
-
-    wanted: list[Route]
-    steps: list[Step]
-    saved: dict[str, list[str]]
-    actions: list[Action]
-
-
-def read_state(module: AnsibleModule, host: Host, backends: list[Backend]) -> State:
-    gateway = module.params["gateway"]
-    versions = [4, 6] if gateway is None else [6 if ":" in gateway else 4]
-    return State({version: read_routes(host, version) for version in versions}, find_files(host, backends, versions))
-
-
-def make_plan(module: AnsibleModule, host: Host, state: State, backends: list[Backend], peer: Peer | None) -> Plan:
-    wanted = [] if module.params["state"] == "absent" else want(module, host, state, peer)
-    if not wanted and peer is not None and any(route.is_ours for route in state.all_routes):
-        require_way_back(peer, find_way(host, peer), state.all_routes)
-    kept = wanted if module.params["persistent"] else []
-    chosen = {str(route.dev): choose(module.params["backend"], str(route.dev), backends) for route in kept}
-    groups = places(kept, chosen)
-    saved = {path: sorted(map(str, routes)) for path, (_backend, routes) in groups.items()}
-    return Plan(wanted, steps(state.all_routes, wanted), saved, file_actions(groups, state.files))
-
-
-def want(module: AnsibleModule, host: Host, state: State, peer: Peer | None) -> list[Route]:
-    """The routes of ours that must be there."""
-    gateway = module.params["gateway"]
-    routes = state.all_routes
-    interfaces = parse_interfaces(host.run(("ip", "-j", "addr")))
-    dev = choose_link(gateway, module.params["interface"], routes, interfaces)
-    wanted = wanted_routes(gateway, dev, routes)
-    if not module.params["pin"]:
-        return wanted
-    way = None if peer is None else find_way(host, peer)
-    return [*wanted_pins(peer, way, wanted, routes, state.kept), *wanted]
-
-
-def view(state: State, routes: list[Route], saved: dict[str, list[str]]) -> dict[str, t.Any]:
-    """The state as the result shows it."""
-    found = [effective(routes_of(routes, version), version) for version in sorted(state.routes)]
-    return {
-        "effective": [str(route) for route in found if route is not None],
-        "others": [str(route) for route in foreign(routes) if route.network.prefixlen == 0],
-        "routes": sorted(str(route) for route in routes if route.is_ours),
-        "persistent": saved,
-    }
-
-
-def routes_of(routes: list[Route], version: int) -> list[Route]:
-    return [route for route in routes if route.network.version == version]
-
-
-def make_result(module: AnsibleModule, state: State, plan: Plan) -> dict[str, t.Any]:
-    before = view(state, state.all_routes, {file.path: sorted(map(str, file.routes)) for file in state.files})
-    after = view(state, after_steps(state.all_routes, plan.steps), plan.saved)
-    result: dict[str, t.Any] = {
-        "changed": bool(plan.steps or plan.actions),
-        "before": before,
-        "after": after,
-        "commands": [*(shlex.join(step.argv) for step in plan.steps), *commands(plan.actions)],
-    }
-    if module._diff:
-        texts = {file.path: file.text for file in state.files}
-        result["diff"] = [{"before": before, "after": after}, *file_diffs(plan.actions, texts)]
-    return result
-
-
-def change_live(module: AnsibleModule, host: Host, plan: Plan, peer: Peer | None, result: dict[str, t.Any]) -> None:
-    """Arm the rollback and change what runs. Each step can be the last one: the host then undoes it by itself."""
-    rollback = Rollback(host)
-    way = None if peer is None else find_way(host, peer)
-    rollback.arm(module.params["connection"], module.params["timeout"], plan.steps, result)
-    try:
-        for step in plan.steps:
-            host.run(step.argv)
-        if peer is not None and module.params["pin"] and module.params["state"] == "present":
-            require_same_way(peer, way, find_way(host, peer))
-    except LvsError:
-        rollback.disarm()
-        rollback.fire()
-        raise
-
-
-def require_same_way(peer: Peer, before: Route | None, after: Route) -> None:
-    if before is not None and before.way != after.way:
-        raise LvsError(
-            "connection",
-            peer.ip,
-            f"is where the controller is. It was reached by {before} and would be by {after}, so the change was taken "
-            "back. See the policy rules of this host (ip rule), or set pin to false to let the controller move, too.",
-        )
-
-
-def confirm(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
-    """Over a new connection: call the rollback off, look whether that was in time, and only now write to disk."""
-    rollback = Rollback(host)
-    found = rollback.pending()
-    tell(module.warn, found)
-    pending = found.value
-    made_by = module.params["confirm"]
-    if pending is None:
-        rollback.forget()
-    if pending is None or pending.connection != made_by:
-        raise taken_back(module)
-    if made_by and module.params["connection"] == made_by:
-        raise LvsError("confirm", made_by, "is this very connection, which proves nothing. Confirm over a new one.")
-    rollback.disarm()
-    backends = for_routes(host)
-    state = read_state(module, host, backends)
-    # The controller that the change was made for, should it have come by another address this time.
-    plan = make_plan(module, host, state, backends, parse_peer(made_by))
-    if plan.steps:
-        rollback.fire()
-        raise taken_back(module)
-    try:
-        apply(host, plan.actions)
-    except LvsError:
-        rollback.fire()
-        raise
-    rollback.forget()
-    return pending.result
-
-
-def taken_back(module: AnsibleModule) -> LvsError:
-    return LvsError(
-        "gateway",
-        module.params["gateway"],
-        f"was taken back by this host itself: the change was not confirmed over a new connection within "
-        f"{module.params['timeout']} s. The routes are as they were before, now and at boot. See whether the gateway "
-        "leads to the controller and to its jump host; pin true keeps their old way.",
-    )
-
-
-def require_idle(module: AnsibleModule, host: Host) -> None:
-    found = Rollback(host).pending()
-    tell(module.warn, found)
-    pending = found.value
-    if pending is not None:
-        raise LvsError(
-            "gateway",
-            pending.result["after"]["effective"],
-            "waits for the confirmation of another run. It will be confirmed or taken back shortly; run the task again "
-            "then.",
-        )
-
-
-def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
-    if module.params["gateway"] is not None:
-        module.params["gateway"] = parse_gateway(module.params["gateway"])
-    if module.params["confirm"] is not None:
-        return confirm(module, host)
-    require_time(module.params["timeout"])
-    require_idle(module, host)
-    peer = parse_peer(module.params["connection"])
-    backends = for_routes(host)
-    state = read_state(module, host, backends)
-    tell(module.warn, *(text_of(file.text, file.path, NOTHING_LOST) for file in state.files))
-    plan = make_plan(module, host, state, backends, peer)
-    result = make_result(module, state, plan)
-    for route in [route for route in plan.wanted if not route.is_pin][:1] if plan.steps else []:
-        require_answer(host, str(route.gateway), str(route.dev))
-    if module.check_mode:
-        return result
-    if plan.steps:
-        change_live(module, host, plan, peer, result)
-        return {**result, "unconfirmed": True}
-    apply(host, plan.actions)
-    return result
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.default_gateway import run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway_options import SPECIFICATION
 
 
 def main() -> None:

@@ -63,52 +63,10 @@ commands:
   sample: [ipvsadm --set 7500 120 300]
 """
 
-import os
-import typing as t
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import alone, run
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.daemon import (
-    Timeouts,
-    timeout_command,
-)
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import given, parse_timeouts
-
-if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs
-
-OPTIONS: dict[str, dict[str, t.Any]] = {field: {"type": "int"} for field in Timeouts._fields}
-
-
-def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
-    """Make the timeouts what the task says."""
-    before = kernel.timeouts()
-    after = parse_timeouts(given(module.params, OPTIONS), before)
-    if after != before and not module.check_mode:
-        write(kernel, after)
-    answer = {
-        "changed": after != before,
-        "before": before._asdict(),
-        "after": after._asdict(),
-        "commands": [timeout_command(after)] if after != before else [],
-    }
-    if module._diff:
-        answer["diff"] = {"before": before._asdict(), "after": after._asdict()}
-    return answer
-
-
-def write(kernel: Ipvs, wanted: Timeouts) -> None:
-    try:
-        kernel.set_timeouts(wanted)
-    except OSError as error:
-        raise LvsError("the timeouts", wanted._asdict(), f"were refused: {os.strerror(error.errno or 0)}.") from error
-    found = kernel.timeouts()
-    if found != wanted:
-        raise LvsError(
-            "the timeouts", wanted._asdict(), f"were set but are {found._asdict()}: somebody else sets them."
-        )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.timeouts import OPTIONS, manage
 
 
 def main() -> None:

@@ -169,65 +169,10 @@ neighbours:
   sample: {192.168.1.11: 02:00:00:00:00:11}
 """
 
-import contextlib
-import pathlib
-import typing as t
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.neighbours import mac_of
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.talk import is_own
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.lock import hold
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import entries, trial
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import report, run
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
-
-if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import Ipvs
-
-NICS = pathlib.Path("/sys/class/net")
-
-
-def own_macs() -> list[str]:
-    """The MACs of the interfaces that have one."""
-    found = {path.read_text(encoding="ascii", errors="replace").strip() for path in NICS.glob("*/address")}
-    return sorted(mac for mac in found if mac.strip("0:"))
-
-
-def neighbours(rips: t.Sequence[str]) -> dict[str, str]:
-    """The MACs of the realservers on our networks; those behind a router have none here."""
-    known = {rip: mac_of(rip, Host().run) for rip in rips}
-    return {rip: mac for rip, mac in known.items() if mac}
-
-
-def counts(params: dict[str, t.Any], option: str) -> dict[str, int]:
-    for label, number in params[option].items():
-        if not isinstance(number, int) or number < 0:
-            raise LvsError(f"{option}[{label}]", number, "is no number of connections. Use 0 or more.")
-    return dict(params[option])
-
-
-def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
-    params = module.params
-    wanted, since = parse_table(params["services"], lookup=port_number), counts(params, "since")
-    counted = {label: since.get(label, 0) + more for label, more in counts(params, "counted").items()}
-    if not module.check_mode:
-        trial.wait_for_counters(kernel, counted)
-    # Before the temporary services are removed, whose counters go with them.
-    saw = {
-        "states": [one.to_dict() for one in kernel.states(lambda _key: True)],
-        "connections": [entry._asdict() for entry in entries.read(params["clients"])],
-        "neighbours": neighbours(params["rips"]),
-        "held": [vip for vip in params["vips"] if is_own(vip)],
-        "macs": own_macs(),
-    }
-    with contextlib.nullcontext() if module.check_mode else hold("ipvs_trial", module.warn):
-        result = trial.replace(kernel, wanted, params["seconds"], check_mode=module.check_mode, warn=module.warn)
-    return {**report(module, result, listing(result.before), listing(result.after)), **saw}
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.ipvs_trial import manage
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import run
 
 
 def main() -> None:

@@ -169,13 +169,9 @@ evidence:
       sample: 0.21
 """
 
-import typing as t
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.host import Questions, gather
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.probe import ask
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.lvs_evidence import look
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 
 ARGUMENTS = {
@@ -201,18 +197,6 @@ ARGUMENTS = {
         },
     },
 }
-
-
-def look(params: dict[str, t.Any], host: Host) -> dict[str, t.Any]:
-    """The evidence of this host, with what the network answered if it is to be asked."""
-    ways = tuple((way["to"], way["source"]) for way in params["ways"])
-    evidence = gather(host, Questions(tuple(params["vips"]), ways, tuple(params["kernel_modules"])))
-    if not params["probe"]:
-        return {**evidence, "probe": None}
-    try:
-        return {**evidence, "probe": ask(params["probe"], evidence)}
-    except (LvsError, OSError) as error:  # an interface that is gone meanwhile, an address that is none
-        return {**evidence, "probe": None, "unseen": [*evidence["unseen"], {"what": "probe", "why": str(error)}]}
 
 
 def main() -> None:

@@ -108,66 +108,10 @@ commands:
   sample: ["listen on tcp 192.168.1.110:61000 for 120 s"]
 """
 
-import typing as t
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.service import Place, listen, serve
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.test_service import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import tell
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address, endpoint
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.shapes import listed, text
-
-RECORD = f"{keeper.FOLDER}/lvs-test-service.json"
-_RECORDED = {"listen": listed(text)}
-
-
-def places(params: dict[str, t.Any]) -> list[Place]:
-    found = []
-    for index, one in enumerate(params["listen"]):
-        address = canonical_address(one["address"])
-        if address is None:
-            raise LvsError(f"listen[{index}].address", one["address"], "is not an IP address.")
-        found.append(Place(**{**one, "address": address}))
-    return found
-
-
-def label(place: Place) -> str:
-    return f"{place.protocol} {endpoint(place.address, place.port)}"
-
-
-def start(params: dict[str, t.Any], wanted: list[Place]) -> None:
-    """The sockets are opened here, so that what cannot be is said, and served there."""
-    listeners = listen(wanted)
-    record = {"listen": [label(place) for place in wanted]}
-    name, token = params["name"], params["token"]
-    keeper.start(RECORD, record, params["seconds"], lambda: serve(listeners, name, token), lambda: None)
-    for listener in listeners:
-        listener.close()
-
-
-def manage(module: AnsibleModule) -> dict[str, t.Any]:
-    params = module.params
-    wanted = places(params) if params["state"] == "started" else []
-    found = keeper.read(RECORD, _RECORDED) if module.check_mode else keeper.stop(RECORD, _RECORDED)
-    tell(module.warn, found)
-    before, after = found.value["listen"] if found.value else [], [label(place) for place in wanted]
-    if not module.check_mode:
-        keeper.forget(RECORD)
-        if wanted:
-            start(params, wanted)
-    commands = [f"stop listening on {', '.join(before)}"] if before else []
-    commands += [f"listen on {', '.join(after)} for {params['seconds']} s"] if after else []
-    answer = {"changed": bool(before or after), "before": before, "after": after, "commands": commands}
-    if module._diff:
-        answer["diff"] = {"before": _text(before), "after": _text(after)}
-    return answer
-
-
-def _text(listening: list[str]) -> str:
-    return "".join(f"{line}\n" for line in listening)
 
 
 def main() -> None:
@@ -191,7 +135,7 @@ def main() -> None:
         required_if=[("state", "started", ("name", "token"))],
         supports_check_mode=True,
     )
-    finish(module, lambda: manage(module))
+    finish(module, lambda: run(module))
 
 
 if __name__ == "__main__":

@@ -15,11 +15,11 @@ import pytest
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence import readers
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._firewall import nft
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import addresses
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import links
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.ip_json import objects_in
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import connections, entries
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import arptables, tunnels
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import gateway, reply
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import reply
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.evidence import read_answer
 from ansible_collections.linuxvirtualserver.lvs.tests.fuzz.conftest import Chance, Inputs
 from ansible_collections.linuxvirtualserver.lvs.tests.fuzz.mutations import mutated, mutated_text
@@ -63,23 +63,38 @@ _NFT: Data = {
         {"rule": {"family": "ip", "table": "lvs", "chain": "marks", "handle": 3, "comment": "fwmark 5", "expr": []}},
     ]
 }
+
+
+def _saying(printed: str) -> links.Run:
+    return lambda _argv: printed
+
+
 JSON: dict[str, tuple[object, Callable[[str], object]]] = {
-    "addresses": (_LINKS, addresses.parse_interfaces),
-    "links": (_LINKS, tunnels.parse_links),
-    "ports": ([{"port": 6080, "gue": None, "family": "inet6"}], tunnels.parse_ports),
-    "connected": (_ROUTES, addresses.parse_routes),
-    "routes": (_ROUTES, lambda printed: gateway.parse_routes(printed, 4)),
-    "way": (_ROUTES[1:], gateway.parse_way),
-    "proxies": (_NEIGHBOURS, addresses.parse_proxies),
+    "links": (_LINKS, lambda printed: tunnels.links_of(links.interfaces(_saying(printed)))),
+    "ports": (
+        [{"port": 6080, "gue": None, "family": "inet6"}],
+        lambda printed: tunnels.parse_ports(links.ask(_saying(printed), "fou", "show")),
+    ),
+    "routes": (_ROUTES, lambda printed: links.routes(_saying(printed), 4)),
+    "way": (_ROUTES[1:], links.parse_way),
     "rules": (_RULES, lambda printed: reply.parse_rules(objects_in(printed, "ip rule"))),
     "entries": (_ROUTES, lambda printed: reply.parse_entries(objects_in(printed, "ip route"), 4)),
     "nft": (_NFT, nft._comments),
 }
 # What the module lvs_evidence reads, and under which kind it sends that to the doctor.
 EVIDENCE: dict[str, tuple[object, Callable[[str], object]]] = {
-    "interfaces": (_LINKS, readers.parse_interfaces),
-    "neighbours": (_NEIGHBOURS, readers.parse_neighbours),
-    "routes": (_ROUTES, readers.parse_routes),
+    "interfaces": (
+        _LINKS,
+        lambda printed: [readers.interface_entry(one) for one in links.interfaces(_saying(printed))],
+    ),
+    "neighbours": (
+        _NEIGHBOURS,
+        lambda printed: [readers.neighbour_entry(one) for one in links.neighbours(_saying(printed))],
+    ),
+    "routes": (
+        _ROUTES,
+        lambda printed: [readers.route_entry(one) for one in links.ask(_saying(printed), "route", needed=("dst",))],
+    ),
     "ways": (_ROUTES, lambda printed: [readers.parse_way(printed, "192.168.1.1", None)]),
 }
 _SS = """\

@@ -15,13 +15,14 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper, vip_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained, restore
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import arp, decide
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arptables import Rule
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.shapes import listed
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table_shapes import SERVICE_KEY
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import default_gateway as body
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import rollback
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import (
     arp_hide,
@@ -41,7 +42,7 @@ VIP = "192.168.1.110"
 RECORDS = Path(__file__).parents[1] / "unit" / "fixtures" / "records"
 _MEMORY = {(service.key, one.key): one for service in TABLE for one in service.realservers}
 _VIEW: dict[str, t.Any] = {"effective": [], "others": [], "routes": [], "persistent": {}}
-_PENDING = {"connection": "10.0.0.1 50000 192.168.1.11 22", "process": None}
+_PENDING = {"run_id": "1", "connection": "10.0.0.1 50000 192.168.1.11 22"}
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,10 @@ def _text(read: Callable[[str], Found[t.Any]]) -> Callable[[bytes], Found[t.Any]
     return lambda data: read(data.decode("utf-8", "surrogateescape"))
 
 
-def _kept(needed: keeper.Fields, value: dict[str, t.Any]) -> Kind:
+def _kept(needed: keeper.Fields, value: dict[str, t.Any], process: int | None = 4711) -> Kind:
     return Kind(
-        json.dumps({**value, "pid": 4711}).encode(),
-        lambda data: keeper._parse(data, "record", needed),
+        json.dumps({**value, "pid": process}).encode(),
+        lambda data: keeper.parse(data, "record", needed),
         lambda found: json.dumps(found).encode(),
     )
 
@@ -104,13 +105,16 @@ KINDS = {
         lambda data: drained.parse_memory(data, "record"),
         drained.render_memory,
     ),
+    "vip_address": Kind(
+        vip_record.render({vip_record.Placed(VIP, "lo"), vip_record.Placed("2001:db8::110", "dummy0")}).encode(),
+        _text(lambda content: vip_record.parse(content, "record")),
+        lambda found: vip_record.render(found).encode() or b'{"lvs": []}',
+    ),
     "trial": _kept({"services": listed(SERVICE_KEY)}, {"services": [service.key._asdict() for service in TABLE]}),
-    "gateway": Kind(
-        json.dumps(
-            {**_PENDING, "result": {"changed": True, "before": _VIEW, "after": _VIEW, "commands": ["ip route"]}}
-        ).encode(),
-        _text(rollback.parse_pending),
-        lambda found: json.dumps(vars(found)).encode(),
+    "gateway": _kept(
+        rollback.RECORDED,
+        {**_PENDING, "result": {"changed": True, "before": _VIEW, "after": _VIEW, "commands": ["ip route"]}},
+        process=None,
     ),
 }
 
@@ -190,6 +194,12 @@ LIVES = {
         vip_address,
         _realserver,
         {"vips": [VIP], "interface": "lo", "hidden": False},
+        "/var/lib/lvs/vip_address.json",
+    ),
+    "vip_address's unit": Life(
+        vip_address,
+        _realserver,
+        {"vips": [VIP], "interface": "lo", "hidden": False},
         "/etc/systemd/system/lvs-vip-lo.service",
     ),
 }
@@ -205,7 +215,7 @@ def test_the_next_run_heals_a_damaged_record(
     inputs: Inputs, name: str, tmp_path: Path, run_module: RunModule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     life = LIVES[name]
-    monkeypatch.setattr(default_gateway, "require_answer", lambda *_asked: None)
+    monkeypatch.setattr(body, "require_answer", lambda *_asked: None)
     for number, random in enumerate(inputs(12)):
         machine = life.machine(tmp_path / str(number))
         monkeypatch.setattr(life.module, "Host", lambda machine=machine: machine.host)
@@ -228,8 +238,8 @@ def test_a_change_that_waits_is_taken_back_also_when_its_record_is_damaged(
     inputs: Inputs, tmp_path: Path, run_module: RunModule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As long as the rollback is armed nobody else changes the gateway, and nothing that it needs is removed."""
-    args = {"gateway": "192.168.1.9", "connection": _PENDING["connection"]}
-    monkeypatch.setattr(default_gateway, "require_answer", lambda *_asked: None)
+    args = {"gateway": "192.168.1.9", **_PENDING}
+    monkeypatch.setattr(body, "require_answer", lambda *_asked: None)
     for number, random in enumerate(inputs(12)):
         machine = _realserver(tmp_path / str(number))
         monkeypatch.setattr(default_gateway, "Host", lambda machine=machine: machine.host)
@@ -238,9 +248,7 @@ def test_a_change_that_waits_is_taken_back_also_when_its_record_is_damaged(
         record.write_bytes(damaged(record.read_bytes(), random))
         again = run_module(default_gateway, args)
         assert again["failed"], "two changes at once"
-        confirmed = run_module(
-            default_gateway, {**args, "confirm": args["connection"], "connection": "1.1.1.1 1 2.2.2.2 2"}
-        )
+        confirmed = run_module(default_gateway, {**args, "confirm": True, "connection": "1.1.1.1 1 2.2.2.2 2"})
         if confirmed.get("failed"):
             assert machine.timer, "the rollback was called off for a change that was not confirmed"
             machine.time_passes()

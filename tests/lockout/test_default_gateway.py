@@ -109,15 +109,16 @@ def test_a_wrong_gateway_comes_back_by_itself(farm: Path) -> None:
         text=True,
     ) as process:
         while not neighbour_sees(farm, f"ip route get 192.0.2.1 | grep -w {WRONG}"):
-            assert time.monotonic() < started + 20, "the change was not made"
+            assert time.monotonic() < started + 60, "the change was not made"
+        made = time.monotonic()
         # A connection of its own that hangs until the way is back.
         subprocess.run(session(farm, "-o", "ConnectTimeout=60", f"root@{ADDRESS}", "true"), check=True, timeout=90)
-        back = time.monotonic() - started
+        back = time.monotonic() - made
         said, _errors = process.communicate(timeout=120)
     assert process.returncode != 0
     assert "was taken back by this host itself" in said
     assert state() == OLD_STATE
-    assert back < 20 + 10 + 10, "20 s and 10 more, after up to 10 s until the task ran on the host"
+    assert back < 20 + 10, "20 s and up to 10 until it was seen"
     run(LAB, "reboot", HOST)
     assert state() == OLD_STATE
 
@@ -141,8 +142,11 @@ def test_a_controller_that_dies_leaves_the_old_state(farm: Path) -> None:
 
 
 def test_the_controller_keeps_its_way_now_and_after_a_power_cut() -> None:
-    """The gateway is as wrong as before, for the controller; it may be the right one for the clients."""
-    done = try_task(gateway=WRONG)
+    """The gateway is as wrong as before, for the controller; it may be the right one for the clients.
+
+    The run that was killed has a process on the controller yet, which comes back to confirm what was taken back.
+    """
+    done = try_task(gateway=WRONG, timeout=180)
     assert done.returncode == 0, done.stdout
     assert f"{CONTROLLER} via 192.168.2.254 dev vec0 proto 76" in state()
     run(LAB, "reboot", "--power", HOST)

@@ -31,8 +31,6 @@ def test_no_table_no_vip(playbook: Playbook, cause: str) -> None:
     # Nor when what runs the network reads its files once more.
     on("director", "networkctl reload; networkctl reconfigure vec0")
     assert VIP not in on("director", "ip -o address")
-    # The cure that the module names where it cannot read the record.
-    on("director", "rm -f /etc/lvs/ipvs.json")
 
 
 def test_teardown(playbook: Playbook) -> None:

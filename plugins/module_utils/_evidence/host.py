@@ -16,7 +16,7 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
-from .._host import vip_record
+from .._host import links, vip_record
 from .._ipvs import client, drained
 from .._ipvs.converge import table_owners
 from .._kernel import sysctl
@@ -28,6 +28,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
 
     from .._host.host import Host
+    from .._host.records import Found
+
+T = t.TypeVar("T")
 
 _PROC_SYS = "/proc/sys"
 _CONF = "/proc/sys/net/ipv4/conf"
@@ -57,19 +60,16 @@ def gather(host: Host, questions: Questions) -> dict[str, t.Any]:
 
 
 def _interfaces(host: Host, _questions: Questions) -> list[readers.Entry]:
-    return readers.parse_interfaces(host.run(["ip", "-j", "-d", "addr"]))
+    return [readers.interface_entry(one) for one in links.interfaces(host.run, details=True)]
 
 
 def _neighbours(host: Host, _questions: Questions) -> list[readers.Entry]:
-    return readers.parse_neighbours(host.run(["ip", "-j", "neigh"]))
+    return [readers.neighbour_entry(one) for one in links.neighbours(host.run)]
 
 
 def _routes(host: Host, _questions: Questions) -> list[readers.Entry]:
-    return [
-        route
-        for family in ("-4", "-6")
-        for route in readers.parse_routes(host.run(["ip", family, "-j", "route", "show"]))
-    ]
+    entries = [one for family in ("-4", "-6") for one in links.ask(host.run, family, "route", needed=("dst",))]
+    return [readers.route_entry(one) for one in entries]
 
 
 def _rules(host: Host, _questions: Questions) -> list[str]:
@@ -81,8 +81,7 @@ def _ways(host: Host, questions: Questions) -> list[readers.Entry]:
 
 
 def _way(host: Host, to: str, source: str | None) -> readers.Entry:
-    words = ["ip", "-j", "route", "get", to, *(("from", source) if source else ())]
-    done = host.attempt(words)
+    done = host.attempt(links.way_question(to, source))
     return readers.no_way(to, source) if done.rc else readers.parse_way(done.stdout, to, source)
 
 
@@ -179,14 +178,18 @@ def _table(_host: Host, _questions: Questions) -> dict[str, t.Any] | None:
 
 
 def _drained(host: Host, _questions: Questions) -> list[readers.Entry]:
-    found = drained.read_memory(str(host.at(drained.MEMORY)))
-    if found.problem:
-        raise found.problem
-    return [{"service": service.label, "realserver": one.label} for service, one in found.value or ()]
+    memory = _recorded(drained.read_memory(str(host.at(drained.MEMORY))))
+    return [{"service": service.label, "realserver": one.label} for service, one in memory or ()]
 
 
 def _placed(host: Host, _questions: Questions) -> list[readers.Entry]:
-    return [one._asdict() for one in sorted(vip_record.read(host))]
+    return [one._asdict() for one in sorted(_recorded(vip_record.read(host)) or ())]
+
+
+def _recorded(found: Found[T]) -> T | None:
+    if found.problem:
+        raise found.problem
+    return found.value
 
 
 def _owners(_host: Host, _questions: Questions) -> list[str]:

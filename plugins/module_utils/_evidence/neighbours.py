@@ -11,16 +11,13 @@ This file runs `ip` and, as root, asks by ARP itself.
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Mapping, Sequence
 
-from .._host.ip_json import objects_in
+from .._host import links
 from .._model.address import family_of
 from .arp import who_has
 
 _QUESTIONS = 3
 _PATIENCE = 0.4  # seconds for the answers to one question
-
-Run = t.Callable[[Sequence[str]], str]
 
 
 class Neighbour(t.NamedTuple):
@@ -32,10 +29,10 @@ class Neighbour(t.NamedTuple):
     problem: str = ""
 
 
-def look(address: str, run: Run) -> Neighbour:
+def look(address: str, run: links.Run) -> Neighbour:
     """The neighbour entry, which the last traffic left, and all who answer a question to everybody."""
-    routes = objects_in(run(["ip", "-json", "route", "get", address]), "ip -json route get")
-    route: Mapping[str, t.Any] = routes[0] if routes else {}
+    routes = links.ask(run, "route", "get", address)
+    route = routes[0] if routes else {}
     if "dev" not in route:
         return Neighbour(address, problem="there is no route to it")
     if "gateway" in route:
@@ -44,10 +41,9 @@ def look(address: str, run: Run) -> Neighbour:
     return Neighbour(address, mac_of(address, run), answering)
 
 
-def mac_of(address: str, run: Run) -> str | None:
+def mac_of(address: str, run: links.Run) -> str | None:
     """The MAC of a neighbour as far as this host knows it."""
-    entries = objects_in(run(["ip", "-json", "neighbour", "show", address]), "ip -json neighbour show")
-    return next((entry["lladdr"] for entry in entries if "lladdr" in entry), None)
+    return next((one.mac for one in links.neighbours(run, address) if one.mac), None)
 
 
 def _asked(device: str, source: str, address: str) -> list[str] | None:

@@ -13,13 +13,14 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import LvsError
-from .._host.ip_json import object_in, objects_in
+from .._host.ip_json import object_in
 from .._model.fields import as_integer
 from .._model.lines import lines_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
 
+    from .._host.links import Interface, Neighbour
     from .._kernel.sysctl import Line
 
 Entry = dict[str, t.Any]
@@ -48,56 +49,36 @@ HOST_SETTINGS = (
 COUNTERS = ("TcpExtIPReversePathFilter", "IpInUnknownProtos", "IpExtInCsumErrors")
 
 
-def parse_interfaces(text: str) -> list[Entry]:
-    """The output of `ip -j -d addr`."""
-    return [_interface(entry) for entry in objects_in(text, "ip -j -d addr", "ifname")]
-
-
-def _interface(entry: Mapping[str, t.Any]) -> Entry:
-    flags = entry.get("flags", [])
-    addresses = [
-        {"address": one["local"], "prefix": one["prefixlen"]}
-        for one in entry.get("addr_info", ())
-        if {"local", "prefixlen"} <= one.keys()
-    ]
+def interface_entry(interface: Interface) -> Entry:
+    """An interface, as evidence."""
     return {
-        "name": entry["ifname"],
-        "up": "UP" in flags,
-        "carrier": "NO-CARRIER" not in flags,
-        "speaks_arp": not {"LOOPBACK", "NOARP"} & set(flags),
-        "kind": entry.get("linkinfo", {}).get("info_kind", entry.get("link_type", "")),
-        "mtu": entry.get("mtu", 0),
-        "mac": entry.get("address") if entry.get("link_type") == "ether" else None,
-        "addresses": addresses,
+        "name": interface.name,
+        "up": interface.is_up,
+        "carrier": "NO-CARRIER" not in interface.flags,
+        "speaks_arp": interface.speaks_arp,
+        "kind": interface.kind,
+        "mtu": interface.mtu,
+        "mac": interface.mac,
+        "addresses": [{"address": one.ip, "prefix": one.prefix} for one in interface.addresses],
     }
 
 
-def parse_neighbours(text: str) -> list[Entry]:
-    """The output of `ip -j neigh`."""
-    return [
-        {
-            "address": entry["dst"],
-            "interface": entry["dev"],
-            "mac": entry.get("lladdr"),
-            "state": " ".join(entry.get("state", [])).lower(),
-        }
-        for entry in objects_in(text, "ip -j neigh", "dst", "dev")
-    ]
+def neighbour_entry(neighbour: Neighbour) -> Entry:
+    """A neighbour, as evidence."""
+    state = " ".join(neighbour.states).lower()
+    return {"address": neighbour.ip, "interface": neighbour.dev, "mac": neighbour.mac, "state": state}
 
 
-def parse_routes(text: str) -> list[Entry]:
-    """The output of `ip -j route`."""
-    return [
-        {
-            "to": entry["dst"],
-            "via": _gateway(entry),
-            "interface": entry.get("dev"),
-            "source": entry.get("prefsrc"),
-            "mss": _metric(entry, "advmss"),
-            "mtu": _metric(entry, "mtu"),
-        }
-        for entry in objects_in(text, "ip -j route", "dst")
-    ]
+def route_entry(entry: Mapping[str, t.Any]) -> Entry:
+    """An object of `ip -j route`, as evidence."""
+    return {
+        "to": entry["dst"],
+        "via": _gateway(entry),
+        "interface": entry.get("dev"),
+        "source": entry.get("prefsrc"),
+        "mss": _metric(entry, "advmss"),
+        "mtu": _metric(entry, "mtu"),
+    }
 
 
 def _gateway(entry: Mapping[str, t.Any]) -> str | None:

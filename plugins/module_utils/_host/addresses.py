@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Addresses of a Linux host: what `ip -j` says, and what must change for a VIP to be there or not. Pure.
+"""Addresses of a Linux host: what must change for a VIP to be there or not. Pure.
 
 Private: this file may change in any release; do not import it from outside the collection.
 """
@@ -15,67 +15,12 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._model.address import full_prefix
-from .ip_json import objects_in
+from .links import Address, find_interface
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Collection, Iterable, Sequence
 
-
-@dataclass(frozen=True)
-class Address:
-    """An address on an interface."""
-
-    ip: str
-    prefix: int
-    secondary: bool = False
-    dynamic: bool = False
-
-    @property
-    def is_host(self) -> bool:
-        """Whether the mask is /32 or /128: the address alone, no network."""
-        return self.prefix == full_prefix(self.ip)
-
-    @property
-    def network(self) -> str:
-        """The network the mask makes of it."""
-        return str(ipaddress.ip_interface(f"{self.ip}/{self.prefix}").network)
-
-    def __str__(self) -> str:
-        return f"{self.ip}/{self.prefix}"
-
-
-@dataclass(frozen=True)
-class Interface:
-    """An interface and its addresses."""
-
-    name: str
-    flags: frozenset[str] = frozenset()
-    addresses: tuple[Address, ...] = ()
-
-    @property
-    def is_loopback(self) -> bool:
-        return "LOOPBACK" in self.flags
-
-    @property
-    def speaks_arp(self) -> bool:
-        """Whether the kernel answers for this interface's own addresses on a wire: not on lo, a dummy or a tunnel."""
-        return not self.flags & {"LOOPBACK", "NOARP"}
-
-    def is_beside(self, ip: str) -> bool:
-        """Whether an address is on a network of this interface, so that no router lies between."""
-        near = [address.network for address in self.addresses if not (address.is_host or self.is_loopback)]
-        return any(ipaddress.ip_address(ip) in ipaddress.ip_network(network) for network in near)
-
-    def holds(self, ip: str) -> tuple[Address, ...]:
-        return tuple(address for address in self.addresses if address.ip == ip)
-
-
-@dataclass(frozen=True)
-class Route:
-    """A network that is directly connected to an interface."""
-
-    network: str
-    interface: str
+    from .links import Interface, Route
 
 
 @dataclass(frozen=True)
@@ -124,64 +69,17 @@ def _parse_ip(ip: str, vip: str, item: str) -> ipaddress.IPv4Address | ipaddress
     return address
 
 
-def parse_interfaces(text: str) -> list[Interface]:
-    """The interfaces in the output of `ip -j addr`."""
-    return [
-        Interface(
-            entry["ifname"],
-            frozenset(entry.get("flags", ())),
-            tuple(_parse_address(info) for info in entry.get("addr_info", ()) if {"local", "prefixlen"} <= info.keys()),
-        )
-        for entry in objects_in(text, "ip -j addr")
-        if "ifname" in entry
-    ]
-
-
-def _parse_address(info: dict[str, t.Any]) -> Address:
-    return Address(
-        str(ipaddress.ip_address(info["local"])),
-        int(info["prefixlen"]),
-        # For IPv6 the kernel gives the bit another meaning (temporary): no address there hangs on another one.
-        bool(info.get("secondary")) and info.get("family") == "inet",
-        bool(info.get("dynamic")),
-    )
-
-
-def parse_proxies(text: str) -> list[tuple[str, str]]:
-    """The addresses that the host answers for as a proxy, and where, in the output of `ip -j neigh show proxy`."""
-    entries = objects_in(text, "ip -j neigh show proxy")
-    return [(str(ipaddress.ip_address(entry["dst"])), entry["dev"]) for entry in entries if {"dst", "dev"} <= {*entry}]
-
-
-def parse_routes(text: str) -> list[Route]:
-    """The connected networks in the output of `ip -j route`: no gateway, and wider than one address."""
-    return [
-        Route(entry["dst"], entry["dev"])
-        for entry in objects_in(text, "ip -j route")
-        if "dev" in entry and "gateway" not in entry and "via" not in entry and "type" not in entry
-        if "/" in entry.get("dst", "")
-    ]
-
-
 def choose_interface(vip: str, item: str, routes: Iterable[Route]) -> str:
     """The interface whose connected network holds the VIP; the narrowest network wins, as in the kernel."""
     address = ipaddress.ip_address(vip)
-    near = [(ipaddress.ip_network(route.network), route.interface) for route in routes]
-    holding = [(network.prefixlen, name) for network, name in near if address in network]
+    near = [route for route in routes if route.connected and not (route.is_default or route.is_pin)]
+    holding = [(route.network.prefixlen, str(route.dev)) for route in near if address in route.network]
     names = sorted({name for length, name in holding if length == max(holding)[0]})
     if not names:
         raise LvsError(item, vip, "is in no network that this host is connected to. Set interface.")
     if len(names) > 1:
         raise LvsError(item, vip, f"is in the network of {' and '.join(names)} alike. Set interface to one of them.")
     return names[0]
-
-
-def find_interface(name: str, interfaces: Iterable[Interface]) -> Interface:
-    """The interface of that name."""
-    known = {interface.name: interface for interface in interfaces}
-    if name not in known:
-        raise LvsError("interface", name, f"is not an interface of this host. Use one of {', '.join(known)}.")
-    return known[name]
 
 
 def steps_present(

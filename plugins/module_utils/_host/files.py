@@ -29,6 +29,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _NEW = 0o644
 _FOLDER = 0o755
 _MOST_LINKS = 40  # the kernel's own limit
+_MOST_READ = 64 * 2**20  # bytes; a record of a hundred thousand realservers has a third of it
+_PIECE = 2**16
+_NULL = os.makedev(1, 3)  # /dev/null, of the kernel's own numbers
 # Of an existing file; what else there may be, such as security.capability or security.ima, belongs to its contents.
 _LABELS = ("security.selinux", "system.posix_acl_access")
 
@@ -37,14 +40,14 @@ _CURES = {
     errno.EDQUOT: "Free some space on its file system.",
     errno.EROFS: "Mount its file system read-write.",
     errno.EACCES: "Run the task as root (become: true).",
-    errno.EPERM: "Run the task as root (become: true).",
+    errno.EPERM: "Run the task as root (become: true), and see with lsattr whether it is immutable.",
 }
 
 
 def file_error(path: str, doing: str, error: OSError) -> LvsError:
     """Say which file could not be worked on, why, and what to do."""
     cure = _CURES.get(error.errno or 0, "See to it and run the task again.")
-    return LvsError(path, os.strerror(error.errno or 0), f"is why it could not be {doing}. {cure}")
+    return LvsError(path, error.strerror, f"is why it could not be {doing}. {cure}")
 
 
 class Draft:
@@ -115,6 +118,31 @@ class Draft:
         except BaseException:
             self.discard()
             raise
+
+
+def opened(path: Path) -> t.BinaryIO:
+    """A file to read from; what would never end, or wait for somebody to write into it, is refused."""
+    # Without O_NONBLOCK, to open a FIFO waits already.
+    stream = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC), "rb")
+    found = os.fstat(stream.fileno())
+    # A link to /dev/null is the usual way to switch a file of another package off.
+    if stat.S_ISREG(found.st_mode) or (stat.S_ISCHR(found.st_mode) and found.st_rdev == _NULL):
+        return stream
+    stream.close()
+    raise OSError(errno.EINVAL, "Not a regular file")
+
+
+def read(path: Path, name: str = "") -> bytes | None:
+    """The content of a file, None when there is no such file."""
+    with _told(name or str(path), "read"), contextlib.suppress(FileNotFoundError), opened(path) as stream:
+        content = bytearray()
+        # Not all at once: what is asked of /proc/sys at once the kernel takes the memory for.
+        while piece := os.read(stream.fileno(), _PIECE):
+            content += piece
+            if len(content) > _MOST_READ:
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        return bytes(content)
+    return None
 
 
 def write(path: Path, content: bytes, name: str = "", mode: int | None = None) -> None:

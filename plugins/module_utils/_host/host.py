@@ -18,7 +18,7 @@ from pathlib import Path
 
 from .._errors import LvsError
 from . import files
-from .files import Draft, file_error
+from .files import Draft
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Sequence
@@ -108,13 +108,9 @@ class Host:
 
     def read(self, path: str) -> str | None:
         """The text of a file, None when there is no such file."""
-        try:
-            # As it is: what is read of somebody's file may be written back.
-            return self.at(path).read_bytes().decode("utf-8", "surrogateescape")
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise file_error(path, "read", error) from error
+        content = files.read(self.at(path), path)
+        # As it is: what is read of somebody's file may be written back.
+        return None if content is None else content.decode("utf-8", "surrogateescape")
 
     def glob(self, directory: str, pattern: str) -> list[str]:
         """The paths below a directory that match a pattern, sorted."""

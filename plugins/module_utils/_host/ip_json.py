@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ipaddress
 import typing as t
-from collections.abc import Mapping
 
 from .._errors import LvsError
 from .._model.shapes import (
@@ -117,8 +116,3 @@ def object_in(printed: str, command: str, *needed: str) -> dict[str, t.Any]:
     if not objects:
         raise LvsError(command, printed[:80], _NOT_IP.format("there is no object"))
     return objects[0]
-
-
-def is_on_link(way: Mapping[str, object]) -> bool:
-    """Whether the way that `ip -j route get` found passes no router; `via` is one of the other family."""
-    return "gateway" not in way and "via" not in way

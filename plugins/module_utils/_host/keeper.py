@@ -2,12 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A process that stays behind on a host for a limited time and then takes away what it keeps, whatever happens.
+"""What this host undoes by itself after some seconds unless somebody comes back, whatever becomes of us.
 
 Private: this file may change in any release; do not import it from outside the collection.
 
-Its record is a file that it holds locked as long as it lives: so a record that is not locked is a leftover, of a
-process that was killed, and nobody else's process is ever taken for ours.
+Each has a record in /run, so a power cut undoes it as well. It is undone by a process of ours, which holds the record
+locked as long as it lives, or where a command can do it by a timer of systemd: the end of an SSH session may be the end
+of its processes (KillUserProcesses in logind.conf). So a record without either is a leftover, of a process that was
+killed, and nobody else's process is ever taken for ours.
 """
 
 from __future__ import annotations
@@ -17,54 +19,157 @@ import fcntl
 import json
 import os
 import pathlib
+import shlex
 import signal
 import time
 import typing as t
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from .._errors import LvsError
-from .._model.shapes import Entry, Reader, fields, number
+from .._model.shapes import Entry, Reader, fields, nullable, number
 from . import files, records
 from .files import Draft
 from .records import Found
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .host import Host
+
 FOLDER = "/run"
 _PATIENCE = 10.0  # seconds for a process to begin or to end
 _PAUSE = 0.02
+# Exit statuses of systemctl is-active; some releases have one of its own for a unit that is not there.
+_ACTIVE, _INACTIVE = 0, (3, 4)
+
+Fields = Mapping[str, Reader[t.Any]]
+
+_LOST = "what an earlier run left behind is not known any more."
+_PROCESS = number(2, 2**22)  # pid_max; the numbers below would be more than one process, or init
 
 
-def start(
-    path: str, record: Mapping[str, t.Any], seconds: int, work: Callable[[], None], leave: Callable[[], None]
-) -> None:
-    """Begin `work` in a process of its own, and `leave` after `seconds`. An earlier one must have been stopped."""
-    draft = Draft(pathlib.Path(path), mode=0o600)
-    fcntl.flock(draft.descriptor, fcntl.LOCK_EX)
-    ready, told = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _live(told, seconds, work, leave, path)
-    os.close(told)
-    # The child has the descriptor, too, and with it the lock as long as it lives.
-    draft.fill(json.dumps({**record, "pid": child}).encode()).publish()
-    with os.fdopen(ready, "rb") as begun:
-        if not begun.read():
-            raise LvsError(path, child, "was the process to keep it, and ended at once. See the journal of this host.")
+def parse(data: str | bytes | None, path: str, needed: Fields) -> Found[Entry]:
+    """A record is complete before it has its name, so whatever else is there is not ours."""
+    return records.parse(data, path, fields({"pid": nullable(_PROCESS), **needed}), _LOST)
 
 
-def _live(told: int, seconds: int, work: Callable[[], None], leave: Callable[[], None], path: str) -> t.NoReturn:
-    """The child: never returns into the module's code, which would answer a second time."""
-    try:
-        with contextlib.suppress(_TimeOver):
-            signal.signal(signal.SIGALRM, _end)
-            signal.alarm(seconds)
-            _detach()
-            os.write(told, b"1")
-            os.close(told)
-            work()
-        leave()
-        forget(path)
-    finally:
-        os._exit(0)
+class Keeper:
+    """One thing that is undone by itself: the path of its record, and what is needed in that."""
+
+    def __init__(self, path: str, needed: Fields) -> None:
+        self._path = path
+        self._needed = needed
+
+    def start(
+        self, record: Mapping[str, t.Any], seconds: int, work: Callable[[], None], leave: Callable[[], object]
+    ) -> None:
+        """Begin `work` in a process of its own, and `leave` after `seconds`. An earlier one must have been stopped."""
+        draft = Draft(pathlib.Path(self._path), mode=0o600)
+        fcntl.flock(draft.descriptor, fcntl.LOCK_EX)
+        ready, told = os.pipe()
+        child = os.fork()
+        if child == 0:
+            self._live(told, seconds, work, leave)
+        os.close(told)
+        # The child has the descriptor, too, and with it the lock as long as it lives.
+        draft.fill(json.dumps({**record, "pid": child}).encode()).publish()
+        with os.fdopen(ready, "rb") as begun:
+            if not begun.read():
+                cure = "was the process to keep it, and ended at once. See the journal of this host."
+                raise LvsError(self._path, child, cure)
+
+    def _live(self, told: int, seconds: int, work: Callable[[], None], leave: Callable[[], object]) -> t.NoReturn:
+        """The child: never returns into the module's code, which would answer a second time."""
+        try:
+            with contextlib.suppress(_TimeOver):
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                signal.signal(signal.SIGALRM, _end)
+                signal.alarm(max(1, seconds))  # 0 would be never
+                _detach()
+                os.write(told, b"1")
+                os.close(told)
+                work()
+            # Nobody shall find it half undone.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            leave()
+            self.forget()
+        finally:
+            os._exit(0)
+
+    def read(self) -> Found[Entry]:
+        """What the record holds."""
+        return parse(records.load(self._path), self._path, self._needed)
+
+    def is_waiting(self) -> bool:
+        """Whether it will be undone, or is just being undone."""
+        try:
+            with files.opened(pathlib.Path(self._path)) as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        except OSError as error:
+            raise files.file_error(self._path, "read", error) from error
+        return False
+
+    def stop(self) -> Found[Entry]:
+        """Call it off, and say what the record held, which is the caller's to forget. It may have been too late."""
+        found = self.read()
+        deadline = time.monotonic() + _PATIENCE
+        while self.is_waiting():
+            self._call_off(found.value)
+            if time.monotonic() > deadline:
+                cure = f"is locked by a process that does not end. See who with `fuser {self._path}`."
+                raise LvsError(self._path, "", cure)
+            time.sleep(_PAUSE)
+        return found
+
+    def _call_off(self, record: Entry | None) -> None:
+        if record and record["pid"]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(record["pid"], signal.SIGTERM)
+
+    def forget(self) -> None:
+        """Remove the record, as the last thing."""
+        files.remove(pathlib.Path(self._path))
+
+
+class CommandKeeper(Keeper):
+    """One thing that a command undoes. Where there is systemd, a timer runs it that is called as the record is."""
+
+    def __init__(self, host: Host, path: str, needed: Fields) -> None:
+        super().__init__(str(host.at(path)), needed)
+        self._host = host
+        self._unit = pathlib.Path(path).stem
+        self._has_systemd = host.at("/run/systemd/system").is_dir() and host.which("systemd-run") is not None
+
+    def start_command(self, record: Mapping[str, t.Any], seconds: int, argv: Sequence[str]) -> None:
+        """Have the command run after `seconds`. Its first word is a path."""
+        if not self._has_systemd:
+            self.start(record, seconds, wait, lambda: self._host.attempt(argv))
+            return
+        # A record too many is a leftover; a timer without a record would be nobody's.
+        files.write(pathlib.Path(self._path), json.dumps({**record, "pid": None}).encode(), mode=0o600)
+        timer = ("systemd-run", "--quiet", "--collect", f"--unit={self._unit}", f"--on-active={seconds}")
+        self._host.run((*timer, "--timer-property=AccuracySec=100ms", *argv))
+
+    def is_waiting(self) -> bool:
+        return super().is_waiting() or self._is_active("timer") or self._is_active("service")
+
+    def _call_off(self, record: Entry | None) -> None:
+        if self._is_active("timer"):
+            self._host.run(("systemctl", "stop", f"{self._unit}.timer"))
+        else:
+            super()._call_off(record)
+
+    def _is_active(self, kind: str) -> bool:
+        if not self._has_systemd:
+            return False
+        argv = ("systemctl", "is-active", "--quiet", f"{self._unit}.{kind}")
+        done = self._host.attempt(argv)
+        if done.rc not in (_ACTIVE, *_INACTIVE):
+            # To take it for one that does not wait would be to forget what is still to be undone.
+            raise LvsError("command", shlex.join(argv), f"failed with exit status {done.rc}: {done.stderr.strip()}")
+        return done.rc == _ACTIVE
 
 
 def _detach() -> None:
@@ -84,60 +189,7 @@ def _end(_signal: int, _frame: object) -> t.NoReturn:
     raise _TimeOver
 
 
-Fields = Mapping[str, Reader[t.Any]]
-
-_LOST = "what an earlier run left behind is not known any more."
-_PROCESS = number(2, 2**22)  # pid_max; the numbers below would be more than one process, or init
-
-
-def stop(path: str, needed: Fields) -> Found[Entry]:
-    """End the process and say what its record held. The file is the caller's to forget."""
-    try:
-        with pathlib.Path(path).open("rb") as file:
-            return _stopped(file, path, needed)
-    except FileNotFoundError:
-        return Found()
-    except OSError as error:
-        raise LvsError(path, os.strerror(error.errno or 0), "keeps us from reading it. Run as root.") from error
-
-
-def _stopped(file: t.BinaryIO, path: str, needed: Fields) -> Found[Entry]:
-    found = _parse(file.read(), path, needed)
-    deadline = time.monotonic() + _PATIENCE
-    while not _free(file):
-        if found.value:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(found.value["pid"], signal.SIGKILL)
-        if time.monotonic() > deadline:
-            raise LvsError(path, "", f"is locked by a process that does not end. See who with `fuser {path}`.")
-        time.sleep(_PAUSE)
-    return found
-
-
-def read(path: str, needed: Fields) -> Found[Entry]:
-    """What a record holds."""
-    return _parse(records.load(path), path, needed)
-
-
-def _parse(data: bytes | None, path: str, needed: Fields) -> Found[Entry]:
-    """A record is complete before it has its name, so whatever else is there is not ours."""
-    return records.parse(data, path, fields({"pid": _PROCESS, **needed}), _LOST)
-
-
-def _free(file: t.BinaryIO) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 def wait() -> None:
     """The work of one who only leaves."""
     while True:
         signal.pause()
-
-
-def forget(path: str) -> None:
-    """Remove the record, as the last thing."""
-    files.remove(pathlib.Path(path))

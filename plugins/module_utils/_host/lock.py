@@ -15,14 +15,17 @@ This file is part of the zipapp that runs at boot without Ansible: standard libr
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
 import signal
+import stat
 import time
 import typing as t
 
 from .._errors import LvsError
+from .files import file_error
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator
@@ -56,9 +59,13 @@ def hold(name: str, tell: Callable[[str], None] | None = None, patience: int | N
 
 def _open() -> int:
     try:
-        return os.open(PATH, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        descriptor = os.open(PATH, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(errno.EINVAL, "Not a regular file")
     except OSError as error:
-        raise LvsError(PATH, os.strerror(error.errno or 0), "keeps us from locking it. Run as root.") from error
+        raise file_error(PATH, "locked", error) from error
+    return descriptor
 
 
 def _acquire(descriptor: int, patience: int, tell: Callable[[str], None] | None) -> None:
@@ -76,8 +83,9 @@ def _acquire(descriptor: int, patience: int, tell: Callable[[str], None] | None)
 def _sign(descriptor: int, name: str) -> None:
     """Say who has it. Not safely: the kernel knows whether anybody has it, this is for messages alone."""
     text = json.dumps({"name": name, "pid": os.getpid(), "user": _user(), "since": int(time.time())})
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, text.encode(), 0)
+    with contextlib.suppress(OSError):  # no space is left, which keeps nobody from having the lock
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, text.encode(), 0)
 
 
 def _user() -> str:

@@ -13,7 +13,6 @@ This file is part of the zipapp that runs at boot without Ansible: standard libr
 
 from __future__ import annotations
 
-import os
 import pathlib
 import typing as t
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._model.shapes import Misfit, Reader, json_in
+from . import files
 
 T = t.TypeVar("T")
 
@@ -79,13 +79,7 @@ def _refuse_newer(value: object, path: str) -> None:
 
 def load(path: str) -> bytes | None:
     """The content of a file, None when there is no such file."""
-    try:
-        return pathlib.Path(path).read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        cure = "is why it could not be read. See to it and run the task again."
-        raise LvsError(path, os.strerror(error.errno or 0), cure) from error
+    return files.read(pathlib.Path(path))
 
 
 def tell(warn: Callable[[str], None], *found: Found[t.Any]) -> None:

@@ -15,13 +15,20 @@ from __future__ import annotations
 import json
 import typing as t
 
+from .._model.shapes import address, fields, listed, text
+from . import records
+
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
 
     from .host import Host
+    from .records import Found
 
 RECORD = "/var/lib/lvs/vip_address.json"
 LVS = "lvs"
+
+_SHAPE = fields({LVS: listed(fields({"vip": address, "interface": text}))})
+_LOST = "those VIPs in it that no file of ours brings back at boot are not taken away any more."
 
 
 class Placed(t.NamedTuple):
@@ -34,9 +41,18 @@ class Placed(t.NamedTuple):
         return f"{self.vip} dev {self.interface}"
 
 
-def read(host: Host) -> frozenset[Placed]:
-    """The VIPs of ours; a record that cannot be read is none."""
-    return parse(host.read(RECORD) or "")
+def read(host: Host) -> Found[frozenset[Placed]]:
+    """The VIPs of ours."""
+    return parse(host.read(RECORD), RECORD)
+
+
+def parse(content: str | None, path: str) -> Found[frozenset[Placed]]:
+    """The record in the content of a file."""
+    return records.parse(content, path, _placed, _LOST)
+
+
+def _placed(value: object, path: str) -> frozenset[Placed]:
+    return frozenset(Placed(**one) for one in _SHAPE(value, path)[LVS])
 
 
 def differs(host: Host, placed: Iterable[Placed]) -> bool:
@@ -58,11 +74,3 @@ def render(placed: Iterable[Placed]) -> str:
     """The record as JSON; empty when there is nothing in it."""
     entries = [one._asdict() for one in sorted(placed)]
     return json.dumps({LVS: entries}, indent=2) + "\n" if entries else ""
-
-
-def parse(text: str) -> frozenset[Placed]:
-    """The record from its JSON."""
-    try:
-        return frozenset(Placed(str(one["vip"]), str(one["interface"])) for one in json.loads(text)[LVS])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return frozenset()

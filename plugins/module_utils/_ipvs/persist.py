@@ -23,6 +23,7 @@ from .._errors import LvsError
 from .._host import actions as host_actions
 from .._host import unit as host_unit
 from .._host.files import Draft
+from .._host.records import load
 from .._model.table import Table
 from . import drained, restore
 
@@ -112,7 +113,7 @@ def _source(name: str) -> str:
 
 def differing(wanted: dict[str, bytes | None]) -> list[str]:
     """The files that are not as they must be, in the order in which to change them."""
-    return [path for path, content in wanted.items() if _content(path) != content]
+    return [path for path, content in wanted.items() if load(path) != content]
 
 
 def differences(wanted: dict[str, bytes | None], changed: list[str]) -> list[dict[str, str]]:
@@ -121,7 +122,7 @@ def differences(wanted: dict[str, bytes | None], changed: list[str]) -> list[dic
         {
             "before_header": path,
             "after_header": path,
-            "before": _readable(path, _content(path)),
+            "before": _readable(path, load(path)),
             "after": _readable(path, wanted[path]),
         }
         for path in changed
@@ -135,13 +136,6 @@ def _readable(path: str, content: bytes | None) -> str:
     if path == ARCHIVE:
         return f"sha256 {hashlib.sha256(content).hexdigest()}\n"
     return content.decode("utf-8", "replace")
-
-
-def _content(path: str) -> bytes | None:
-    try:
-        return pathlib.Path(path).read_bytes()
-    except FileNotFoundError:
-        return None
 
 
 def check() -> None:

@@ -15,7 +15,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
 from .._errors import LvsError
-from .._host import keeper
+from .._host.keeper import FOLDER, Keeper, wait
 from .._host.records import tell
 from .._model.diff import in_scope
 from .._model.shapes import listed
@@ -24,7 +24,7 @@ from .._model.table_shapes import SERVICE_KEY
 from . import client, codec
 from .converge import Goal, Result, converge
 
-RECORD = f"{keeper.FOLDER}/lvs-trial.json"
+RECORD = f"{FOLDER}/lvs-trial.json"
 _RECORDED = {"services": listed(SERVICE_KEY)}
 _PAUSE = 0.2
 # The kernel adds up its counters every two seconds, a slow one later.
@@ -37,7 +37,8 @@ def replace(
     kernel: client.Ipvs, wanted: Table, seconds: int, *, check_mode: bool, warn: Callable[[str], None]
 ) -> Result:
     """Make the temporary services exactly these. Those of an earlier run that was killed are removed."""
-    found = keeper.read(RECORD, _RECORDED) if check_mode else keeper.stop(RECORD, _RECORDED)
+    former = Keeper(RECORD, _RECORDED)
+    found = former.read() if check_mode else former.stop()
     tell(warn, found)
     ours = {ServiceKey(**key) for key in found.value["services"]} if found.value else set()
     keys = {service.key for service in wanted}
@@ -67,11 +68,12 @@ def _make(kernel: client.Ipvs, wanted: Table, ours: Keys, *, check_mode: bool = 
 
 def _place(kernel: client.Ipvs, wanted: Table, keys: Keys, seconds: int) -> None:
     """Recorded before they are placed: whoever is killed in between leaves a record too many, not a service."""
+    keeper = Keeper(RECORD, _RECORDED)
     if not wanted:
-        keeper.forget(RECORD)
+        keeper.forget()
         return
     record = {"services": [key._asdict() for key in sorted(keys, key=ServiceKey.order)]}
-    keeper.start(RECORD, record, seconds, keeper.wait, lambda: _expire(keys))
+    keeper.start(record, seconds, wait, lambda: _expire(keys))
     _make(kernel, wanted, keys)
 
 

@@ -35,7 +35,7 @@ from .sysctl import NUMBER, conf
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping, Sequence
 
-    from .._host.addresses import Interface
+    from .._host.links import Interface
 
 ALL = "all"
 LOOPBACK = "lo"

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 
 from .._errors import LvsError, only_in_check_mode
 from .._host import actions
-from .._host.addresses import Interface, parse_interfaces, parse_proxies, parse_vips
+from .._host.addresses import parse_vips
 from .._host.finish import make_result, refuse
+from .._host.links import interfaces, neighbours
 from .._host.records import tell
 from .._host.unit import DIRECTORY, UnitFiles
 from . import arptables, sysctl
@@ -43,6 +44,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
     from .._host.host import Host
+    from .._host.links import Interface
     from .kernel import Kernel, Work
 
 UNIT = f"{DIRECTORY}/{arptables.UNIT_NAME}"
@@ -78,7 +80,7 @@ def read_state(module: AnsibleModule, host: Host, kernel: Kernel) -> State:
     uses_rules = ARPTABLES in (module.params["method"], hiding.method) if present else bool(hiding.rules)
     return State(
         hiding,
-        parse_interfaces(host.run(("ip", "-j", "addr"))),
+        interfaces(host.run),
         arptables.parse_rules(host.run(arptables.LIST)) if uses_rules else [],
         {path: text for path in (UNIT, arptables.FLAG) if (text := host.read(path)) is not None},
     )
@@ -92,7 +94,7 @@ def present(module: AnsibleModule, host: Host, kernel: Kernel, state: State) -> 
     # Only a rule hides an IPv4 address of an interface that speaks ARP itself.
     shown = [vip for vip in vips if method != ARPTABLES or ":" in vip]
     refuse(module, exposed(shown, state.interfaces, vips))
-    refuse(module, answered_as_proxy(vips, parse_proxies(host.run(("ip", "-j", "neigh", "show", "proxy")))))
+    refuse(module, answered_as_proxy(vips, [(one.ip, one.dev) for one in neighbours(host.run, "proxy")]))
     ipv4 = [vip for vip in vips if ":" not in vip]
     hidden = {*ipv4} if module.params["purge"] else {*state.hiding.vips, *ipv4}
     change = decide(host, kernel, state, Hiding(tuple(sorted(hidden)), method), module.params["persistent"])

@@ -20,7 +20,7 @@ from .._model.lines import lines_in
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence
 
-    from .._host.addresses import Interface
+    from .._host.links import Interface
 
 COMMAND = "arptables"
 LIST = (COMMAND, "-L", "-n")

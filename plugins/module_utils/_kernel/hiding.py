@@ -20,8 +20,8 @@ from .kernel import Kernel
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
 
-    from .._host.addresses import Interface
     from .._host.host import Host
+    from .._host.links import Interface
 
 _HARM = "this host would answer ARP for the VIPs"
 

@@ -12,14 +12,14 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import LvsError
-from .._host.ip_json import is_on_link, object_in
+from .._host.links import parse_way, way_question
 from .._model.address import canonical_address
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
 
-    from .._host.addresses import Interface
     from .._host.host import Host
+    from .._host.links import Interface
 
 
 def out_of_reach(host: Host, directors: Sequence[str], interfaces: Sequence[Interface]) -> list[LvsError]:
@@ -44,6 +44,5 @@ def _parse(text: str) -> str:
 
 
 def _is_routed_on_link(host: Host, ip: str) -> bool:
-    argv = ("ip", "-j", "route", "get", ip)
-    found = host.attempt(argv)
-    return found.rc == 0 and is_on_link(object_in(found.stdout, "ip -j route get", "dst"))
+    found = host.attempt(way_question(ip))
+    return found.rc == 0 and parse_way(found.stdout).connected

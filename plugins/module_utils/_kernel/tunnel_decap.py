@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from .._errors import LvsError
 from .._host import actions as host_actions
 from .._host.finish import make_result, refuse
+from .._host.links import ask, interfaces
 from .._host.records import Found, tell, text_of
 from .._host.unit import DIRECTORY, WANTED_BY, UnitFiles
 from .._model.tunnels import Unpacking
@@ -27,8 +28,8 @@ from .tunnels import (
     Record,
     changes,
     devices_of,
+    links_of,
     modules_of,
-    parse_links,
     parse_ports,
     parse_unit,
     ports_of,
@@ -82,8 +83,8 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
 
 def read_state(host: Host, kernel: Kernel) -> State:
     # Without its module the kernel does not know the question.
-    ports = parse_ports(host.run(("ip", "-j", "fou", "show"))) if "fou" in kernel.loaded() else set()
-    return State(parse_links(host.run(("ip", "-j", "-d", "link"))), ports, text_of(host.read(UNIT), UNIT, _LOST))
+    ports = parse_ports(ask(host.run, "fou", "show")) if "fou" in kernel.loaded() else set()
+    return State(links_of(interfaces(host.run, details=True)), ports, text_of(host.read(UNIT), UNIT, _LOST))
 
 
 def plan_ending(wish: Wish, state: State, record: Record) -> list[host_actions.Action]:

@@ -17,12 +17,12 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
-from .._host.ip_json import objects_in
 from .._model.address import IPV4, IPV6
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from .._host.links import Interface
     from .._model.tunnels import Unpacking
 
 Argv = tuple[str, ...]
@@ -119,31 +119,25 @@ def modules_of(tunnels: Iterable[Unpacking]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for tunnel in tunnels for name in tunnel.kernel_modules))
 
 
-def parse_ports(text: str) -> set[Port]:
+def parse_ports(entries: Iterable[Mapping[str, t.Any]]) -> set[Port]:
     """The GUE ports in the output of `ip -j fou show`."""
     return {
         Port(entry["port"], IPV6 if entry.get("family") == _INET6 else IPV4)
-        for entry in objects_in(text, "ip -j fou show")
+        for entry in entries
         if "port" in entry and "gue" in entry
     }
 
 
-def parse_links(text: str) -> Links:
-    """The output of `ip -j -d link`."""
-    return {
-        entry["ifname"]: Link(
-            "UP" in entry.get("flags", ()), _mode(entry["ifname"], entry.get("linkinfo", {}).get("info_data", {}))
-        )
-        for entry in objects_in(text, "ip -j -d link")
-        if "ifname" in entry
-    }
+def links_of(interfaces: Iterable[Interface]) -> Links:
+    """The devices among the interfaces."""
+    return {interface.name: Link(interface.is_up, _mode(interface)) for interface in interfaces}
 
 
-def _mode(name: str, data: dict[str, object]) -> str:
-    if name == "ip6tnl0":
-        return str(data.get("proto", ""))
-    if name == "gre0":
-        return "gre icsum" if data.get("icsum") else "gre"
+def _mode(interface: Interface) -> str:
+    if interface.name == "ip6tnl0":
+        return str(interface.details.get("proto", ""))
+    if interface.name == "gre0":
+        return "gre icsum" if interface.details.get("icsum") else "gre"
     return ""
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Default gateways of a Linux host: what `ip -j route` says, and which routes of ours it takes to go another way. Pure.
+"""Default gateways of a Linux host: which routes of ours it takes to go another way. Pure.
 
 Private: this file may change in any release; do not import it from outside the collection.
 
@@ -18,65 +18,18 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
-from .._host.addresses import Interface, find_interface
-from .._host.ip_json import (
-    is_on_link,
-    object_in,
-    objects_in,
-)
+from .._host.links import ANYWHERE, PROTOCOL, Route, find_interface
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence
 
-# The routing protocol by which the kernel tells our routes from all others; it has no name in rt_protos.
-PROTOCOL = "76"
+    from .._host.links import Interface
 
-_DEFAULT = {4: "0.0.0.0/0", 6: "::/0"}
 _HALVES = {4: ("0.0.0.0/1", "128.0.0.0/1"), 6: ("::/1", "8000::/1")}
 # A shorter prefix than this is a default route in all but name: a half, or the 2000::/3 of the IPv6 Internet.
 _LONGEST_WIDE = 3
 # IPv6 knows no metric 0; 1 is what wins there.
 _METRIC = {4: 0, 6: 1}
-
-
-@dataclass(frozen=True, order=True)
-class Route:
-    """A route of the main table. A gateway that is no plain address of its family is not named."""
-
-    dst: str
-    gateway: str | None
-    dev: str | None
-    metric: int = 0
-    protocol: str = ""
-    connected: bool = False
-
-    @property
-    def network(self) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-        return ipaddress.ip_network(self.dst)
-
-    @property
-    def is_ours(self) -> bool:
-        return self.protocol == PROTOCOL
-
-    @property
-    def is_pin(self) -> bool:
-        """Whether it leads to one address alone."""
-        return self.network.prefixlen == self.network.max_prefixlen
-
-    @property
-    def way(self) -> tuple[str | None, str | None]:
-        return self.gateway, self.dev
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The route as ip takes it; the destination tells the family."""
-        metric = ("metric", str(self.metric)) if self.metric else ()
-        return (self.dst, "via", str(self.gateway), "dev", str(self.dev), "proto", self.protocol, *metric)
-
-    def __str__(self) -> str:
-        via = f" via {self.gateway}" if self.gateway else ""
-        dev = f" dev {self.dev}" if self.dev else ""
-        return f"{'default' if self.network.prefixlen == 0 else self.dst}{via}{dev}"
 
 
 @dataclass(frozen=True)
@@ -143,43 +96,13 @@ def parse_peer(connection: str) -> Peer | None:
     return None if addresses[0].is_link_local else Peer(str(addresses[0]), str(addresses[1]))
 
 
-def parse_routes(text: str, version: int) -> list[Route]:
-    """The routes in the output of `ip -4 -j route` or `ip -6 -j route`."""
-    return [_parse_route(entry, version) for entry in objects_in(text, "ip -j route", "dst")]
-
-
-def _parse_route(entry: dict[str, t.Any], version: int) -> Route:
-    dst = _DEFAULT[version] if entry["dst"] == "default" else entry["dst"]
-    hops = {"gateway", "via", "nexthops", "type"} & set(entry)
-    return Route(
-        str(ipaddress.ip_network(dst)),
-        entry.get("gateway"),
-        entry.get("dev"),
-        int(entry.get("metric", 0)),
-        str(entry.get("protocol", "")),
-        connected=not hops,
-    )
-
-
-def parse_way(text: str) -> Route:
-    """The way that `ip -j route get` found."""
-    entry = object_in(text, "ip -j route get", "dst")
-    odd = "via" in entry  # an IPv4 destination behind an IPv6 gateway
-    return Route(
-        str(ipaddress.ip_network(entry["dst"])),
-        "via" if odd else entry.get("gateway"),
-        entry.get("dev"),
-        connected=is_on_link(entry),
-    )
-
-
 def effective(routes: Iterable[Route], version: int) -> Route | None:
     """The route that leads to where no particular route does; None when there is none, or two."""
     known = list(routes)
     halves = [route for dst in _HALVES[version] for route in known if route.dst == dst]
     if len(halves) == 2 and halves[0].way == halves[1].way:
         return halves[0]
-    defaults = [route for route in known if route.dst == _DEFAULT[version]]
+    defaults = [route for route in known if route.dst == ANYWHERE[version]]
     return min(defaults, key=lambda route: route.metric, default=None) if not halves else None
 
 
@@ -250,8 +173,8 @@ def wanted_routes(gateway: str, dev: str, routes: Sequence[Route]) -> list[Route
     found = effective(others, version)
     if found is not None and found.way == (gateway, dev):
         return []
-    taken = any(route.dst == _DEFAULT[version] for route in others)
-    prefixes = _HALVES[version] if taken else (_DEFAULT[version],)
+    taken = any(route.dst == ANYWHERE[version] for route in others)
+    prefixes = _HALVES[version] if taken else (ANYWHERE[version],)
     return [Route(dst, gateway, dev, _METRIC[version], PROTOCOL) for dst in prefixes]
 
 

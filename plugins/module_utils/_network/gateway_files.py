@@ -14,9 +14,9 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from .._host.links import PROTOCOL, Route
 from .._host.unit import escape
 from .backend import Backend, Wish, recorded
-from .gateway import PROTOCOL, Route
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence

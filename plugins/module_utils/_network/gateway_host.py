@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What default_gateway asks a host: its routes, its way to the controller, and whether a gateway answers.
+"""What default_gateway asks a host: its way to the controller, and whether a gateway answers.
 
 Private: this file may change in any release; do not import it from outside the collection.
 """
@@ -14,16 +14,11 @@ import socket
 import typing as t
 
 from .._errors import LvsError
-from .._host.ip_json import objects_in
-from .gateway import (
-    Peer,
-    Route,
-    parse_routes,
-    parse_way,
-)
+from .._host import links
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
+    from .gateway import Peer
 
 # The kernel asks three times, a second apart, before it gives a neighbour up.
 _SECONDS = 5.0
@@ -31,15 +26,10 @@ _DISCARD_PORT = 9
 _DEAD = {"FAILED", "INCOMPLETE", "NONE"}
 
 
-def read_routes(host: Host, version: int) -> list[Route]:
-    """The routes of the main table."""
-    return parse_routes(host.run(("ip", f"-{version}", "-j", "route")), version)
-
-
-def find_way(host: Host, peer: Peer) -> Route:
+def find_way(host: Host, peer: Peer) -> links.Route:
     """How this host's answers go to the controller now."""
     try:
-        return parse_way(host.run(("ip", "-j", "route", "get", peer.ip, "from", peer.local)))
+        return links.parse_way(host.run(links.way_question(peer.ip, peer.local)))
     except LvsError as error:
         raise LvsError(
             "connection",
@@ -62,8 +52,8 @@ def knock(gateway: str, dev: str) -> None:
 def require_answer(host: Host, gateway: str, dev: str) -> None:
     """Refuse a gateway that nobody on the network answers for."""
     knock(gateway, dev)
-    entries = objects_in(host.run(("ip", "-j", "neigh", "show", "to", gateway, "dev", dev)), "ip -j neigh")
-    states = {state for entry in entries for state in entry.get("state", ())}
+    known = links.neighbours(host.run, "to", gateway, "dev", dev)
+    states = {state for neighbour in known for state in neighbour.states}
     if not states - _DEAD:
         raise LvsError(
             "gateway",

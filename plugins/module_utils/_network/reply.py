@@ -17,11 +17,11 @@ import ipaddress
 import typing as t
 from dataclasses import dataclass
 
+from .._host.links import ANYWHERE, PROTOCOL, Route, network_of
 from .._host.unit import escape
 from .._model.address import canonical_address
 from .._model.fields import as_integer
 from .backend import Backend, Wish
-from .gateway import PROTOCOL, Route
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +31,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 # Tables of ours begin here; a rule has the number of its table as its priority, which lies before that of main.
 FIRST_TABLE = 7600
 _TABLES = range(FIRST_TABLE, FIRST_TABLE + 100)
-_ANYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
 
 
 @dataclass(frozen=True, order=True)
@@ -121,7 +120,7 @@ def _entries(way: Way, table: int, main: Iterable[Route]) -> list[Entry]:
         for route in main
         if route.dev and route.network.version == way.version and _is_copied(route)
     }
-    return [*near.values(), Entry(table, _ANYWHERE[way.version], way.gateway, way.dev, way.mss)]
+    return [*near.values(), Entry(table, ANYWHERE[way.version], way.gateway, way.dev, way.mss)]
 
 
 def _is_copied(route: Route) -> bool:
@@ -147,7 +146,7 @@ def parse_entries(entries: Iterable[dict[str, t.Any]], version: int) -> list[Ent
     return [
         Entry(
             int(entry["table"]),
-            str(ipaddress.ip_network(_ANYWHERE[version] if entry["dst"] == "default" else entry["dst"])),
+            network_of(entry, version),
             entry.get("gateway", ""),
             entry.get("dev", ""),
             next((metric["advmss"] for metric in entry.get("metrics", ()) if "advmss" in metric), 0),
@@ -178,7 +177,7 @@ def places(policy: Policy, backends: Mapping[str, Backend]) -> dict[str, tuple[B
     found = {}
     for version, dev in sorted({(entry.version, entry.dev) for entry in policy.entries}):
         entries = [entry for entry in policy.entries if (entry.version, entry.dev) == (version, dev)]
-        defaults = {entry.table for entry in entries if entry.dst == _ANYWHERE[version]}
+        defaults = {entry.table for entry in entries if entry.dst == ANYWHERE[version]}
         rules = [rule for rule in policy.rules if rule.version == version and rule.table in defaults]
         backend = backends[dev]
         found[backend.path(part(version), dev)] = (backend, _wish(dev, entries, rules))

@@ -13,14 +13,12 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from .._host.addresses import (
-    Interface,
-    Route,
     Step,
     choose_interface,
-    find_interface,
     steps_absent,
     steps_present,
 )
+from .._host.links import Interface, Route, find_interface
 from .._host.vip_record import Placed
 from .._kernel.arp import SYSCTL
 from .vip_files import PART, Found, wish

@@ -12,7 +12,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .._host.addresses import Address, Interface, Step
+from .._host.addresses import Step
+from .._host.links import Address, Interface
 from .._host.unit import TABLE, escape
 from .._kernel.arp import ALL, ARPTABLES, HIDDEN, HIDING, SYSCTL
 from .._kernel.arptables import FLAG, FLAG_TEXT, UNIT_NAME

@@ -15,13 +15,12 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._host import actions as host_actions
-from .._host.addresses import parse_interfaces, parse_vips
+from .._host.addresses import parse_vips
 from .._host.finish import make_result
-from .._host.ip_json import objects_in
+from .._host.links import PROTOCOL, Route, ask, interfaces, routes
 from .._host.records import NOTHING_LOST, tell, text_of
 from .backends import AUTO, choose, for_routes
-from .gateway import PROTOCOL, Route, choose_link, parse_gateway
-from .gateway_host import read_routes
+from .gateway import choose_link, parse_gateway
 from .reply import Policy, Way, file_actions, parse_entries, parse_rules, part, places, steps, want
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -46,18 +45,12 @@ class State:
 
 
 def read_state(host: Host, backends: list[Backend]) -> State:
-    rules = [rule for version in VERSIONS for rule in parse_rules(ask(host, f"-{version}", "rule"))]
+    rules = [rule for version in VERSIONS for rule in parse_rules(ask(host.run, f"-{version}", "rule"))]
     shown = ("route", "show", "table", "all", "proto", PROTOCOL)
-    entries = [entry for version in VERSIONS for entry in parse_entries(ask(host, f"-{version}", *shown), version)]
+    entries = [entry for version in VERSIONS for entry in parse_entries(ask(host.run, f"-{version}", *shown), version)]
     paths = [(backend, path) for backend in backends for version in VERSIONS for path in backend.paths(part(version))]
     texts = {path: (backend, host.read(path) or "") for backend, path in paths}
     return State(Policy(tuple(sorted(rules)), tuple(sorted(entries))), texts)
-
-
-def ask(host: Host, *words: str) -> list[dict[str, t.Any]]:
-    """What ip says in JSON."""
-    argv = ("ip", words[0], "-j", *words[1:])
-    return objects_in(host.run(argv), shlex.join(argv))
 
 
 def read_wanted(module: AnsibleModule, host: Host) -> Policy:
@@ -65,15 +58,15 @@ def read_wanted(module: AnsibleModule, host: Host) -> Policy:
     given = module.params["routes"] if module.params["state"] == "present" else []
     if not given:
         return Policy()
-    main = [route for version in VERSIONS for route in read_routes(host, version)]
-    interfaces = parse_interfaces(host.run(("ip", "-j", "addr")))
+    main = [route for version in VERSIONS for route in routes(host.run, version)]
+    known = interfaces(host.run)
     ways = {}
     for index, route in enumerate(given):
         vip = parse_source(f"routes[{index}].source", route["source"])
         gateway = parse_gateway(route["gateway"])
         version = 6 if ":" in vip else 4
         check(f"routes[{index}]", route, version)
-        ways[vip] = Way(version, gateway, link(gateway, main, interfaces), route["mss"])
+        ways[vip] = Way(version, gateway, link(gateway, main, known), route["mss"])
     return want(ways, main)
 
 

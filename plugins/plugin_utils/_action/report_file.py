@@ -20,12 +20,17 @@ _OWNER_ALONE = 0o600
 
 
 def write_report(variable: str, path: str, text: str) -> None:
-    """Put the text where the variable says, whole or not at all; a symlink is followed. Nowhere when it is empty."""
+    """Put the text where the variable says, whole or not at all; nowhere when it is empty.
+
+    A symlink is followed unless others could have put it there, as in /tmp.
+    """
     if not path:
         return
-    place = Path(os.path.expandvars(path)).expanduser().resolve()
+    place = Path(os.path.expandvars(path)).expanduser().absolute()
     if place.exists() and not place.is_file():
         raise LvsError(variable, path, "is there already and no file. Name a file.")
+    if place.exists() and place.stat().st_uid != os.geteuid():  # whose it would stay
+        raise LvsError(variable, path, "is a file of somebody else, who could read it. Name another file.")
     Host().write(str(place), text, _OWNER_ALONE)
 
 

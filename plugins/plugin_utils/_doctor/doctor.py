@@ -11,10 +11,11 @@ Pure: the same evidence gives the same diagnosis.
 from __future__ import annotations
 
 import typing as t
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ...module_utils._model.address import family_of
-from .._rules.shown import fill, showable
+from .._rules.shown import clipped, fill
 from . import directors, network, realservers
 from .evidence import read_answer
 from .rules import RULES, SECTIONS, SLOW
@@ -71,6 +72,8 @@ _EXAMINATIONS: tuple[Callable[[Scene], Iterator[Found]], ...] = (
 # What makes of a host an island: it explains every way that the host does not know.
 _ISLAND = "vip-mask-wide"
 _OF_AN_ISLAND = ("gateway-missing", "gateway-is-director", "nat-gateway-wrong")
+# Of one kind on one host; a host that makes up thousands must not hide what is wrong with others.
+_MOST = 50
 _RANK = {rule: rank for rank, rule in enumerate(RULES)}
 
 
@@ -118,13 +121,18 @@ def _order(one: Found, symptom: str) -> tuple[object, ...]:
 def _merged(found: Iterable[Found]) -> list[Entry]:
     """The findings as they leave; the same fault found twice is one with the evidence of both."""
     merged: dict[tuple[str, str, str], Entry] = {}
+    numbers: Counter[tuple[str, str]] = Counter()
+    latest: dict[tuple[str, str], Entry] = {}
     for one in found:
         rule = RULES[one.id]
         words = {"host": one.host, **one.words}
         cause = fill(rule.cause, words)
-        finding = merged.setdefault(
-            (one.id, one.host, cause),
-            {
+        kind, key = (one.id, one.host), (one.id, one.host, cause)
+        if key not in merged:
+            numbers[kind] += 1
+            if numbers[kind] > _MOST:
+                continue
+            merged[key] = latest[kind] = {
                 "id": one.id,
                 "host": one.host,
                 "symptom": fill(rule.symptom, words),
@@ -132,10 +140,12 @@ def _merged(found: Iterable[Found]) -> list[Entry]:
                 "evidence": [],
                 "cure": fill(rule.cure, words),
                 "howto": rule.howto,
-            },
-        )
-        shown = map(showable, one.evidence)
-        finding["evidence"] += [line for line in shown if line not in finding["evidence"]]
+            }
+        lines = [*merged[key]["evidence"], *map(clipped, one.evidence[:_MOST])]
+        merged[key]["evidence"] = [*dict.fromkeys(lines)][:_MOST]
+    for kind, finding in latest.items():
+        if numbers[kind] > _MOST:
+            finding["evidence"].append(f"{numbers[kind] - _MOST} more of this kind on {finding['host']} are left out")
     return [{**finding, "rank": rank} for rank, finding in enumerate(merged.values(), start=1)]
 
 
@@ -146,11 +156,11 @@ def _unseen(scene: Scene) -> Iterator[Entry]:
             why = scene.answers.get(name, read_answer(None)).why
             yield _not_seen(name, "everything", scene.blind_spot(name) or why)
     for host in scene.hosts.values():
-        yield from (_not_seen(host.name, one["what"], one["why"]) for one in host.all("unseen"))
+        yield from (_not_seen(host.name, one["what"], one["why"]) for one in [*host.all("unseen")][:_MOST])
 
 
 def _not_seen(host: str, what: object, why: object) -> Entry:
-    return {"host": host, "what": showable(what), "why": showable(" ".join(str(why).split()))}
+    return {"host": host, "what": clipped(what), "why": clipped(" ".join(str(why).split()))}
 
 
 def _section(symptom: str, findings: Sequence[Entry]) -> Entry:

@@ -354,12 +354,20 @@ def _pairs(farm: Farm) -> t.Iterator[_Pair]:
         for member in service.members
         if member.forwarding != TUN
     }
+    lacking: dict[tuple[str, str], str] = {}
     for host, family, forwarding in sorted(reached):
         rip = farm.rips(host).get(family)
         for director in farm.directors:
-            dip = farm.inventory.dips(director).get(family)
-            if rip is not None and dip is not None and host != director:
-                yield _Pair(host, rip, director, dip, forwarding)
+            dips = farm.inventory.dips(director)
+            if rip is None or not dips or host == director:
+                continue
+            if family in dips:
+                yield _Pair(host, rip, director, dips[family], forwarding)
+            else:
+                lacking.setdefault((director, family), forwarding)
+    for (director, family), forwarding in lacking.items():
+        value = ", ".join(dip.text for dip in farm.inventory.dips(director).values())
+        farm.findings.add("dip-of-family", host_path(director, DIP), value, family=family, forwarding=forwarding)
 
 
 def _known_by_facts(farm: Farm, pair: _Pair) -> bool:

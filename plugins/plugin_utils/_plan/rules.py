@@ -216,6 +216,12 @@ RULES: dict[str, Rule] = {
         "Put both on one network, or use forwarding tun; gather the facts anew if they are old.",
         "3.11",
     ),
+    "dip-of-family": Rule(
+        ERROR,
+        "has no address of the family {family}, to reach realservers by {forwarding}",
+        "Add the director's address on their network.",
+        "3.11",
+    ),
     "network-unchecked": Rule(
         HINT,
         "must be on one network with the director {director}, as forwarding dr and nat need, and nothing says whether "

@@ -19,6 +19,7 @@ import unicodedata
 _UNSHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 # In a format string: {word:sh} is the word as a shell must be given it.
 _FOR_A_SHELL = "sh"
+_LONGEST = 1000
 
 
 def showable(text: object) -> str:
@@ -33,14 +34,23 @@ def showable_lines(text: object) -> str:
 
 def fill(sentence: str, words: t.Mapping[str, object]) -> str:
     """A sentence of ours with the words of others in it. It is filled once: braces in a word stay braces."""
-    return sentence.format(**{name: _Word(showable(word)) for name, word in words.items()})
+    return sentence.format(**{name: _Word(clipped(word)) for name, word in words.items()})
+
+
+def clipped(text: object) -> str:
+    """The same as showable() of no more than anybody reads: a host that says millions must not hide what others say."""
+    words = str(text)
+    return showable(words[:_LONGEST]) + ("..." if len(words) > _LONGEST else "")
 
 
 class _Word(str):
     __slots__ = ()
 
     def __format__(self, how: str) -> str:
-        return shlex.quote(self) if how == _FOR_A_SHELL else super().__format__(how)
+        if how != _FOR_A_SHELL:
+            return super().__format__(how)
+        # Quotes do not keep a command from taking a word for an option, such as systemctl's --host.
+        return shlex.join(["--", self] if self.startswith("-") else [self])
 
 
 def _is_unshown(one: str) -> bool:

@@ -52,6 +52,8 @@ FIRST_PORT = 61000
 PAYLOAD = 65536
 # Seconds: a SYN that is lost is sent again after one second and after three.
 TIMEOUT = 5.0
+# What more of would exhaust a client, or last for ever.
+_BOUNDS = {"connections": (0, 10_000), "payload": (1, 2**26), "timeout": (0.1, 3600)}
 
 
 class Wishes(t.NamedTuple):
@@ -86,8 +88,20 @@ class _Target(t.NamedTuple):
     port: int
 
 
+def _refuse(wishes: Wishes) -> None:
+    """What nobody can be asked."""
+    for name, (low, high) in _BOUNDS.items():
+        value = getattr(wishes, name)
+        if not low <= value <= high:  # as nothing is that is no number
+            raise LvsError(f"verify_{name}", value, f"is out of bounds. Use {low} to {high}.")
+    for service, ports in wishes.ports.items():
+        if not isinstance(ports, (list, tuple)) or not all(isinstance(one, int) and 0 < one < 2**16 for one in ports):
+            raise LvsError(f"verify_ports[{service}]", ports, "is no list of ports. Use one such as [21].")
+
+
 def make_work(plan: Mapping[str, t.Any], clients: t.Sequence[str], wishes: Wishes) -> Data:
     """What to ask, where, and what it takes. Empty lists when the plan has no services."""
+    _refuse(wishes)
     directors = {host: slices["director"] for host, slices in plan["hosts"].items() if "director" in slices}
     realservers = {host: slices["realserver"] for host, slices in plan["hosts"].items() if "realserver" in slices}
     first: Data = next(iter(directors.values()), {"services": [], "marks": [], "vips": []})

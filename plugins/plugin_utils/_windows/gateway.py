@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ...module_utils._errors import LvsError
-from ...module_utils._host import addresses as host_addresses
+from ...module_utils._host import links as host_links
 from ...module_utils._network import gateway as network_gateway
 from .host import (
     ACTIVE,
@@ -71,7 +71,7 @@ class Want:
 class Plan:
     """The routes of ours as they must be; what makes them so now, what takes that back, and what keeps them."""
 
-    wanted: tuple[network_gateway.Route, ...]
+    wanted: tuple[host_links.Route, ...]
     change: tuple[Step, ...]
     undo: tuple[str, ...]
     keep: tuple[Step, ...]
@@ -100,8 +100,8 @@ def plan(want: Want, host: Host) -> Plan:
 
 
 def _want(
-    want: Want, host: Host, routes: list[network_gateway.Route], kept: list[network_gateway.Route]
-) -> list[network_gateway.Route]:
+    want: Want, host: Host, routes: list[host_links.Route], kept: list[host_links.Route]
+) -> list[host_links.Route]:
     """The routes of ours that must be there: to everywhere, and the old way to every controller that would move."""
     gateway = str(want.gateway)
     dev = network_gateway.choose_link(gateway, _exact_name(want.adapter, host), routes, _interfaces(host))
@@ -116,7 +116,7 @@ def _want(
         for route in [*kept, *(route for route in routes if route.is_ours)]
         if here.get(route.dst, route.way) == route.way
     ]
-    pins: dict[str, network_gateway.Route] = {}
+    pins: dict[str, host_links.Route] = {}
     for found in [(None, None), *ways.items()]:
         pins = {**{pin.dst: pin for pin in network_gateway.wanted_pins(*found, wanted, routes, ours)}, **pins}
     return [*(pins[dst] for dst in sorted(pins)), *wanted]
@@ -127,12 +127,12 @@ def _exact_name(name: str | None, host: Host) -> str | None:
     return name if adapter is None else adapter.name
 
 
-def live(host: Host, versions: Sequence[int]) -> list[network_gateway.Route]:
+def live(host: Host, versions: Sequence[int]) -> list[host_links.Route]:
     """The routes of the running host that lead anywhere, as `_gateway` knows routes."""
     return _stored(host, versions, ACTIVE)
 
 
-def _stored(host: Host, versions: Sequence[int], store: str) -> list[network_gateway.Route]:
+def _stored(host: Host, versions: Sequence[int], store: str) -> list[host_links.Route]:
     metrics = {(one.index, one.family): one.metric for one in host.interfaces}
     present = {adapter.index for adapter in host.adapters}
     return [
@@ -149,24 +149,24 @@ def _is_local(route: Route) -> bool:
     return network.prefixlen == network.max_prefixlen or network.is_multicast
 
 
-def _translate(route: Route, host: Host, interface_metric: int) -> network_gateway.Route:
+def _translate(route: Route, host: Host, interface_metric: int) -> host_links.Route:
     ours = route.metric == METRIC and not route.connected
-    return network_gateway.Route(
+    return host_links.Route(
         str(route.network),
         None if route.connected else route.gateway,
         host.name_of(route.index),
         _LINUX_METRIC[route.network.version] if ours else route.metric + interface_metric,
-        network_gateway.PROTOCOL if ours else "",
+        host_links.PROTOCOL if ours else "",
         connected=route.connected,
     )
 
 
-def _interfaces(host: Host) -> list[host_addresses.Interface]:
+def _interfaces(host: Host) -> list[host_links.Interface]:
     return [
-        host_addresses.Interface(
+        host_links.Interface(
             adapter.name,
             addresses=tuple(
-                host_addresses.Address(one.ip, one.prefix) for one in host.active if one.index == adapter.index
+                host_links.Address(one.ip, one.prefix) for one in host.active if one.index == adapter.index
             ),
         )
         for adapter in host.adapters
@@ -183,13 +183,13 @@ def peers(host: Host) -> list[network_gateway.Peer]:
     return sorted(far, key=lambda peer: (peer.ip, peer.local))
 
 
-def way_to(peer: network_gateway.Peer, routes: Iterable[network_gateway.Route]) -> network_gateway.Route | None:
+def way_to(peer: network_gateway.Peer, routes: Iterable[host_links.Route]) -> host_links.Route | None:
     """Windows has no policy routing: the most specific route, then the lowest metric."""
     version = peer.version
     return network_gateway.match(peer.ip, [route for route in routes if route.network.version == version])
 
 
-def require_answer(want: Want, host: Host, wanted: Sequence[network_gateway.Route]) -> None:
+def require_answer(want: Want, host: Host, wanted: Sequence[host_links.Route]) -> None:
     """Refuse a gateway that nobody has on the link."""
     leading = [route for route in wanted if not route.is_pin]
     if not leading:
@@ -212,11 +212,11 @@ def _change(step: network_gateway.Step) -> list[Step]:
     return [add] if step.before is None else [add, _remove(step.before, ACTIVE)]
 
 
-def _words(route: network_gateway.Route) -> dict[str, t.Any]:
+def _words(route: host_links.Route) -> dict[str, t.Any]:
     return {"adapter": route.dev, "prefix": route.dst, "gateway": route.gateway}
 
 
-def _remove(route: network_gateway.Route, store: str) -> Step:
+def _remove(route: host_links.Route, store: str) -> Step:
     return Step.of("remove_route", **_words(route), store=store)
 
 
@@ -228,7 +228,7 @@ def _undo(step: network_gateway.Step, host: Host) -> list[str]:
     return [gone] if step.before is None else [_netsh("add", step.before, host), gone]
 
 
-def _netsh(verb: str, route: network_gateway.Route, host: Host) -> str:
+def _netsh(verb: str, route: host_links.Route, host: Host) -> str:
     """Nothing but numbers and words of ours goes into it."""
     adapter = host.adapter(str(route.dev))
     words = [
@@ -240,7 +240,7 @@ def _netsh(verb: str, route: network_gateway.Route, host: Host) -> str:
     return " ".join(words)
 
 
-def _keep(wanted: Sequence[network_gateway.Route], kept: Sequence[network_gateway.Route]) -> list[Step]:
+def _keep(wanted: Sequence[host_links.Route], kept: Sequence[host_links.Route]) -> list[Step]:
     """What makes the next boot like the running host; the routes of others are not ours to keep."""
     ours = [route for route in kept if route.is_ours]
     return [
@@ -299,7 +299,7 @@ def view_after(host: Host, done: Plan, versions: Sequence[int]) -> dict[str, t.A
 
 
 def show(
-    routes: Sequence[network_gateway.Route], kept: Sequence[network_gateway.Route], versions: Sequence[int]
+    routes: Sequence[host_links.Route], kept: Sequence[host_links.Route], versions: Sequence[int]
 ) -> dict[str, t.Any]:
     found = [
         network_gateway.effective([route for route in routes if route.network.version == version], version)

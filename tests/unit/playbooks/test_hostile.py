@@ -185,6 +185,22 @@ def test_answers_of_clients(site: Playbooks, tmp_path: Path, mark: Path) -> None
     assert [stat.S_IMODE(path.stat().st_mode) for path in (junit, data)] == [0o600, 0o600]
 
 
+def test_what_realservers_still_have(site: Playbooks, tmp_path: Path, mark: Path) -> None:
+    """site.yml reads it of all of them, also of one that answers something else than our module."""
+    text = payload(mark)
+    left = [text, {text: text}, [text], 7, None]
+    answers: dict[str, Answer] = {
+        "realserver2-vip_address": {"changed": True, "left_over": left},
+        "any": {"changed": True, "stdout": "[]"},
+    }
+    hostile = python_that_answers(tmp_path / "hosts", HOSTS, answers)
+    run = site.run(EXAMPLE, "-i", str(hostile), "-edirector_purge=none", playbook=playbook("site"), **facts_on())
+    said = " ".join(run.output.split())
+    assert run.rc == 0, run.output
+    assert "realservers keep it: {{ lookup('ansible.builtin.pipe', 'touch" in said
+    assert_harmless(run, mark)
+
+
 @pytest.mark.parametrize("half", ["", "\ud800"], ids=["text", "half-a-character"])
 def test_every_text_of_the_evidence(site: Playbooks, tmp_path: Path, mark: Path, half: str) -> None:
     """Odd enough that a reader may give up; what must hold all the same is that it is nothing but text."""

@@ -74,14 +74,16 @@ Act = t.Callable[..., "tuple[Farm, t.Callable[[], dict[str, t.Any]]]"]
 def test_nothing_changed_needs_no_confirmation(act: Act) -> None:
     farm, run = act([{"changed": False}])
     assert run() == {"changed": False}
-    assert farm.asked == [{"gateway": "192.168.1.9", "connection": FIRST}]
+    assert [one["connection"] for one in farm.asked] == [FIRST]
     farm.connection.reset.assert_not_called()
 
 
 def test_a_change_is_confirmed_over_a_new_connection(act: Act) -> None:
     farm, run = act([{"changed": True, "unconfirmed": True}, {"changed": True, "commands": ["x"]}])
     assert run() == {"changed": True, "commands": ["x"]}
-    assert farm.asked[1] == {"gateway": "192.168.1.9", "connection": SECOND, "confirm": FIRST}
+    first, second = farm.asked
+    assert first == {"gateway": "192.168.1.9", "connection": FIRST, "confirm": False, "run_id": first["run_id"]}
+    assert second == {**first, "connection": SECOND, "confirm": True}
     farm.connection.reset.assert_called_once_with()
 
 
@@ -94,7 +96,7 @@ def test_it_comes_back_until_the_host_answers(act: Act) -> None:
 def test_the_answer_to_the_change_may_be_lost(act: Act) -> None:
     farm, run = act([LOST, {"failed": True, "msg": "was taken back"}])
     assert run()["msg"] == "was taken back"
-    assert farm.asked[1]["confirm"] == FIRST
+    assert farm.asked[1]["confirm"]
 
 
 def test_a_refusal_is_the_end(act: Act) -> None:
@@ -124,4 +126,13 @@ def test_a_network_connection_that_does_not_say_where_from(act: Act) -> None:
 def test_a_local_connection_needs_none(act: Act) -> None:
     farm, run = act([{"unconfirmed": True}, {"changed": True}], connections=[""], transport="local")
     assert run() == {"changed": True}
-    assert farm.asked[1] == {"gateway": "192.168.1.9", "connection": "", "confirm": ""}
+    assert (farm.asked[1]["connection"], farm.asked[1]["confirm"]) == ("", True)
+
+
+def test_no_run_is_called_as_another(act: Act) -> None:
+    called = []
+    for _number in range(2):
+        farm, run = act([{"changed": False}])
+        run()
+        called += [one["run_id"] for one in farm.asked]
+    assert len(set(called)) == len(called)

@@ -134,7 +134,7 @@ class FakeHost:
         return ["lo", "eth0", *(DEVICES[name] for name in self.loaded if name in DEVICES)]
 
     def _ip(self, words: list[str]) -> tuple[int, str] | str:
-        if words == ["-j", "-d", "link"]:
+        if words == ["-j", "-d", "addr"]:
             return json.dumps(
                 [
                     {

@@ -147,7 +147,7 @@ class Machine:
         return self.meddle(done)
 
     def _dispatch(self, argv: list[str]) -> str:
-        if argv[0] == "ip":
+        if argv[0] in ("ip", "/usr/sbin/ip"):
             return self._ip(argv[1:])
         if argv[:5] == ["networkctl", "--no-pager", "--full", "status", "--all"]:
             return self._networkctl()
@@ -174,8 +174,8 @@ class Machine:
     def _ip(self, argv: list[str]) -> str:
         if argv == ["-j", "addr"]:
             return json.dumps([self._show(name, index) for index, name in enumerate(self.interfaces, start=1)])
-        if argv in (["-4", "-j", "route"], ["-6", "-j", "route"]):
-            return json.dumps(self._routes(6 if argv[0] == "-6" else 4))
+        if argv in (["-j", "-4", "route"], ["-j", "-6", "route"]):
+            return json.dumps(self._routes(6 if argv[1] == "-6" else 4))
         if argv[:2] == ["-force", "-batch"]:
             self._batch(argv)
             return ""
@@ -282,8 +282,8 @@ class Machine:
             assert verb == "try-reload-or-restart"
             self._networkd_reads()
             return ""
-        if unit == "lvs-gateway-rollback.timer":
-            if self.timer is None:
+        if unit.startswith("lvs-gateway-rollback."):
+            if self.timer is None or unit.endswith(".service"):
                 raise Refused(3, "")
             self.timer = None if verb == "stop" else self.timer
             return ""

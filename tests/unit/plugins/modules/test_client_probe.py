@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence import client_probe as body
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.talk import Probe
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import client_probe
@@ -88,12 +89,12 @@ def test_services_go_together_as_far_as_their_connections_do() -> None:
     probes = [
         Probe(HERE, port, "tcp", "connect", number, 0, "") for port, number in ((1, 200), (2, 56), (3, 1), (4, 300))
     ]
-    assert [[one.port for one in batch] for batch in client_probe.batches(probes)] == [[1, 2], [3], [4]]
+    assert [[one.port for one in batch] for batch in body.batches(probes)] == [[1, 2], [3], [4]]
 
 
 def test_neighbours_are_told(run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:
     said = {"route": '[{"dev": "eth0", "gateway": "192.168.2.254"}]'}
-    monkeypatch.setattr(client_probe, "execute", lambda argv: Completed(tuple(argv), 0, said[argv[2]], ""))
+    monkeypatch.setattr(body, "execute", lambda argv: Completed(tuple(argv), 0, said[argv[2]], ""))
     (neighbour,) = run_module(client_probe, {"probes": [], "neighbours": ["192.168.1.110"]})["neighbours"]
     assert neighbour["problem"] == "it is behind the router 192.168.2.254"
 
@@ -102,6 +103,6 @@ def test_a_host_without_ip_says_so(run_module: RunModule, monkeypatch: pytest.Mo
     def missing(_argv: object) -> Completed:
         raise LvsError("command", "ip", "is not installed on this host.")
 
-    monkeypatch.setattr(client_probe, "execute", missing)
+    monkeypatch.setattr(body, "execute", missing)
     (neighbour,) = run_module(client_probe, {"probes": [], "neighbours": ["192.168.1.110"]})["neighbours"]
     assert neighbour["problem"] == "command: 'ip' is not installed on this host."

@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import select
+import stat
 import typing as t
 
 import pytest
@@ -18,6 +17,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors imp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import gateway_host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import rollback as network_rollback
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.rollback import Pending
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import default_gateway
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_machine import NIC_FLAGS, Machine
 
@@ -74,7 +74,7 @@ def change(gate: Gate) -> Gate:
         first = gate(connection=connection, **args)
         if not first.get("unconfirmed"):
             return first
-        return gate(connection=connection.replace(" 50000 ", " 50001 "), confirm=connection, **args)
+        return gate(connection=connection.replace(" 50000 ", " 50001 "), confirm=True, **args)
 
     return run
 
@@ -299,7 +299,7 @@ class TestRefused:
     def test_no_way_to_the_controller_without_ours(self, machine: Machine, gate: Gate) -> None:
         machine.routes.clear()
         gate(gateway=NEW, connection="")
-        gate(gateway=NEW, connection="", confirm="")
+        gate(gateway=NEW, connection="", confirm=True)
         assert "without a route to the controller at 10.0.0.1" in gate(state="absent", connection=FAR)["msg"]
         assert machine.ours == [("0.0.0.0/0", NEW, "eth0", "0")]
 
@@ -322,20 +322,23 @@ class TestRollback:
         assert saved(machine) == set()
         machine.time_passes()
         assert machine.ours == []
-        late = gate(gateway=NEW, connection=FAR_AGAIN, confirm=FAR)
+        late = gate(gateway=NEW, connection=FAR_AGAIN, confirm=True)
         assert "was taken back by this host itself" in late["msg"]
         assert (machine.ours, saved(machine), left(machine)) == ([], set(), [])
 
     def test_the_same_connection_proves_nothing(self, machine: Machine, gate: Gate) -> None:
         gate(gateway=NEW, connection=FAR)
-        assert "is this very connection, which proves nothing" in gate(gateway=NEW, connection=FAR, confirm=FAR)["msg"]
+        assert "which proves nothing" in gate(gateway=NEW, connection=FAR, confirm=True)["msg"]
         machine.time_passes()
         assert machine.ours == []
 
     def test_only_its_own_run_confirms(self, machine: Machine, gate: Gate) -> None:
-        gate(gateway=NEW, connection=FAR)
-        assert gate(gateway=NEW, connection=FAR_AGAIN, confirm=NEAR)["failed"]
-        assert machine.timer is not None
+        """Also that of a run whose controller was killed comes back, and by the connection of this one."""
+        gate(gateway=NEW, connection=FAR, run_id="this")
+        killed = gate(gateway=NEW, pin=False, connection=FAR_AGAIN, run_id="that", confirm=True)
+        assert "was taken back" in killed["msg"]
+        assert machine.ours == [PIN, *HALVES]
+        assert not gate(gateway=NEW, connection=FAR_AGAIN, run_id="this", confirm=True).get("failed")
 
     def test_one_that_went_off_in_the_middle_of_the_confirmation(self, machine: Machine, gate: Gate) -> None:
         gate(gateway=NEW, connection=FAR)
@@ -346,8 +349,15 @@ class TestRollback:
             return done
 
         machine.meddle = late
-        assert "was taken back" in gate(gateway=NEW, connection=FAR_AGAIN, confirm=FAR)["msg"]
+        assert "was taken back" in gate(gateway=NEW, connection=FAR_AGAIN, confirm=True)["msg"]
         assert (machine.ours, saved(machine)) == ([], set())
+
+    def test_a_timer_that_cannot_be_seen_is_not_taken_for_one_that_went_off(self, machine: Machine, gate: Gate) -> None:
+        gate(gateway=NEW, connection=FAR)
+        machine.meddle = lambda done: done._replace(rc=1, stderr="No bus") if "is-active" in done.argv else done
+        assert "failed with exit status 1: No bus" in gate(gateway=NEW, connection=FAR_AGAIN, confirm=True)["msg"]
+        machine.time_passes()
+        assert machine.ours == []
 
     def test_a_step_that_fails(self, machine: Machine, gate: Gate) -> None:
         def fail(done: Completed) -> Completed:
@@ -378,7 +388,7 @@ class TestRollback:
             raise LvsError(path, "No space left on device", f"{len(text)} {mode}")
 
         monkeypatch.setattr(Host, "write", write)
-        assert "No space left on device" in gate(gateway=NEW, connection=FAR_AGAIN, confirm=FAR)["msg"]
+        assert "No space left on device" in gate(gateway=NEW, connection=FAR_AGAIN, confirm=True)["msg"]
         assert (machine.ours, saved(machine), machine.timer) == ([], set(), None)
 
     def test_the_controller_moves_too_if_told_so(self, machine: Machine, change: Gate) -> None:
@@ -435,7 +445,7 @@ def test_whatever_dies_during_the_confirmation_the_controller_keeps_its_way(
     gate(gateway=NEW, connection=FAR)
     Deaths(machine, moment)
     with contextlib.suppress(Died):
-        gate(gateway=NEW, connection=FAR_AGAIN, confirm=FAR)
+        gate(gateway=NEW, connection=FAR_AGAIN, confirm=True)
     machine.meddle = lambda done: done
     assert machine.way("10.0.0.1")["gateway"] == OLD
     machine.reboot()
@@ -446,38 +456,26 @@ def test_whatever_dies_during_the_confirmation_the_controller_keeps_its_way(
     assert machine.way("10.0.0.1")["gateway"] == OLD
 
 
-def wait_for_end(process: int) -> None:
-    """A process that is not a child of ours."""
-    with contextlib.suppress(ProcessLookupError):
-        handle = os.pidfd_open(process)
-        try:
-            assert select.select([handle], [], [], 30)[0], "it still runs"
-        finally:
-            os.close(handle)
-
-
 def test_without_systemd_a_process_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real process that becomes a stand-in for ip."""
     mark = tmp_path / "undone"
     ip = tmp_path / "ip"
     ip.write_text(f'#!/bin/sh\nprintf "%s" "$*" > {mark}\n')
     ip.chmod(0o755)
-    (tmp_path / "proc").symlink_to("/proc")
     monkeypatch.setattr(Host, "which", lambda _host, command: str(ip) if command == "ip" else None)
     rollback = network_rollback.Rollback(Host(str(tmp_path)))
     view: dict[str, t.Any] = {"effective": [], "others": [], "routes": [], "persistent": {}}
-    result = {"changed": True, "before": view, "after": view, "commands": []}
-    rollback.arm(FAR, 600, [], result)
-    pending = rollback.pending().value
-    assert pending is not None
-    assert pending.process is not None
-    assert (pending.connection, pending.result) == (FAR, result)
-    rollback.disarm()
-    wait_for_end(pending.process)
+    change = Pending("1", FAR, {"changed": True, "before": view, "after": view, "commands": []})
+    rollback.arm(change, 600, [])
+    record = tmp_path / network_rollback.PENDING.lstrip("/")
+    assert stat.S_IMODE(record.stat().st_mode) == 0o600
+    assert rollback.pending().value == change
+    assert (rollback.disarm().value or {})["run_id"] == "1"
+    os.wait()
     assert rollback.pending().value is None
     assert not mark.exists()
 
-    rollback.arm(FAR, 0, [], result)
-    wait_for_end(json.loads(rollback._host.read(network_rollback.PENDING) or "")["process"])
+    rollback.arm(change, 1, [])
+    os.wait()
     assert mark.read_text() == f"-force -batch {tmp_path}{network_rollback.UNDO}"
     assert rollback.pending().value is None

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence import ipvs_trial as body
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.keeper import Keeper
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import connections, trial
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
@@ -43,7 +44,7 @@ def record(
     (tmp_path / "nics" / "eth0" / "address").write_text("02:00:00:00:00:09\n")
     (tmp_path / "nics" / "lo").mkdir()
     (tmp_path / "nics" / "lo" / "address").write_text("00:00:00:00:00:00\n")
-    monkeypatch.setattr(ipvs_trial, "NICS", tmp_path / "nics")
+    monkeypatch.setattr(body, "NICS", tmp_path / "nics")
     run_module(ipvs_table, {"services": [REAL]})
     yield path
     kill(path)
@@ -51,7 +52,7 @@ def record(
 
 def kill(record: Path) -> None:
     """What a power cut does to the process, and not to the record."""
-    child = (keeper.read(str(record), {}).value or {}).get("pid")
+    child = (Keeper(str(record), {}).read().value or {}).get("pid")
     if child:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
@@ -112,7 +113,7 @@ def test_what_the_director_saw(run_module: RunModule, monkeypatch: pytest.Monkey
     lines = tmp_path / "connections"
     lines.write_text("header\nTCP C0A801FE D448 C0A8016E 0050 C0A8010B 0050 ESTABLISHED     899\n")
     monkeypatch.setattr(connections, "PROC_FILE", str(lines))
-    monkeypatch.setattr(ipvs_trial, "mac_of", lambda rip, _run: "02:00:00:00:00:11" if rip.endswith("11") else None)
+    monkeypatch.setattr(body, "mac_of", lambda rip, _run: "02:00:00:00:00:11" if rip.endswith("11") else None)
     saw = run_module(
         ipvs_trial,
         {

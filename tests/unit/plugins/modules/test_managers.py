@@ -75,7 +75,7 @@ def gate(machine: Managed, run_module: RunModule, monkeypatch: pytest.MonkeyPatc
 
     def run(**args: t.Any) -> dict[str, t.Any]:
         first = run_module(default_gateway, {"connection": came, **args})
-        confirm = {"connection": again, "confirm": came, **args}
+        confirm = {"connection": again, "confirm": True, **args}
         return run_module(default_gateway, confirm) if first.get("unconfirmed") else first
 
     return run

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence import test_service as body
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.talk import Probe, ask
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.keeper import Keeper
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import test_service as module
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ HERE = "127.0.0.1"
 @pytest.fixture
 def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     path = tmp_path / "service.json"
-    monkeypatch.setattr(module, "RECORD", str(path))
+    monkeypatch.setattr(body, "RECORD", str(path))
     yield path
-    keeper.stop(str(path), {})
+    Keeper(str(path), {}).stop()
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_it_runs_until_it_is_stopped(run_module: RunModule, record: Path, args: 
     assert checked == started
     assert (started["before"], started["after"]) == ([], listening)
     assert started["commands"] == [f"listen on {', '.join(listening)} for 120 s"]
-    child = (keeper.read(str(record), {}).value or {})["pid"]
+    child = (Keeper(str(record), {}).read().value or {})["pid"]
     assert [answer(port), answer(port)] == ["realserver1", "realserver1"]
     assert run_module(module, {"state": "stopped"}, check_mode=True)["changed"]
     stopped = run_module(module, {"state": "stopped"})

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_address import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_options import SPECIFICATION
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import vip_address
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_machine import (
@@ -670,7 +671,7 @@ def run_task(machine: Machine, task: dict[str, t.Any]) -> None:
 def run_flow(machine: Machine, task: dict[str, t.Any]) -> dict[str, t.Any] | None:
     """The module's flow without the process around it; None when it refuses."""
     try:
-        return vip_address.run(t.cast("AnsibleModule", FakeModule(task)), machine.host)
+        return run(t.cast("AnsibleModule", FakeModule(task)), machine.host)
     except LvsError:
         return None
 

@@ -83,7 +83,7 @@ class FakeHost:
         elif words[0] == "systemctl":
             text = self._systemctl(words[1:])
         else:
-            family = "-6" if any(":" in word for word in words) or words[1] == "-6" else "-4"
+            family = "-6" if any(":" in word for word in words) or "-6" in words else "-4"
             text = self._ip(family, [word for word in words[1:] if word not in ("-4", "-6")])
         return Completed(tuple(argv), 0, text, "")
 

@@ -10,11 +10,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.neighbours import (
-    Neighbour,
-    Run,
-    look,
-)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.neighbours import Neighbour, look
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.links import Run
 
 VIP, MAC = "192.168.1.110", "02:00:00:00:00:09"
 ON_LINK = {"dst": VIP, "dev": "eth0", "prefsrc": "192.168.1.254"}
@@ -24,7 +21,7 @@ def says(route: object, neighbours: object = ()) -> Run:
     """An `ip` that says this."""
 
     def run(argv: Sequence[str]) -> str:
-        assert argv[:2] == ["ip", "-json"]
+        assert argv[:2] == ("ip", "-j")
         return json.dumps(route if argv[2] == "route" else neighbours)
 
     return run

@@ -203,3 +203,32 @@ def test_a_draft_that_somebody_planted_is_not_written_into(tmp_path: Path) -> No
     files.write(tmp_path / "c", b"new")
     assert (tmp_path / "victim").read_bytes() == b"old"
     assert not (tmp_path / "c").is_symlink()
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A FIFO that nobody writes to, and what has no end."""
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    for name in ("fifo", "zero"):
+        with pytest.raises(LvsError, match="'Not a regular file' is why it could not be read"):
+            files.read(tmp_path / name)
+    with pytest.raises(LvsError, match="'Is a directory' is why it could not be read"):
+        files.read(tmp_path)
+
+
+def test_what_is_huge_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "huge"
+    path.touch()
+    os.truncate(path, 2**40)
+    with pytest.raises(LvsError, match="'File too large' is why it could not be read"):
+        files.read(path)
+
+
+def test_what_is_read(tmp_path: Path) -> None:
+    """Also what somebody switched off by a link to nothing, and what the kernel answers only in small pieces."""
+    (tmp_path / "masked").symlink_to(os.devnull)
+    (tmp_path / "file").write_bytes(b"x" * 200_000)
+    assert files.read(tmp_path / "masked") == b""
+    assert files.read(tmp_path / "file") == b"x" * 200_000
+    assert files.read(tmp_path / "gone") is None
+    assert files.read(Path("/proc/sys/kernel/osrelease")) == f"{os.uname().release}\n".encode()

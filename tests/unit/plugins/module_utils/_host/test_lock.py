@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -144,9 +145,26 @@ def test_forty_times_two_at_once_lose_nothing(tmp_path: Path) -> None:
 
 def test_a_lock_that_is_a_link_is_not_followed(path: Path, tmp_path: Path) -> None:
     path.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(LvsError, match="keeps us from locking it"), hold("task"):
+    with pytest.raises(LvsError, match="could not be locked"), hold("task"):
         pytest.fail("followed")
     assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_no_lock(path: Path, make: Callable[[Path], None]) -> None:
+    make(path)
+    why = "'(Not a regular file|Is a directory)' is why it could not be locked"
+    with pytest.raises(LvsError, match=why), hold("task"):
+        pytest.fail("locked")
+
+
+def test_a_full_disk_keeps_nobody_from_having_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_given: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with hold("task"):
+        assert ended(in_a_child(refused)) == 0
 
 
 @pytest.mark.parametrize("text", ["", "[", "[]", "{}", "\0" * 9])

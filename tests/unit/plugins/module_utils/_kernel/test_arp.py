@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import Address, Interface
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.links import Address, Interface
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp import (
     HIDDEN,
     HIDING,

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 import pytest
@@ -14,19 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import Address, Interface
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.links import (
     PROTOCOL,
-    Peer,
+    Address,
+    Interface,
     Route,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway import (
+    Peer,
     Step,
     after_steps,
     choose_link,
     effective,
     parse_gateway,
     parse_peer,
-    parse_routes,
-    parse_way,
     require_way_back,
     steps,
     undo_batch,
@@ -45,20 +45,6 @@ INTERFACES = (
     Interface("eth1", frozenset(), (Address("10.0.0.2", 31),)),
 )
 
-# Captured from iproute2 6.1; the entries with nexthops, via and type are of the same shape.
-ROUTES4 = json.dumps(
-    [
-        {"dst": "default", "gateway": "192.168.2.254", "dev": "vec0", "protocol": "static", "flags": []},
-        {"dst": "default", "gateway": "10.0.0.1", "dev": "eth1", "protocol": "dhcp", "metric": 100, "flags": []},
-        {"dst": "0.0.0.0/1", "gateway": "192.168.2.253", "dev": "vec0", "protocol": "76", "flags": []},
-        {"dst": "192.168.2.0/24", "dev": "vec0", "protocol": "kernel", "scope": "link", "flags": []},
-        {"dst": "192.168.1.1", "gateway": "192.168.2.254", "dev": "vec0", "protocol": "76", "flags": []},
-        {"dst": "10.1.0.0/16", "via": {"family": "inet6", "host": "fe80::1"}, "dev": "vec0", "flags": []},
-        {"dst": "10.2.0.0/16", "flags": [], "nexthops": [{"gateway": "10.0.0.1", "dev": "eth1", "weight": 1}]},
-        {"type": "unreachable", "dst": "10.3.0.0/16", "dev": "lo", "flags": []},
-    ]
-)
-
 
 def half(dst: str, gateway: str = NEW, protocol: str = PROTOCOL) -> Route:
     return Route(dst, gateway, "eth0", 0, protocol)
@@ -66,37 +52,6 @@ def half(dst: str, gateway: str = NEW, protocol: str = PROTOCOL) -> Route:
 
 HALVES = [half("0.0.0.0/1"), half("128.0.0.0/1")]
 PIN = Route("192.168.1.1/32", OLD, "eth0", 0, PROTOCOL)
-
-
-def test_parse_routes() -> None:
-    assert parse_routes(ROUTES4, 4) == [
-        Route("0.0.0.0/0", "192.168.2.254", "vec0", 0, "static"),
-        Route("0.0.0.0/0", "10.0.0.1", "eth1", 100, "dhcp"),
-        Route("0.0.0.0/1", "192.168.2.253", "vec0", 0, "76"),
-        Route("192.168.2.0/24", None, "vec0", 0, "kernel", connected=True),
-        Route("192.168.1.1/32", "192.168.2.254", "vec0", 0, "76"),
-        Route("10.1.0.0/16", None, "vec0"),
-        Route("10.2.0.0/16", None, None),
-        Route("10.3.0.0/16", None, "lo"),
-    ]
-    assert parse_routes("", 6) == []
-    assert parse_routes('[{"dst":"default","gateway":"fe80::1","dev":"e","metric":1024}]', 6)[0].dst == "::/0"
-    with pytest.raises(LvsError, match="is no JSON"):
-        parse_routes("default via 192.168.1.1", 4)
-
-
-@pytest.mark.parametrize(
-    ("text", "way", "connected"),
-    [
-        ('[{"dst":"192.168.1.1","gateway":"192.168.2.254","dev":"e"}]', ("192.168.2.254", "e"), False),
-        ('[{"dst":"192.168.2.1","dev":"e"}]', (None, "e"), True),
-        ('[{"type":"local","dst":"192.168.2.1","dev":"lo"}]', (None, "lo"), True),
-        ('[{"dst":"1.2.3.4","via":{"family":"inet6","host":"fe80::1"},"dev":"e"}]', ("via", "e"), False),
-    ],
-)
-def test_parse_way(text: str, way: tuple[str | None, str], connected: bool) -> None:
-    found = parse_way(text)
-    assert (found.way, found.connected) == (way, connected)
 
 
 @pytest.mark.parametrize("text", ["192.168.1", "", "127.0.0.1", "224.0.0.1", "fe80::1%eth0", "::"])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -48,3 +49,24 @@ def test_nowhere_is_nowhere_and_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(LvsError, match=r"doctor_json: .* is there already and no file"):
         write_report("doctor_json", str(tmp_path), "x")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_that_somebody_else_could_have_put_there_leads_nowhere(tmp_path: Path) -> None:
+    """The kernel's own protection of /tmp is for who opens a link, not for who reads where it leads."""
+    victim, shared = tmp_path / "victim", tmp_path / "shared"
+    victim.write_text("mine", encoding="utf-8")
+    shared.mkdir()
+    shared.chmod(0o1777)
+    (shared / "report").symlink_to(victim)
+    with pytest.raises(LvsError, match="is a symbolic link that others than root can change, so it is not followed"):
+        write_report("doctor_json", str(shared / "report"), "{}")
+    assert victim.read_text(encoding="utf-8") == "mine"
+
+
+def test_evidence_is_not_put_into_a_file_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits in /tmp with a file of that name would own what is written."""
+    (tmp_path / "report").touch()
+    monkeypatch.setattr(os, "geteuid", lambda: (tmp_path / "report").stat().st_uid + 1)
+    with pytest.raises(LvsError, match="is a file of somebody else, who could read it"):
+        write_report("doctor_json", str(tmp_path / "report"), "evidence")
+    assert (tmp_path / "report").read_text(encoding="utf-8") == ""

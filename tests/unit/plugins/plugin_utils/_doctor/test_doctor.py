@@ -10,7 +10,8 @@ import re
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doctor import questions
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doctor import diagnose, questions
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.report import report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.rules import RULES, SECTIONS, SYMPTOMS
 from ansible_collections.linuxvirtualserver.lvs.tests.tools import doctor_page
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._doctor.doctor_scenes import (
@@ -366,3 +367,19 @@ def test_a_scene_changes_only_its_own_copy() -> None:
     Scene(lambda farm: farm.take(RS1, LO)).after()
     Scene(lambda farm: farm.take(DIRECTOR, VEC0)).after()
     assert Farm().ids() == []
+
+
+def test_a_host_that_says_millions_hides_nobody_elses_fault() -> None:
+    farm = Farm("dr")
+    farm.take(RS2, "lo")
+    liar = farm.seen(RS1)
+    liar["units"] = [
+        {"unit": f"lvs-{number}.service", "loaded": "loaded", "state": "failed", "detail": "x" * 9000}
+        for number in range(2000)
+    ]
+    liar["unseen"] = [{"what": f"{number}", "why": "x" * 9000} for number in range(2000)]
+    diagnosis = diagnose(farm.plan, farm.looked)
+    assert ("vip-missing-realserver", RS2) in {(one["id"], one["host"]) for one in diagnosis["findings"]}
+    assert len(diagnosis["findings"]) < 60
+    assert "1950 more of this kind on realserver1 are left out" in str(diagnosis["findings"])
+    assert sum(len(line["text"]) for line in report(diagnosis, farm.looked)) < 1_000_000

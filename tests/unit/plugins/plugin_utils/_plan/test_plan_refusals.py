@@ -332,6 +332,15 @@ def test_a_nat_realserver_that_cannot_have_the_director_as_its_gateway() -> None
     assert found(plan(service(forwarding="tun"), hostvars=apart)) == []
 
 
+@pytest.mark.parametrize("forwarding", ["dr", "nat"])
+def test_a_director_without_an_address_of_the_family(forwarding: str) -> None:
+    """It would be set up, and refused by its own last step: it reaches realservers from what is no DIP."""
+    planned = plan(service(forwarding=forwarding), hostvars=hostvars(director={"lvs_dip": "2001:db8::9/64"}))
+    finding = the_finding(planned)
+    assert (finding["path"], finding["value"]) == ("hostvars[director].lvs_dip", "2001:db8::9")
+    assert finding["message"].endswith(f"has no address of the family ipv4, to reach realservers by {forwarding}.")
+
+
 def test_the_director_as_the_gateway_of_dr() -> None:
     looped = hostvars(realserver1={"lvs_server_gateway": "192.168.1.9"})
     finding = the_finding(plan(service(), hostvars=looped))

@@ -211,6 +211,7 @@ SCENES: dict[str, Scene] = {
     "network-by-facts": host(
         "realserver1", ansible_facts={"eth0": {"ipv4": {"address": "192.168.1.11", "prefix": "31"}}}
     ),
+    "dip-of-family": host("director", lvs_dip="2001:db8::9/64"),
     "network-unchecked": Scene("groups.realservers", service(), hostvars=BARE),
     "server-gateway-is-itself": host("realserver1", lvs_server_gateway="192.168.1.11"),
     "server-gateway-is-director": host("realserver1", lvs_server_gateway="192.168.1.9"),

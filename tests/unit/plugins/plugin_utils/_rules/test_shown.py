@@ -12,7 +12,7 @@ from xml.parsers.expat import ParserCreate
 from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import ADD, Operation
@@ -61,9 +61,11 @@ def test_any_text_becomes_one_line_that_xml_takes(text: str) -> None:
 
 
 @given(ANY_TEXT)
+@example("--host=elsewhere")
 def test_a_sentence_is_filled_once_and_a_word_in_a_command_is_one_word(text: str) -> None:
     assert fill("On {host}: {{x}}.", {"host": text}) == f"On {showable(text)}: {{x}}."
-    assert shlex.split(fill("systemctl restart {unit:sh}", {"unit": text})) == ["systemctl", "restart", showable(text)]
+    words = ["systemctl", "restart", *(["--"] if text.startswith("-") else []), showable(text)]
+    assert shlex.split(fill("systemctl restart {unit:sh}", {"unit": text})) == words
 
 
 def test_every_sentence_of_ours_takes_words_with_braces() -> None:

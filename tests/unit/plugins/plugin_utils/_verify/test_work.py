@@ -153,3 +153,26 @@ def test_what_a_person_is_told_beforehand() -> None:
         "a test service on realserver2, port 61000, 61002",
         "marked: not asked, the inventory does not say which VIP and ports have this mark",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("connections", -1),
+        ("connections", 10**9),
+        ("payload", -5),
+        ("payload", 10**15),
+        ("timeout", 0.0),
+        ("timeout", float("nan")),
+        ("timeout", float("inf")),
+    ],
+)
+def test_what_would_exhaust_a_client_or_never_end_is_refused(name: str, value: t.Any) -> None:
+    with pytest.raises(LvsError, match=f"verify_{name}: .* is out of bounds"):
+        make_work({"hosts": {}}, [], Wishes(**{name: value}))
+
+
+@pytest.mark.parametrize("ports", ["21", None, [[21]], ["21"], [0], [65536]])
+def test_ports_that_are_none(ports: t.Any) -> None:
+    with pytest.raises(LvsError, match=r"verify_ports\[ftp\]: .* is no list of ports"):
+        make_work({"hosts": {}}, [], Wishes(ports={"ftp": ports}))

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of ipvs_trial: temporary services on a director, and what it saw of those before.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+import typing as t
+from collections.abc import Sequence
+
+from .._errors import LvsError
+from .._host.host import Host
+from .._host.lock import hold
+from .._ipvs import entries, trial
+from .._ipvs.converge import report
+from .._model.ipvsadm import listing
+from .._model.parse import parse_table
+from .._model.port_names import port_number
+from .neighbours import mac_of
+from .talk import is_own
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible.module_utils.basic import AnsibleModule
+
+    from .._ipvs.client import Ipvs
+
+
+NICS = pathlib.Path("/sys/class/net")
+
+
+def own_macs() -> list[str]:
+    """The MACs of the interfaces that have one."""
+    found = {path.read_text(encoding="ascii", errors="replace").strip() for path in NICS.glob("*/address")}
+    return sorted(mac for mac in found if mac.strip("0:"))
+
+
+def neighbours(rips: Sequence[str]) -> dict[str, str]:
+    """The MACs of the realservers on our networks; those behind a router have none here."""
+    known = {rip: mac_of(rip, Host().run) for rip in rips}
+    return {rip: mac for rip, mac in known.items() if mac}
+
+
+def counts(params: dict[str, t.Any], option: str) -> dict[str, int]:
+    for label, number in params[option].items():
+        if not isinstance(number, int) or number < 0:
+            raise LvsError(f"{option}[{label}]", number, "is no number of connections. Use 0 or more.")
+    return dict(params[option])
+
+
+def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
+    params = module.params
+    wanted, since = parse_table(params["services"], lookup=port_number), counts(params, "since")
+    counted = {label: since.get(label, 0) + more for label, more in counts(params, "counted").items()}
+    if not module.check_mode:
+        trial.wait_for_counters(kernel, counted)
+    # Before the temporary services are removed, whose counters go with them.
+    saw = {
+        "states": [one.to_dict() for one in kernel.states(lambda _key: True)],
+        "connections": [entry._asdict() for entry in entries.read(params["clients"])],
+        "neighbours": neighbours(params["rips"]),
+        "held": [vip for vip in params["vips"] if is_own(vip)],
+        "macs": own_macs(),
+    }
+    with contextlib.nullcontext() if module.check_mode else hold("ipvs_trial", module.warn):
+        result = trial.replace(kernel, wanted, params["seconds"], check_mode=module.check_mode, warn=module.warn)
+    return {**report(module, result, listing(result.before), listing(result.after)), **saw}

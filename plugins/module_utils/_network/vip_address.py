@@ -1,0 +1,245 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of vip_address: the VIPs are on their interfaces, now and at boot, or gone from both.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import shlex
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from .._errors import LvsError, only_in_check_mode
+from .._host import vip_record
+from .._host.actions import Action, apply, commands, file_diffs
+from .._host.addresses import Step, parse_vips
+from .._host.finish import make_result
+from .._host.links import Interface, interfaces, routes
+from .._host.records import NOTHING_LOST, tell, text_of
+from .._host.unit import DIRECTORY, TABLE
+from .._host.vip_record import Placed
+from .._kernel.hiding import hidden_vips, hiding_method, why_shown
+from .backends import AUTO, choose, for_vips
+from .vip import (
+    Place,
+    State,
+    actions,
+    after_steps,
+    files_present,
+    left_over,
+    live_absent,
+    live_present,
+    merge,
+    named_within,
+    place_vips,
+    recorded_within,
+    view,
+)
+from .vip_files import find_files
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Mapping
+
+    from ansible.module_utils.basic import AnsibleModule
+
+    from .._host.host import Host
+    from .backend import Backend
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the arguments ask for. No VIPs with state absent means all of ours, but for those to keep."""
+
+    present: bool
+    vips: list[str] | None
+    interfaces: Mapping[str, str | None]
+    interface: str | None
+    keep: list[str]
+    purge: bool
+
+    @property
+    def listed(self) -> list[str]:
+        return self.vips or []
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Addresses to change now, then files to change and commands to run, and what is to be recorded.
+
+    ``going`` is what leaves, ``left`` what is ours and asked for by nobody.
+    """
+
+    steps: list[Step]
+    places: list[Place]
+    actions: list[Action]
+    going: frozenset[Placed]
+    record: frozenset[Placed]
+    left: frozenset[Placed] = field(default_factory=frozenset)
+
+
+def read_wish(params: dict[str, t.Any]) -> Wish:
+    """The arguments, checked."""
+    vips = None if params["vips"] is None else parse_vips(params["vips"])
+    named = {parse_vips([vip], "interfaces")[0]: str(name) for vip, name in (params["interfaces"] or {}).items()}
+    stray = sorted(set(named).difference(vips or []))
+    if stray:
+        raise LvsError("interfaces", stray, "is not among vips. List it there, or leave it out here.")
+    places = {vip: named.get(vip, params["interface"]) for vip in vips or []}
+    present = params["state"] == "present"
+    return Wish(present, vips, places, params["interface"], parse_vips(params["keep"] or [], "keep"), params["purge"])
+
+
+def read_state(module: AnsibleModule, host: Host, wish: Wish, backends: list[Backend]) -> State:
+    unplaced = [vip for vip, name in wish.interfaces.items() if name is None and wish.present]
+    versions = sorted({6 if ":" in vip else 4 for vip in unplaced})
+    hidden_by = hiding_method(host) if module.params["hidden"] else None
+    recorded = vip_record.read(host)
+    tell(module.warn, recorded)
+    return State(
+        read_interfaces(module, host, wish),
+        tuple(route for version in versions for route in routes(host.run, version)),
+        tuple(find_files(host, backends)),
+        hidden_by,
+        host.at(f"{DIRECTORY}/{TABLE}").is_file(),
+        recorded.value or frozenset(),
+    )
+
+
+def read_interfaces(module: AnsibleModule, host: Host, wish: Wish) -> tuple[Interface, ...]:
+    """Those there are; in check mode also a tunnel or dummy that a task before this one would have made."""
+    found = interfaces(host.run)
+    if not (module.check_mode and wish.present):
+        return tuple(found)
+    known = {None, *(interface.name for interface in found)}
+    for name in sorted({name for name in wish.interfaces.values() if name is not None and name not in known}):
+        module.warn(only_in_check_mode(f"interface: {name!r} is not an interface of this host."))
+        found.append(Interface(name, frozenset({"NOARP"})))
+    return tuple(found)
+
+
+def find_going(wish: Wish, state: State) -> frozenset[Placed]:
+    """What has to leave."""
+    if wish.present:
+        return left_over(place_vips(wish.listed, wish.interfaces, state), state) if wish.purge else frozenset()
+    if wish.vips is None:
+        return recorded_within(wish.interface, wish.keep, state)
+    return named_within(wish.vips, wish.interface, state)
+
+
+def live_steps(wish: Wish, state: State) -> list[Step]:
+    """A VIP that moves comes before it goes, so that it is never away."""
+    places = place_vips(wish.listed, wish.interfaces, state) if wish.present else {}
+    return [*live_present(places, state), *live_absent(find_going(wish, state), state, wish.listed)]
+
+
+def make_plan(module: AnsibleModule, wish: Wish, backends: list[Backend], state: State) -> Plan:
+    going = find_going(wish, state)
+    steps = live_steps(wish, state)
+    targets = place_vips(wish.listed, wish.interfaces, state) if wish.present else {}
+    placed = frozenset(Placed(vip, interface.name) for vip, interface in targets.items())
+    wanted = files_present(targets, choose_backends(module, targets, backends))
+    places = merge(wanted, going if wanted else going | placed, state)
+    left = left_over(targets, state) - going if wish.present else frozenset[Placed]()
+    return Plan(
+        steps,
+        places,
+        [action for place in places for action in actions(place, state)],
+        going,
+        (state.ours | placed) - going,
+        left,
+    )
+
+
+def choose_backends(
+    module: AnsibleModule, targets: dict[str, Interface], backends: list[Backend]
+) -> dict[str, Backend]:
+    """The backend of each interface; none when the VIPs are not to be kept."""
+    if not module.params["persistent"]:
+        return {}
+    name = module.params["backend"]
+    chosen = {}
+    for interface in dict.fromkeys(targets.values()):
+        backend = choose(name, interface.name, backends)
+        chosen[interface.name] = backend
+        if name == AUTO and interface.speaks_arp and not backend.owns(interface.name):
+            module.warn(
+                f"interface: {interface.name!r} is set up by something this module does not know. The VIP is there now "
+                "and after a reboot, but may be dropped when that is restarted. Set backend to unit to accept this."
+            )
+    return chosen
+
+
+def require_hidden(module: AnsibleModule, host: Host, steps: list[Step], state: State) -> None:
+    """Refuse to add a VIP where this host would answer ARP for it on its other interfaces."""
+    silent = {interface.name for interface in state.interfaces if not interface.speaks_arp}
+    risky = [step for step in steps if step.verb == "add" and step.interface in silent and ":" not in step.address.ip]
+    vips = [step.address.ip for step in risky]
+    if state.hidden_by is None or not risky or not (reasons := why_shown(host, vips, state.interfaces)):
+        return
+    problem = LvsError(
+        "vips",
+        vips,
+        f"would be answered for by this host in the director's place, because {', '.join(reasons)}. "
+        "Run linuxvirtualserver.lvs.arp_hide for them first.",
+    )
+    if not module.check_mode:
+        raise problem
+    module.warn(only_in_check_mode(problem))
+
+
+def require_done(module: AnsibleModule, host: Host, wish: Wish, state: State) -> None:
+    """Look again: what runs the network may have had its own idea."""
+    left = live_steps(wish, replace(state, interfaces=read_interfaces(module, host, wish)))
+    if left:
+        raise LvsError(
+            "vips",
+            sorted({step.address.ip for step in left}),
+            "did not stay as they were made: something else on this host changes its addresses. "
+            f"Still to do: {'; '.join(shlex.join(step.argv) for step in left)}.",
+        )
+
+
+def carry_out(module: AnsibleModule, host: Host, wish: Wish, plan: Plan, state: State) -> None:
+    """Each step can be the last one: what is ours is recorded before it comes and until it has gone."""
+    if not plan.record <= state.record:
+        vip_record.write(host, state.record | plan.record)
+    for step in plan.steps:
+        host.run(step.argv)
+    apply(host, plan.actions)
+    if plan.steps or plan.actions:
+        require_done(module, host, wish, state)
+    if vip_record.differs(host, plan.record):
+        vip_record.write(host, plan.record)
+
+
+def still_hidden(host: Host, wish: Wish, hidden: bool) -> Iterable[str]:
+    """What arp_hide hides beside the VIPs of the task."""
+    return (f"{vip} hidden" for vip in (hidden_vips(host) if hidden else ()) if vip not in wish.listed)
+
+
+def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
+    wish = read_wish(module.params)
+    backends = for_vips(host)
+    state = read_state(module, host, wish, backends)
+    tell(module.warn, *(text_of(file.text, file.path, NOTHING_LOST) for file in state.files))
+    plan = make_plan(module, wish, backends, state)
+    require_hidden(module, host, plan.steps, state)
+    changed = bool(plan.steps or plan.actions or vip_record.differs(host, plan.record))
+    if changed and not module.check_mode:
+        carry_out(module, host, wish, plan, state)
+    vips = [*wish.listed, *(one.vip for one in plan.going)]
+    held = {file.path: file.vips for file in state.files}
+    before = view(vips, state.interfaces, held)
+    after_files = {**held, **{place.path: place.vips for place in plan.places}}
+    after = view(vips, after_steps(state.interfaces, plan.steps), after_files)
+    ran = [*(shlex.join(step.argv) for step in plan.steps), *commands(plan.actions)]
+    diffs = file_diffs(plan.actions, {file.path: file.text for file in state.files})
+    result = make_result(module, changed, before, after, ran, diffs)
+    if wish.present:
+        hidden = still_hidden(host, wish, module.params["hidden"])
+        result["left_over"] = [*map(str, sorted(plan.left)), *hidden]
+    return result
