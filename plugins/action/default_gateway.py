@@ -53,7 +53,7 @@ class OnUnix(UnixBranch):
         token = secrets.token_hex(8)
         armed = self.action.shell(unix_gateway.arm(token, timeout, change.undo))
         if armed["rc"] != 0:
-            raise LvsError("gateway", change.gateway, f"cannot be taken back by this host: {armed['stderr'].strip()}")
+            raise LvsError("rollback of the gateway", armed["stderr"].strip(), "cannot be armed on this host")
         way_back = WayBack(self.action.connection, change.gateway, timeout)
         try:
             self.do(change.live)
@@ -71,7 +71,7 @@ class OnUnix(UnixBranch):
         raise LvsError(
             "gateway",
             change.gateway,
-            "was taken back: the change was not confirmed over a new connection in time. The "
+            "was taken back: the change was not confirmed over a new connection in time; the "
             "gateway is what it was before, now and at boot. See whether the new one leads to the controller; if "
             "not, give this host a particular route to it first.",
         )
@@ -79,7 +79,7 @@ class OnUnix(UnixBranch):
     def _call_off(self, token: str, made_by: str) -> bool:
         """Whether the rollback was called off in time: the host has not taken the change back by itself."""
         if made_by and self._seen_from() == made_by:
-            raise LvsError("connection", made_by, "is still the same, which proves nothing; it must be new.")
+            raise LvsError("connection", made_by, "is still the same, which proves nothing. Confirm over a new one.")
         return bool(self.action.shell(unix_gateway.confirm(token))["rc"] == 0)
 
     def _seen_from(self) -> str:
@@ -160,7 +160,7 @@ def _taken_back(want: windows_gateway.Want) -> LvsError:
         "gateway",
         want.gateway,
         f"was taken back by this host itself: the change was not confirmed over a new connection within {want.timeout} "
-        "s. The routes are as they were before, now and at boot. See whether the gateway leads to the controller and "
+        "s; the routes are as they were before, now and at boot. See whether the gateway leads to the controller and "
         "to its jump host; pin true keeps their old way.",
     )
 
@@ -199,9 +199,11 @@ class ActionModule(SystemAction):
         found: str = answer["stdout"].strip()
         name: str = self._connection.transport
         if not found and ("ssh" in name or "paramiko" in name):
-            raise AnsibleActionFail(
-                f"connection: {name!r} is a network connection, but the host has no SSH_CONNECTION in its environment, "
-                "so it cannot be shown that the controller will not be locked out. Use a login shell that keeps it."
+            raise LvsError(
+                "connection",
+                name,
+                "needs SSH_CONNECTION in the environment of the host, which has none, so it cannot be shown that the "
+                "controller will not be locked out. Use a login shell that keeps it.",
             )
         return found
 

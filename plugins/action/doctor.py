@@ -23,7 +23,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.wit
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor import doctor
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.page import drawing_of, page
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.report import headline, report
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.rules import SYMPTOMS
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.doctor import SYMPTOMS
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import failed
 
 # The names under which the playbook registers what `begin` and `look` return.

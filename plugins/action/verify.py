@@ -64,7 +64,7 @@ class ActionModule(Witness):
         clients = _clients(wished["verify_from"], variables["groups"])
         if _CONTROLLER not in variables["ansible_play_hosts_all"]:
             raise LvsError(
-                "limit", _CONTROLLER, "is left out by it, and gives the verdict. Add it to what --limit says."
+                "limit", _CONTROLLER, "leaves out the host that gives the verdict. Add it to what --limit says."
             )
         names = ("test_service", "paths", "connections", "timeout", "payload", "ask", "ports")
         wishes = verify_work.Wishes(**{name: wished[f"verify_{name}"] for name in names})
@@ -124,7 +124,7 @@ class ActionModule(Witness):
         write_report("verify_json", wished["verify_json"], as_json(found))
         write_report("verify_junit", wished["verify_junit"], text.junit(found))
         show(text.lines(found))
-        wrong = dict.fromkeys(row["id"] for row in found["rows"] if row["status"] == "fail")
+        wrong = dict.fromkeys(row["id"] for row in found["rows"] if row["severity"] == "error")
         if found["passed"]:
             return {}
         return failed(f"The LVS does not do what the plan says: {', '.join(wrong)}. See above.")
@@ -146,8 +146,8 @@ def _clients(wished: str, groups: t.Mapping[str, t.Sequence[str]]) -> list[str]:
     raise LvsError(
         "verify_from",
         wished,
-        f"names no client outside the LVS ({why}). The director and the realservers cannot use the virtual services "
-        "(HOWTO 2.2): make another machine a member of the group clients, or use verify_from=controller.",
+        f"names no client outside the LVS ({why}), and its own machines cannot use its services (HOWTO 2.2). Make "
+        "another machine a member of the group clients, or use verify_from=controller.",
     )
 
 

@@ -103,7 +103,7 @@ def _require_done(left: list[Step], host: Unix) -> None:
         raise LvsError(
             "vips",
             [step.why for step in left],
-            f"is still to be done on this {host.title} host after it was done: something else there changes its "
+            f"did not stay as they were made on this {host.title} host: something else there changes its "
             "addresses or its files.",
         )
 
@@ -112,7 +112,7 @@ def _parse_wish(arguments: dict[str, t.Any]) -> windows_vip.Want:
     """What the task asks of Windows, where all VIPs are on one adapter, and those on it are ours."""
     names = sorted({*(arguments["interfaces"] or {}).values()} or {arguments["interface"]}, key=str)
     if len(names) > 1:
-        raise LvsError("interfaces", names, "are several adapters. Windows has one for all VIPs.")
+        raise LvsError("interfaces", names, "name several adapters, and Windows has one for all VIPs")
     return windows_vip.Want(
         tuple(parse_vips(arguments["vips"] or [])),
         windows_vip.parse_adapter(names[0]),
@@ -166,7 +166,7 @@ class OnWindows(VipBranch):
         waiting = windows_vip.unsettled(want, host)
         if waiting:
             raise LvsError(
-                "vips", waiting, f"is not in use {_SETTLE_SECONDS} seconds after it was added. Run it again."
+                "vips", waiting, f"is not in use {_SETTLE_SECONDS} seconds after it was added. Run the task again."
             )
         return host
 

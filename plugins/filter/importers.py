@@ -11,6 +11,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import formats
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.names import address_of
@@ -34,17 +35,20 @@ def _from(kind: str, text: object, name: str = "the file", dip: str | None = Non
 def _read(filter_name: str, text: object, name: object, kind: object, dip: object) -> dict[str, t.Any]:
     called = f"{_COLLECTION}.{filter_name}"
     if not isinstance(text, str):
-        raise AnsibleFilterError(f"{called}: this is of type {type(text).__name__}. Pass the text of a file.")
+        raise _refused(called, "the text", None, f"is of type {type(text).__name__}. Pass the text of a file.")
     if kind == formats.AUTO:
         kind = formats.recognise(text)
         if kind is None:
-            raise AnsibleFilterError(
-                f"{called}: {name}: the content is none of {', '.join(formats.FORMATS)}. Say which with kind=."
-            )
+            known = ", ".join(formats.FORMATS)
+            raise _refused(called, str(name), None, f"has the content of none of {known}. Say which with kind=.")
     if kind not in formats.FORMATS:
         known = ", ".join((formats.AUTO, *formats.FORMATS))
-        raise AnsibleFilterError(f"{called}: kind: {kind!r} is not known. Use one of {known}.")
+        raise _refused(called, "kind", kind, f"is not known. Use one of {known}.")
     return formats.read(str(text), str(name), str(kind), port_number, address_of, _dip(called, dip))
+
+
+def _refused(called: str, item: str, value: object, text: str) -> AnsibleFilterError:
+    return AnsibleFilterError(f"{called}: {LvsError(item, value, text)}")
 
 
 def _dip(called: str, dip: object) -> str | None:
@@ -52,9 +56,9 @@ def _dip(called: str, dip: object) -> str | None:
     if dip is None or dip == "":
         return None
     if not HAS_NETADDR:
-        raise AnsibleFilterError(f"{called}: the Python library netaddr is missing on the controller. Install it.")
+        raise _refused(called, "netaddr", None, "is missing on the controller. Install this Python library.")
     if not isinstance(dip, str) or parse_address(dip) is None:
-        raise AnsibleFilterError(f"{called}: dip: {dip!r} is not an address. Write one such as 192.168.1.9/24.")
+        raise _refused(called, "dip", dip, "is not an address. Write one such as 192.168.1.9/24.")
     return str(dip)
 
 

@@ -154,6 +154,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.addresses import HAS_NETADDR
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
@@ -166,16 +167,14 @@ _NAME = "linuxvirtualserver.lvs.plan"
 def plan(services: object, groups: object, hostvars: object) -> dict[str, t.Any]:
     """The plan for these services in this inventory."""
     if not HAS_NETADDR:
-        raise AnsibleFilterError(
-            f"{_NAME}: the Python library netaddr is missing on the controller. "
-            "Install it for the Python that runs ansible-playbook, for example with the Debian package python3-netaddr."
-        )
+        cure = "Install it for the Python that runs ansible-playbook, such as Debian's package python3-netaddr."
+        missing = LvsError("netaddr", None, f"is missing on the controller. {cure}")
+        raise AnsibleFilterError(f"{_NAME}: {missing}")
     for argument, value in (("groups", groups), ("hostvars", hostvars)):
         if not isinstance(value, t.Mapping):
-            raise AnsibleFilterError(
-                f"{_NAME}: {argument} is of type {type(value).__name__}. Pass Ansible's own variable {argument}: "
-                f"lvs_services | {_NAME}(groups, hostvars)."
-            )
+            cure = f"Pass Ansible's own variable {argument}: lvs_services | {_NAME}(groups, hostvars)."
+            wrong = LvsError(argument, None, f"is of type {type(value).__name__}. {cure}")
+            raise AnsibleFilterError(f"{_NAME}: {wrong}")
     vault = Vault()
     planned = make_plan(services, groups, hostvars, port_number, plain=vault.plain)
     return {**planned, "findings": vault.hide(planned["findings"])}

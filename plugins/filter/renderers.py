@@ -39,7 +39,7 @@ def to_script(plan: object, host: str) -> str:
     checked = _plan("to_script", plan)
     if host not in checked["hosts"]:
         known = ", ".join(map(str, checked["hosts"])) or "none"
-        raise AnsibleFilterError(f"{_COLLECTION}.to_script: {host!r} is no host of this plan. Its hosts: {known}.")
+        raise _refused("to_script", LvsError("host", host, f"is no host of this plan. Use one of these: {known}."))
     return _said("to_script", lambda: render_script.render(checked, host))
 
 
@@ -47,8 +47,8 @@ def to_lvs_conf(plan: object, device: str = "eth0", netmask: str = "255.255.255.
     """The plan as a file of the HOWTO's configure script."""
     length = netmask_length(netmask, "ipv4")
     if length is None:
-        cure = "Use one such as 255.255.255.0 or 24."
-        raise AnsibleFilterError(f"{_COLLECTION}.to_lvs_conf: netmask: {netmask!r} is not a netmask. {cure}")
+        cure = "is not a netmask. Use one such as 255.255.255.0 or 24."
+        raise _refused("to_lvs_conf", LvsError("netmask", netmask, cure))
     checked = _plan("to_lvs_conf", plan)
     return _said("to_lvs_conf", lambda: render_lvs_conf.render(checked, device, length))
 
@@ -57,15 +57,13 @@ def _table(name: str, services: object) -> Table:
     try:
         return parse_table(services)
     except LvsError as error:
-        raise AnsibleFilterError(f"{_COLLECTION}.{name}: {error}") from error
+        raise _refused(name, error) from error
 
 
 def _plan(name: str, plan: object) -> t.Mapping[str, t.Any]:
     if not isinstance(plan, t.Mapping) or not isinstance(plan.get("hosts"), t.Mapping):
-        raise AnsibleFilterError(
-            f"{_COLLECTION}.{name}: this is no plan. Pass the result of the filter: "
-            "lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars)."
-        )
+        cure = "is none. Pass the result of the filter: lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars)."
+        raise _refused(name, LvsError("the plan", None, cure))
     return plan
 
 
@@ -73,7 +71,11 @@ def _said(name: str, render: t.Callable[[], str]) -> str:
     try:
         return render()
     except LvsError as error:
-        raise AnsibleFilterError(f"{_COLLECTION}.{name}: {error}") from error
+        raise _refused(name, error) from error
+
+
+def _refused(name: str, error: LvsError) -> AnsibleFilterError:
+    return AnsibleFilterError(f"{_COLLECTION}.{name}: {error}")
 
 
 class FilterModule:

@@ -46,9 +46,8 @@ _value:
   sample: |-
     1 error in the inventory.
 
-    ERROR lvs_services[0].scheduler
-      'wlcc' is not a scheduler.
-      Cure: Use dh, fo, lblc, lblcr, lc, mh, nq, ovf, rr, sed, sh, twos, wlc or wrr. Did you mean wlc?
+    ERROR lvs_services[0].scheduler: is not a scheduler (got 'wlcc').
+      Fix: Use dh, fo, lblc, lblcr, lc, mh, nq, ovf, rr, sed, sh, twos, wlc or wrr. Did you mean wlc?
       [scheduler-unknown]
 """
 
@@ -56,7 +55,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan import findings as plan_findings
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules import report as rules_report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import inert
 
 _NAME = "linuxvirtualserver.lvs.report"
@@ -66,11 +66,9 @@ def report(plan: object, hints: bool = False) -> str:
     """The findings of a plan as text."""
     findings = plan.get("findings") if isinstance(plan, t.Mapping) else None
     if not isinstance(findings, list):
-        raise AnsibleFilterError(
-            f"{_NAME}: this is no plan. Pass the result of the filter: "
-            "lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars)."
-        )
-    return plan_findings.report(findings, hints)
+        cure = "is none. Pass the result of the filter: lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars)."
+        raise AnsibleFilterError(f"{_NAME}: {LvsError('the plan', None, cure)}")
+    return rules_report.report(findings, hints)
 
 
 class FilterModule:

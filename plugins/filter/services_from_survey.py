@@ -85,10 +85,9 @@ def services_from_survey(services: object, answers: object, groups: object) -> o
     """The services with those of the survey after them."""
     for argument, value in (("answers", answers), ("groups", groups)):
         if not isinstance(value, t.Mapping):
-            raise AnsibleFilterError(
-                f"{_NAME}: {argument} is of type {type(value).__name__}. Pass a mapping: "
-                f"lvs_services | {_NAME}({{'vip': lvs_survey_vip}}, groups)."
-            )
+            cure = f"Pass a mapping: lvs_services | {_NAME}({{'vip': lvs_survey_vip}}, groups)."
+            wrong = LvsError(argument, None, f"is of type {type(value).__name__}. {cure}")
+            raise AnsibleFilterError(f"{_NAME}: {wrong}")
     try:
         added = services_of(t.cast("t.Mapping[str, object]", answers), t.cast("t.Mapping[str, object]", groups))
     except LvsError as error:

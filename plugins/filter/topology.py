@@ -72,6 +72,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.words import one_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._picture.topology import PICTURES
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import inert
@@ -82,12 +83,10 @@ _NAME = "linuxvirtualserver.lvs.topology"
 def topology(plan: object, style: str = "ascii") -> str:
     """The picture of a plan."""
     if not isinstance(plan, t.Mapping) or not {"hosts", "networks", "clients", "names"} <= plan.keys():
-        raise AnsibleFilterError(
-            f"{_NAME}: this is no plan. Pass the result of the filter: "
-            "lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars)."
-        )
+        cure = "is none. Pass the result of the filter: lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars)."
+        raise AnsibleFilterError(f"{_NAME}: {LvsError('the plan', None, cure)}")
     if style not in PICTURES:
-        raise AnsibleFilterError(f"{_NAME}: style: {style!r} is not known. Use {one_of(PICTURES)}.")
+        raise AnsibleFilterError(f"{_NAME}: {LvsError('style', style, f'is not known. Use {one_of(PICTURES)}.')}")
     return PICTURES[style](plan)
 
 

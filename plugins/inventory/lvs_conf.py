@@ -65,12 +65,14 @@ from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible.utils.display import Display
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import lvs_conf
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.file import OldFile
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.names import address_of, hosts_in
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import ERROR, describe
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import inert_value
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.report import describe
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.rule import ERROR
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.inventory.data import InventoryData
@@ -101,7 +103,7 @@ class InventoryModule(BaseInventoryPlugin):
         BaseInventoryPlugin.set_options(self)
         source = OldFile(_text(path), path, port_number, self._lookup())
         conf = lvs_conf.read(source)
-        findings = [finding.as_dict() for finding in source.findings.sorted()]
+        findings = source.findings.sorted()
         if conf is None:
             errors = [describe(finding) for finding in findings if finding["severity"] == ERROR]
             raise AnsibleParserError("this LVS configuration is refused.\n\n" + "\n\n".join(errors))
@@ -117,7 +119,7 @@ class InventoryModule(BaseInventoryPlugin):
         try:
             known = hosts_in(_text(path))
         except OSError as error:
-            raise AnsibleParserError(f"hosts_file: {path!r} cannot be read: {error.strerror}.") from error
+            raise AnsibleParserError(str(LvsError("hosts_file", path, f"cannot be read: {error.strerror}"))) from error
         return lambda name: known.get(name) or address_of(name)
 
 

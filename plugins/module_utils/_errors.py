@@ -9,31 +9,60 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Sequence
 
 # Of hosts. With an older one every module ends here, not in the middle of a change, and its action says what to do.
 OLDEST_PYTHON = (3, 9)
 if sys.version_info < OLDEST_PYTHON:
     raise ImportError(f"this is Python {sys.version}, and the oldest that will do is {OLDEST_PYTHON}")
 
+# What is wrong ends where a full stop is followed by another sentence.
+_END = re.compile(r"\. (?=[A-Z])")
+
 
 class LvsError(Exception):
-    """Something a user can put right: which item, which value, and what to do about it.
+    """Something a user can put right: which item, what is wrong with it, and what to do about it.
 
-    ``item`` is the path of the bad thing as the user wrote it (``services[2].realservers[0].weight``),
-    ``value`` is what was found there and ``cure`` finishes the sentence that the value begins:
+    ``item`` is the path of the bad thing as the user wrote it (``services[2].realservers[0].weight``), ``value`` what
+    was found there, None when nothing was. The first sentence of ``text`` says what is wrong, the others what to do:
     ``LvsError("services[0].port", 70000, "is not a port. Use 1 to 65535.")`` reads
-    ``services[0].port: 70000 is not a port. Use 1 to 65535.``
+    ``services[0].port: is not a port (got 70000). Fix: Use 1 to 65535.``
+    The reason that a system gives, such as that of an errno, is part of what is wrong, never the value.
     """
 
-    def __init__(self, item: str, value: object, cure: str) -> None:
-        super().__init__(item, value, cure)
+    def __init__(self, item: str, value: object, text: str) -> None:
+        super().__init__(item, value, text)
         self.item = item
         self.value = value
-        self.cure = cure
+        self.text = text
 
     def __str__(self) -> str:
-        return f"{self.item}: {_shown(self.value)} {self.cure}"
+        wrong, *fix = _END.split(self.text, maxsplit=1)
+        problem = with_value(wrong.removesuffix("."), "" if self.value is None else _shown(self.value))
+        return f"{self.item}: {with_fix(problem, *fix)}"
+
+
+class LvsErrors(LvsError):
+    """All that is wrong, a line each; item, value and text are those of the first."""
+
+    def __init__(self, errors: Sequence[LvsError]) -> None:
+        super().__init__(errors[0].item, errors[0].value, errors[0].text)
+        self.errors = tuple(errors)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.errors))
+
+
+def with_value(wrong: str, shown: str = "") -> str:
+    """What is wrong, and what was found instead: how this collection says it everywhere."""
+    return f"{wrong} (got {shown})." if shown else f"{wrong}."
+
+
+def with_fix(problem: str, fix: str = "") -> str:
+    """The problem in a line with what to do about it."""
+    return f"{problem} Fix: {fix}" if fix else problem
 
 
 _DEEPEST = 20

@@ -73,9 +73,9 @@ options:
     description:
       - By what the VIPs are hidden. When it changes, the new way is in place before the old one goes.
       - V(sysctl) is C(arp_ignore) and C(arp_announce), which every kernel since 2.6.4 has.
-      - V(arptables) drops what is asked about the VIPs, and lets this host ask its neighbours in its own name. It also
-        hides a VIP that is on an interface which speaks ARP. On an interface that comes later the host cannot answer
-        clients before the task has run again.
+      - V(arptables) drops what is asked about the VIPs, and has this host send ARP requests from its own address. It
+        also hides a VIP that is on an interface which speaks ARP. On an interface that comes later the host cannot
+        answer clients before the task has run again.
       - V(hidden) is the setting of that name, which kernels before that had from a patch. It is refused where the
         kernel has none.
     type: str

@@ -76,8 +76,8 @@ options:
             required: true
   snat:
     description:
-      - The connections that leave in the name of the interface by which they leave. C(snat) of a director in the plan
-        can be passed as they are.
+      - The connections that are masqueraded, which leave with the address of their interface. C(snat) of a director in
+        the plan can be passed as they are.
     type: list
     elements: dict
     default: []

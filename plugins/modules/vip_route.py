@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: vip_route
-short_description: Send a realserver's replies in the name of a virtual IP their own way
+short_description: Policy routing for what a realserver sends from a virtual IP
 version_added: 1.0.0
 description:
   - A realserver that serves by C(nat) and by C(dr) or C(tun) has two masters (LVS-mini-HOWTO 3.12). Its default gateway

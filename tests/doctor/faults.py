@@ -413,7 +413,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "MTU with ICMP filtered": Fault(
         "tun",
-        "tunnel-mtu",
+        "tunnel-icmp-filtered",
         # The client is told in time neither by ICMP nor by the realserver.
         (
             *on("client", "iptables-legacy -A INPUT -p icmp -m icmp --icmp-type 3 -j DROP"),

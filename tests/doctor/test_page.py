@@ -104,7 +104,7 @@ def test_the_browser_shows_the_page_and_has_nothing_to_complain_of(path: Path) -
 
 def test_the_browser_finds_the_findings_the_drawing_and_the_evidence(path: Path) -> None:
     seen = browse(path, "--dump-dom").stdout
-    for text in ("service-missing on director", "arp-answered on realserver1", "Cure", "192.168.1.110", "7.6"):
+    for text in ("director: does not have", "realserver1: answers ARP", "Fix", "192.168.1.110", "7.6"):
         assert text in seen
     assert "<figure" in seen
     assert seen.count('stroke="#c62828" stroke-width="3"') >= 2

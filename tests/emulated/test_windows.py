@@ -193,5 +193,7 @@ def test_the_plan_refuses_tun_by_name(farm: Farm) -> None:
     refused = farm.play(forwarding="tun")
     said = " ".join(refused.output.split())
     assert refused.failed == 1
-    assert "'Win32NT' cannot unpack tunnelled packets. Cure: Use forwarding dr or nat for windows" in said
+    assert (
+        "cannot decapsulate, as forwarding tun needs (got 'Win32NT'). Fix: Use forwarding dr or nat for windows" in said
+    )
     assert farm.host.devices == a_server().devices

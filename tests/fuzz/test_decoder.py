@@ -101,7 +101,7 @@ def test_damaged_acknowledgements_are_failures_or_refused(inputs: Inputs) -> Non
         transport.sound = False
         with contextlib.suppress(LvsError, Silence):
             for failure in ipvs.execute(diff(TABLE, ())):
-                assert refusals.refused(failure).cure
+                assert refusals.refused(failure).text
         transport.close()
         transport.sound = True
         assert Ipvs(transport).table(), "the kernel has carried out what it understood"

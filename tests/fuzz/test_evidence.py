@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doctor import diagnose
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.page import page
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.report import report
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.rules import SYMPTOMS
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.doctor import SYMPTOMS
 from ansible_collections.linuxvirtualserver.lvs.tests.fuzz.conftest import Inputs
 from ansible_collections.linuxvirtualserver.lvs.tests.fuzz.mutations import mutated
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._doctor.doctor_scenes import (

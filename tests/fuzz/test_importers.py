@@ -14,8 +14,8 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import formats
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.names import hosts_in
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.report import report
 from ansible_collections.linuxvirtualserver.lvs.tests.fuzz.conftest import Inputs
 from ansible_collections.linuxvirtualserver.lvs.tests.fuzz.mutations import mutated_text
 

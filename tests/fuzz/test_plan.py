@@ -19,7 +19,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.filter.renderers import 
 from ansible_collections.linuxvirtualserver.lvs.plugins.filter.services_from_survey import services_from_survey
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doctor import diagnose, questions
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._picture.topology import ascii_picture
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import report
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.report import report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.work import Wishes, make_work
 from ansible_collections.linuxvirtualserver.lvs.tests.fuzz.conftest import Inputs
 from ansible_collections.linuxvirtualserver.lvs.tests.fuzz.mutations import deep, json_value, mutated, python_value

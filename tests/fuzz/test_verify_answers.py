@@ -17,7 +17,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.obs
     TRIAL,
     observed,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.text import junit, report
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.text import junit, lines
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.verdict import verdict
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.work import Wishes
 from ansible_collections.linuxvirtualserver.lvs.tests.fuzz.conftest import Chance, Inputs
@@ -51,7 +51,7 @@ def spoilt(hostvars: Data, host: str, random: Chance) -> Data:
 
 def judged(work: Data, hostvars: Data) -> Data:
     found = verdict(work, observed(work, hostvars), 2.0)
-    assert report(found)
+    assert lines(found)
     assert junit(found)
     return found
 

@@ -30,7 +30,7 @@ CONTROLLER = {
     "_rules": "",
     "_action": "_rules _plan _host",
     "_plan": "_rules",
-    "_formats": "_plan _unix _kernel",
+    "_formats": "_rules _plan _unix _kernel",
     "_picture": "_plan",
     "_verify": "_rules _plan",
     "_doctor": "_rules _plan _picture _kernel",

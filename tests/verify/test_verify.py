@@ -105,8 +105,8 @@ def verify(tmp_path: Path) -> Verify:
 
 
 def faults(found: dict[str, Any], *statuses: str) -> set[tuple[str, str, str]]:
-    wanted = statuses or ("fail",)
-    return {(row["id"], row["service"], row["realserver"]) for row in found["rows"] if row["status"] in wanted}
+    wanted = statuses or ("error",)
+    return {(row["id"], row["service"], row["realserver"]) for row in found["rows"] if row["severity"] in wanted}
 
 
 def got(found: dict[str, Any], title: str) -> dict[str, int]:
@@ -119,12 +119,12 @@ def test_a_healthy_farm_passes_and_nothing_is_left(verify: Verify, tmp_path: Pat
     before = snapshot()
     junit = tmp_path / "verify.xml"
     found = verify("-e", f"verify_junit={junit}")
-    assert (found["passed"], faults(found, "fail", "warn")) == (True, set()), found
+    assert (found["passed"], faults(found, "error", "warning")) == (True, set()), found
     assert got(found, "http") == {ONE: 4, TWO: 4}
     assert got(found, "telnet") == {ONE: 6, TWO: 2}
     assert got(found, "echo") == {ONE: 4, TWO: 4}
     assert sorted(got(found, "ssh").values()) == [0, 8]
-    checks = {(row["check"], row["service"]) for row in found["rows"] if row["status"] == "ok"}
+    checks = {(row["check"], row["service"]) for row in found["rows"] if row["severity"] == "ok"}
     assert {("persistence", "ssh"), ("payload", "telnet"), ("payload", "echo"), ("payload", "http")} < checks
     assert ("arp", "") in checks
     assert len([row for row in found["rows"] if row["check"] == "path"]) == len(REALSERVERS)
@@ -142,7 +142,7 @@ def test_the_test_service_stands_in_for_services_that_are_not_up(verify: Verify)
         after = snapshot()
         for host in REALSERVERS:
             on(host, f"systemctl start nginx lab-echo.socket; {START_ECHO}")
-    assert (found["passed"], faults(found, "fail", "warn", "skip")) == (True, set()), found
+    assert (found["passed"], faults(found, "error", "warning", "skip")) == (True, set()), found
     assert got(found, "telnet") == {ONE: 6, TWO: 2}
     payloads = {
         (row["service"], row["realserver"]): row["message"] for row in found["rows"] if row["check"] == "payload"
@@ -172,8 +172,8 @@ FAULTS: dict[str, tuple[str, str, str, set[tuple[str, str, str]]]] = {
         f"; for rip in 11 12; do ipvsadm -e -t {VIP}:80 -r 192.168.1.$rip -g -w 0; done",
         "ipvsadm -C; ipvsadm -R </run/systemd/table",
         {
-            ("service-missing", "telnet", ""),  # though the director itself answers there
-            ("weights-zero", "http", ""),
+            ("table-lacks-service", "telnet", ""),  # though the director itself answers there
+            ("table-lacks-weight", "http", ""),
             ("persistence-broken", "ssh", ""),
         },
     ),
@@ -189,9 +189,9 @@ FAULTS: dict[str, tuple[str, str, str, set[tuple[str, str, str]]]] = {
         f"ip address delete {VIP}/32 dev lo",
         f"ip address add {VIP}/32 dev lo",
         {
-            ("realserver-silent", "http", TWO),
-            ("realserver-silent", "telnet", TWO),
-            ("realserver-silent", "echo", TWO),
+            ("answer-missing", "http", TWO),
+            ("answer-missing", "telnet", TWO),
+            ("answer-missing", "echo", TWO),
             ("path-silent", "echo, ssh, telnet, http", TWO),
         },
     ),
@@ -207,7 +207,7 @@ def test_a_fault_is_named(verify: Verify, name: str) -> None:
     finally:
         on(host, heal)
     assert not found["passed"]
-    assert {fault for fault in faults(found, "fail", "warn") if fault[1] != "ssh" or fault in expected} == expected
+    assert {fault for fault in faults(found, "error", "warning") if fault[1] != "ssh" or fault in expected} == expected
 
 
 def test_a_realserver_that_answers_arp_is_named(verify: Verify) -> None:

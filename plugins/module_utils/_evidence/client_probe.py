@@ -40,7 +40,7 @@ def parse(params: dict[str, t.Any]) -> list[Probe]:
 def refuse_insiders(inside: dict[str, str]) -> None:
     for address, owner in inside.items():
         if is_own(address):
-            cure = f"({owner}) is an address of this host, so it is no client. Ask from a host outside the LVS."
+            cure = f"is an address of {owner}, which is this host, so it is no client. Ask from a host outside the LVS."
             raise LvsError("inside", address, cure)
 
 

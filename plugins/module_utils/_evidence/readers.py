@@ -91,7 +91,7 @@ def _metric(entry: Mapping[str, t.Any], name: str) -> int | None:
 
 
 def parse_way(text: str, to: str, source: str | None) -> Entry:
-    """The output of `ip -j route get`: how this host would send to an address, in its own name or in another's."""
+    """The output of `ip -j route get`: how this host would send to an address, from its own address or from another."""
     entry = object_in(text, "ip -j route get")
     return {
         "to": to,

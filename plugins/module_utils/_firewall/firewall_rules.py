@@ -41,7 +41,7 @@ def choose(filters: list[PacketFilter], rules: list[Rule]) -> PacketFilter:
     if not usable:
         why = "; ".join(f"{name}: {problem}" for name, problem in problems.items())
         cure = (
-            f"cannot be made on this host. {why}. Install nftables, or iptables with iptables-legacy, whichever this "
+            f"cannot be made on this host: {why}. Install nftables, or iptables with iptables-legacy, whichever this "
             "kernel knows, or a kernel that knows one of them, or list nothing here and set the rules elsewhere."
         )
         raise LvsError("marks and snat", [str(rule) for rule in rules], cure)

@@ -44,7 +44,7 @@ class Mark:
 
 @dataclass(frozen=True, order=True)
 class Snat:
-    """What comes from this source leaves in the name of the interface it leaves by.
+    """What comes from this source leaves with the address of its interface.
 
     With a VIP, only connections to it that IPVS sent on to the destination.
     """

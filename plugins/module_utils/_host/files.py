@@ -35,6 +35,7 @@ _NULL = os.makedev(1, 3)  # /dev/null, of the kernel's own numbers
 # Of an existing file; what else there may be, such as security.capability or security.ima, belongs to its contents.
 _LABELS = ("security.selinux", "system.posix_acl_access")
 
+_UNTOUCHED = "; what was there is untouched"
 _CURES = {
     errno.ENOSPC: "Free some space on its file system.",
     errno.EDQUOT: "Free some space on its file system.",
@@ -44,10 +45,10 @@ _CURES = {
 }
 
 
-def file_error(path: str, doing: str, error: OSError) -> LvsError:
-    """Say which file could not be worked on, why, and what to do."""
+def file_error(path: str, doing: str, error: OSError, left: str = "") -> LvsError:
+    """Say which file could not be worked on, why, what that left, and what to do."""
     cure = _CURES.get(error.errno or 0, "See to it and run the task again.")
-    return LvsError(path, error.strerror, f"is why it could not be {doing}. {cure}")
+    return LvsError(path, None, f"could not be {doing}: {error.strerror}{left}. {cure}")
 
 
 class Draft:
@@ -58,7 +59,7 @@ class Draft:
 
     def __init__(self, path: Path, name: str = "", mode: int | None = None) -> None:
         self._name = name or str(path)
-        with _told(self._name, "written; what was there is untouched"):
+        with _told(self._name, "written", _UNTOUCHED):
             self._target = _behind_links(path, self._name)
             make_directory(self._target.parent)
             beside = _beside(self._target)
@@ -84,7 +85,7 @@ class Draft:
 
     def fill(self, content: bytes) -> Draft:
         """Write it and bring it to the disk."""
-        with _told(self._name, "written; what was there is untouched"), self._discarding():
+        with _told(self._name, "written", _UNTOUCHED), self._discarding():
             # Unbuffered, and not closed: whoever holds a lock on it goes on holding it.
             with os.fdopen(self.descriptor, "wb", closefd=False) as stream:
                 stream.write(content)
@@ -95,7 +96,7 @@ class Draft:
         """Put it in its place."""
         if self._temporary is None:
             return
-        with _told(self._name, "put in its place; what was there is untouched"), self._discarding():
+        with _told(self._name, "put in its place", _UNTOUCHED), self._discarding():
             self._temporary.replace(self._target)
             self._temporary = None
         with _told(self._name, "brought to the disk"):
@@ -220,11 +221,11 @@ def _trusted() -> set[int]:
 
 
 @contextlib.contextmanager
-def _told(name: str, doing: str) -> Iterator[None]:
+def _told(name: str, doing: str, left: str = "") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise file_error(name, doing, error) from error
+        raise file_error(name, doing, error, left) from error
 
 
 @contextlib.contextmanager

@@ -59,12 +59,10 @@ def execute(argv: Sequence[str]) -> Completed:
             check=False,
         )
     except FileNotFoundError as missing:
-        raise LvsError(
-            "command", argv[0], "is not installed on this host. Install the package it comes in."
-        ) from missing
+        raise LvsError(argv[0], None, "is not installed on this host. Install the package it comes in.") from missing
     except subprocess.TimeoutExpired as late:
         raise LvsError(
-            "command", shlex.join(argv), f"did not end within {_TIMEOUT_SECONDS} s. See why it hangs on this host."
+            shlex.join(argv), None, f"did not end within {_TIMEOUT_SECONDS} s. See why it hangs on this host."
         ) from late
     return Completed(tuple(argv), done.returncode, done.stdout, done.stderr)
 
@@ -88,8 +86,8 @@ class Host:
         """Run a command that must succeed and return what it printed."""
         done = self._execute(argv)
         if done.rc != 0:
-            said = (done.stderr.strip() or done.stdout.strip() or "no message")[-2000:]
-            raise LvsError("command", shlex.join(argv), f"failed with exit status {done.rc}: {said}")
+            said = (done.stderr.strip() or done.stdout.strip())[-2000:]
+            raise LvsError(shlex.join(argv), said or None, f"failed with exit status {done.rc}")
         return done.stdout
 
     def attempt(self, argv: Sequence[str]) -> Completed:

@@ -73,8 +73,8 @@ class Keeper:
         draft.fill(json.dumps({**record, "pid": child}).encode()).publish()
         with os.fdopen(ready, "rb") as begun:
             if not begun.read():
-                cure = "was the process to keep it, and ended at once. See the journal of this host."
-                raise LvsError(self._path, child, cure)
+                cure = "lost the process that was to keep it at once. See the journal of this host."
+                raise LvsError(self._path, None, cure)
 
     def _live(self, told: int, seconds: int, work: Callable[[], None], leave: Callable[[], object]) -> t.NoReturn:
         """The child: never returns into the module's code, which would answer a second time."""
@@ -119,7 +119,7 @@ class Keeper:
             self._call_off(found.value)
             if time.monotonic() > deadline:
                 cure = f"is locked by a process that does not end. See who with `fuser {self._path}`."
-                raise LvsError(self._path, "", cure)
+                raise LvsError(self._path, None, cure)
             time.sleep(_PAUSE)
         return found
 
@@ -168,7 +168,7 @@ class CommandKeeper(Keeper):
         done = self._host.attempt(argv)
         if done.rc not in (_ACTIVE, *_INACTIVE):
             # To take it for one that does not wait would be to forget what is still to be undone.
-            raise LvsError("command", shlex.join(argv), f"failed with exit status {done.rc}: {done.stderr.strip()}")
+            raise LvsError(shlex.join(argv), done.stderr.strip() or None, f"failed with exit status {done.rc}")
         return done.rc == _ACTIVE
 
 

@@ -109,8 +109,8 @@ def _deadline(seconds: int, descriptor: int) -> Iterator[None]:
     """Interrupt a wait that the kernel itself would let last for ever."""
 
     def give_up(_signal: int, _frame: object) -> t.NoReturn:
-        cure = f"still holds {PATH} after {seconds} s. Let it end, or end it, and run the task again."
-        raise LvsError("lock of this host", _owner(descriptor), cure)
+        owner = _owner(descriptor)
+        raise LvsError(PATH, None, f"is still locked by {owner} after {seconds} s. Let that end, or end it; try again.")
 
     former = signal.signal(signal.SIGALRM, give_up)
     signal.alarm(seconds)

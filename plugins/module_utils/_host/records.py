@@ -67,13 +67,13 @@ def is_empty(data: str | bytes) -> bool:
 
 
 def emptied(path: str, lost: str) -> LvsError:
-    return LvsError(path, "", f"is all that is in this file, as after a power failure, so it counts as absent: {lost}")
+    return LvsError(path, None, f"is empty, as after a power failure, so it counts as absent: {lost}")
 
 
 def _refuse_newer(value: object, path: str) -> None:
     number = value.get("format", FORMAT) if isinstance(value, Mapping) else FORMAT
     if isinstance(number, int) and number > FORMAT:
-        cure = "is the format of a newer release of this collection. Run that release, or remove the file."
+        cure = "has the format of a newer release of this collection. Run that release, or remove the file."
         raise LvsError(path, number, cure)
 
 

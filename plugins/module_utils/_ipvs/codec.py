@@ -290,7 +290,7 @@ class ServiceState(t.NamedTuple):
     realservers: tuple[RealserverState, ...]
 
     def to_dict(self) -> dict[str, t.Any]:
-        """The state as a result; what the service is stands beside it, by Service.to_dict()."""
+        """The state as a result; what the service is comes from Service.to_dict()."""
         pool = [
             {
                 "realserver": one.key.label,

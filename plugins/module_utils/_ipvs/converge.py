@@ -15,7 +15,7 @@ import pathlib
 import typing as t
 from collections.abc import Callable, Iterable, Sequence
 
-from .._errors import LvsError
+from .._errors import LvsError, LvsErrors
 from .._host.finish import own_name
 from .._host.lock import hold
 from .._model.diff import EDIT, REMOVE, Operation, apply, diff
@@ -57,20 +57,19 @@ class Result(t.NamedTuple):
         return before, after
 
 
-class UnfinishedError(LvsError):
+class UnfinishedError(LvsErrors):
     """The kernel refused something. ``left`` is what could not be undone; empty when all is as it was."""
 
     def __init__(self, reasons: Sequence[LvsError], left: list[Operation]) -> None:
-        super().__init__(reasons[0].item, reasons[0].value, reasons[0].cure)
+        super().__init__(reasons)
         self.left = left
-        self._reasons = reasons
 
     def __str__(self) -> str:
         if self.left:
             state = f"This could not be undone: {'; '.join(commands(self.left))}"
         else:
             state = "Everything this task did before that was undone."
-        return " ".join([*map(str, self._reasons), state])
+        return f"{super().__str__()}\n{state}"
 
 
 Read = Callable[["client.Ipvs"], Table]

@@ -47,7 +47,9 @@ class Task:
         self.remembered: Found[Memory] = Found()
         if self.state == "drained" and "weight" in self.data:
             raise LvsError(
-                "weight", self.data["weight"], "stands beside state drained, which is weight 0. Leave it out."
+                "weight",
+                self.data["weight"],
+                "cannot be set with state drained, which is weight 0. Leave it out.",
             )
 
     @property
@@ -146,7 +148,7 @@ def drain(module: AnsibleModule, kernel: Ipvs, task: Task, service: Service) -> 
     if done or module.check_mode or params["on_timeout"] == "leave":
         return found
     if params["on_timeout"] == "fail":
-        cure = f"are left after {timeout} seconds. It gets no new ones: wait longer, or see on_timeout."
+        cure = f"have not ended after {timeout} seconds. Wait longer (there are no new ones), or see on_timeout."
         raise LvsError(f"the connections of realserver {task.key.label}", left.to_dict(), cure)
     task.state = "absent"
     removed = converge(kernel, task.read, task.wish, check_mode=False, name="ipvs_dest")

@@ -69,5 +69,5 @@ def read(clients: Iterable[str]) -> list[Entry]:
     try:
         return list(of_clients(connections.lines(), clients))
     except (ValueError, OSError) as error:
-        cure = "cannot be read as the connections of IPVS. Please report it with `uname -r`."
-        raise LvsError(connections.PROC_FILE, str(error), cure) from error
+        cure = f"cannot be read as the connections of IPVS: {error}. Please report it with `uname -r`."
+        raise LvsError(connections.PROC_FILE, None, cure) from error

@@ -54,8 +54,9 @@ def unreadable(error: OSError) -> LvsError:
     if error.errno == errno.EPERM:
         return _no_permission()
     if error.errno == errno.EAGAIN:
-        return LvsError("the kernel's table", "no answer", "came within a minute. Look at the kernel's log.")
-    return LvsError("the kernel's table", os.strerror(error.errno or 0), "is all it says. Look at the kernel's log.")
+        return LvsError("the kernel's table", None, "did not come within a minute. Look at the kernel's log.")
+    reason = os.strerror(error.errno or 0)
+    return LvsError("the kernel's table", None, f"cannot be read: {reason}. Look at the kernel's log.")
 
 
 RACES = frozenset((errno.EEXIST, errno.ESRCH))
@@ -81,22 +82,23 @@ def refused(failure: Failure) -> LvsError:
     if number == errno.ENOENT and operation.realserver is None:
         what = f"{operation.label}: scheduler"
         if service.persistence_engine is not None:
-            cure = f"or persistence engine {service.persistence_engine!r} cannot be loaded by this kernel."
+            cure = f"cannot be loaded by this kernel, or persistence engine {service.persistence_engine!r} cannot."
             return LvsError(what, service.scheduler, f"{cure} Look for their modules with `modinfo`.")
         cure = f"is not a scheduler this kernel can load. See `modinfo ip_vs_{service.scheduler}`, or use another."
         return LvsError(what, service.scheduler, cure)
     if number == errno.EAFNOSUPPORT:
-        return LvsError(operation.label, service.key.family, "is not a family this kernel's IPVS was built with.")
+        return LvsError(operation.label, service.key.family, "needs a family that this kernel's IPVS lacks.")
     if lost_race(failure):
-        cure = "happened again and again: something else writes this table. Let only one program own it."
-        return LvsError(operation.label, os.strerror(number), cure)
+        cure = f"was refused again and again ({os.strerror(number)}): something else writes this table. Let only one"
+        return LvsError(operation.label, None, f"{cure} program own it.")
     if number == errno.EINVAL and operation.realserver is not None:
         cure = (
-            "is how the kernel refuses this realserver. An address of the other family than the service's cannot be"
-            " used while a connection synchronisation daemon runs; an address must be that of one host."
+            f"was refused by the kernel: {os.strerror(number)}. Use an address of the service's family while a"
+            " connection synchronisation daemon runs, and always that of one host."
         )
         return LvsError(operation.label, operation.realserver.rip, cure)
-    return LvsError(operation.label, os.strerror(number), f"is the kernel's answer to {operation.verb}.")
+    reason = os.strerror(number)
+    return LvsError(operation.label, None, f"was refused by the kernel (to {operation.verb}): {reason}.")
 
 
 def attributes_unknown(operations: Iterable[Operation], known: frozenset[int] | None) -> LvsError | None:
@@ -107,6 +109,6 @@ def attributes_unknown(operations: Iterable[Operation], known: frozenset[int] | 
         realserver = operation.realserver
         if realserver is None or operation.verb == REMOVE or realserver.tunnel in (None, Tunnel()):
             continue
-        cure = f"is unknown to kernel {os.uname().release}, which would use ipip. It takes 5.2 for gue and 5.3 for gre."
+        cure = f"is unknown to kernel {os.uname().release}, which would use ipip. Use 5.2 for gue, 5.3 for gre."
         return LvsError(f"{operation.label}: tunnel", realserver.tunnel.to_dict(), cure)
     return None

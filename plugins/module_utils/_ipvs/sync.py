@@ -84,8 +84,9 @@ def start(kernel: Ipvs, wanted: SyncDaemon) -> None:
     kernel.start_daemon(wanted)
     found = running(kernel, wanted.role)
     if not agrees(wanted, found):
-        cure = f"was accepted by the kernel, which then runs {found and found._asdict()}. It may be too old for this,"
-        raise LvsError("the daemon", wanted._asdict(), f"{cure} or the interface's packets too short.")
+        runs = found._asdict() if found else "none"
+        cure = f"was accepted by the kernel, which then runs {runs}: it may be too old for this"
+        raise LvsError("the daemon", wanted._asdict(), f"{cure}, or the interface's packets too short.")
 
 
 def go_back(kernel: Ipvs, before: SyncDaemon | None, after: SyncDaemon | None) -> None:
@@ -103,6 +104,6 @@ def refused(daemon: SyncDaemon | None, number: int) -> LvsError:
     if number == errno.ENODEV:
         return LvsError("interface", wish.get("interface"), "is no interface of this host. See `ip link`.")
     if number == errno.EINVAL:
-        cure = "is refused by the kernel. No realserver may be of another family than its service while a daemon runs."
+        cure = "was refused by the kernel. While a daemon runs, give all realservers the family of their service."
         return LvsError("the daemon", wish, cure)
     return LvsError("the daemon", wish, f"was refused by the kernel: {os.strerror(number)}.")

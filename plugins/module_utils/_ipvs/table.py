@@ -54,7 +54,7 @@ def refuse_foreign(have: Table, want: Table) -> None:
     unlisted = [service.key.label for service in have if service.key not in listed]
     owners = table_owners() if unlisted else []
     if owners:
-        cure = f"cannot be purged while {', '.join(owners)} runs here, to which they may belong. Stop it, or use force."
+        cure = f"cannot be done while {', '.join(owners)} runs here, which may own them. Stop it, or use force."
         raise LvsError("purge", unlisted, cure)
 
 
@@ -62,8 +62,8 @@ def refuse_owners() -> None:
     """Two programs that write one table undo each other's work."""
     owners = table_owners()
     if owners:
-        cure = "runs here and writes the table as well. Stop and disable it, or leave the table to it."
-        raise LvsError("sole_writer", ", ".join(owners), cure)
+        cure = f"cannot be had while {', '.join(owners)} writes the table. Stop it, or leave the table to it."
+        raise LvsError("sole_writer", None, cure)
 
 
 def kept_rips(words: list[str]) -> set[str]:

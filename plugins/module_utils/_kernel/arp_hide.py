@@ -89,7 +89,7 @@ def read_state(module: AnsibleModule, host: Host, kernel: Kernel) -> State:
 def present(module: AnsibleModule, host: Host, kernel: Kernel, state: State) -> Change:
     method, vips = module.params["method"], parse_vips(module.params["vips"])
     if method == HIDDEN and not kernel.values([sysctl.conf(ALL, HIDDEN)]):
-        raise LvsError("method", method, "is no setting of this kernel, which has arp_ignore instead. Use sysctl.")
+        raise LvsError("method", method, "is not what this kernel has, which is arp_ignore. Use sysctl.")
     refuse(module, out_of_reach(host, module.params["directors"], state.interfaces))
     # Only a rule hides an IPv4 address of an interface that speaks ARP itself.
     shown = [vip for vip in vips if method != ARPTABLES or ":" in vip]

@@ -51,9 +51,9 @@ def why_shown(host: Host, vips: Sequence[str], interfaces: Sequence[Interface]) 
 
 def require_settings(host: Host) -> None:
     """Refuse a host whose kernel has no such settings."""
-    path, name = "/proc/sys/net/ipv4/conf", f"{ALL}/arp_ignore"
-    if host.read(f"{path}/{name}") is None:
-        raise LvsError(path, name, "is not there: this is no Linux with IPv4, or /proc is not mounted.")
+    path = f"/proc/sys/net/ipv4/conf/{ALL}/arp_ignore"
+    if host.read(path) is None:
+        raise LvsError(path, None, "is not there: this is no Linux with IPv4, or /proc is not mounted.")
 
 
 def kernel_of(host: Host) -> Kernel:

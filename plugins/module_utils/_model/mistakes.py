@@ -12,17 +12,17 @@ from __future__ import annotations
 
 import typing as t
 
-from .._errors import LvsError
-from .words import show
+from .._errors import LvsError, with_fix, with_value
+from .words import shown
 
 
 class Text(t.NamedTuple):
-    """`meaning` follows the value that was found, `howto` is a section of the LVS mini-HOWTO.
+    """`wrong` follows the path of the item, `howto` is a section of the LVS mini-HOWTO.
 
     A word in braces is filled in where the mistake is found.
     """
 
-    meaning: str
+    wrong: str
     cure: str
     howto: str = ""
 
@@ -39,11 +39,11 @@ TEXTS: dict[str, Text] = {
         "is not a list of services", "Write a list of mappings, each with vip, port and realservers."
     ),
     "service-not-a-mapping": Text("is not a mapping", "Write a mapping with vip, port and realservers."),
-    "service-twice": Text("is {first} already", "Make one service of the two, or change its port."),
+    "service-twice": Text("is the same service as {first}", "Make one service of the two, or change its port."),
     "key-unknown": Text("is not a key of this item", "Remove it, or use one of {known}."),
     "boolean-invalid": Text("is neither true nor false", "Use true or false."),
     # What a service is reached by
-    "vip-missing": Text("says which virtual IP (VIP) the service has", _VIP),
+    "vip-missing": Text("is missing: nothing says which virtual IP (VIP) the service has", _VIP),
     "vip-invalid": Text("is not an address", _VIP),
     "vip-mask": Text(
         "has a mask other than /{prefix}",
@@ -54,7 +54,9 @@ TEXTS: dict[str, Text] = {
     "family-unknown": Text("is not an address family", _CHOICES),
     "family-mismatch": Text("is not the family of the VIP {vip}", "Remove family: the VIP says it."),
     "protocol-unknown": Text("is not a protocol that IPVS forwards", _CHOICES),
-    "port-missing": Text("says which port the service has", "Write a number or a service name, such as port: http."),
+    "port-missing": Text(
+        "is missing: nothing says which port the service has", "Write a number or a service name, such as port: http."
+    ),
     "port-invalid": Text("is not a port", "Use {low} to {high} or a service name such as http."),
     "port-out-of-range": Text("is out of the range of ports", "Use {low} to {high} or a service name."),
     "port-name-unknown": Text(
@@ -66,7 +68,7 @@ TEXTS: dict[str, Text] = {
     ),
     "fwmark-invalid": Text("is not a firewall mark", _RANGE),
     "fwmark-key": Text(
-        "means nothing in a service that is chosen by fwmark",
+        "cannot be set with fwmark, which alone chooses the packets",
         "Remove {key}, or remove fwmark; in an inventory the key ports says which packets get the mark.",
     ),
     # How realservers are chosen
@@ -104,13 +106,13 @@ TEXTS: dict[str, Text] = {
     "tunnel-without-tun": Text("has no effect with forwarding {forwarding}", "Remove it or use forwarding tun."),
     "tunnel-type-unknown": Text("is not a type of tunnel", _CHOICES),
     "tunnel-checksum-unknown": Text("is not a checksum that {type} tunnels have", _CHOICES),
-    "tunnel-port-missing": Text("says to which UDP port gue packets go", "Set port, such as 6080."),
+    "tunnel-port-missing": Text("is missing: nothing says to which UDP port gue packets go", "Set port, such as 6080."),
     "tunnel-port-invalid": Text("is not a port", _RANGE),
     "tunnel-port-unused": Text("has no effect in {type} tunnels", "Remove it."),
     # A realserver with an address of its own; an inventory names a host instead
     "realservers-not-a-list": Text("is not a list of realservers", "Leave it out to keep those there are; [] is none."),
     "realserver-not-a-mapping": Text("is not a mapping", "Write a mapping such as {{rip: 192.168.1.11, weight: 2}}."),
-    "rip-missing": Text("says which address (RIP) the realserver has", _RIP),
+    "rip-missing": Text("is missing: nothing says which address (RIP) the realserver has", _RIP),
     "rip-invalid": Text("is not an address", _RIP),
     "rip-unusable": Text("is {reason}", _RIP),
     # Timeouts and synchronisation daemons
@@ -139,17 +141,20 @@ class Mistake(t.NamedTuple):
     id: str
     path: str
     value: object
-    text: str
+    wrong: str
+    cure: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {show(self.value)} {self.text} [{self.id}]"
+        problem = with_value(self.wrong, shown(self.value))
+        return f"{self.path}: {with_fix(problem, self.cure)} [{self.id}]"
 
 
 class MistakesError(LvsError):
-    """All that is wrong, a line each; item, value and cure are those of the first."""
+    """All that is wrong, a line each; item, value and text are those of the first."""
 
     def __init__(self, mistakes: t.Sequence[Mistake]) -> None:
-        super().__init__(mistakes[0].path, mistakes[0].value, mistakes[0].text)
+        first = mistakes[0]
+        super().__init__(first.path, first.value, f"{first.wrong}. {first.cure}")
         self.mistakes = tuple(mistakes)
 
     def __str__(self) -> str:
@@ -163,8 +168,8 @@ class Mistakes:
         self.found: list[Mistake] = []
 
     def add(self, rule: str, path: str, value: object, near: str = "", **words: object) -> None:
-        meaning, cure, _howto = TEXTS[rule]
-        self.found.append(Mistake(rule, path, value, f"{meaning}. {cure}".format(**words) + near))
+        wrong, cure, _howto = TEXTS[rule]
+        self.found.append(Mistake(rule, path, value, wrong.format(**words), cure.format(**words) + near))
 
     def refuse(self) -> None:
         """Raise what was found, if anything."""

@@ -37,6 +37,11 @@ def show(value: object) -> str:
     return f"a value of type {type(value).__name__}"
 
 
+def shown(value: object) -> str:
+    """The picture for a message, empty where nothing was found."""
+    return "" if value is None else show(value)
+
+
 def _show_text(text: str) -> str:
     cut = text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "..."
     return repr(cut)

@@ -151,8 +151,8 @@ def require_same_way(peer: Peer, before: Route | None, after: Route) -> None:
         raise LvsError(
             "connection",
             peer.ip,
-            f"is where the controller is. It was reached by {before} and would be by {after}, so the change was taken "
-            "back. See the policy rules of this host (ip rule), or set pin to false to let the controller move, too.",
+            f"is where the controller is, which was reached by {before} and would be by {after}, so the change was "
+            "taken back. See the policy rules of this host (ip rule), or set pin to false to let the controller move.",
         )
 
 
@@ -193,7 +193,7 @@ def taken_back(module: AnsibleModule) -> LvsError:
         "gateway",
         module.params["gateway"],
         f"was taken back by this host itself: the change was not confirmed over a new connection within "
-        f"{module.params['timeout']} s. The routes are as they were before, now and at boot. See whether the gateway "
+        f"{module.params['timeout']} s; the routes are as they were before, now and at boot. See whether the gateway "
         "leads to the controller and to its jump host; pin true keeps their old way.",
     )
 
@@ -206,8 +206,7 @@ def require_idle(module: AnsibleModule, host: Host) -> None:
         raise LvsError(
             "gateway",
             pending.result["after"]["effective"],
-            "waits for the confirmation of another run. It will be confirmed or taken back shortly; run the task again "
-            "then.",
+            "waits for the confirmation of another run, or for being taken back. Run the task again in a few minutes.",
         )
 
 

@@ -160,7 +160,7 @@ def require_no_wide(routes: Iterable[Route]) -> None:
             raise LvsError(
                 "gateway",
                 str(route),
-                "is a route of someone else that stands in for the default route, as a VPN sets it. Remove it where "
+                "would have no effect beside a route that stands in for the default route, as a VPN's. Remove it where "
                 "it is configured, or leave this host's gateway alone.",
             )
 

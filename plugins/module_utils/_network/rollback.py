@@ -68,8 +68,8 @@ class Rollback:
         found = self._keeper.read()
         waits = self._keeper.is_waiting()
         if found.problem and waits:
-            cure = "is the record of a change that waits for its confirmation, and cannot be read. This host takes the "
-            raise LvsError(PENDING, found.problem.value, f"{cure}change back by itself; run the task again then.")
+            cure = "cannot be read, and a change waits for its confirmation, which this host takes back by itself."
+            raise LvsError(PENDING, found.problem.value, f"{cure} Run the task again then.")
         if found.value and waits:
             return Found(Pending(*(found.value[name] for name in RECORDED)))
         return Found(problem=found.problem)

@@ -116,7 +116,7 @@ def read_interfaces(module: AnsibleModule, host: Host, wish: Wish) -> tuple[Inte
         return tuple(found)
     known = {None, *(interface.name for interface in found)}
     for name in sorted({name for name in wish.interfaces.values() if name is not None and name not in known}):
-        module.warn(only_in_check_mode(f"interface: {name!r} is not an interface of this host."))
+        module.warn(only_in_check_mode(LvsError("interface", name, "is not an interface of this host.")))
         found.append(Interface(name, frozenset({"NOARP"})))
     return tuple(found)
 

@@ -74,7 +74,7 @@ def parse_source(item: str, text: str) -> str:
     try:
         return parse_vips([text])[0]
     except LvsError as error:
-        raise LvsError(item, error.value, error.cure) from error
+        raise LvsError(item, error.value, error.text) from error
 
 
 def link(gateway: str, main: list[Route], interfaces: list[t.Any]) -> str:

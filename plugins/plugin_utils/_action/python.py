@@ -80,6 +80,6 @@ def too_old(interpreter: str, version: str, system: t.Mapping[str, str]) -> LvsE
     return LvsError(
         "ansible_python_interpreter",
         interpreter,
-        f"is Python {version} on this host, but the modules need {needed} or newer; nothing was changed. {how}, and "
+        f"is Python {version}, but the modules need {needed} or newer; nothing was changed on this host. {how}, and "
         f"set ansible_python_interpreter to {python}.",
     )

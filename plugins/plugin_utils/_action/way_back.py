@@ -12,7 +12,9 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.errors import AnsibleConnectionFailure
+
+from ...module_utils._errors import LvsError
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.plugins.connection import ConnectionBase
@@ -44,8 +46,9 @@ class WayBack:
             except AnsibleConnectionFailure as lost:
                 reason = str(lost)
             time.sleep(_PAUSE_SECONDS)
-        raise AnsibleActionFail(
-            f"gateway: {self._gateway!r} could not be confirmed, and the host cannot be reached although by now it has "
-            f"taken the change back ({reason}). Look at it from its console, or restart it: nothing was kept for the "
-            "next boot."
+        raise LvsError(
+            "gateway",
+            self._gateway,
+            f"could not be confirmed, and the host cannot be reached although by now it has taken the change back "
+            f"({reason}). Look at it from its console, or restart it: nothing was kept for the next boot.",
         )

@@ -15,10 +15,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ...module_utils._model.address import family_of
+from .._rules.doctor import RULES, SECTIONS, SLOW
+from .._rules.findings import found as found_by
 from .._rules.shown import clipped, fill
 from . import directors, network, realservers
 from .evidence import read_answer
-from .rules import RULES, SECTIONS, SLOW
 from .scene import DIRECT, Found, Scene
 
 Entry = dict[str, t.Any]
@@ -97,7 +98,7 @@ def diagnose(plan: Mapping[str, t.Any], looked: Mapping[str, object], symptom: s
 def _refused(plan: Mapping[str, t.Any]) -> Iterator[Found]:
     for error in plan["findings"]:
         if error["severity"] == "error":
-            words = {"what": error["message"], "cure": error["cure"]}
+            words = {"what": f"{error['path']}: {error['message'].removesuffix('.')}", "cure": error["cure"]}
             yield Found("inventory-refused", "the inventory", words, (f"{error['path']} [{error['id']}]",))
 
 
@@ -124,23 +125,14 @@ def _merged(found: Iterable[Found]) -> list[Entry]:
     numbers: Counter[tuple[str, str]] = Counter()
     latest: dict[tuple[str, str], Entry] = {}
     for one in found:
-        rule = RULES[one.id]
         words = {"host": one.host, **one.words}
-        cause = fill(rule.cause, words)
-        kind, key = (one.id, one.host), (one.id, one.host, cause)
+        said, symptom = found_by(one.id, **words), fill(RULES[one.id].symptom, words)
+        kind, key = (one.id, one.host), (one.id, one.host, said.message)
         if key not in merged:
             numbers[kind] += 1
             if numbers[kind] > _MOST:
                 continue
-            merged[key] = latest[kind] = {
-                "id": one.id,
-                "host": one.host,
-                "symptom": fill(rule.symptom, words),
-                "cause": cause,
-                "evidence": [],
-                "cure": fill(rule.cure, words),
-                "howto": rule.howto,
-            }
+            merged[key] = latest[kind] = said.at(host=one.host, symptom=symptom, evidence=[])
         lines = [*merged[key]["evidence"], *map(clipped, one.evidence[:_MOST])]
         merged[key]["evidence"] = [*dict.fromkeys(lines)][:_MOST]
     for kind, finding in latest.items():
@@ -202,7 +194,7 @@ def questions(plan: Mapping[str, t.Any], host: str, symptom: str = "", probe: bo
 
 
 def _clients_of(scene: Scene, director: Mapping[str, t.Any]) -> list[str]:
-    """Only by nat does a director talk to clients."""
+    """Only with nat does a director talk to clients."""
     families = {
         family_of(one["rip"])
         for service in director["services"]

@@ -17,9 +17,9 @@ from dataclasses import replace
 
 from ...module_utils._model.address import family_of
 from ...module_utils._model.table import Realserver, Service
+from .._rules.doctor import SAME, SLOW
 from . import firewall
 from .directors import live, planned
-from .rules import SAME, SLOW
 from .scene import DIRECT, Found, Host, Scene
 
 Entry = Mapping[str, t.Any]
@@ -88,7 +88,7 @@ def vip_is_source(scene: Scene) -> Iterator[Found]:
 
 
 def _answers(scene: Scene, direct: bool) -> Iterator[tuple[Host, str, Entry]]:
-    """The way of each realserver to each client: in the name of its VIP by dr and tun, in its own by nat."""
+    """The way of each realserver to each client: from its VIP with dr and tun, from its RIP with nat."""
     by_nat = scene.rips_by_nat
     for host, role in scene.realservers:
         if direct:
@@ -260,7 +260,7 @@ def _may_be_too_large(scene: Scene, service: Service, realserver: Realserver) ->
 def _deaf(host: Host, hooks: tuple[str, ...], packet: firewall.Packet) -> Iterator[Found]:
     dropped = _dropped(host, hooks, packet)
     if dropped:
-        yield Found("tunnel-mtu", host.name, dropped[0], (dropped[1],))
+        yield Found("tunnel-icmp-filtered", host.name, dropped[0], (dropped[1],))
 
 
 def conntrack_full(scene: Scene) -> Iterator[Found]:

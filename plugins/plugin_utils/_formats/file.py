@@ -20,7 +20,7 @@ from ...module_utils._model.address import canonical_address
 from ...module_utils._model.fields import Fields
 from ...module_utils._model.port_names import WELL_KNOWN, PortLookup, no_lookup
 from ...module_utils._model.words import show
-from .._plan.findings import Findings
+from .._rules.findings import Findings
 
 # Turns the name of a machine into its address, None when nobody knows it.
 AddressLookup = Callable[[str], str | None]

@@ -57,5 +57,5 @@ def read(
     return {
         "format": kind,
         "inventory": {} if findings.refused else made,
-        "findings": [finding.as_dict() for finding in findings.sorted()],
+        "findings": findings.sorted(),
     }

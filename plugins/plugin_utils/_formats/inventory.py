@@ -96,7 +96,7 @@ def _local(realserver: table.Realserver) -> bool:
 def _warn(old: Old, dip: str | None) -> None:
     """What the inventory cannot have from this file."""
     if dip is None and old.dip is None:
-        what = "in this file says the address of the director (DIP)"
+        what = "is missing: this file has no address of the director (DIP)"
         old.findings.warning("lvs_dip", None, what, "Set lvs_dip on the director, such as lvs_dip: 192.168.1.9/24.")
     for service in old.services:
         if service.key.vip is None and service.key not in old.fwmark_vips:

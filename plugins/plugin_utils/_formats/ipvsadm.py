@@ -185,7 +185,7 @@ class _Line:
             self._set("scheduler_flags", self._words.pop(0).split(","))
             return
         cure = "Look the flags up in the output of linuxvirtualserver.lvs.ipvs_info and write them."
-        self._source.error(self._number, "-b", None, "says which flags the scheduler has: ipvsadm lost them", cure)
+        self._source.error(self._number, "-b", None, "is missing: ipvsadm lost which flags the scheduler has", cure)
 
     def _endpoint(self, field: str, text: str) -> None:
         host, port = endpoint(text)

@@ -234,7 +234,7 @@ class _VirtualServer:
                 draft.set(name, self._defaults.values[name], self._defaults.line_of(name))
         if "forwarding" not in draft.values:
             cure = "Write lvs_method NAT, DR or TUN."
-            self._source.error(draft.line, "lvs_method", None, "says how packets get to this realserver", cure)
+            self._source.error(draft.line, "lvs_method", None, "is missing: nothing says how packets get to it", cure)
         elif (
             draft.values["forwarding"] == "tun" and "tunnel" not in draft.values and self._defaults.values.get("tunnel")
         ):

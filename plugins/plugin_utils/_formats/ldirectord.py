@@ -129,7 +129,7 @@ def _realservers(source: OldFile, number: int, name: str, value: str) -> list[Dr
         drafts.append(draft)
     if method not in _METHODS:
         cure = "Write gate, masq or ipip after the address."
-        source.error(number, name, method, "says by which method packets get to the realserver", cure)
+        source.error(number, name, method, "is missing: nothing says by which method packets get to it", cure)
         return []
     return drafts
 

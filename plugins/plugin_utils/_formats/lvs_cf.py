@@ -107,7 +107,7 @@ def _method(source: OldFile, file: _Block) -> str:
     line, word = file.values.get("network", (1, ""))
     if word not in _METHODS:
         value = word or None
-        what = "is not a forwarding method" if word else "says by which method packets get to the realservers"
+        what = "is not a forwarding method" if word else "is missing: nothing says by which method packets get to them"
         source.error(line, "network", value, what, "Write network = direct, nat or tunnel.", "3.11")
     return _METHODS.get(word, "dr")
 

@@ -389,7 +389,7 @@ def _device_of(device: Device) -> str:
 def _server_vip_device(conf: Conf) -> str:
     """The device of the VIP on the realservers, without its alias, where the plan would not choose the same.
 
-    By nat there is none. By dr it is the loopback, whose name the plan knows for every system.
+    With nat there is none. By dr it is the loopback, whose name the plan knows for every system.
     """
     device = conf.server_vip_device.partition(":")[0]
     chosen_anyway = conf.forwarding == "nat" or (conf.forwarding == "dr" and _LOOPBACK.match(device))

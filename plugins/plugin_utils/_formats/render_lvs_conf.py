@@ -17,7 +17,8 @@ from ...module_utils._model.parse import parse_table
 from ...module_utils._model.port_names import WELL_KNOWN
 from ...module_utils._model.table import Service as Virtual
 from ...module_utils._model.table import ServiceKey
-from .._plan.findings import Findings, describe
+from .._rules.findings import Findings
+from .._rules.report import describe
 from . import lvs_conf
 from .lvs_conf import Conf, Device, Member, Service
 
@@ -36,7 +37,7 @@ def render(plan: Mapping[str, t.Any], device: str, netmask: int) -> str:
     """The text of the file. `device` and `netmask` are the director's on the realserver network."""
     findings = Findings()
     conf = conf_of(plan, device, netmask, findings)
-    listed = [describe(finding.as_dict()) for finding in findings.sorted()]
+    listed = [describe(finding) for finding in findings.sorted()]
     tail = "".join(f"# {line}\n" for text in listed for line in text.split("\n"))
     return _HEAD + ("" if conf is None else lvs_conf.render(conf)) + tail
 

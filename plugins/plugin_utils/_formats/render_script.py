@@ -76,7 +76,7 @@ def _realserver(role: Role) -> Iterator[str]:
         yield f"# The default gateway, {_plain(gateway['why'])}. Set it where your system keeps it; now it would be:"
         yield f"# {_command('ip', 'route', 'replace', 'default', 'via', gateway['address'])}"
     for route in role["routes"]:
-        yield f"# What leaves in the name of {_word(route['source'])} goes through {_word(route['gateway'])},"
+        yield f"# What leaves from {_word(route['source'])} goes through {_word(route['gateway'])},"
         yield f"# by a routing table of its own{_announced(route['mss'])}."
     yield from _checks(role)
 
@@ -95,7 +95,7 @@ def _director(role: Role) -> Iterator[str]:
     yield from _heading("Director")
     yield "# IPVS and its schedulers."
     yield _command("modprobe", "-a", *role["kernel_modules"])
-    yield "# Connections whose realserver has left the table are forgotten. By nat the director is the router of the"
+    yield "# Connections whose realserver has left the table are forgotten. With nat the director is the router of the"
     yield "# realservers, and tells them of no shorter way (HOWTO 4.2)."
     yield from _sysctls(role["sysctls"])
     for mark in role["marks"]:
@@ -103,7 +103,7 @@ def _director(role: Role) -> Iterator[str]:
         yield f"# The firewall marks {_word(mark['fwmark'])} on packets to {_word(mark['vip'])}: {ports or 'all'}."
     for one in role["firewall"].get("snat", ()):
         to = f" to {_word(one['vip'])}, served by {_word(one['destination'])}," if "vip" in one else ""
-        yield f"# What {_word(one['source'])} begins{to} leaves in the name of this host."
+        yield f"# What {_word(one['source'])} begins{to} is masqueraded by this host."
     yield "# The table. The collection adds and edits; it never clears, which would break every connection."
     for line in listing(parse_table(role["services"])):
         yield _command("ipvsadm", *line.split())

@@ -153,7 +153,7 @@ def _short(plan: Plan, service: Mapping[str, t.Any], member: Mapping[str, t.Any]
 def _add_replies(
     graph: Graph, plan: Plan, key: str, slice_: Mapping[str, t.Any], directors: Mapping[str, t.Any], method: str
 ) -> None:
-    """By nat back through the director, by dr and tun past it."""
+    """With nat back through the director, by dr and tun past it."""
     if method == "nat":
         for host, director in directors.items():
             graph.arrow(key, f"host {host}", REPLY, method)

@@ -67,9 +67,9 @@ def _advise_gateways(farm: Farm) -> None:
             continue
         direct = " and ".join(method for method in methods if method != NAT)
         if direct and not given:
-            farm.findings.add("nat-and-direct", path, host, methods=direct)
+            farm.findings.add("nat-and-direct", path, None, methods=direct)
         if len(farm.directors) > 1 and not given:
-            farm.findings.add("nat-gateway-unknown", path, host)
+            farm.findings.add("nat-gateway-unknown", path, None)
         for gateway in given.values() if len(farm.directors) == 1 and not direct else ():
             dip = next((dip.text for dip in dips if dip.family == gateway.family), gateway.text)
             if gateway.text != dip:
@@ -77,7 +77,7 @@ def _advise_gateways(farm: Farm) -> None:
 
 
 def _nat_networks(farm: Farm, service: Service) -> set[str]:
-    """Where clients get replies past the director, unless it asks in its own name."""
+    """Where replies to clients bypass the director, unless it masquerades them."""
     if all(SNAT_CLIENTS in farm.inventory.snat(host) for host in farm.directors):
         return set()
     rips = (farm.rip(service, member) for member in service.members if member.forwarding == NAT)
@@ -95,8 +95,7 @@ def _advise_clients(farm: Farm) -> None:
 def _advise_scheduling(farm: Farm, service: Service) -> None:
     weights = {member.weight for member in service.members}
     if weights == {0}:
-        label = service.key.label if service.key else service.name
-        farm.findings.add("weights-zero", f"{service.path}.realservers", label)
+        farm.findings.add("weights-zero", f"{service.path}.realservers", None)
     if service.scheduler in _WEIGHTLESS and len(weights - {0}) > 1:
         farm.findings.add("weights-ignored", f"{service.path}.scheduler", service.scheduler)
     if service.scheduler == "rr" and service.persistence:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from ...module_utils._model.address import IPV4
 from ...module_utils._model.words import one_of, show_name
+from .._rules.findings import Findings
 from .addresses import Address, contains, edges, on_one_network
-from .findings import Findings
 from .inventory import (
     CIP,
     CLIENTS,
@@ -30,7 +30,6 @@ from .inventory import (
     SERVER_GATEWAY,
     SINGLE,
     SOURCE_MAC,
-    STANDBY_EMPTY,
     SYSTEM,
     Addresses,
     Inventory,
@@ -87,7 +86,7 @@ class Farm:
         return next(iter(rips.values()), None) if rip is None and member.forwarding == TUN else rip
 
 
-def check_farm(farm: Farm, systems: t.Sequence[str]) -> None:
+def check_farm(farm: Farm) -> None:
     """Everything that needs more than one item to be seen."""
     _check_groups(farm)
     _check_addresses(farm)
@@ -95,7 +94,7 @@ def check_farm(farm: Farm, systems: t.Sequence[str]) -> None:
     _check_server_gateways(farm)
     _check_director_gateways(farm)
     _check_services(farm)
-    _check_systems(farm, systems)
+    _check_systems(farm)
     _check_localnode(farm)
     _check_networks(farm)
     for service in farm.services:
@@ -107,7 +106,7 @@ def _check_groups(farm: Farm) -> None:
     if DIRECTORS not in inventory.groups:
         findings.add("directors-missing", "groups.directors", None)
     elif not farm.directors:
-        findings.add("directors-empty", "groups.directors", DIRECTORS)
+        findings.add("directors-empty", "groups.directors", [])
     inside = {*farm.directors, *farm.realservers, *inventory.members(REALSERVERS)}
     for host in sorted(inside.intersection(inventory.members(CLIENTS))):
         findings.add("client-inside", "groups.clients", host)
@@ -252,15 +251,11 @@ def _check_services(farm: Farm) -> None:
             farm.findings.add("name-twice", f"{service.path}.name", service.name, first=named)
 
 
-def _check_systems(farm: Farm, systems: t.Sequence[str]) -> None:
+def _check_systems(farm: Farm) -> None:
     tunnelled = [name for name, system in SYSTEMS.items() if system.decapsulates]
     for host in farm.realservers:
         system = farm.inventory.system(host)
         path = host_path(host, SYSTEM)
-        # By nat anything with a TCP/IP stack will do, when nobody has to log in to it.
-        anything = farm.methods(host) == [NAT] and not farm.inventory.is_managed(host)
-        if system not in systems and not anything:
-            farm.findings.add("system-not-yet", path, system, choices=one_of(systems))
         served_by = farm.methods(host)
         if TUN in served_by and system not in tunnelled:
             words = {"host": show_name(host), "systems": one_of(tunnelled)}
@@ -284,8 +279,6 @@ def _check_localnode(farm: Farm) -> None:
             farm.findings.add("localnode-disagreement", path, decision, other=show_name(other), decision=agreed)
         if decision == SINGLE and len(farm.directors) > 1:
             farm.findings.add("localnode-several-directors", path, decision)
-        if decision == STANDBY_EMPTY:
-            farm.findings.add("localnode-not-yet", path, decision)
         if decision == SOURCE_MAC:
             _want_fwmarks(farm, host, decision)
 
@@ -299,7 +292,7 @@ def _refuse_undecided(farm: Farm, host: str) -> None:
 def _want_fwmarks(farm: Farm, host: str, decision: str) -> None:
     for service, _member in farm.served.get(host, ()):
         if service.fwmark is None:
-            farm.findings.add("localnode-needs-fwmark", service.path, decision)
+            farm.findings.add("localnode-needs-fwmark", service.path, None, decision=decision)
 
 
 def _check_pool(farm: Farm, service: Service) -> None:

@@ -117,7 +117,7 @@ def _nat_hosts(farm: Farm) -> list[str]:
 
 
 def _moving_dips(farm: Farm) -> list[str]:
-    """With several directors, the address that realservers served by nat have as their gateway moves between them."""
+    """With several directors, the address that realservers served with nat have as their gateway moves between them."""
     if len(farm.directors) == 1:
         return []
     hosts = [host for host in _nat_hosts(farm) if farm.methods(host) == [NAT]]
@@ -127,7 +127,7 @@ def _moving_dips(farm: Farm) -> list[str]:
 
 
 def _gateways(farm: Farm, host: str) -> list[Slice]:
-    """Only by nat do packets for clients leave through the director."""
+    """Only with nat do packets for clients leave through the director."""
     if not _nat_hosts(farm):
         return []
     why = "nat: replies leave through the director's own gateway (HOWTO 4.1)"

@@ -15,6 +15,7 @@ import typing as t
 
 from ...module_utils._model.fields import as_truth
 from ...module_utils._model.words import did_you_mean, one_of, show_name
+from .._rules.findings import Findings
 from .addresses import (
     WIDEST,
     Address,
@@ -24,7 +25,6 @@ from .addresses import (
     unusable,
 )
 from .facts import network_by_facts
-from .findings import Findings
 from .systems import (
     LINUX,
     SYSTEMS,
@@ -57,8 +57,8 @@ HOST_VARIABLES = (
 )
 
 # How a director that is a realserver, too, keeps a connection from going round between two boxes (HOWTO 6.3).
-SINGLE, STANDBY_EMPTY, BACKUP_ONLY, SOURCE_MAC = "single", "standby_empty", "backup_only", "source_mac"
-DECISIONS = (SINGLE, STANDBY_EMPTY, BACKUP_ONLY, SOURCE_MAC)
+SINGLE, BACKUP_ONLY, SOURCE_MAC = "single", "backup_only", "source_mac"
+DECISIONS = (SINGLE, BACKUP_ONLY, SOURCE_MAC)
 
 # Who sets the firewall marks, and for whose connections the director gives its own address.
 MARKS_MANAGED, MARKS_IGNORED = "managed", "ignored"
@@ -266,7 +266,7 @@ class Inventory:
         return self._word(host, MARKS, (MARKS_MANAGED, MARKS_IGNORED), "director-marks-invalid")
 
     def snat(self, host: str) -> tuple[str, ...]:
-        """Whose connections leave this director in its own name; nobody's when the inventory does not say."""
+        """Which connections this director masquerades; none when the inventory does not say."""
         given = self.variable(host, SNAT)
         choices = (SNAT_CLIENTS, SNAT_REALSERVERS)
         if given is None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from ...module_utils._model.port_names import PortLookup, no_lookup
+from .._rules.findings import Findings
 from .addresses import contains, network_order
 from .advice import advise
 from .checks import Farm, check_farm
@@ -21,12 +22,10 @@ from .director import (
     keyed,
     virtual_table,
 )
-from .findings import Findings
 from .firewall import check_firewall
 from .inventory import CLIENTS, Inventory, as_it_is
 from .realserver import realserver_slice
 from .services import read_services
-from .systems import SET_UP
 
 Slice = dict[str, t.Any]
 
@@ -56,7 +55,6 @@ def make_plan(
     groups: object,
     hostvars: object,
     lookup: PortLookup = no_lookup,
-    systems: t.Sequence[str] = SET_UP,
     plain: t.Callable[[object], object] = as_it_is,
 ) -> Slice:
     """Findings and, when none of them is an error, what each host must be. `plain` opens what is in a vault."""
@@ -64,14 +62,14 @@ def make_plan(
     inventory = Inventory(groups, hostvars, findings, plain)
     inventory.check_facts()
     farm = Farm(inventory, read_services(plain(services), inventory, lookup, findings), findings)
-    check_farm(farm, systems)
+    check_farm(farm)
     check_firewall(farm)
     advise(farm)
     planned = {} if findings.refused else _hosts(farm)
     if findings.refused:  # some of what the inventory says of a host is read only now
         planned = {}
     return {
-        "findings": [finding.as_dict() for finding in findings.sorted()],
+        "findings": findings.sorted(),
         "hosts": planned,
         "order": _order(planned),
         "networks": _networks(farm, planned) if planned else [],

@@ -35,7 +35,7 @@ def realserver_slice(farm: Farm, host: str) -> Slice:
     """What this realserver must be."""
     served = farm.served[host]
     system = farm.inventory.system(host)
-    # By nat the realserver never sees the VIP; by dr and tun the packets still carry it. A director has it anyway.
+    # With nat the realserver never sees the VIP; by dr and tun the packets still carry it. A director has it anyway.
     direct = [] if host in farm.directors else [pair for pair in served if pair[1].forwarding != NAT]
     vips = sorted_texts(service.vip for service, _member in direct if service.vip is not None)
     unpacking = _unpacking(farm, direct) if system == LINUX else {}
@@ -106,7 +106,7 @@ def _sysctls(addresses: list[Slice], tunnels: list[Unpacking]) -> dict[str, str]
 
 
 def _gateways(farm: Farm, host: str) -> list[Slice]:
-    """By nat the director, by dr and tun the router (HOWTO 3.11); nothing when the inventory does not say."""
+    """With nat the director, by dr and tun the router (HOWTO 3.11); nothing when the inventory does not say."""
     if host in farm.directors:
         return []
     by_nat, direct = _nat_families(farm, host), [method for method in farm.methods(host) if method != NAT]
@@ -128,7 +128,7 @@ def _gateway(address: Address, why: str) -> Slice:
 
 
 def _ways_back(farm: Farm, host: str, families: set[str | None]) -> list[Address]:
-    """The only director's DIP, or the address that moves between several; one for each family served by nat."""
+    """The only director's DIP, or the address that moves between several; one for each family served with nat."""
     if len(farm.directors) == 1:
         ways = farm.inventory.dips(farm.directors[0])
     else:
@@ -154,7 +154,7 @@ def _routes(farm: Farm, host: str, vips: list[str], unpacking: dict[str, list[Un
 
 
 def _checks(farm: Farm, host: str, served: Served) -> list[Slice]:
-    """Where the services must answer on the realserver itself: on the RIP by nat, otherwise on the VIP."""
+    """Where the services must answer on the realserver itself: on the RIP with nat, otherwise on the VIP."""
     found: set[tuple[str, int, str]] = set()
     for service, member in served:
         rip = farm.rip(service, member)

@@ -21,8 +21,8 @@ from ...module_utils._model.mistakes import Notes
 from ...module_utils._model.port_names import WELL_KNOWN, PortLookup
 from ...module_utils._model.table import FORWARDINGS, PROTOCOLS, ServiceKey, Tunnel
 from ...module_utils._model.words import did_you_mean, show_name
+from .._rules.findings import Findings
 from .addresses import Address, parse_address
-from .findings import Findings
 from .inventory import REALSERVERS, Inventory
 
 NAT, DR, TUN = FORWARDINGS

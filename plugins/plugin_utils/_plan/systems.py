@@ -38,9 +38,6 @@ SYSTEMS: dict[str, System] = {
     WINDOWS: System("lvs", False),  # an adapter of its own, which is on no wire
 }
 
-# The roles set up these; the plan itself knows all of them.
-SET_UP: tuple[str, ...] = (LINUX, "FreeBSD", "OpenBSD", "NetBSD", "Darwin", "SunOS", "AIX", "HP-UX", "IRIX", WINDOWS)
-
 _DEVICE = re.compile(r"([A-Za-z][A-Za-z0-9_.-]{0,14})(:[A-Za-z0-9_.-]{1,14})?\Z")
 # Interfaces of Linux that are on no wire; ARP for their addresses is a matter of arp_ignore alone.
 _LINUX_VIRTUAL = re.compile(r"(lo|dummy[0-9]+|tunl0|sit0|ip6tnl0|gre0|ip6gre0)\Z")

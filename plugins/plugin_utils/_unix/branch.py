@@ -47,8 +47,8 @@ class UnixBranch(Branch):
         for step in todo:
             said = self.action.shell(unix_shell.tell(step))
             if said["rc"] != 0:
-                words = (said["stderr"].strip() or said["stdout"].strip() or "no message")[-500:]
-                raise LvsError("command", unix_shell.spell(step), f"failed with exit status {said['rc']}: {words}")
+                words = (said["stderr"].strip() or said["stdout"].strip())[-500:]
+                raise LvsError(unix_shell.spell(step), words or None, f"failed with exit status {said['rc']}")
         if any(not isinstance(step, Run) for step in todo):
             self.action.shell(unix_shell.settle())
 
@@ -56,8 +56,8 @@ class UnixBranch(Branch):
         """Refuse to put a file in the place of somebody's symbolic link."""
         for step in steps:
             if isinstance(step, Write) and step.path in self._links:
-                cure = "and would become a file of its own. Put the file that it leads to in its place."
-                raise LvsError(step.path, "symbolic link", f"is what it is, {cure}")
+                cure = "is a symbolic link, and would become a file. Put the file that it leads to in its place."
+                raise LvsError(step.path, None, cure)
 
     def finish(self, steps: list[Step], before: Result, after: Result, texts: t.Mapping[str, str]) -> Result:
         """What the task returns; `texts` are the files that were there before."""

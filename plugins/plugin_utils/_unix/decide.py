@@ -12,7 +12,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ...module_utils._errors import LvsError
+from ...module_utils._errors import LvsError, LvsErrors
 from .steps import INET6, Wish, family_of, full
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -67,11 +67,7 @@ def require_hidden(system: Unix, vips: Sequence[str]) -> None:
     """Refuse VIPs on a network interface, all at once."""
     problems = _exposed(system, vips)
     if problems:
-        raise (
-            problems[0]
-            if len(problems) == 1
-            else LvsError("vips", [problem.value for problem in problems], " ".join(map(str, problems)))
-        )
+        raise LvsErrors(problems)
 
 
 def unmet(system: Unix) -> list[str]:

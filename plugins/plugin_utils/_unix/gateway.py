@@ -130,10 +130,10 @@ def require_idle(system: Unix) -> None:
     for path in system.answers.files:
         if path.startswith(f"{_PENDING}."):
             raise LvsError(
-                "gateway",
                 path,
-                "says that a change of the gateway waits for its confirmation, or that the host was restarted while "
-                "one did. Run the task again in some minutes; if the file is still there, remove it.",
+                None,
+                "is of a change of the gateway that waits for its confirmation, or did when the host was restarted. "
+                "Run the task again in some minutes; if the file is still there, remove it.",
             )
 
 

@@ -83,7 +83,7 @@ def understand(questions: Sequence[Question], text: str) -> Answers:
         raise LvsError(
             "shell",
             text.strip()[-200:],
-            f"is all that the host said; {shlex.join(missing[0])} is not answered. See whether /bin/sh works there, "
+            f"did not answer {shlex.join(missing[0])}. See whether /bin/sh works there, "
             "for the user that the task becomes.",
         )
     return Answers(commands, files, frozenset(links))

@@ -59,7 +59,7 @@ class Answers:
         """What a command printed that must succeed."""
         said = self.commands[argv]
         if said.rc != 0:
-            raise LvsError("command", " ".join(argv), f"failed with exit status {said.rc}: {said.text.strip()[-500:]}")
+            raise LvsError(" ".join(argv), said.text.strip()[-500:] or None, f"failed with exit status {said.rc}")
         return said.text
 
     def succeeded(self, *argv: str) -> bool:

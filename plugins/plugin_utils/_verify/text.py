@@ -14,61 +14,68 @@ import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 from xml.etree import ElementTree
 
-from .._rules.shown import showable, showable_lines
-from .rules import FAIL, OK, SKIP, WARN
+from ...module_utils._errors import with_fix
+from .._rules.report import BAD, GOOD, Line, block, count, line, worst_first
+from .._rules.rule import ERROR, OK, SKIP, WARNING
+from .._rules.shown import showable
 
 Verdict = Mapping[str, t.Any]
+Row = Mapping[str, t.Any]
 
 _HEAD = ("service", "realserver", "weight", "connections", "answered", "first byte", "path")
+_QUIET = (OK, SKIP)  # a line each
 _NUMBERS = range(2, 6)  # columns that stand on the right
 
 
-def report(verdict: Verdict) -> str:
-    """A table of the services, then what is wrong, then what could not be judged."""
-    rows = verdict["rows"]
-    faults = [row for row in rows if row["status"] in (FAIL, WARN)]
-    fine = [f"ok    {_about(row)}{row['check']}: {row['message']}" for row in rows if row["status"] == OK]
-    skipped = [f"skip  {_about(row)}{row['check']}: {row['message']}" for row in rows if row["status"] == SKIP]
-    parts = [_headline(verdict), _table(verdict["services"]), "\n".join([*fine, *skipped])]
-    parts += map(_fault, sorted(faults, key=lambda row: row["status"] != FAIL))
-    return showable_lines("\n\n".join(filter(None, parts)))
+def lines(verdict: Verdict) -> list[Line]:
+    """A table of the services, then what was fine, what could not be judged and what is wrong."""
+    rows = worst_first(verdict["rows"])
+    parts = [
+        [line(_headline(verdict), GOOD if verdict["passed"] else BAD)],
+        list(map(line, _table(verdict["services"]))),
+        [line(f"{quiet:4}  {_item(row)}: {row['message']}") for quiet in _QUIET for row in rows if _is(row, quiet)],
+        *(list(block(_item(row), row)) for row in rows if row["severity"] not in _QUIET),
+    ]
+    first, *others = filter(None, parts)
+    return [*first, *(one for part in others for one in (line(), *part))]
 
 
-def lines(verdict: Verdict) -> list[dict[str, str]]:
-    """The same line by line, with a style each, as the action plugin `say` shows them."""
-    first, *others = report(verdict).split("\n")
-    style = "good" if verdict["passed"] else "bad"
-    return [{"text": first, "style": style}, *({"text": text, "style": "plain"} for text in others)]
+def _is(row: Row, severity: str) -> bool:
+    return bool(row["severity"] == severity)
+
+
+def _item(row: Row) -> str:
+    return " ".join(filter(None, (row["service"], row["check"])))
 
 
 def _headline(verdict: Verdict) -> str:
-    found = [row["status"] for row in verdict["rows"]]
-    words = {FAIL: "failed", WARN: "to be looked at", OK: "passed", SKIP: "not judged"}
-    counts = ", ".join(f"{found.count(status)} {words[status]}" for status in words if status in found)
+    words = {ERROR: "failed", WARNING: "to be looked at", OK: "passed", SKIP: "not judged"}
+    found = {severity: count(verdict["rows"], severity) for severity in words}
+    counts = ", ".join(f"{number} {words[severity]}" for severity, number in found.items() if number)
     result = "The LVS does what the plan says." if verdict["passed"] else "The LVS does not do what the plan says."
     seen = f" Seen by {', '.join(verdict['clients'])}." if verdict["clients"] else ""
     return f"{result}{seen} Checks: {counts}."
 
 
-def _table(services: Iterable[Mapping[str, t.Any]]) -> str:
-    lines: list[Sequence[str]] = [_HEAD]
+def _table(services: Iterable[Row]) -> list[str]:
+    cells: list[Sequence[str]] = [_HEAD]
     for service in services:
         names = [service["title"], f"  {service['where']}"]
         pool = service["realservers"]
         for number in range(max(len(names), len(pool))):
             left = names[number] if number < len(names) else ""
-            lines.append((left, *_cells(pool[number] if number < len(pool) else {})))
-    return _aligned(lines) if len(lines) > 1 else ""
+            cells.append((left, *_cells(pool[number] if number < len(pool) else {})))
+    return _aligned(cells) if len(cells) > 1 else []
 
 
-def _cells(realserver: Mapping[str, t.Any]) -> list[str]:
+def _cells(realserver: Row) -> list[str]:
     keys = ("host", "weight", "connections", "answered", "first_byte", "way")
     return [str(realserver.get(key, "")) for key in keys]
 
 
-def _aligned(lines: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD))]
-    return "\n".join(_line(line, widths) for line in lines)
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    return [_line(row, widths) for row in rows]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -83,12 +90,6 @@ def _about(row: Mapping[str, str]) -> str:
     return f"{row['service']} " if row["service"] else ""
 
 
-def _fault(row: Mapping[str, str]) -> str:
-    see = f" See section {row['howto']} of the LVS mini-HOWTO." if row["howto"] else ""
-    lines = [f"{row['status'].upper()} {_about(row)}{row['check']}", f"  {row['message']}."]
-    return "\n".join([*lines, f"  Cure: {row['cure']}", f"  [{row['id']}]{see}"])
-
-
 def junit(verdict: Verdict) -> str:
     """The same for a machine that shows test results: what is to be looked at passes, with its words."""
     rows = verdict["rows"]
@@ -96,8 +97,8 @@ def junit(verdict: Verdict) -> str:
         "testsuite",
         name="linuxvirtualserver.lvs.verify",
         tests=str(len(rows)),
-        failures=str(_count(rows, FAIL)),
-        skipped=str(_count(rows, SKIP)),
+        failures=str(count(rows, ERROR)),
+        skipped=str(count(rows, SKIP)),
         errors="0",
     )
     for row in rows:
@@ -106,18 +107,14 @@ def junit(verdict: Verdict) -> str:
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _count(rows: Iterable[Mapping[str, str]], status: str) -> int:
-    return sum(row["status"] == status for row in rows)
-
-
-def _case(row: Mapping[str, str]) -> ElementTree.Element:
+def _case(row: Row) -> ElementTree.Element:
     row = {key: showable(value) for key, value in row.items()}
     name = " ".join(filter(None, (row["check"], row["realserver"])))
     case = ElementTree.Element("testcase", classname=row["service"] or "lvs", name=name)
-    text = f"{row['message']}. {row['cure']}".strip()
-    if row["status"] == FAIL:
+    text = with_fix(row["message"], row["cure"])
+    if row["severity"] == ERROR:
         ElementTree.SubElement(case, "failure", type=row["id"], message=row["message"]).text = text
-    elif row["status"] == SKIP:
+    elif row["severity"] == SKIP:
         ElementTree.SubElement(case, "skipped", message=row["message"])
     else:
         ElementTree.SubElement(case, "system-out").text = text

@@ -16,15 +16,12 @@ import typing as t
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ...module_utils._model.address import HOST_PREFIX, endpoint, family_of
+from .._rules.findings import Finding, found
+from .._rules.report import has_failed
+from .._rules.rule import OK
+from .._rules.rules import RULES
 from .._rules.shown import fill, showable
-from .rules import (
-    CHECKS,
-    FAIL,
-    OK,
-    RULES,
-    SILENT_CURES,
-    STUCK_CURES,
-)
+from .._rules.verify import CHECKS, SILENT_CURES, STUCK_CURES
 from .scene import (
     ANSWERED,
     REFUSED,
@@ -44,17 +41,7 @@ Service = Mapping[str, t.Any]
 _UNSPOKEN_WAYS = ("connect", "datagram", "dns", "greeting")
 
 
-class Row(t.NamedTuple):
-    """One verdict. `id` is that of the rule, or the check's own name when all is well."""
-
-    check: str
-    id: str
-    status: str
-    service: str
-    realserver: str
-    message: str
-    cure: str = ""
-    howto: str = ""
+Row = dict[str, t.Any]  # a finding, with the check, the service and the realserver that it is about
 
 
 def verdict(work: Mapping[str, t.Any], observed: Mapping[str, t.Any], slow: float) -> Data:
@@ -66,22 +53,23 @@ def verdict(work: Mapping[str, t.Any], observed: Mapping[str, t.Any], slow: floa
     if scene.clients and scene.directors:
         rows += _paths(scene)
         rows += _arp(scene)
-    rows.sort(key=lambda row: CHECKS.index(row.check))
+    rows.sort(key=lambda row: CHECKS.index(row["check"]))
     return {
-        "passed": all(row.status != FAIL for row in rows),
-        "rows": [row._asdict() for row in rows],
+        "passed": not has_failed(rows),
+        "rows": rows,
         "services": [_summary(scene, service, connections) for service, connections in scene.services],
         "clients": sorted(scene.clients),
     }
 
 
 def _fault(rule: str, service: str = "", realserver: str = "", **words: object) -> Row:
-    check, severity, meaning, cure, howto = RULES[rule]
-    return Row(check, rule, severity, service, realserver, fill(meaning, words), fill(cure, words), howto)
+    return found(rule, **words).at(check=RULES[rule].check, service=service, realserver=realserver)
 
 
 def _fine(check: str, message: str, service: str = "", realserver: str = "") -> Row:
-    return Row(check, check, OK, service, realserver, showable(message))
+    """All is well: the id is the check's own name."""
+    fine = Finding(check, OK, f"{showable(message)}.", "", "")
+    return fine.at(check=check, service=service, realserver=realserver)
 
 
 def _seen(scene: Scene) -> Iterator[Row]:
@@ -159,17 +147,17 @@ def _why(scene: Scene, service: Service, label: str, outcome: str) -> str:
         return "service-refused"
     if outcome not in (TIMEOUT, SILENT):
         return "answer-cut"
-    return "service-filtered" if _path_works(scene, service, label) else "realserver-silent"
+    return "service-filtered" if _path_works(scene, service, label) else "answer-missing"
 
 
 def _why_nowhere(scene: Scene, service: Service) -> str:
     table = scene.table(service["table"])
     if table is None:
-        return "service-missing"
+        return "table-lacks-service"
     if not table["realservers"]:
-        return "realservers-missing"
+        return "table-lacks-realservers"
     if not any(one["weight"] for one in table["realservers"]):
-        return "weights-zero"
+        return "table-lacks-weight"
     return "not-forwarded" if scene.is_held(service["address"]) else "vip-nowhere"
 
 
@@ -186,7 +174,7 @@ def _realserver(service: Service, label: str) -> Data:
 
 
 def _listen(service: Service, label: str) -> str:
-    """Where a realserver is to listen: on its RIP by nat, otherwise on the VIP."""
+    """Where a realserver is to listen: on its RIP with nat, otherwise on the VIP."""
     if _realserver(service, label).get("forwarding") == "nat":
         return label
     return endpoint(service["address"], service["port"])
@@ -212,7 +200,7 @@ def _strangers(scene: Scene, service: Service, connections: Connections) -> Iter
     past = [one for one in connections if one.outcome in TAKEN and one.realserver is None and not _failed(service, one)]
     if past:
         # A director that does not forward a port answers on it itself, if anything there listens.
-        rule = "director-bypassed" if scene.table(service["table"]) else "service-missing"
+        rule = "director-bypassed" if scene.table(service["table"]) else "table-lacks-service"
         words = {"label": service["table"], "address": service["address"]}
         yield _fault(rule, title, failed=len(past), tried=tried, **words)
     wrong = collections.Counter(

@@ -294,7 +294,7 @@ def _counted(asked: Iterable[Mapping[str, t.Any]], clients: int) -> dict[str, in
 
 
 def _listen(asked: Iterable[Mapping[str, t.Any]], paths: Iterable[Mapping[str, t.Any]]) -> dict[str, list[Data]]:
-    """Where the test service listens on each host: on the RIP by nat, otherwise on the VIP."""
+    """Where the test service listens on each host: on the RIP with nat, otherwise on the VIP."""
     found: dict[str, list[Data]] = {}
     ways = [
         (one, service["address"], service["port"], service["protocol"])

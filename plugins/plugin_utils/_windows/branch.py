@@ -33,10 +33,11 @@ class WindowsBranch(Branch):
         self.options: dict[str, t.Any] = {}  # what the script is given besides the steps
         connection = action.connection
         if not getattr(connection._shell, "_IS_WINDOWS", False):
-            raise AnsibleActionFail(
-                f"system: {system!r} is not what the connection {connection.transport!r} speaks to. Set "
-                "ansible_connection of this host to winrm or psrp, or ansible_shell_type to powershell, or correct "
-                "lvs_system."
+            raise LvsError(
+                "system",
+                system,
+                f"is not what the connection {connection.transport!r} speaks to. Set ansible_connection of this host "
+                "to winrm or psrp, or ansible_shell_type to powershell, or correct lvs_system.",
             )
         # The sudo of a play for hosts of all systems. A Windows host has one way to be somebody else, which whoever
         # wants it names; ansible-core refuses every other.

@@ -259,8 +259,7 @@ def require_idle(host: Host) -> None:
         raise LvsError(
             "gateway",
             sorted(str(route) for route in live(host, [4, 6]) if route.is_ours),
-            "waits for the confirmation of another run. It will be confirmed or taken back shortly; run the task again "
-            "then.",
+            "waits for the confirmation of another run, or for being taken back. Run the task again in a few minutes.",
         )
 
 

@@ -19,7 +19,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ...module_utils._errors import LvsError
+from ...module_utils._errors import LvsError, LvsErrors
 from .._plan.systems import SYSTEMS, WINDOWS
 from .after import (
     IP_COMPONENTS,
@@ -178,10 +178,8 @@ def require_hidden(vips: Sequence[str], host: Host) -> None:
         )
         for vip, name in sorted(held)
     ]
-    if len(problems) > 1:
-        raise LvsError("vips", [problem.value for problem in problems], " ".join(map(str, problems)))
     if problems:
-        raise problems[0]
+        raise LvsErrors(problems)
 
 
 def _take_away(vip: str, name: str) -> str:

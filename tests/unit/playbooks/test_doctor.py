@@ -37,7 +37,7 @@ def test_an_inventory_that_is_refused_is_the_first_finding(site: Playbooks) -> N
     run = site.run(EXAMPLE, "-e", services, playbook=DOCTOR)
     assert run.rc == 2
     assert "1. inventory-refused on the inventory" in run.output
-    assert "'192.168.1.9' is the DIP of director too." in run.output
+    assert "is the DIP of director too (got '192.168.1.9')." in run.output
 
 
 def test_a_symptom_that_is_not_known_is_refused_before_any_host_is_touched(site: Playbooks) -> None:

@@ -23,54 +23,54 @@ def with_services(folder: Path, services: object) -> Path:
     return inventory
 
 
-# One service a fault: path, value as shown, a part of the cure.
+# One service a fault: path, what is said, a part of the cure.
 FAULTS: dict[str, tuple[dict[str, t.Any], str, str, str]] = {
     "unknown host": (
         {"vip": "192.168.1.110", "port": 80, "realservers": ["realserver1", "realserver3"]},
         "lvs_services[0].realservers[1]",
-        "'realserver3' is not a host of the inventory.",
+        "is not a host of the inventory (got 'realserver3').",
         "Add the host to the inventory, or correct its name. Did you mean realserver2?",
     ),
     "unknown group": (
         {"vip": "192.168.1.110", "port": 81, "realservers": "realserverss"},
         "lvs_services[1].realservers",
-        "'realserverss' is not a group of the inventory.",
+        "is not a group of the inventory (got 'realserverss').",
         "Add the group to the inventory, or correct its name. Did you mean realservers?",
     ),
     "VIP equal to a DIP": (
         {"vip": "192.168.1.9", "port": 82},
         "lvs_services[2].vip",
-        "'192.168.1.9' is the DIP of director too.",
+        "is the DIP of director too (got '192.168.1.9').",
         "Give the service an address that no machine has as its own.",
     ),
     "VIP equal to a RIP": (
         {"vip": "192.168.1.12", "port": 83},
         "lvs_services[3].vip",
-        "'192.168.1.12' is the RIP of realserver2 too.",
+        "is the RIP of realserver2 too (got '192.168.1.12').",
         "Give the service an address that no machine has as its own.",
     ),
     "malformed address": (
         {"vip": "192.168.1.1100", "port": 84},
         "lvs_services[4].vip",
-        "'192.168.1.1100' is not an address.",
+        "is not an address (got '192.168.1.1100').",
         "Write an address such as 192.168.1.110",
     ),
     "port out of range": (
         {"vip": "192.168.1.110", "port": 65536},
         "lvs_services[5].port",
-        "65536 is out of the range of ports.",
+        "is out of the range of ports (got 65536).",
         "Use 0 to 65535 or a service name.",
     ),
     "unknown scheduler": (
         {"vip": "192.168.1.110", "port": 86, "scheduler": "wlcc"},
         "lvs_services[6].scheduler",
-        "'wlcc' is not a scheduler.",
+        "is not a scheduler (got 'wlcc').",
         "Did you mean wlc?",
     ),
     "port remap with dr": (
         {"vip": "192.168.1.110", "port": 87, "realservers": [{"host": "realserver1", "port": 8087}, "realserver2"]},
         "lvs_services[7].realservers[0].port",
-        "8087 is not the port of the service, 87, and forwarding dr cannot change a port.",
+        "is not the port of the service, 87, and forwarding dr cannot change a port (got 8087).",
         "Remove port and let the realserver listen on the port of the service, or use forwarding nat.",
     ),
 }
@@ -86,11 +86,10 @@ def all_faults(tmp_path_factory: pytest.TempPathFactory) -> Run:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_every_fault_is_said_with_item_value_and_cure(all_faults: Run, fault: str) -> None:
     _service, path, message, cure = FAULTS[fault]
-    block = all_faults.output.partition(f"ERROR {path}\n")[2].splitlines()[:2]
-    assert block
-    assert block[0].strip() == message
-    assert block[1].strip().startswith("Cure: ")
-    assert cure in block[1]
+    said, fix = all_faults.output.partition(f"ERROR {path}: ")[2].splitlines()[:2]
+    assert said == message
+    assert fix.strip().startswith("Fix: ")
+    assert cure in fix
 
 
 def test_faults_are_said_at_once_and_nothing_else_is(all_faults: Run) -> None:
@@ -141,7 +140,7 @@ def test_hostile_names_are_words(tmp_path: Path, site: Playbooks) -> None:
     ]
     refused = site.run(with_services(tmp_path, services))
     assert "5 errors in the inventory." in refused.output
-    assert "'a\\nb' is not a name for a service." in refused.output
+    assert "is not a name for a service (got 'a\\nb')." in refused.output
     assert not pwned.exists()
 
 
@@ -181,5 +180,5 @@ def test_a_survey_adds_a_service(tmp_path: Path, site: Playbooks) -> None:
     refused = site.run(with_services(tmp_path, [{"vip": "192.168.1.110", "port": 80}]), *asked)
     assert "ERROR lvs_services[1].scheduler" in refused.output
     assert "ERROR lvs_services[2]\n" in refused.output
-    assert "'tcp 192.168.1.110:80' is lvs_services[0] already." in refused.output
+    assert "is lvs_services[0] already (got 'tcp 192.168.1.110:80')." in refused.output
     assert (refused.rc != 0, refused.touched) == (True, False)

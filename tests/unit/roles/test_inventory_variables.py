@@ -23,7 +23,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.tabl
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan import inventory as read
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan import services
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import Findings
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.findings import Findings
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.test_one_parser import (
     REALSERVERS,
     SERVICES,

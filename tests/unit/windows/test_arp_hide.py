@@ -34,10 +34,10 @@ def test_vips_that_a_network_adapter_answers_for_now_or_at_boot(act: Act, host: 
     for vip, card in ((VIP, "Ethernet0"), (SECOND, "Storage")):
         host._put(Address(vip, 24, host.named(card).index, "Manual", True), stores)
     said = act.refused(NAME, vips=["192.168.1.130", VIP, SECOND])
-    assert f"vips[1]: '{VIP}' is on 'Ethernet0' of this host, which answers ARP for it" in said
-    assert f"vips[2]: '{SECOND}' is on 'Storage' of this host" in said
+    assert "vips[1]: is on 'Ethernet0' of this host, which answers ARP for it" in said
+    assert "vips[2]: is on 'Storage' of this host" in said
     assert f"Remove-NetIPAddress -IPAddress {VIP} -InterfaceAlias 'Ethernet0'" in said
-    assert said.startswith("vips: ['192.168.1.110', '192.168.1.120'] vips[1]")
+    assert said.startswith("vips[1]: ")
 
 
 def test_absent_has_nothing_to_undo(act: Act) -> None:
@@ -49,4 +49,4 @@ def test_absent_has_nothing_to_undo(act: Act) -> None:
 
 
 def test_bad_vips(act: Act) -> None:
-    assert "vips[0]: 'web' is not an IP address" in act.refused(NAME, vips=["web"])
+    assert "vips[0]: is not an IP address" in act.refused(NAME, vips=["web"])

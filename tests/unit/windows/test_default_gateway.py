@@ -141,7 +141,7 @@ def test_what_is_missing_at_boot_is_kept_without_a_guard(act: Act, host: Windows
 def test_a_gateway_that_leads_nowhere_is_taken_back(act: Act, host: Windows) -> None:
     before = routes(host)
     said = act.refused(NAME, gateway=DIRECTOR, pin=False, timeout=20)
-    assert f"'{DIRECTOR}' was taken back by this host itself" in said
+    assert "was taken back by this host itself" in said
     assert routes(host) == before
     assert host.tasks == {}
     assert host.now >= 20
@@ -215,21 +215,21 @@ def test_an_unseen_controller_is_not_risked(act: Act, host: Windows) -> None:
     act.controller.connect()
     before = routes(host)
     said = act.refused(NAME, gateway=DIRECTOR)
-    assert "ansible_port: [22, 5985, 5986] is where no controller is connected to this host" in said
+    assert "ansible_port: is where no controller is connected to this host" in said
     assert routes(host) == before
     act.ansible_port = 2222
     assert act(NAME, gateway=DIRECTOR)["changed"]
 
 
 REFUSALS: list[tuple[dict[str, t.Any], str]] = [
-    ({"gateway": "192.168.1.77"}, "gateway: '192.168.1.77' does not answer on 'Ethernet0'"),
-    ({"gateway": "10.9.9.9"}, "gateway: '10.9.9.9' "),
-    ({"gateway": "192.168.1.11"}, "gateway: '192.168.1.11' is this host's own address"),
-    ({"gateway": DIRECTOR, "interface": "Ethernet9"}, "interface: 'Ethernet9' is not an interface of this host"),
-    ({"gateway": DIRECTOR, "timeout": 5}, "timeout: 5 is too short"),
-    ({"gateway": "director"}, "gateway: 'director' is not an IP address"),
-    ({"gateway": DIRECTOR, "persistent": False}, "persistent: False is not offered on Windows"),
-    ({"gateway": DIRECTOR, "backend": "unit"}, "backend: 'unit' is one for Linux"),
+    ({"gateway": "192.168.1.77"}, "gateway: does not answer on 'Ethernet0'"),
+    ({"gateway": "10.9.9.9"}, "(got '10.9.9.9')"),
+    ({"gateway": "192.168.1.11"}, "gateway: is this host's own address"),
+    ({"gateway": DIRECTOR, "interface": "Ethernet9"}, "interface: is not an interface of this host"),
+    ({"gateway": DIRECTOR, "timeout": 5}, "timeout: is too short"),
+    ({"gateway": "director"}, "gateway: is not an IP address"),
+    ({"gateway": DIRECTOR, "persistent": False}, "persistent: is not offered on Windows"),
+    ({"gateway": DIRECTOR, "backend": "unit"}, "backend: is one for Linux"),
     ({}, "state is present but all of the following are missing: gateway"),
 ]
 

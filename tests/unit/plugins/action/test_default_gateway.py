@@ -119,7 +119,7 @@ def test_an_answer_that_the_rollback_let_through_still_leaves_time_to_ask(act: A
 
 def test_a_network_connection_that_does_not_say_where_from(act: Act) -> None:
     farm, run = act([{}], connections=[""])
-    assert "has no SSH_CONNECTION" in run()["msg"]
+    assert "needs SSH_CONNECTION" in run()["msg"]
     assert farm.asked == []
 
 

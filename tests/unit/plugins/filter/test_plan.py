@@ -51,13 +51,13 @@ def test_the_controller_cannot_change_a_well_known_port(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize(("groups", "hostvars", "culprit"), [([], {}, "groups"), ({}, "x", "hostvars")])
 def test_wrong_arguments_are_named(groups: object, hostvars: object, culprit: str) -> None:
-    with pytest.raises(AnsibleFilterError, match=rf"linuxvirtualserver\.lvs\.plan: {culprit} is of type"):
+    with pytest.raises(AnsibleFilterError, match=rf"linuxvirtualserver\.lvs\.plan: {culprit}: is of type"):
         plan([], groups, hostvars)
 
 
 def test_without_netaddr_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan_filter, "HAS_NETADDR", False)
-    with pytest.raises(AnsibleFilterError, match=r"netaddr is missing on the controller.*python3-netaddr"):
+    with pytest.raises(AnsibleFilterError, match=r"netaddr: is missing on the controller.*python3-netaddr"):
         plan([], GROUPS, HOSTVARS)
 
 

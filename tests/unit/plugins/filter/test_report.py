@@ -15,10 +15,10 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils.
 def test_findings_as_text() -> None:
     text = str(report(plan(service(scheduler="wlcc"))))
     assert text.startswith("1 error in the inventory.\n")
-    assert "ERROR lvs_services[0].scheduler\n  'wlcc' is not a scheduler.\n  Cure: Use dh," in text
+    assert "ERROR lvs_services[0].scheduler: is not a scheduler (got 'wlcc').\n  Fix: Use dh," in text
 
 
 @pytest.mark.parametrize("no_plan", [None, "plan", [], {"hosts": {}}, {"findings": None}])
 def test_what_is_no_plan(no_plan: object) -> None:
-    with pytest.raises(AnsibleFilterError, match=r"^linuxvirtualserver\.lvs\.report: this is no plan"):
+    with pytest.raises(AnsibleFilterError, match=r"^linuxvirtualserver\.lvs\.report: the plan: is none"):
         report(no_plan)

@@ -30,13 +30,15 @@ def test_a_picture() -> None:
 
 
 def test_an_unknown_style() -> None:
-    with pytest.raises(AnsibleFilterError, match=r"style: 'png' is not known\. Use ascii, mermaid or dot\."):
+    with pytest.raises(
+        AnsibleFilterError, match=r"style: is not known \(got 'png'\)\. Fix: Use ascii, mermaid or dot\."
+    ):
         topology(plan(service()), style="png")
 
 
 @pytest.mark.parametrize("no_plan", [None, "plan", [], {"hosts": {}}, {"hosts": {}, "clients": {}, "names": {}}])
 def test_what_is_no_plan(no_plan: object) -> None:
-    with pytest.raises(AnsibleFilterError, match=r"^linuxvirtualserver\.lvs\.topology: this is no plan"):
+    with pytest.raises(AnsibleFilterError, match=r"^linuxvirtualserver\.lvs\.topology: the plan: is none"):
         topology(no_plan)
 
 

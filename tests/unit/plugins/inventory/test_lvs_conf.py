@@ -98,8 +98,8 @@ def test_a_faulty_file_stops_ansible_with_all_its_faults(ansible: Ansible, tmp_p
     assert ran.returncode != 0
     said = without_spaces(ran.stderr)
     assert without_spaces(f"{faulty}:{line} SERVICE") in said
-    assert without_spaces("'telnt' is no tcp service that this controller knows.") in said
-    assert without_spaces("'rrr' is not a scheduler.") in said
+    assert without_spaces("is no tcp service that this controller knows (got 'telnt').") in said
+    assert without_spaces("is not a scheduler (got 'rrr').") in said
     assert "hosts (" not in ran.stdout
 
 

@@ -72,12 +72,12 @@ def test_no_probes(run_module: RunModule) -> None:
     [
         (
             {"probes": [], "inside": {HERE: "VIP"}},
-            "inside: '127.0.0.1' (VIP) is an address of this host, so it is no client."
-            " Ask from a host outside the LVS.",
+            "inside: is an address of VIP, which is this host, so it is no client (got '127.0.0.1'). Fix: Ask from a "
+            "host outside the LVS.",
         ),
         (
             {"probes": [{"address": "web", "port": 80}]},
-            "probes[0].address: 'web' is not an IP address.",
+            "probes[0].address: is not an IP address (got 'web').",
         ),
     ],
 )
@@ -105,4 +105,4 @@ def test_a_host_without_ip_says_so(run_module: RunModule, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(body, "execute", missing)
     (neighbour,) = run_module(client_probe, {"probes": [], "neighbours": ["192.168.1.110"]})["neighbours"]
-    assert neighbour["problem"] == "command: 'ip' is not installed on this host."
+    assert neighbour["problem"] == "command: is not installed on this host (got 'ip')."

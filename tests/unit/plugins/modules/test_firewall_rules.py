@@ -348,7 +348,7 @@ def test_a_host_with_neither_is_told_what_to_do(old: FakeHost, rules: Firewall) 
     old.missing.add("iptable_mangle")
     refused = rules(marks=[SHOP], check_mode=True)
     assert refused["failed"]
-    assert "nft: the program nft is not installed; iptables: the kernel has no iptable_mangle." in refused["msg"]
+    assert "nft: the program nft is not installed; iptables: the kernel has no iptable_mangle (got " in refused["msg"]
     assert "Install nftables, or iptables with iptables-legacy" in refused["msg"]
     assert old.files() == {}
 
@@ -360,21 +360,21 @@ def test_the_iptables_that_writes_nf_tables_is_another_firewall(new: FakeHost, r
     assert (
         "nft: the kernel refuses the rules (Error: Could not process rule: Operation not supported)" in refused["msg"]
     )
-    assert "iptables: the program iptables-legacy is not installed." in refused["msg"]
+    assert "iptables: the program iptables-legacy is not installed (got " in refused["msg"]
 
 
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ({"marks": [{"fwmark": 2**32, "vip": VIP}]}, "marks[0].fwmark: 4294967296 is not a firewall mark."),
-        ({"marks": [{"fwmark": 5, "vip": "a; reboot"}]}, "marks[0].vip: 'a; reboot' is not an address."),
+        ({"marks": [{"fwmark": 2**32, "vip": VIP}]}, "marks[0].fwmark: is not a firewall mark (got 4294967296)."),
+        ({"marks": [{"fwmark": 5, "vip": "a; reboot"}]}, "marks[0].vip: is not an address (got 'a; reboot')."),
         (
             {"marks": [{**SHOP, "ports": [{"protocol": "tcp", "port": 0}]}]},
-            "marks[0].ports[0].port: 0 is not a port.",
+            "marks[0].ports[0].port: is not a port (got 0).",
         ),
-        ({"snat": [{"source": "here"}]}, "snat[0].source: 'here' is neither an address nor a network."),
-        ({"snat": [{**NEAR, "vip": None}]}, "has only one of vip and destination."),
-        ({"snat": [{**NEAR, "vip": "2001:db8::110"}]}, "mixes the address families."),
+        ({"snat": [{"source": "here"}]}, "snat[0].source: is neither an address nor a network (got 'here')."),
+        ({"snat": [{**NEAR, "vip": None}]}, "has only one of vip and destination (got "),
+        ({"snat": [{**NEAR, "vip": "2001:db8::110"}]}, "mixes the address families (got "),
     ],
 )
 def test_wrong_wishes(old: FakeHost, rules: Firewall, args: t.Any, message: str) -> None:

@@ -72,9 +72,9 @@ def test_filters(info: Any, kernel: FakeKernel, args: dict[str, Any], found: lis
 
 def test_filters_that_make_no_sense(info: Any) -> None:
     vip, port = info(vip="web", port="gopher2")["msg"].split("\n")
-    assert vip.startswith("vip: 'web' is not an address.")
-    assert port.startswith("port: 'gopher2' is not the name of a tcp port that is known here.")
-    assert "port: '\u00b2' is not a port." in info(port="\u00b2")["msg"]
+    assert vip.startswith("vip: is not an address (got 'web').")
+    assert port.startswith("port: is not the name of a tcp port that is known here (got 'gopher2').")
+    assert "port: is not a port (got '\u00b2')." in info(port="\u00b2")["msg"]
 
 
 @pytest.mark.usefixtures("kernel")

@@ -95,11 +95,11 @@ def test_ipvsadm_edit_without_method_turns_nat_into_dr(run: Run) -> None:
 
 
 def test_ipvsadm_another_port_with_dr_is_not_silently_the_services(run: Run) -> None:
-    assert "rip_port: 8080" in run(ipvs_dest, {**ONE, "rip_port": "8080"})["msg"]
+    assert "rip_port: is not the port of the service" in run(ipvs_dest, {**ONE, "rip_port": "8080"})["msg"]
 
 
 def test_ipvsadm_netmask_without_persistence_is_not_silently_lost(run: Run) -> None:
-    assert "persistence_netmask: '24'" in run(ipvs_service, {**WEB, "persistence_netmask": "24"})["msg"]
+    assert "persistence_netmask: has no effect" in run(ipvs_service, {**WEB, "persistence_netmask": "24"})["msg"]
 
 
 def test_ipvsadm_restore_stops_half_way(run: Run, kernel: FakeKernel) -> None:

@@ -122,14 +122,17 @@ FAILURES = [
     ({}, "one of the following is required: vip, fwmark"),
     ({"vip": "192.168.1.110"}, "missing parameter(s) required by 'vip': port"),
     ({**WEB, "fwmark": 1}, "parameters are mutually exclusive: vip|fwmark, port|fwmark"),
-    ({**WEB, "vip": "192.168.1.300"}, "vip: '192.168.1.300' is not an address."),
-    ({**WEB, "port": "99999"}, "port: '99999' is out of the range of ports."),
-    ({**WEB, "port": "0"}, "port: 0 stands for every port, which only a persistent service can serve."),
+    ({**WEB, "vip": "192.168.1.300"}, "vip: is not an address (got '192.168.1.300')."),
+    ({**WEB, "port": "99999"}, "port: is out of the range of ports (got '99999')."),
+    ({**WEB, "port": "0"}, "port: stands for every port, which only a persistent service can serve (got 0)."),
     ({**WEB, "scheduler": "wlcc"}, "wlc or wrr. Did you mean wlc? [scheduler-unknown]"),
-    ({**WEB, "one_packet": True}, "one_packet: true schedules every packet on its own, which breaks tcp connections."),
+    (
+        {**WEB, "one_packet": True},
+        "one_packet: schedules every packet on its own, which breaks tcp connections (got true).",
+    ),
     (
         {**WEB, "scheduler": "twos"},
-        "service tcp 192.168.1.110:80: scheduler: 'twos' is not a scheduler this kernel can load.",
+        "service tcp 192.168.1.110:80: scheduler: is not a scheduler this kernel can load (got 'twos').",
     ),
 ]
 

@@ -73,17 +73,17 @@ def test_both_roles_on_one_director(sync: Any, kernel: FakeKernel) -> None:
     ("args", "message"),
     [
         ({}, "missing required arguments: role"),
-        ({"role": "master"}, "interface: '' is not the name of an interface."),
-        ({**MASTER, "interface": "eth1; id"}, "interface: 'eth1; id' is not the name of an interface."),
-        ({**MASTER, "interface": "eth9"}, "interface: 'eth9' is no interface of this host. See `ip link`."),
-        ({**MASTER, "sync_id": 256}, "sync_id: 256 is not a sync ID. Use a whole number from 0 to 255."),
-        ({**MASTER, "group": "192.168.1.1"}, "group: '192.168.1.1' is not a multicast address."),
+        ({"role": "master"}, "interface: is not the name of an interface (got '')."),
+        ({**MASTER, "interface": "eth1; id"}, "interface: is not the name of an interface (got 'eth1; id')."),
+        ({**MASTER, "interface": "eth9"}, "interface: is no interface of this host (got 'eth9'). Fix: See `ip link`."),
+        ({**MASTER, "sync_id": 256}, "sync_id: is not a sync ID (got 256). Fix: Use a whole number from 0 to 255."),
+        ({**MASTER, "group": "192.168.1.1"}, "group: is not a multicast address (got '192.168.1.1')."),
         (
             {**MASTER, "max_len": 100},
-            "max_len: 100 is not the length of a datagram. Use a whole number from 1024",
+            "max_len: is not the length of a datagram (got 100). Fix: Use a whole number from 1024",
         ),
-        ({**MASTER, "port": 65536}, "port: 65536 is not a port."),
-        ({**MASTER, "ttl": 256}, "ttl: 256 is not a time to live."),
+        ({**MASTER, "port": 65536}, "port: is not a port (got 65536)."),
+        ({**MASTER, "ttl": 256}, "ttl: is not a time to live (got 256)."),
     ],
 )
 def test_failures(run_module: RunModule, kernel: FakeKernel, args: dict[str, Any], message: str) -> None:

@@ -33,9 +33,9 @@ def test_one_timeout_changes_and_the_others_stay(run_module: RunModule, field: s
     ("args", "message"),
     [
         ({}, "one of the following is required: tcp, tcp_fin, udp"),
-        ({"tcp": 0}, "tcp: 0 is not a time in seconds. Use a whole number from 1 to 2678400."),
-        ({"udp": -1}, "udp: -1 is not a time in seconds. Use a whole number from 1 to 2678400."),
-        ({"tcp_fin": 2678401}, "tcp_fin: 2678401 is not a time in seconds."),
+        ({"tcp": 0}, "tcp: is not a time in seconds (got 0). Fix: Use a whole number from 1 to 2678400."),
+        ({"udp": -1}, "udp: is not a time in seconds (got -1). Fix: Use a whole number from 1 to 2678400."),
+        ({"tcp_fin": 2678401}, "tcp_fin: is not a time in seconds (got 2678401)."),
     ],
 )
 def test_failures(run_module: RunModule, kernel: FakeKernel, args: dict[str, Any], message: str) -> None:

@@ -102,8 +102,8 @@ def test_its_keeper_removes_them_when_nobody_comes_back(run_module: RunModule, k
 def test_a_service_of_somebody_else_is_left_alone(run_module: RunModule, record: Path) -> None:
     refused = run_module(ipvs_trial, {"services": [{**REAL, "realservers": []}]})
     assert refused["msg"] == (
-        "services: 'tcp 192.168.1.110:80' is a service of this director already."
-        " Take another port for the temporary one."
+        "services: is a service of this director already (got 'tcp 192.168.1.110:80')."
+        " Fix: Take another port for the temporary one."
     )
     assert table(run_module) == parse_table([REAL])
     assert not record.exists()
@@ -139,4 +139,4 @@ def test_counters_that_do_not_come_are_not_waited_for_without_end(run_module: Ru
 @pytest.mark.parametrize("option", ["counted", "since"])
 def test_numbers_that_are_none(run_module: RunModule, option: str) -> None:
     refused = run_module(ipvs_trial, {option: {"tcp": "many"}})
-    assert refused["msg"] == f"{option}[tcp]: 'many' is no number of connections. Use 0 or more."
+    assert refused["msg"] == f"{option}[tcp]: is no number of connections (got 'many'). Fix: Use 0 or more."

@@ -261,7 +261,7 @@ def test_what_cannot_be_seen_is_said_with_the_reason(machine: Machine) -> None:
     assert evidence["listeners"] is None
     (unseen,) = evidence["unseen"]
     assert unseen["what"] == "listeners"
-    assert "failed with exit status 2: no such" in unseen["why"]
+    assert "failed with exit status 2 (got 'no such')" in unseen["why"]
     assert evidence["interfaces"]
 
 

@@ -50,8 +50,9 @@ def test_one_whose_gateway_is_another(
     monkeypatch.setattr(realserver, "knock", lambda *asked: realserver.OPEN if asked[2] is None else realserver.SILENT)
     result = run_module(realserver_probe, {"realservers": [{**printer, "source": "192.0.2.1"}]})
     assert result["msg"] == (
-        f"printer: '127.0.0.1 port {printer['port']}' answers this director's own address but not 192.0.2.1, so its "
-        "packets for clients go by another gateway. Set its default gateway to 10.1.1.1 (LVS-mini-HOWTO 3.11)."
+        "printer: answers this director's own address but not 192.0.2.1, so its packets for clients go by another "
+        f"gateway (got '127.0.0.1 port {printer['port']}'). Fix: Set its default gateway to 10.1.1.1 "
+        "(LVS-mini-HOWTO 3.11)."
     )
 
 
@@ -61,8 +62,8 @@ def test_all_that_do_not_serve_are_named(run_module: RunModule, monkeypatch: pyt
     )
     asked = [{"name": name, "address": f"10.0.0.{name}", "port": 9100} for name in ("1", "2")]
     said = run_module(realserver_probe, {"realservers": asked})["msg"].splitlines()
-    assert said[0].startswith("1: '10.0.0.1 port 9100' refuses connections when this director asks.")
-    assert said[1].startswith("2: '10.0.0.2 port 9100' does not answer when this director asks.")
+    assert said[0].startswith("1: refuses connections when this director asks (got '10.0.0.1 port 9100').")
+    assert said[1].startswith("2: does not answer when this director asks (got '10.0.0.2 port 9100').")
 
 
 def test_a_refusal_is_told_from_silence() -> None:

@@ -75,7 +75,7 @@ def test_a_port_that_is_taken(run_module: RunModule, record: Path, args: dict[st
         other.bind((HERE, args["listen"][0]["port"]))
         other.listen()
         refused = run_module(module, args)
-    assert f"listen: 'tcp {HERE}:{args['listen'][0]['port']}' cannot be listened on: Address already" in refused["msg"]
+    assert "listen: cannot be listened on: Address already" in refused["msg"]
     assert not record.exists()
 
 
@@ -86,7 +86,7 @@ def test_a_port_that_is_taken(run_module: RunModule, record: Path, args: dict[st
         ({"listen": []}, "state is started but all of the following are missing: name, token"),
         (
             {"name": "one", "token": "secret", "listen": [{"address": "x", "port": 1}]},
-            "listen[0].address: 'x' is not an IP address.",
+            "listen[0].address: is not an IP address (got 'x').",
         ),
     ],
 )

@@ -219,11 +219,11 @@ def test_what_the_plan_says_can_be_passed_as_it_is(machine: FakeHost, decap: Dec
 @pytest.mark.parametrize(
     ("tunnels", "message"),
     [
-        ([IPIP, {"type": "gue"}], "tunnels[1].port: 0 is not the port of a gue tunnel."),
-        ([{"type": "ipip", "port": 6080}], "tunnels[0].port: 6080 is not the port of a ipip tunnel."),
-        ([{"type": "gue", "port": 65536}], "tunnels[0].port: 65536 is not"),
-        ([GRE, CSUM], "tunnels: 'csum and none' cannot both be"),
-        ([{**CSUM, "outer": "ipv6"}], "tunnels: 'csum' is a checksum that ip6gre0 cannot"),
+        ([IPIP, {"type": "gue"}], "tunnels[1].port: is not the port of a gue tunnel (got 0)."),
+        ([{"type": "ipip", "port": 6080}], "tunnels[0].port: is not the port of a ipip tunnel (got 6080)."),
+        ([{"type": "gue", "port": 65536}], "tunnels[0].port: is not"),
+        ([GRE, CSUM], "tunnels: cannot both be"),
+        ([{**CSUM, "outer": "ipv6"}], "tunnels: is a checksum that ip6gre0 cannot"),
         ([{**IPIP, "mtu": 1480}], "Unsupported parameters"),
     ],
 )

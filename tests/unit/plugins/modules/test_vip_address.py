@@ -163,8 +163,9 @@ class TestRealserver:
         machine.set_sysctl(interface, name, value)
         result = place(vips=[VIP], interface=device)
         assert result["msg"] == (
-            f"vips: ['{VIP}'] would be answered for by this host in the director's place, because "
-            f"net.ipv4.conf.{interface}.{name} is {value}. Run linuxvirtualserver.lvs.arp_hide for them first."
+            f"vips: would be answered for by this host in the director's place, because "
+            f"net.ipv4.conf.{interface}.{name} is {value} (got ['{VIP}']). Fix: Run linuxvirtualserver.lvs.arp_hide "
+            f"for them first."
         )
         assert machine.addresses(device)[2:] == []
         assert left(machine) == set()
@@ -361,13 +362,13 @@ class TestDirector:
 
     def test_no_network_holds_it(self, place: Place) -> None:
         assert place(vips=["10.0.0.1"])["msg"] == (
-            "vips[0]: '10.0.0.1' is in no network that this host is connected to. Set interface."
+            "vips[0]: is in no network that this host is connected to (got '10.0.0.1'). Fix: Set interface."
         )
 
     def test_two_networks_hold_it(self, machine: Machine, place: Place) -> None:
         machine.interfaces["eth1"] = {"flags": NIC_FLAGS, "addresses": ["192.168.1.12/24"]}
         assert place(vips=[VIP])["msg"] == (
-            f"vips[0]: '{VIP}' is in the network of eth0 and eth1 alike. Set interface to one of them."
+            f"vips[0]: is in the network of eth0 and eth1 alike (got '{VIP}'). Fix: Set interface to one of them."
         )
 
     def test_an_unknown_owner_gets_a_unit_and_a_warning(
@@ -393,14 +394,15 @@ class TestDirector:
         monkeypatch.setattr(vip_address, "Host", lambda: bare.host)
         assert place(vips=[VIP])["after"]["persistent"] == {"/etc/systemd/system/lvs-vip-eth0.service": [VIP]}
         assert place(vips=[VIP], backend="networkd")["msg"] == (
-            "backend: 'networkd' does not set up eth0 on this host. Use backend auto or unit."
+            "backend: does not set up eth0 on this host (got 'networkd'). Fix: Use backend auto or unit."
         )
 
     def test_a_network_file_of_several_interfaces(self, machine: Machine, place: Place) -> None:
         machine.interfaces["eth1"] = {"flags": NIC_FLAGS, "addresses": []}
         machine.network_files["eth1"] = NETWORK_FILE
         assert place(vips=[VIP])["msg"] == (
-            f"interface: 'eth0' shares {NETWORK_FILE} with eth1, which would get the same. Write a .network file "
+            f"interface: shares {NETWORK_FILE} with eth1, which would get the same (got 'eth0'). Fix: Write a "
+            f".network file "
             "for eth0 alone, with a name that sorts before it."
         )
         assert left(machine) == set()
@@ -420,8 +422,8 @@ class TestWhatIsNotOurs:
     def test_a_vip_on_another_interface(self, machine: Machine, place: Place) -> None:
         machine.add(f"{VIP}/32", "eth0")
         assert place(vips=[VIP], interface="lo")["msg"] == (
-            f"vips[0]: '{VIP}' is on eth0 of this host already, as {VIP}/32, and cannot be on lo too. "
-            f"Set interface to eth0, or remove it there first (ip addr del {VIP}/32 dev eth0)."
+            f"vips[0]: is on eth0 of this host already, as {VIP}/32, and cannot be on lo too (got '{VIP}'). "
+            f"Fix: Set interface to eth0, or remove it there first (ip addr del {VIP}/32 dev eth0)."
         )
         assert not place(vips=[VIP], interface="lo", state="absent")["changed"]
         assert f"{VIP}/32" in machine.addresses("eth0")
@@ -430,8 +432,8 @@ class TestWhatIsNotOurs:
     def test_the_hosts_own_address(self, place: Place, state: str) -> None:
         result = place(vips=["192.168.1.11"], state=state)
         assert result["msg"] == (
-            "vips[0]: '192.168.1.11/24' is on eth0 and was not made by this collection: it may be the host's own "
-            "address. Use another VIP, or remove it by hand if it is a left-over "
+            "vips[0]: is on eth0 and was not made by this collection: it may be the host's own "
+            "address (got '192.168.1.11/24'). Fix: Use another VIP, or remove it by hand if it is a left-over "
             "(ip addr del 192.168.1.11/24 dev eth0)."
         )
 
@@ -556,7 +558,7 @@ class TestTheListIsTheWholeTruth:
 
     def test_interfaces_are_for_vips_of_the_task(self, place: Place) -> None:
         assert place(vips=[VIP], interfaces={OTHER: "lo"})["msg"] == (
-            f"interfaces: ['{OTHER}'] is not among vips. List it there, or leave it out here."
+            f"interfaces: is not among vips (got ['{OTHER}']). Fix: List it there, or leave it out here."
         )
 
 
@@ -564,14 +566,15 @@ class TestBadInput:
     @pytest.mark.parametrize("mask", ["24", "0", "33", "255.255.255.255", "", " 32"])
     def test_masks(self, place: Place, mask: str) -> None:
         assert place(vips=[OTHER, f"{VIP}/{mask}"], interface="lo")["msg"] == (
-            f"vips[1]: '{VIP}/{mask}' has another mask than /32. Use {VIP}/32: with a wider mask this host would take "
+            f"vips[1]: has another mask than /32 (got '{VIP}/{mask}'). Fix: Use {VIP}/32: with a wider mask this "
+            f"host would take "
             "the packets of the whole network for its own (LVS-mini-HOWTO 3.10)."
         )
 
     @pytest.mark.parametrize("vip", ["", "web", "192.168.1", "192.168.1.256", "192.168.1.110\n; reboot", "$(reboot)"])
     def test_addresses(self, place: Place, vip: str) -> None:
         assert place(vips=[vip], interface="lo")["msg"] == (
-            f"vips[0]: {vip!r} is not an IP address. Use one such as 192.168.1.110 or 2001:db8::110."
+            f"vips[0]: is not an IP address (got {vip!r}). Fix: Use one such as 192.168.1.110 or 2001:db8::110."
         )
 
     @pytest.mark.parametrize("vip", ["127.0.0.1", "224.0.0.18", "::1", "::", "fe80::1", "fe80::1%eth0"])
@@ -580,7 +583,7 @@ class TestBadInput:
 
     def test_interface(self, place: Place) -> None:
         assert place(vips=[VIP], interface="eth7")["msg"] == (
-            "interface: 'eth7' is not an interface of this host. Use one of lo, eth0."
+            "interface: is not an interface of this host (got 'eth7'). Fix: Use one of lo, eth0."
         )
 
     def test_absent_from_an_interface_that_is_gone(self, machine: Machine, place: Place) -> None:
@@ -604,7 +607,7 @@ class TestFailures:
 
         machine.meddle = refuse
         assert place(vips=[VIP], interface="lo")["msg"] == (
-            f"command: 'ip addr add {VIP}/32 dev lo' failed with exit status 2: RTNETLINK answers: No buffer space"
+            f"ip addr add {VIP}/32 dev lo: failed with exit status 2 (got 'RTNETLINK answers: No buffer space')."
         )
 
     def test_something_else_takes_the_vip_away_again(self, machine: Machine, place: Place) -> None:
@@ -615,13 +618,13 @@ class TestFailures:
 
         machine.meddle = rival
         assert place(vips=[VIP], interface="lo")["msg"] == (
-            f"vips: ['{VIP}'] did not stay as they were made: something else on this host changes its addresses. "
-            f"Still to do: ip addr add {VIP}/32 dev lo."
+            f"vips: did not stay as they were made: something else on this host changes its addresses (got ['{VIP}']). "
+            f"Fix: Still to do: ip addr add {VIP}/32 dev lo."
         )
 
     def test_an_ip_without_json(self, machine: Machine, place: Place) -> None:
         machine.meddle = lambda done: done._replace(stdout="1: lo: <LOOPBACK>")
-        assert "is no JSON. Install iproute2 4.14 or newer" in place(vips=[VIP])["msg"]
+        assert ". Fix: Install iproute2 4.14 or newer" in place(vips=[VIP])["msg"]
 
 
 VIPS = st.sampled_from([VIP, OTHER, VIP6])

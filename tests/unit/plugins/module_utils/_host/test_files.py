@@ -210,9 +210,9 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "zero").symlink_to("/dev/zero")
     for name in ("fifo", "zero"):
-        with pytest.raises(LvsError, match="'Not a regular file' is why it could not be read"):
+        with pytest.raises(LvsError, match="could not be read: Not a regular file"):
             files.read(tmp_path / name)
-    with pytest.raises(LvsError, match="'Is a directory' is why it could not be read"):
+    with pytest.raises(LvsError, match="could not be read: Is a directory"):
         files.read(tmp_path)
 
 
@@ -220,7 +220,7 @@ def test_what_is_huge_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "huge"
     path.touch()
     os.truncate(path, 2**40)
-    with pytest.raises(LvsError, match="'File too large' is why it could not be read"):
+    with pytest.raises(LvsError, match="could not be read: File too large"):
         files.read(path)
 
 

@@ -42,24 +42,24 @@ def test_the_administrators_directories_are_searched(host: Host, monkeypatch: py
 def test_a_failure_names_command_status_and_message(host: Host) -> None:
     with pytest.raises(LvsError) as failed:
         host.run(("sh", "-c", "echo so; echo 'not so' >&2; exit 3"))
-    assert str(failed.value).endswith("failed with exit status 3: not so")
+    assert str(failed.value).endswith("failed with exit status 3 (got 'not so').")
     assert "sh -c " in str(failed.value)
 
 
-@pytest.mark.parametrize(("script", "said"), [("echo out; exit 1", "out"), ("exit 1", "no message")])
+@pytest.mark.parametrize(("script", "said"), [("echo out; exit 1", r" \(got 'out'\)\."), ("exit 1", r"\.")])
 def test_a_failure_without_a_message(host: Host, script: str, said: str) -> None:
-    with pytest.raises(LvsError, match=f"exit status 1: {said}"):
+    with pytest.raises(LvsError, match=f"exit status 1{said}"):
         host.run(("sh", "-c", script))
 
 
 def test_a_command_that_is_missing() -> None:
-    with pytest.raises(LvsError, match="command: 'no-such-command' is not installed on this host"):
+    with pytest.raises(LvsError, match="no-such-command: is not installed on this host"):
         execute(["no-such-command", "--help"])
 
 
 def test_a_command_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(host_module, "_TIMEOUT_SECONDS", 0.1)
-    with pytest.raises(LvsError, match="command: 'sleep 60' did not end within"):
+    with pytest.raises(LvsError, match="sleep 60: did not end within"):
         execute(["sleep", "60"])
 
 
@@ -110,7 +110,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
     with pytest.raises(LvsError) as failed:
         host.write("/a.conf", "new")
     assert str(failed.value) == (
-        "/a.conf: 'No space left on device' is why it could not be written; what was there is untouched. "
+        "/a.conf: could not be written: No space left on device; what was there is untouched. Fix: "
         "Free some space on its file system."
     )
     assert [path.name for path in tmp_path.iterdir()] == ["a.conf"]
@@ -119,9 +119,9 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
 
 def test_a_file_in_the_way_of_a_directory(host: Host, tmp_path: Path) -> None:
     (tmp_path / "etc").touch()
-    with pytest.raises(LvsError, match=r"/etc/a: '.*' is why it could not be written"):
+    with pytest.raises(LvsError, match=r"/etc/a: could not be written: .*"):
         host.write("/etc/a", "")
-    with pytest.raises(LvsError, match="/etc/a: 'Not a directory' is why it could not be read"):
+    with pytest.raises(LvsError, match="/etc/a: could not be read: Not a directory"):
         host.read("/etc/a")
 
 
@@ -140,5 +140,5 @@ def test_remove(host: Host, tmp_path: Path) -> None:
 
 def test_what_cannot_be_removed_is_named(host: Host, tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
-    with pytest.raises(LvsError, match=r"/d: '.*' is why it could not be removed"):
+    with pytest.raises(LvsError, match=r"/d: could not be removed: .*"):
         host.remove("/d")

@@ -32,4 +32,4 @@ def test_no_objects(text: str) -> None:
         objects_in(text, "ip -j addr")
     error = caught.value
     assert (error.item, error.value) == ("ip -j addr", text)
-    assert "is no JSON. Install iproute2 4.14 or newer on this host; busybox has an ip of its own" in str(error)
+    assert "Fix: Install iproute2 4.14 or newer on this host; busybox has an ip of its own" in str(error)

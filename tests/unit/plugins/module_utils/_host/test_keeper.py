@@ -147,5 +147,5 @@ def test_the_process_of_a_record_that_lost_its_content_is_not_guessed(
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(LvsError, match="'Not a directory' is why it could not be written"):
+    with pytest.raises(LvsError, match="could not be written: Not a directory"):
         Keeper(str(tmp_path / "file" / "record"), {}).start({}, 1, keeper.wait, lambda: None)

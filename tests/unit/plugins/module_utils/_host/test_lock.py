@@ -70,8 +70,8 @@ def test_the_second_waits_and_then_says_for_whom(path: Path, monkeypatch: pytest
     with another("arp_hide") as child, pytest.raises(LvsError) as late, hold("vip_address", patience=1):
         pytest.fail("two at once")
     assert str(late.value) == (
-        f"lock of this host: 'arp_hide of joe from 192.168.1.5 (process {child})' still holds {path} after 1 s. "
-        "Let it end, or end it, and run the task again."
+        f"{path}: is still locked by arp_hide of joe from 192.168.1.5 (process {child}) after 1 s. "
+        "Fix: Let that end, or end it; try again."
     )
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -153,7 +153,7 @@ def test_a_lock_that_is_a_link_is_not_followed(path: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
 def test_what_is_no_file_is_no_lock(path: Path, make: Callable[[Path], None]) -> None:
     make(path)
-    why = "'(Not a regular file|Is a directory)' is why it could not be locked"
+    why = "could not be locked: (Not a regular file|Is a directory)"
     with pytest.raises(LvsError, match=why), hold("task"):
         pytest.fail("locked")
 
@@ -171,5 +171,5 @@ def test_a_full_disk_keeps_nobody_from_having_it(monkeypatch: pytest.MonkeyPatch
 def test_whatever_is_in_the_file_it_is_only_said(path: Path, text: str) -> None:
     with another("arp_hide"):
         path.write_text(text)
-        with pytest.raises(LvsError, match="'another task' still holds"), hold("task", patience=1):
+        with pytest.raises(LvsError, match="is still locked by another task"), hold("task", patience=1):
             pytest.fail("two at once")

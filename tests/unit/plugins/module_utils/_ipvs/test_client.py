@@ -412,7 +412,9 @@ def test_no_ipvs_in_the_kernel(kernel: fake_ipvs.FakeKernel, monkeypatch: pytest
     kernel.loaded = kernel.loadable = False
     client = client_module.Ipvs(kernel)
     monkeypatch.setattr(refusals, "_in_container", lambda: False)
-    with pytest.raises(LvsError, match=r"the kernel: '.*' has no IPVS and could not load it. Run `modprobe ip_vs`"):
+    with pytest.raises(
+        LvsError, match=r"the kernel: has no IPVS and could not load it \(got '.*'\)\. Fix: Run `modprobe ip_vs`"
+    ):
         client.execute(diff(table(1), ()))
     monkeypatch.setattr(refusals, "_in_container", lambda: True)
     with pytest.raises(LvsError, match=r"the host of this container must load it"):
@@ -425,7 +427,7 @@ def test_not_root(kernel: fake_ipvs.FakeKernel) -> None:
     client = client_module.Ipvs(kernel)
     kernel.permitted = False
     for read in (client.table, client.info, lambda: client.service(WEB)):
-        with pytest.raises(LvsError, match=r"may not even read the table. Run as root \(`become: true`\)"):
+        with pytest.raises(LvsError, match=r"may not even read the table .*Run as root \(`become: true`\)"):
             read()
     (failure,) = client.execute([Operation(ADD, Service(WEB))])
     assert "become" in str(refusals.refused(failure))
@@ -433,9 +435,9 @@ def test_not_root(kernel: fake_ipvs.FakeKernel) -> None:
 
 ONE = Realserver("192.168.1.11", 80)
 REFUSALS = [
-    (Operation(ADD, Service(WEB, "twos")), errno.ENOENT, "'twos' is not a scheduler this kernel can load"),
+    (Operation(ADD, Service(WEB, "twos")), errno.ENOENT, "is not a scheduler this kernel can load"),
     (Operation(ADD, Service(WEB, persistence_engine="sip")), errno.ENOENT, "or persistence engine 'sip'"),
-    (Operation(ADD, Service(WEB)), errno.EAFNOSUPPORT, "'ipv4' is not a family"),
+    (Operation(ADD, Service(WEB)), errno.EAFNOSUPPORT, "needs a family that"),
     (Operation(ADD, Service(WEB), ONE), errno.EEXIST, "something else writes this table"),
     (Operation(EDIT, Service(WEB), ONE), errno.ENOENT, "something else writes this table"),
     (Operation(EDIT, Service(WEB)), errno.ESRCH, "something else writes this table"),
@@ -494,5 +496,5 @@ def test_a_kernel_that_stays_silent_is_told(kernel: fake_ipvs.FakeKernel, monkey
         raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
     monkeypatch.setattr(kernel, "recv", silence)
-    with pytest.raises(LvsError, match="'no answer' came within a minute"):
+    with pytest.raises(LvsError, match="did not come within a minute"):
         client.table()

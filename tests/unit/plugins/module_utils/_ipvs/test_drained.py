@@ -36,7 +36,7 @@ def test_the_memory_loses_nothing(table: Table) -> None:
 def test_what_is_no_memory_is_told(data: bytes) -> None:
     found = drained.parse_memory(data, "memory")
     assert found.value is None
-    assert "so it counts as absent: the weights in it are lost." in str(found.problem)
+    assert "so it counts as absent: the weights in it are lost" in str(found.problem)
 
 
 def test_the_file_comes_and_goes(tmp_path: pathlib.Path) -> None:

@@ -341,8 +341,9 @@ def test_a_refusal_has_a_line_for_each_mistake() -> None:
     with pytest.raises(LvsError) as refusal:
         parse.parse_table([{**WEB, "scheduler": "wlcc", "family": "{{ x }}"}], "wanted")
     assert str(refusal.value).split("\n") == [
-        "wanted[0].family: '{{ x }}' is not an address family. Use ipv4 or ipv6. [family-unknown]",
-        "wanted[0].scheduler: 'wlcc' is not a scheduler. Use dh, fo, lblc, lblcr, lc, mh, nq, ovf, rr, sed, sh, twos, "
+        "wanted[0].family: is not an address family (got '{{ x }}'). Fix: Use ipv4 or ipv6. [family-unknown]",
+        "wanted[0].scheduler: is not a scheduler (got 'wlcc'). Fix: Use dh, fo, lblc, lblcr, lc, mh, nq, ovf, rr, "
+        "sed, sh, twos, "
         "wlc or wrr. Did you mean wlc? [scheduler-unknown]",
     ]
     assert (refusal.value.item, refusal.value.value) == ("wanted[0].family", "{{ x }}")

@@ -52,8 +52,8 @@ def after(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[Host, Result], Result]
 
 After = t.Callable[[Host, Result], Result]
 SENTENCE = (
-    "ansible_python_interpreter: '/usr/bin/python3' is Python {} on this host, but the modules need 3.9 or newer; "
-    "nothing was changed. {}."
+    "ansible_python_interpreter: is Python {}, but the modules need 3.9 or newer; nothing was changed on this host "
+    "(got '/usr/bin/python3'). Fix: {}."
 )
 
 

@@ -46,7 +46,7 @@ def test_a_symlink_is_followed_and_stays(tmp_path: Path) -> None:
 
 def test_nowhere_is_nowhere_and_a_folder_is_no_file(tmp_path: Path) -> None:
     write_report("doctor_json", "", "x")
-    with pytest.raises(LvsError, match=r"doctor_json: .* is there already and no file"):
+    with pytest.raises(LvsError, match=r"doctor_json: is there already and no file"):
         write_report("doctor_json", str(tmp_path), "x")
     assert list(tmp_path.iterdir()) == []
 

@@ -15,7 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.linuxvirtualserver.lvs.plugins.action import arp_hide, default_gateway, vip_address
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.system import Branch, Result, SystemAction
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.systems import LINUX, SET_UP
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.systems import LINUX, SYSTEMS
 
 
 class Abroad(Branch):
@@ -55,7 +55,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
 @pytest.mark.parametrize("action", [arp_hide, default_gateway, vip_address])
 def test_every_system_that_the_roles_set_up_has_one_branch(action: t.Any) -> None:
     named = [name for branch in action.ActionModule.branches for name in branch.systems]
-    assert sorted([LINUX, *named]) == sorted(SET_UP)
+    assert sorted([LINUX, *named]) == sorted(SYSTEMS)
 
 
 def test_the_task_says_the_system_or_the_facts_or_it_is_linux(run: Run) -> None:
@@ -75,8 +75,11 @@ def test_what_a_branch_returns(run: Run) -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        ({"system": "Multics"}, "system: 'Multics' is none that this module knows. Use one of Linux, Plan9, Inferno."),
-        ({"system": "Plan9", "fail": True}, "fail: True is what it does. Leave it out."),
+        (
+            {"system": "Multics"},
+            "system: is none that this module knows (got 'Multics'). Fix: Use one of Linux, Plan9, Inferno.",
+        ),
+        ({"system": "Plan9", "fail": True}, "fail: is what it does (got True). Fix: Leave it out."),
         ({"system": "Plan9", "colour": "red"}, "Unsupported parameters for (c) module: colour"),
     ],
 )

@@ -13,6 +13,7 @@ from unittest import mock
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action import way_back
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.way_back import WayBack
 
@@ -61,11 +62,12 @@ def test_the_host_has_time_to_take_the_change_back_and_to_say_so(clock: Clock) -
     def stays_away() -> str:
         raise AnsibleConnectionFailure("no route to host")
 
-    with pytest.raises(AnsibleActionFail) as failed:
+    with pytest.raises(LvsError) as failed:
         WayBack(mock.Mock(), "192.168.1.9", 20).ask(stays_away)
     assert clock.now == 1050
-    assert "gateway: '192.168.1.9' could not be confirmed" in str(failed.value)
-    assert "taken the change back (no route to host). Look at it from its console" in str(failed.value)
+    assert "gateway: could not be confirmed" in str(failed.value)
+    assert "taken the change back (no route to host) (got " in str(failed.value)
+    assert "Fix: Look at it from its console" in str(failed.value)
 
 
 def test_after_a_late_answer_there_is_still_time_to_ask(clock: Clock) -> None:

@@ -234,7 +234,7 @@ SCENES: dict[str, Scene] = {
     "tunnel-down": Scene(lambda farm: farm.interface(RS1, TUNL0).update(up=False), farm="tun"),
     "tunnel-rp-filter": Scene(lambda farm: farm.set(RS1, tunl0_rp_filter=1), farm="tun"),
     "vip-beside-tunnel": Scene(both(lambda farm: farm.take(RS1, TUNL0), lambda farm: farm.give(RS1, LO)), farm="tun"),
-    "tunnel-mtu": Scene(icmp_dropped, farm="tun"),
+    "tunnel-icmp-filtered": Scene(icmp_dropped, farm="tun"),
     "sync-mismatch": Scene(two_masters),
     "inventory-refused": Scene(refuse),
     "ip-vs-missing": Scene(no_ip_vs),

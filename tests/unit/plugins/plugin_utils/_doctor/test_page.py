@@ -30,7 +30,7 @@ def farm() -> Farm:
 
 def test_it_has_the_findings_and_the_evidence(farm: Farm) -> None:
     text = page(farm.diagnose(""), farm.plan, farm.looked, "2026-11-29 16:00 UTC")
-    for part in (f"1. arp-answered on {RS1}", "<dt>Cure</dt>", "2026-11-29 16:00 UTC", f"<summary>{RS1}</summary>"):
+    for part in (f"<h3>{RS1}: answers ARP for", "<dt>Fix</dt>", "2026-11-29 16:00 UTC", f"<summary>{RS1}</summary>"):
         assert part in text
     assert "net.ipv4.conf.all.arp_ignore" in text
 

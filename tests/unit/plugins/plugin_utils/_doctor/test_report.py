@@ -30,13 +30,11 @@ def test_a_report_has_all_of_a_finding() -> None:
         "1 fault was found: vip-missing-realserver on realserver1.",
         "Looked at client, director, realserver1, realserver2.",
         "",
-        "1. vip-missing-realserver on realserver1",
-        "   Symptom   The connections that this realserver gets hang.",
-        "   Cause     The realserver realserver1 does not have the VIP 192.168.1.110, and drops what the",
-        "             director forwards to it.",
-        "   Evidence  lo: 127.0.0.1/8 ::1/128; vec0: 192.168.1.11/24 fe80::ff:fe00:200/64",
-        "   Cure      Run: ansible-playbook linuxvirtualserver.lvs.site",
-        "   See       section 5.2 of the LVS mini-HOWTO; vip-missing-realserver in docs/doctor.md",
+        "ERROR realserver1: does not have the VIP 192.168.1.110, and drops what the director forwards to it.",
+        "  Symptom: The connections that this realserver gets hang.",
+        "  Evidence: lo: 127.0.0.1/8 ::1/128; vec0: 192.168.1.11/24 fe80::ff:fe00:200/64",
+        "  Fix: Run: ansible-playbook linuxvirtualserver.lvs.site",
+        "  [vip-missing-realserver] See section 5.2 of the LVS mini-HOWTO.",
     ]
 
 
@@ -67,7 +65,7 @@ def test_a_symptom_is_answered_reason_by_reason() -> None:
 def test_a_page_is_written() -> None:
     page = page_of(FARM.diagnose(), FARM.plan, FARM.looked, "today")
     assert page.startswith("<!doctype html>")
-    assert "vip-missing-realserver on realserver1" in page
+    assert "<h3>realserver1: does not have the VIP 192.168.1.110" in page
     assert "<p>today</p>" in page
 
 

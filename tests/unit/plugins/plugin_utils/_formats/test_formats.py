@@ -35,8 +35,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats im
     render_keepalived,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.file import Old, OldFile
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.report import report
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.ipvs_tables import tables
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
@@ -54,13 +54,13 @@ def read(reader: Reader, text: str) -> Old:
 def clean(reader: Reader, text: str) -> Table:
     """What is read of a text about which there is nothing to say."""
     old = read(reader, text)
-    assert [finding.message for finding in old.findings.sorted()] == []
+    assert [finding["message"] for finding in old.findings.sorted()] == []
     return tuple(old.services)
 
 
 def said(old: Old) -> list[tuple[str, str]]:
     """Where and what, of each finding."""
-    return [(finding.path, finding.message) for finding in old.findings.sorted()]
+    return [(finding["path"], finding["message"]) for finding in old.findings.sorted()]
 
 
 def dr(rip: str, weight: int = 1, port: int = 80) -> Realserver:
@@ -134,23 +134,23 @@ def test_what_is_wrong_in_ipvsadm_rules_is_all_said() -> None:
     )
     old = read(ipvsadm.read, text)
     messages = dict(said(old))
-    assert messages["old:1 scheduler"].startswith("'wlcc' is not a scheduler")
-    assert messages["old:2 rip"].startswith("'192.168.1.300' is not an address")
-    assert messages["old:3 -a"] == "'192.168.1.11' belongs to a service that no line adds."
+    assert messages["old:1 scheduler"].startswith("is not a scheduler")
+    assert messages["old:2 rip"].startswith("is not an address")
+    assert messages["old:3 -a"] == "belongs to a service that no line adds (got '192.168.1.11')."
     assert "old:4 -b" in messages
-    assert messages["old:5"].startswith("'(null)' is not an option")
-    assert messages["old:6"].startswith("'-D -t 192.168.1.112:80' is not a line that adds")
-    assert messages["old:7"].startswith("'--set 900 120 300'")
-    assert messages["old:8 fwmark"].startswith("'-99999999999' is not a firewall mark")
-    assert messages["old:8 weight"] == "nothing belongs to the other kind of line."
-    assert [finding.path for finding in old.findings.sorted() if finding.severity == "warning"] == ["old:7"]
+    assert messages["old:5"].startswith("is not an option")
+    assert messages["old:6"].startswith("is not a line that adds")
+    assert "'--set 900 120 300'" in messages["old:7"]
+    assert messages["old:8 fwmark"].startswith("is not a firewall mark")
+    assert messages["old:8 weight"] == "belongs to the other kind of line."
+    assert [finding["path"] for finding in old.findings.sorted() if finding["severity"] == "warning"] == ["old:7"]
 
 
 def test_a_service_twice() -> None:
     old = read(
         ipvsadm.read, "-A -t 192.168.1.110:80\n-a -t 192.168.1.110:80 -r 192.168.1.11\n-A -t 192.168.1.110:http\n"
     )
-    assert ("old:3", "'tcp 192.168.1.110:80' is in line 1 already.") in said(old)
+    assert ("old:3", "is in line 1 already (got 'tcp 192.168.1.110:80').") in said(old)
 
 
 # keepalived.conf
@@ -216,7 +216,7 @@ def test_ports_mean_nothing_where_a_mark_leads_by_dr() -> None:
     old = read(ipvsadm.read, "-A -f 5\n-a -f 5 -r 192.168.1.11:80 -g\n")
     (service,) = inventory.inventory(old)["all"]["vars"]["lvs_services"]
     assert service["realservers"] == ["realserver1"]
-    assert any("'192.168.1.11:80' has a port in the pool of fwmark 5 ipv4" in message for _path, message in said(old))
+    assert any("has a port in the pool of fwmark 5 ipv4" in message for _path, message in said(old))
 
 
 def test_keepalived_parts_without_a_place_are_listed() -> None:
@@ -247,9 +247,9 @@ def test_keepalived_parts_without_a_place_are_listed() -> None:
         "'delay_loop 6'",
         "'sorry_server 192.168.1.20 80'",
         "'HTTP_GET'",
-        "'8080' is not used: forwarding dr",
-        "'192.168.1.120' is the VIP of no service",
-        "'/etc/keepalived/more.conf' is another file",
+        "is not used: forwarding dr",
+        "is the VIP of no service",
+        "is another file",
     ):
         assert part in text_said
     assert old.dip == "192.168.1.9"
@@ -269,7 +269,7 @@ def test_keepalived_parts_without_a_place_are_listed() -> None:
         (
             "virtual_server 192.168.1.110 80 {\nreal_server 192.168.1.11 80 {\n}\n}",
             "old:2 lvs_method",
-            "says how packets",
+            "nothing says how packets",
         ),
         ("a {\n" * 30, "old:20 a", "holds a block more than 20 deep"),
     ],
@@ -281,7 +281,7 @@ def test_keepalived_traps(text: str, where: str, what: str) -> None:
 def test_keepalived_comments_end_at_quotes() -> None:
     body = ("lvs_method DR # direct", 'virtualhost "a!b#c"', real_server("192.168.1.11 80"))
     text = block("virtual_server 192.168.1.110 80", *body)
-    assert said(read(keepalived.read, text)) == [("old:3 virtualhost", "'virtualhost a!b#c' is not taken over.")]
+    assert said(read(keepalived.read, text)) == [("old:3 virtualhost", "is not taken over (got 'virtualhost a!b#c').")]
 
 
 # ldirectord.cf
@@ -305,11 +305,11 @@ virtual = 5
 """
     old = read(ldirectord.read, text)
     assert said(old) == [
-        ("old:4", "'192.168.1.11:80' is in line 3 already."),
-        ("old:1 checktimeout", "'3' is not taken over."),
-        ("old:4 port", "'443' is not used: forwarding dr cannot change the port of the service, 80."),
-        ("old:5 service", "'http' is not taken over."),
-        ("old:12 real", '\'"index.html", "Test"\' is not taken over.'),
+        ("old:4", "is in line 3 already (got '192.168.1.11:80')."),
+        ("old:1 checktimeout", "is not taken over (got '3')."),
+        ("old:4 port", "is not used: forwarding dr cannot change the port of the service, 80 (got '443')."),
+        ("old:5 service", "is not taken over (got 'http')."),
+        ("old:12 real", 'is not taken over (got \'"index.html", "Test"\').'),
     ]
     assert old.services == [
         Service(WEB, "wlc", (), 600, "255.255.255.0", realservers=(dr("192.168.1.11", 2), dr("192.168.1.12", 2))),
@@ -320,8 +320,8 @@ virtual = 5
 @pytest.mark.parametrize(
     ("line", "where", "what"),
     [
-        ("        real=192.168.1.13:80", "old:2 real", "says by which method"),
-        ("        real=192.168.1.13:80 local", "old:2 real", "says by which method"),
+        ("        real=192.168.1.13:80", "old:2 real", "is missing: nothing says by which method"),
+        ("        real=192.168.1.13:80 local", "old:2 real", "is missing: nothing says by which method"),
         ("        real=192.168.1.13->192.168.1.1:80 gate", "old:2 real", "is not a range of addresses"),
         ("        protocol=fwm", "old:2 protocol", "is the protocol of a fwmark only"),
         ("        what", "old:2", "is not of the form NAME = VALUE"),
@@ -394,9 +394,9 @@ def test_lvs_cf_marks_keep_their_vip() -> None:
 @pytest.mark.parametrize(
     ("old_text", "new_text", "where", "what"),
     [
-        ("network = direct", "network = tunel", "old:5 network", "'tunel' is not a forwarding method"),
-        ("network = direct\n", "", "old:1 network", "says by which method"),
-        ("     port = 80", "     polt - ov", "old:9", "'polt - ov' is not a line of lvs.cf"),
+        ("network = direct", "network = tunel", "old:5 network", "is not a forwarding method"),
+        ("network = direct\n", "", "old:1 network", "is missing: nothing says by which method"),
+        ("     port = 80", "     polt - ov", "old:9", "is not a line of lvs.cf"),
         ("weight = 1\n     }\n}", "weight = 1\n     }\n}\n}", "old:25", "closes no block"),
         ("scheduler = wlc", "scheduler = wlc\n     scheduler = rr", "old:13 scheduler", "is set in line 12 already"),
     ],
@@ -463,7 +463,7 @@ def test_what_keepalived_made_of_our_file_as_ipvsadm_printed_it() -> None:
     """
     wrote = clean(keepalived.read, captured("keepalived/2.2.7-debian12.conf"))
     printed = read(ipvsadm.read, captured("ipvsadm/1.31-debian12.txt"))
-    assert said(printed) == [("old:144 -b", "nothing says which flags the scheduler has: ipvsadm lost them.")]
+    assert said(printed) == [("old:144 -b", "is missing: ipvsadm lost which flags the scheduler has.")]
     assert len(printed.services) == 56
     assert tuple(map(as_ipvsadm_prints, wrote)) == tuple(printed.services)
 
@@ -651,7 +651,7 @@ PIECES = st.sampled_from(
 def test_garbage_makes_findings_and_nothing_else(reader: str, text: str) -> None:
     old = read(READERS[reader], text)
     whole = inventory.inventory(old)
-    findings = [finding.as_dict() for finding in old.findings.sorted()]
+    findings = old.findings.sorted()
     assert "{{" not in repr(whole), "an inventory is full of templates"
     assert "\x1b" not in report(findings)
     assert all("\n" not in str(finding["message"]) for finding in findings)

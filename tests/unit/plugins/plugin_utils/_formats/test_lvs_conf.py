@@ -23,7 +23,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.lv
     Service,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.names import hosts_in
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import report
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.report import report
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures/lvs_conf"
 HOSTS = hosts_in((FIXTURES / "hosts").read_text(encoding="utf-8"))
@@ -41,7 +41,7 @@ def read(
 ) -> tuple[Conf | None, list[dict[str, t.Any]]]:
     source = OldFile(text, "lvs.conf", no_lookup, addresses)
     conf = lvs_conf.read(source)
-    return conf, [finding.as_dict() for finding in source.findings.sorted()]
+    return conf, source.findings.sorted()
 
 
 def good(text: str) -> Conf:
@@ -194,22 +194,38 @@ def test_the_vips_of_realservers_go_where_the_file_wants_them(kind: str, device:
 
 
 FAULTS: dict[str, tuple[str, str, str]] = {
-    "LVS_TYPE=VS_DRR": ("LVS_TYPE", "'VS_DRR' is not a type of LVS.", "Did you mean VS_DR?"),
-    "SCHEDULER=rr": ("", "'SCHEDULER' is not a directive of this format.", "Remove it, or use one of"),
-    "SERVER_VIP_DEVIC=lo": ("", "'SERVER_VIP_DEVIC' is not a directive", "Did you mean SERVER_VIP_DEVICE?"),
-    "what is this": ("", "'what is this' is not of the form NAME=VALUE.", "begin it with #"),
-    "CLEAR_IPVS_TABLES=maybe": ("CLEAR_IPVS_TABLES", "'maybe' is neither yes nor no.", "Write CLEAR_IPVS_TABLES=yes"),
-    "DIRECTOR_GW=192.168.2.300": ("DIRECTOR_GW", "'192.168.2.300' is not an IPv4 address.", "Write the address"),
-    "SERVER_NET_DEVICE=eth0;reboot": ("SERVER_NET_DEVICE", "'eth0;reboot' is not a network device", "eth0:110"),
-    "SERVICE=t telnet rr 192.168.1.11telnet": ("SERVICE", "'192.168.1.11telnet' is not an IPv4 address.", "Write the"),
-    "SERVICE=x telnet rr 192.168.1.11": ("SERVICE", "'x' is not a protocol.", "Write t for TCP or u for UDP."),
-    "SERVICE=t telnt rr 192.168.1.11": ("SERVICE", "'telnt' is no tcp service", "Did you mean telnet?"),
-    "SERVICE=t 70000 rr 192.168.1.11": ("SERVICE", "'70000' is out of the range of ports.", "1 to 65535"),
-    "SERVICE=t telnet wlcc 192.168.1.11": ("SERVICE", "'wlcc' is not a scheduler.", "Did you mean wlc?"),
-    "SERVICE=t telnet rr": ("SERVICE", "'t telnet rr' is not a service with", "Write SERVICE=t telnet rr"),
-    "SERVICE=t telnet rr 192.168.1.11,x": ("SERVICE", "'192.168.1.11,x' has a weight that is none.", "0 to 65535"),
-    "SERVICE=t telnet rr 192.168.1.11:24": ("SERVICE", "'192.168.1.11:24' is not the port", "LVS_TYPE=VS_NAT"),
-    "SERVICE=t ssh rr 192.168.1.11 192.168.1.11": ("SERVICE", "'192.168.1.11' names a realserver again.", "Keep one"),
+    "LVS_TYPE=VS_DRR": ("LVS_TYPE", "is not a type of LVS (got 'VS_DRR').", "Did you mean VS_DR?"),
+    "SCHEDULER=rr": ("", "is not a directive of this format (got 'SCHEDULER').", "Remove it, or use one of"),
+    "SERVER_VIP_DEVIC=lo": ("", "is not a directive", "Did you mean SERVER_VIP_DEVICE?"),
+    "what is this": ("", "is not of the form NAME=VALUE (got 'what is this').", "begin it with #"),
+    "CLEAR_IPVS_TABLES=maybe": (
+        "CLEAR_IPVS_TABLES",
+        "is neither yes nor no",
+        "Write CLEAR_IPVS_TABLES=yes",
+    ),
+    "DIRECTOR_GW=192.168.2.300": ("DIRECTOR_GW", "is not an IPv4 address (got '192.168.2.300').", "Write the address"),
+    "SERVER_NET_DEVICE=eth0;reboot": ("SERVER_NET_DEVICE", "is not a network device", "eth0:110"),
+    "SERVICE=t telnet rr 192.168.1.11telnet": (
+        "SERVICE",
+        "is not an IPv4 address",
+        "Write the",
+    ),
+    "SERVICE=x telnet rr 192.168.1.11": ("SERVICE", "is not a protocol (got 'x').", "Write t for TCP or u for UDP."),
+    "SERVICE=t telnt rr 192.168.1.11": ("SERVICE", "is no tcp service", "Did you mean telnet?"),
+    "SERVICE=t 70000 rr 192.168.1.11": ("SERVICE", "is out of the range of ports (got '70000').", "1 to 65535"),
+    "SERVICE=t telnet wlcc 192.168.1.11": ("SERVICE", "is not a scheduler (got 'wlcc').", "Did you mean wlc?"),
+    "SERVICE=t telnet rr": ("SERVICE", "is not a service with", "Write SERVICE=t telnet rr"),
+    "SERVICE=t telnet rr 192.168.1.11,x": (
+        "SERVICE",
+        "has a weight that is none",
+        "0 to 65535",
+    ),
+    "SERVICE=t telnet rr 192.168.1.11:24": ("SERVICE", "is not the port", "LVS_TYPE=VS_NAT"),
+    "SERVICE=t ssh rr 192.168.1.11 192.168.1.11": (
+        "SERVICE",
+        "names a realserver again",
+        "Keep one",
+    ),
 }
 
 
@@ -269,7 +285,7 @@ def test_a_directive_is_set_once() -> None:
         HEAD + "VIP=eth0 192.168.1.111 255.255.255.255 192.168.1.111\nSERVICE=t http rr 192.168.1.11"
     )
     assert [finding["message"] for finding in findings if finding["severity"] == "error"] == [
-        "'eth0 192.168.1.111 255.255.255.255 192.168.1.111' is set in line 3 already."
+        "is set in line 3 already (got 'eth0 192.168.1.111 255.255.255.255 192.168.1.111')."
     ]
 
 

@@ -9,7 +9,6 @@ import copy
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.systems import SYSTEMS
 
 GROUPS: dict[str, list[str]] = {
     "all": ["client", "director", "realserver1", "realserver2"],
@@ -54,13 +53,12 @@ def hostvars(**changes: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
 
 
 def plan(*services: object, **inventory: t.Any) -> dict[str, t.Any]:
-    """The plan of these services, by default on the farm of the HOWTO and with all systems that can be planned."""
+    """The plan of these services, by default on the farm of the HOWTO."""
     return make_plan(
         list(services),
         inventory.get("groups", GROUPS),
         inventory.get("hostvars", HOSTVARS),
         inventory.get("lookup", lambda _name, _protocol: None),
-        inventory.get("systems", tuple(SYSTEMS)),
     )
 
 

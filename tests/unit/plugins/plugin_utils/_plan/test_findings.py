@@ -13,7 +13,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.word
     show,
     show_name,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import Findings, report
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.findings import Findings
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.report import report
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_errors_first_and_numbers_in_number_order() -> None:
     findings.warning("a", 1, "is odd", "Even it.")
     for path in ("s[10].x", "s[2].x", "s[2]", "t"):
         findings.error(path, 1, "is wrong", "Right it.")
-    assert [finding.path for finding in findings.sorted()] == ["s[2]", "s[2].x", "s[10].x", "t", "a"]
+    assert [finding["path"] for finding in findings.sorted()] == ["s[2]", "s[2].x", "s[10].x", "t", "a"]
 
 
 def test_the_same_fault_is_one_finding() -> None:
@@ -84,21 +85,18 @@ def test_the_report_is_for_people() -> None:
     findings = Findings()
     findings.error("lvs_services[0].vip", "192.168.1.9", "is the DIP of director too", "Take another.", "3.14.1")
     findings.error("lvs_services[0].port", 70000, "is out of the range of ports", "Use 0 to 65535.")
-    findings.warning("groups.realservers", "web9", "is in the pool of no service", "Add it.")
-    assert report([finding.as_dict() for finding in findings.sorted()]) == (
+    findings.warning("groups.realservers", "web9", "has a host that is in the pool of no service", "Add it.")
+    assert report(findings.sorted()) == (
         "2 errors and 1 warning in the inventory.\n"
         "\n"
-        "ERROR lvs_services[0].port\n"
-        "  70000 is out of the range of ports.\n"
-        "  Cure: Use 0 to 65535.\n"
+        "ERROR lvs_services[0].port: is out of the range of ports (got 70000).\n"
+        "  Fix: Use 0 to 65535.\n"
         "\n"
-        "ERROR lvs_services[0].vip\n"
-        "  '192.168.1.9' is the DIP of director too.\n"
-        "  Cure: Take another.\n"
+        "ERROR lvs_services[0].vip: is the DIP of director too (got '192.168.1.9').\n"
+        "  Fix: Take another.\n"
         "  See section 3.14.1 of the LVS mini-HOWTO.\n"
         "\n"
-        "WARNING groups.realservers\n"
-        "  'web9' is in the pool of no service.\n"
-        "  Cure: Add it."
+        "WARNING groups.realservers: has a host that is in the pool of no service (got 'web9').\n"
+        "  Fix: Add it."
     )
     assert report([]) == "Nothing wrong in the inventory."

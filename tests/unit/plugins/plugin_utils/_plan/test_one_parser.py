@@ -90,7 +90,7 @@ SERVICES: list[tuple[Item, str]] = [
     (WEB | {"port": "\ud800"}, "port-invalid port"),
     (WEB | {"port": 65536}, "port-out-of-range port"),
     (WEB | {"port": 0}, "port-zero port"),
-    (WEB | {"port": 0, "persistence": "0"}, "port-zero port"),  # two: '0' is 0
+    (WEB | {"port": 0, "persistence": "0"}, "port-zero port"),  # two: is 0
     (KEEP | {"port": 0}, ""),
     (WEB | {"port": None}, "port-missing port"),
     (WEB | {"protocol": "TCP"}, "protocol-unknown protocol"),
@@ -150,7 +150,7 @@ REALSERVERS: list[tuple[Item, Item, str]] = [
     (WEB, TUN | {"tunnel": {"type": "gue", "port": "6080"}}, ""),
     (WEB, TUN | {"tunnel": {"type": "gue"}}, "tunnel-port-missing tunnel.port"),
     (WEB, TUN | {"tunnel": {"type": "gue", "port": 0}}, "tunnel-port-invalid tunnel.port"),
-    (WEB, TUN | {"tunnel": {"type": "ipip", "port": "0", "checksum": "none"}}, ""),  # two: '0' is 0
+    (WEB, TUN | {"tunnel": {"type": "ipip", "port": "0", "checksum": "none"}}, ""),  # two: is 0
     (WEB, TUN | {"tunnel": {"port": False}}, "tunnel-port-unused tunnel.port"),  # two: no port at all
     (WEB, TUN | {"tunnel": {"checksum": "csum"}}, "tunnel-checksum-unknown tunnel.checksum"),
     (WEB, TUN | {"tunnel": {"type": "GUE"}}, "tunnel-type-unknown tunnel.type"),

@@ -10,7 +10,6 @@ import typing as t
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import FORWARDINGS
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import (
     GROUPS,
@@ -393,11 +392,3 @@ def test_what_the_plan_writes_is_what_ipvs_table_reads() -> None:
         )
     )
     assert [one.to_dict() for one in parse_table(written)] == written
-
-
-def test_only_the_systems_that_the_roles_set_up_are_planned_by_default() -> None:
-    for method in FORWARDINGS:
-        assert found(make_plan([service(forwarding=method)], GROUPS, HOSTVARS)) == []
-    other = hostvars(realserver1={"lvs_system": "IRIX"})
-    refused = make_plan([service()], GROUPS, other, systems=("Linux",))
-    assert found(refused) == [("hostvars[realserver1].lvs_system", "IRIX")]

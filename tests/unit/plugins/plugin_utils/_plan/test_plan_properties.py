@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import TUNNEL_KEYS, parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._picture.topology import PICTURES
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.findings import report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.inventory import HOST_VARIABLES
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.services import (
     MEMBER_KEYS,
     SERVICE_KEYS,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.report import report
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import GROUPS, HOSTVARS
 
 HOSTS = ["director", "realserver1", "realserver2", "client", "web1", "{{ evil }}"]

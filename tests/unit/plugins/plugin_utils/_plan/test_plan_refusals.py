@@ -60,12 +60,12 @@ FAULTY_SERVICES: dict[str, tuple[dict[str, t.Any], str, object, str]] = {
     "VIP is a RIP": (service(vip="192.168.1.12"), "lvs_services[0].vip", "192.168.1.12", "is the RIP of realserver2"),
     "VIP is a client": (service(vip="192.168.1.254"), "lvs_services[0].vip", "192.168.1.254", "address of client too"),
     "fwmark 0": (service(vip=None, port=None, fwmark=0), "lvs_services[0].fwmark", 0, "from 1 to 4294967295"),
-    "fwmark with a port": (service(fwmark=5), "lvs_services[0].port", "http", "means nothing"),
+    "fwmark with a port": (service(fwmark=5), "lvs_services[0].port", "http", "cannot be set with fwmark"),
     "fwmark with a protocol": (
         service(port=None, fwmark=5, protocol="udp"),
         "lvs_services[0].protocol",
         "udp",
-        "means nothing",
+        "cannot be set with fwmark",
     ),
     "family against the VIP": (service(family="ipv6"), "lvs_services[0].family", "ipv6", "192.168.1.110"),
     "unknown family": (service(family="ipv5"), "lvs_services[0].family", "ipv5", "Use ipv4 or ipv6."),
@@ -279,7 +279,7 @@ def test_the_same_name_twice() -> None:
 
 @pytest.mark.parametrize(
     ("directors", "message"),
-    [(None, "nothing names a director."), ([], "'directors' is a group without a host.")],
+    [(None, "is missing: the LVS has no director."), ([], "is a group without a host (got an empty list).")],
 )
 def test_no_director(directors: list[str] | None, message: str) -> None:
     finding = the_finding(plan(service(), groups=groups(directors=directors)))
@@ -338,7 +338,7 @@ def test_a_director_without_an_address_of_the_family(forwarding: str) -> None:
     planned = plan(service(forwarding=forwarding), hostvars=hostvars(director={"lvs_dip": "2001:db8::9/64"}))
     finding = the_finding(planned)
     assert (finding["path"], finding["value"]) == ("hostvars[director].lvs_dip", "2001:db8::9")
-    assert finding["message"].endswith(f"has no address of the family ipv4, to reach realservers by {forwarding}.")
+    assert finding["message"].startswith(f"has no address of the family ipv4, to reach realservers by {forwarding} (")
 
 
 def test_the_director_as_the_gateway_of_dr() -> None:
@@ -369,7 +369,7 @@ BAD_ADDRESSES: dict[str, tuple[object, object, str]] = {
     "template": ("{{ evil }}", "{{ evil }}", "is not an address"),
     "number": (11, 11, "is not an address"),
     "boolean": (True, True, "is not an address"),
-    "empty list": ([], "an empty list", "is no address"),
+    "empty list": ([], "an empty list", "has no address"),
     "list with a mapping": ([{}], "a mapping", "is not an address"),
     "network address": ("192.168.1.0/24", "192.168.1.0", "is the network address of 192.168.1.0/24"),
     "broadcast address": ("192.168.1.255/24", "192.168.1.255", "is the broadcast address of 192.168.1.0/24"),

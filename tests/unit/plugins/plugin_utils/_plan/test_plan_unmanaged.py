@@ -10,7 +10,6 @@ import typing as t
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.systems import LINUX
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import (
     hostvars,
     plan,
@@ -22,7 +21,7 @@ def planned(managed: object = False, **changes: t.Any) -> dict[str, t.Any]:
     """realserver1 is a printer of some system that nothing is known of."""
     printer = {"lvs_managed": managed, "lvs_system": "IRIX"}
     lpd = service(**{"port": 9100, "forwarding": "nat", "vip": "10.0.0.110", **changes})
-    return plan(lpd, hostvars=hostvars(realserver1=printer), systems=(LINUX,))
+    return plan(lpd, hostvars=hostvars(realserver1=printer))
 
 
 def errors(plan: dict[str, t.Any]) -> list[str]:
@@ -63,15 +62,6 @@ def test_no_step_is_planned_for_it() -> None:
 @pytest.mark.parametrize("word", [False, "false", "no", "off", 0])
 def test_whatever_the_inventory_writes_for_false(word: object) -> None:
     assert not planned(word)["hosts"]["realserver1"]["realserver"]["managed"]
-
-
-@pytest.mark.parametrize(("managed", "forwarding"), [(True, "nat"), (False, "dr")])
-def test_its_system_matters_as_soon_as_something_must_be_set_up_there(managed: bool, forwarding: str) -> None:
-    assert errors(planned(managed, forwarding=forwarding)) == ["system-not-yet"]
-
-
-def test_by_nat_it_does_not() -> None:
-    assert errors(planned()) == []
 
 
 def test_what_is_no_stream_is_not_asked() -> None:

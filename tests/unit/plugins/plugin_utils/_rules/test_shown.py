@@ -18,10 +18,8 @@ from hypothesis import strategies as st
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import ADD, Operation
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import commands
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Service, ServiceKey
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor import rules
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan import rules as plan_rules
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.rules import RULES
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.shown import fill, showable, showable_lines
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify import rules as verify_rules
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._doctor.doctor_scenes import (
     RS2,
     VEC0,
@@ -69,10 +67,7 @@ def test_a_sentence_is_filled_once_and_a_word_in_a_command_is_one_word(text: str
 
 
 def test_every_sentence_of_ours_takes_words_with_braces() -> None:
-    sentences = [text for rule in rules.RULES.values() for text in (rule.symptom, rule.cause, rule.cure)]
-    sentences += [text for rule in verify_rules.RULES.values() for text in (rule.meaning, rule.cure)]
-    sentences += [text for rule in plan_rules.RULES.values() for text in (rule.meaning, rule.cure)]
-    for sentence in sentences:
+    for sentence in (text for rule in RULES.values() for text in (rule.symptom, rule.wrong, rule.cure)):
         names = [name for _text, name, _how, _conversion in string.Formatter().parse(sentence) if name]
         filled = fill(sentence, dict.fromkeys(names, "{x} {0} {} {"))
         assert filled.count("{x} {0} {} {") == len(names)
@@ -86,12 +81,12 @@ def test_a_refused_inventory_with_braces_is_told_as_it_is() -> None:
         "severity": "error",
         "path": "x",
         "value": "{",
-        "message": "'{y}' is {}.",
+        "message": "is {} (got '{y}').",
         "howto": "",
     }
     farm.plan["findings"].append({**error, "cure": cure})
     (first, *_others) = farm.diagnose()["findings"]
-    assert first["cause"] == "The inventory is refused: '{y}' is {}."
+    assert first["message"] == "is refused: x: is {} (got '{y}')."
     assert first["cure"].startswith(f"{cure} Then run: ")
 
 

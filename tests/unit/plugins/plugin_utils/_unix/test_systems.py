@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.systems import LINUX, SET_UP, SYSTEMS
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.systems import LINUX, SYSTEMS, WINDOWS
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import (
     decide,
     gateway,
@@ -127,7 +127,7 @@ def test_what_a_host_holds_and_keeps_needs_no_step(folder: str, case: dict[str, 
 def test_garbage_is_refused_by_name(folder: str, case: dict[str, t.Any], garbage: str) -> None:
     asked = " ".join(host_of(folder, case).ifconfig)
     bad = {**case, "commands": {**case["commands"], asked: garbage}}
-    with pytest.raises(LvsError, match=f"{asked}: .* names no interface"):
+    with pytest.raises(LvsError, match=f"{asked}: names no interface"):
         host_of(folder, bad)
 
 
@@ -139,8 +139,7 @@ def test_every_backend_has_a_table_with_outputs_and_hosts() -> None:
 
 
 def test_the_plan_sets_up_what_there_are_backends_for() -> None:
-    assert set(systems.NAMES) <= set(SET_UP)
-    assert {LINUX, *systems.NAMES} <= set(SYSTEMS)
+    assert {LINUX, WINDOWS, *systems.NAMES} == set(SYSTEMS)
     assert all(SYSTEMS[backend.name].loopback == backend.loopback for backend in systems.BACKENDS)
 
 
@@ -151,7 +150,7 @@ def test_an_ipv6_vip_is_served_or_refused_with_the_reason(backend: type[Unix]) -
         decide.require_fit(host, ["2001:db8::9"])
         assert any("2001:db8::9" in word for word in words(decide.vips_present(host, ["2001:db8::9"], True)))
         return
-    with pytest.raises(LvsError, match=f"2001:db8::9' is an IPv6 address, .*: {host.without_ipv6}. Serve it with"):
+    with pytest.raises(LvsError, match=f"is an IPv6 address, .*: {host.without_ipv6} .*2001:db8::9'.*Serve it with"):
         decide.require_fit(host, ["203.0.113.9", "2001:db8::9"])
 
 
@@ -167,7 +166,7 @@ def test_what_is_set_for_one_family_stays_when_the_other_comes() -> None:
 
 def test_another_system_than_the_inventory_says() -> None:
     answers = Answers({("uname", "-s"): Said(0, "Linux\n")})
-    with pytest.raises(LvsError, match="system: 'FreeBSD' is not what runs there: uname says 'Linux'"):
+    with pytest.raises(LvsError, match="system: is not what runs there: uname says 'Linux'"):
         systems.find("FreeBSD", answers)
 
 

@@ -5,11 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from xml.parsers import expat
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.text import junit, report
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.text import junit, lines
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import service
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._verify.verify_world import World
+
+
+def report(verdict: Mapping[str, Any]) -> str:
+    return "\n".join(one["text"] for one in lines(verdict))
+
 
 BROKEN = World(
     [service(), service(name="telnet", port="telnet")], does={"realserver2": "timeout"}, seen={"whole": None}
@@ -18,22 +25,21 @@ BROKEN = World(
 
 def test_a_person_reads_a_table_and_then_what_is_wrong() -> None:
     text = report(BROKEN.verdict())
-    lines = text.splitlines()
-    assert lines[0] == (
+    said = text.splitlines()
+    assert said[0] == (
         "The LVS does not do what the plan says. Seen by client. Checks: 3 failed, 9 passed, 1 not judged."
     )
-    assert lines[2:7] == [
+    assert said[2:7] == [
         "service                    realserver   weight  connections  answered  first byte  path",
         "telnet                     realserver1       1            4         4        2 ms  ok",
         "  tcp 192.168.1.110:23 rr  realserver2       1            4         0           -  no answer",
         "http                       realserver1       1            4         4        2 ms  ok",
         "  tcp 192.168.1.110:80 rr  realserver2       1            4         0           -  no answer",
     ]
-    assert "skip  telnet payload: asked by greeting, which sends no payload" in lines
-    start = lines.index("FAIL http answers")
-    assert lines[start + 1] == "  4 of 8 connections went to realserver2, which said nothing."
-    assert lines[start + 2].startswith("  Cure: Put the VIP 192.168.1.110/32 on realserver2")
-    assert lines[start + 3] == "  [realserver-silent] See section 7.7 of the LVS mini-HOWTO."
+    assert "skip  telnet payload: asked by greeting, which sends no payload." in said
+    start = said.index("ERROR http answers: 4 of 8 connections went to realserver2, which sent nothing.")
+    assert said[start + 1].startswith("  Fix: Put the VIP 192.168.1.110/32 on realserver2")
+    assert said[start + 2] == "  [answer-missing] See section 7.7 of the LVS mini-HOWTO."
 
 
 def test_a_healthy_lvs_is_said_in_one_line() -> None:
@@ -43,8 +49,8 @@ def test_a_healthy_lvs_is_said_in_one_line() -> None:
 def test_an_lvs_without_services_has_no_table() -> None:
     assert report(World([]).verdict()) == (
         "The LVS does what the plan says. Seen by client. Checks: 2 passed.\n\n"
-        "ok    seen: seen by client, and on director\n"
-        "ok    arp: client takes director (02:00:00:00:00:09) for the VIP 192.168.1.110"
+        "ok    seen: seen by client, and on director.\n"
+        "ok    arp: client takes director (02:00:00:00:00:09) for the VIP 192.168.1.110."
     )
 
 
@@ -69,4 +75,4 @@ def test_junit_has_a_case_for_each_check() -> None:
         ("telnet, http", "path realserver2"),
     ]
     reasons = [attributes["type"] for name, attributes in cases if name == "failure"]
-    assert reasons == ["realserver-silent", "realserver-silent", "path-silent"]
+    assert reasons == ["answer-missing", "answer-missing", "path-silent"]

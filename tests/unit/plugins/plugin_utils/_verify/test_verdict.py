@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.rules import CHECKS, RULES
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.verify import CHECKS, RULES
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.verdict import verdict
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.work import Wishes
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import service
@@ -57,7 +57,7 @@ def test_a_healthy_lvs_passes(world: World) -> None:
 
 FAULTS: list[tuple[World, list[tuple[str, str, str]]]] = [
     # The realserver
-    (World(does={TWO: "timeout"}), [("realserver-silent", "http", TWO), ("path-silent", "http", TWO)]),
+    (World(does={TWO: "timeout"}), [("answer-missing", "http", TWO), ("path-silent", "http", TWO)]),
     (World(does={(TWO, "http"): "timeout"}), [("service-filtered", "http", TWO)]),
     (World(does={(TWO, "http"): "refused"}), [("service-refused", "http", TWO)]),
     (World(does={(TWO, "http"): "cut"}), [("answer-cut", "http", TWO)]),
@@ -80,11 +80,11 @@ FAULTS: list[tuple[World, list[tuple[str, str, str]]]] = [
         [("service-filtered", "time", TWO)],
     ),
     # The director
-    (World(weights={"http": None}), [("service-missing", "http", "")]),
-    (World(weights={"http": None}, does={"": "answered"}), [("service-missing", "http", "")]),
+    (World(weights={"http": None}), [("table-lacks-service", "http", "")]),
+    (World(weights={"http": None}, does={"": "answered"}), [("table-lacks-service", "http", "")]),
     (
         World(weights={"http": {ONE: 0, TWO: 0}}),
-        [("weights-zero", "http", "")],
+        [("table-lacks-weight", "http", "")],
     ),
     (
         World(held=False, neighbour={"mac": None, "answering": []}),
@@ -131,7 +131,10 @@ FAULTS: list[tuple[World, list[tuple[str, str, str]]]] = [
         World(remembered=False, does={ONE: "timeout", TWO: "timeout"}),
         [("not-forwarded", "http", ""), ("path-not-forwarded", "http", ONE), ("path-not-forwarded", "http", TWO)],
     ),
-    (World([service(), service(name="empty", port=81)], pools={"empty": []}), [("realservers-missing", "empty", "")]),
+    (
+        World([service(), service(name="empty", port=81)], pools={"empty": []}),
+        [("table-lacks-realservers", "empty", "")],
+    ),
     (
         World(remembered=False, others=-20),
         [
@@ -156,15 +159,15 @@ SKIPS: list[tuple[World, list[str]]] = [
 def test_a_fault_is_named(world: World, expected: list[tuple[str, str, str]]) -> None:
     found = world.verdict()
     assert faults(found) == expected
-    bad = [row for row in found["rows"] if row["status"] in ("fail", "warn")]
+    bad = [row for row in found["rows"] if row["severity"] in ("error", "warning")]
     assert all(row["message"] and row["cure"] and "{" not in row["message"] + row["cure"] for row in bad)
-    assert found["passed"] == all(RULES[row["id"]].severity == "warn" for row in bad)
+    assert found["passed"] == all(RULES[row["id"]].severity == "warning" for row in bad)
 
 
 @pytest.mark.parametrize(("world", "expected"), SKIPS)
 def test_what_cannot_be_judged_is_no_fault(world: World, expected: list[str]) -> None:
     found = world.verdict()
-    assert [row["id"] for row in found["rows"] if row["status"] == "skip"] == expected
+    assert [row["id"] for row in found["rows"] if row["severity"] == "skip"] == expected
     assert (found["passed"], faults(found)) == (True, [])
 
 
@@ -198,7 +201,7 @@ def test_a_client_whose_address_is_translated_is_judged_by_the_counters() -> Non
     observed["directors"]["director"]["after"]["connections"] = []
     found = verdict(world.work, observed, 2.0)
     assert [row["message"] for row in found["rows"] if row["check"] == "spread"] == [
-        "realserver1 4, realserver2 4: rr is exact"
+        "realserver1 4, realserver2 4: rr is exact."
     ]
     assert faults(found) == []
 

@@ -129,7 +129,9 @@ def test_wishes_by_name_or_by_label() -> None:
 
 
 def test_an_unknown_way_is_refused() -> None:
-    with pytest.raises(LvsError, match=r"verify_ask\[telnet\]: 'dns' is no way to ask. Use connect, echo, greeting"):
+    with pytest.raises(
+        LvsError, match=r"verify_ask\[telnet\]: is no way to ask \(got 'dns'\)\. Fix: Use connect, echo, greeting"
+    ):
         work(TELNET, ask={"telnet": "dns"})
 
 
@@ -168,11 +170,11 @@ def test_what_a_person_is_told_beforehand() -> None:
     ],
 )
 def test_what_would_exhaust_a_client_or_never_end_is_refused(name: str, value: t.Any) -> None:
-    with pytest.raises(LvsError, match=f"verify_{name}: .* is out of bounds"):
+    with pytest.raises(LvsError, match=f"verify_{name}: is out of bounds"):
         make_work({"hosts": {}}, [], Wishes(**{name: value}))
 
 
 @pytest.mark.parametrize("ports", ["21", None, [[21]], ["21"], [0], [65536]])
 def test_ports_that_are_none(ports: t.Any) -> None:
-    with pytest.raises(LvsError, match=r"verify_ports\[ftp\]: .* is no list of ports"):
+    with pytest.raises(LvsError, match=r"verify_ports\[ftp\]: is no list of ports"):
         make_work({"hosts": {}}, [], Wishes(ports={"ftp": ports}))

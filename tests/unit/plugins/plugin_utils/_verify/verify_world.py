@@ -157,5 +157,7 @@ def _is_of(entry: Data, one: Data, label: str) -> bool:
 def faults(found: Data) -> list[tuple[str, str, str]]:
     """Id, service and realserver of each row that is not ok."""
     return [
-        (row["id"], row["service"], row["realserver"]) for row in found["rows"] if row["status"] in ("fail", "warn")
+        (row["id"], row["service"], row["realserver"])
+        for row in found["rows"]
+        if row["severity"] in ("error", "warning")
     ]

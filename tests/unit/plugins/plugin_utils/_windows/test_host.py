@@ -79,30 +79,30 @@ def test_a_link_local_address_loses_its_zone_and_a_mapped_one_its_prefix() -> No
 
 
 GARBAGE: dict[str, tuple[t.Callable[[dict[str, t.Any]], object], str]] = {
-    "one for a list": (lambda said: said.update(adapters=said["adapters"][0]), "adapters: .* is no list"),
-    "nothing for a list": (lambda said: said.update(notes=None), "notes: None is no list"),
+    "one for a list": (lambda said: said.update(adapters=said["adapters"][0]), "adapters: is no list"),
+    "nothing for a list": (lambda said: said.update(notes=None), "notes: is no list"),
     "number of an enumeration": (
         lambda said: said["interfaces"][0].update(weak_host_receive=1),
-        r"interfaces\[0\].weak_host_receive: 1 is no bool",
+        r"interfaces\[0\].weak_host_receive: is no bool",
     ),
     "text for a number": (
         lambda said: said["interfaces"][0].update(metric="25"),
-        r"interfaces\[0\].metric: '25' is no",
+        r"interfaces\[0\].metric: is no",
     ),
-    "truth for a number": (lambda said: said["routes"][0].update(metric=True), r"routes\[0\].metric: True is no int"),
+    "truth for a number": (lambda said: said["routes"][0].update(metric=True), r"routes\[0\].metric: is no int"),
     "translated switch": (
         lambda said: said["interfaces"][0].update(dhcp="Aktiviert"),
-        r"interfaces\[0\].dhcp: 'Aktiviert' is no bool",
+        r"interfaces\[0\].dhcp: is no bool",
     ),
     "one hardware id": (
         lambda said: said["devices"][0].update(hardware="*MSLOOP"),
-        r"devices\[0\].hardware: '\*MSLOOP'",
+        r"devices\[0\].hardware: .*'\*MSLOOP'",
     ),
-    "no address": (lambda said: said["addresses"][0].update(ip="?"), r"addresses\[0\].ip: '\?' is no IP address"),
-    "missing key": (lambda said: said["dns"][0].pop("registers"), r"dns\[0\]: .* has other keys than index, registers"),
-    "more keys": (lambda said: said["dns"][0].update(more=1), r"dns\[0\]: .* has other keys than"),
-    "entry that is none": (lambda said: said["adapters"].append("lvs"), r"adapters\[3\]: 'lvs' has other keys than"),
-    "unknown list": (lambda said: said.update(firewall=[]), r"host: \['firewall'\] is not known here"),
+    "no address": (lambda said: said["addresses"][0].update(ip="?"), r"addresses\[0\].ip: is no IP address"),
+    "missing key": (lambda said: said["dns"][0].pop("registers"), r"dns\[0\]: has other keys than index, registers"),
+    "more keys": (lambda said: said["dns"][0].update(more=1), r"dns\[0\]: has other keys than"),
+    "entry that is none": (lambda said: said["adapters"].append("lvs"), r"adapters\[3\]: has other keys than"),
+    "unknown list": (lambda said: said.update(firewall=[]), r"host: is not known here"),
     "no addresses": (lambda said: said.update(addresses=[]), "Log in as one of its administrators"),
 }
 

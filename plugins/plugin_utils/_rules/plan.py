@@ -2,33 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every finding the plan can make, by an id that stays the same: how bad it is, what it says and what cures it.
+"""What the plan finds in an inventory.
 
 Private: this file may change in any release; do not import it from outside the collection.
-Pure: only text. A word in braces is filled in where the finding is made; docs/findings.md is written from this table.
+Pure: only text. docs/findings.md is written from this table.
 """
 
 from __future__ import annotations
 
-import typing as t
-
 from ...module_utils._model import mistakes
-
-ERROR = "error"
-WARNING = "warning"
-HINT = "hint"
-# An error refuses the inventory; a warning is legal but probably not meant; a hint is worth knowing, nothing is wrong.
-SEVERITIES = (ERROR, WARNING, HINT)
-
-
-class Rule(t.NamedTuple):
-    """`meaning` follows the value that was found, `howto` is a section of the LVS mini-HOWTO."""
-
-    severity: str
-    meaning: str
-    cure: str
-    howto: str = ""
-
+from .rule import ERROR, HINT, WARNING, Rule
 
 _SERVICES = "Write lvs_services as a list of mappings, each with vip, port and realservers, where all hosts see it."
 _POOL = "Write the name of a group, or a list of hosts such as [web1, {{host: web2, weight: 2}}]."
@@ -39,10 +22,10 @@ RULES: dict[str, Rule] = {
     # What a service and a realserver may be, in the words of the modules, too
     **{name: Rule(ERROR, *text) for name, text in mistakes.TEXTS.items()},
     # The list of services
-    "services-missing": Rule(ERROR, "says which services the LVS has", _SERVICES),
-    "services-empty": Rule(WARNING, "leaves the directors without any service", "Add a service."),
+    "services-missing": Rule(ERROR, "is missing: nothing says which services the LVS has", _SERVICES),
+    "services-empty": Rule(WARNING, "has no service, so the directors would serve nothing", "Add a service."),
     "errors-omitted": Rule(
-        ERROR, "errors are named, and there are more", "Put these right; the next run says what is left."
+        ERROR, "has more errors than the {most} that are listed", "Put these right; the next run says what is left."
     ),
     "name-invalid": Rule(
         ERROR,
@@ -57,7 +40,7 @@ RULES: dict[str, Rule] = {
     "vip-off-networks": Rule(
         WARNING,
         "is on none of the networks that lvs_networks names for the director {director}",
-        "Add its network to lvs_networks, or set director_vip_interface: else nobody knows which NIC gets the VIP.",
+        "Add its network to lvs_networks, or set director_vip_interface: else nothing says which NIC gets the VIP.",
         "2.1.1",
     ),
     "ports-invalid": Rule(ERROR, "is not a list of ports", "Write a list such as [http, https]."),
@@ -71,18 +54,18 @@ RULES: dict[str, Rule] = {
     # How realservers are chosen
     "weights-ignored": Rule(
         WARNING,
-        "takes no notice of weights, and the realservers have different ones",
+        "ignores weights, and the realservers have different ones",
         "Use wrr, wlc or another weighted scheduler, or give all realservers the same weight.",
     ),
     "weights-zero": Rule(
         WARNING,
-        "has no realserver with a weight above 0, so every connection is refused",
+        "gives no realserver a weight above 0, so every connection is refused",
         "Give at least one realserver a weight.",
         "7.6",
     ),
     "rr-with-persistence": Rule(
         WARNING,
-        "seconds of persistence send each client to one realserver, so rr does not show that all of them work",
+        "keeps each client on one realserver, so rr does not show that all of them work",
         "Remove persistence for tests; with it use wlc.",
         "2.3",
     ),
@@ -95,7 +78,7 @@ RULES: dict[str, Rule] = {
     ),
     "pool-group-empty": Rule(ERROR, "is a group without a host", "Put at least one realserver into it."),
     "realserver-invalid": Rule(ERROR, "is not a realserver", _POOL),
-    "realserver-without-host": Rule(ERROR, "says which host of the inventory this realserver is", "Add host: NAME."),
+    "realserver-without-host": Rule(ERROR, "is missing: nothing says which host this realserver is", "Add host: NAME."),
     "realserver-unknown": Rule(
         ERROR, "is not a host of the inventory", "Add the host to the inventory, or correct its name."
     ),
@@ -117,7 +100,7 @@ RULES: dict[str, Rule] = {
     ),
     "ftp-data": Rule(
         WARNING,
-        "carries the commands of ftp alone by forwarding {forwarding}: a client's passive data connections meet "
+        "carries the commands of ftp alone, with forwarding {forwarding}: a client's passive data connections reach "
         "another realserver or none",
         "Use forwarding nat, for which ip_vs_ftp follows them, or a persistent service with port 0 or a fwmark.",
         "1.2",
@@ -130,7 +113,7 @@ RULES: dict[str, Rule] = {
     ),
     "tunnel-mtu": Rule(
         HINT,
-        "wraps the packets of clients in {overhead} bytes more, so that {mtu} of 1500 bytes are left for them",
+        "adds {overhead} bytes to each packet of a client, which leaves {mtu} of 1500 bytes for it",
         "Set lvs_server_gateway, so that the realservers announce an MSS of {mss}, or let ICMP (fragmentation needed, "
         "packet too big) reach the clients: else connections begin well and large uploads hang.",
         "3.11",
@@ -144,17 +127,19 @@ RULES: dict[str, Rule] = {
     ),
     # Groups and hosts
     "groups-invalid": Rule(ERROR, "is not a mapping of groups", "Pass Ansible's variable groups."),
-    "directors-missing": Rule(ERROR, "names a director", "Put at least one host into the group directors."),
+    "directors-missing": Rule(
+        ERROR, "is missing: the LVS has no director", "Put at least one host into the group directors."
+    ),
     "directors-empty": Rule(ERROR, "is a group without a host", "Put at least one host into the group directors."),
     "directors-several": Rule(
         WARNING,
-        "are several directors, and each of them answers for the VIPs at the same time",
+        "has several directors, and each of them answers for the VIPs at the same time",
         "Keep one in the group directors, unless routers share the load among them or something else moves the VIPs.",
         "3.13.4",
     ),
     "client-inside": Rule(
         ERROR,
-        "is a director or a realserver too, and no machine of the LVS can be its client",
+        "has a director or a realserver, and no machine of the LVS can be its client",
         "Take it out of the group clients; use a machine outside the LVS.",
         "2.2",
     ),
@@ -166,18 +151,20 @@ RULES: dict[str, Rule] = {
     ),
     "host-name-invalid": Rule(
         ERROR,
-        "is not a name for a machine of an LVS",
+        "has a host whose name no machine of an LVS can have",
         "Use letters, digits and the characters . - _ : only.",
     ),
     "realserver-outside-group": Rule(
         ERROR,
-        "is in the pool of a service but not in this group, so nothing would set it up",
+        "lacks a host that is in the pool of a service, so nothing would set it up",
         "Put the host, or the group it is in, under realservers.",
     ),
-    "realserver-idle": Rule(WARNING, "is in the pool of no service", "Add it to a pool or take it out of the group."),
+    "realserver-idle": Rule(
+        WARNING, "has a host that is in the pool of no service", "Add it to a pool, or take it out of the group."
+    ),
     "address-missing": Rule(
         ERROR,
-        "says under which address the {role} is reached, and neither ansible_host nor its name is an address",
+        "is missing, and neither ansible_host nor the name of the host is an address of the {role}",
         "Set {variable} on the host, such as {variable}: 192.168.1.9/24.",
         "3.14.1",
     ),
@@ -194,10 +181,10 @@ RULES: dict[str, Rule] = {
         "Write the prefix of the network, such as 192.168.1.9/24 or 2001:db8::9/64, or leave it out.",
     ),
     "address-second": Rule(ERROR, "is a second {family} address", "Keep one address of each family."),
-    "addresses-empty": Rule(ERROR, "is no address", _ADDRESS),
+    "addresses-empty": Rule(ERROR, "has no address", _ADDRESS),
     "address-shared": Rule(
         ERROR,
-        "is the {role} of {host} and the {other_role} of {other}",
+        "has an address that is the {role} of {host} and the {other_role} of {other}",
         "Give each machine an address of its own.",
     ),
     "networks-invalid": Rule(
@@ -211,8 +198,8 @@ RULES: dict[str, Rule] = {
     ),
     "network-by-facts": Rule(
         WARNING,
-        "is the network of the host by its facts, and the {role} {peer} ({address}) is not on it, as forwarding "
-        "{forwarding} needs",
+        "puts the host on a network without the {role} {peer} ({address}), though forwarding {forwarding} needs "
+        "them on one",
         "Put both on one network, or use forwarding tun; gather the facts anew if they are old.",
         "3.11",
     ),
@@ -224,8 +211,8 @@ RULES: dict[str, Rule] = {
     ),
     "network-unchecked": Rule(
         HINT,
-        "must be on one network with the director {director}, as forwarding dr and nat need, and nothing says whether "
-        "that is so",
+        "has hosts that must be on one network with the director {director}, as forwarding dr and nat need, and "
+        "nothing says whether they are",
         "Write the prefix, lvs_dip: {example} on {director} (or lvs_networks). Until then the run itself looks: a "
         "realserver of dr that runs Linux is refused before it is changed when it is on another network.",
         "3.11",
@@ -249,19 +236,19 @@ RULES: dict[str, Rule] = {
     "server-gateway-with-nat": Rule(
         WARNING,
         "is not used: with forwarding nat the gateway of a realserver is the director, {dip}",
-        "Remove lvs_server_gateway from realservers that are served by nat alone.",
+        "Remove lvs_server_gateway from realservers with forwarding nat alone.",
         "4.1",
     ),
     "nat-gateway-unknown": Rule(
         WARNING,
-        "is served by nat from several directors, and nothing says which address is its gateway",
+        "is missing: with forwarding nat from several directors nothing says which address is the gateway",
         "Set lvs_server_gateway to the address that moves from one director to the other.",
         "2",
     ),
     "nat-and-direct": Rule(
         WARNING,
-        "is served by nat and by {methods}: with the director as its gateway the replies of {methods} are dropped",
-        "Set lvs_server_gateway, and what has the VIP as its source is routed there; or use other realservers.",
+        "is missing: with forwarding nat and {methods} the gateway is the director, which drops replies of {methods}",
+        "Set lvs_server_gateway, for policy routing of what has the VIP as its source; or use other realservers.",
         "3.12",
     ),
     "director-gateway-is-inside": Rule(
@@ -278,35 +265,35 @@ RULES: dict[str, Rule] = {
     ),
     "director-gateway-unused": Rule(
         WARNING,
-        "is not needed: with forwarding {methods} nothing from the director goes to clients",
+        "is not needed: with forwarding {methods} the director sends nothing to clients",
         "Remove lvs_director_gateway: a director without a default gateway can do less harm.",
         "4.1",
     ),
     "client-past-director": Rule(
         WARNING,
-        "is on the network of the realservers, so with forwarding nat their replies reach it past the director",
-        "Use a client on another network, or have the director ask in its own name (lvs_snat: [clients]), or "
+        "is on the network of the realservers, so with forwarding nat their replies bypass the director",
+        "Use a client on another network, or have the director masquerade it (lvs_snat: [clients]), or "
         "route the realservers' way to this network through the director.",
         "2.1.2",
     ),
     "nat-one-network": Rule(
         WARNING,
-        "is on the network of its realservers, and clients there get replies past the director",
-        "Serve clients on other networks only, or have the director ask in its own name (lvs_snat: [clients]), or "
+        "is on the network of its realservers, whose replies to clients there bypass the director",
+        "Serve clients on other networks only, or have the director masquerade them (lvs_snat: [clients]), or "
         "route the realservers' own network through the director.",
         "2.1.2",
     ),
     # The director's firewall
-    "director-marks-invalid": Rule(ERROR, "says nothing about firewall marks", _CHOICES, "1.2"),
+    "director-marks-invalid": Rule(ERROR, "is not a decision about firewall marks", _CHOICES, "1.2"),
     "marks-undecided": Rule(
         WARNING,
-        "is a mark that nobody sets: {packets} must get it as they come in, and the firewall is left alone by default",
+        "is a mark that nothing sets: {packets} must get it as they come in, and the firewall is left alone by default",
         "Set lvs_marks: managed on {director}, or have its firewall set the mark and say so with lvs_marks: ignored.",
         "1.2",
     ),
     "marks-without-vip": Rule(
         ERROR,
-        "is a mark for unknown packets, and lvs_marks on {director} is managed",
+        "has no VIP, so lvs_marks: managed on {director} cannot tell which packets get the mark",
         "Write the vip of the service, and the ports if not all are meant, or set lvs_marks: ignored.",
         "1.2",
     ),
@@ -323,59 +310,52 @@ RULES: dict[str, Rule] = {
         "6.3",
     ),
     "director-snat-invalid": Rule(
-        ERROR, "is no list of whose connections get the director's address", "Write a list of {choices}."
+        ERROR, "is not a list of whose connections get the director's address", "Write a list of {choices}."
     ),
-    "director-snat-unused": Rule(
-        WARNING, "changes nothing: no realserver is served by forwarding nat", "Remove lvs_snat."
-    ),
+    "director-snat-unused": Rule(WARNING, "has no effect: no realserver has forwarding nat", "Remove lvs_snat."),
     "snat-without-network": Rule(
         ERROR,
-        "names no network, and with lvs_snat: [clients] the director must know which clients are near",
+        "has no prefix, and with lvs_snat: [clients] the director must know which clients are near",
         "Write the address with its prefix, such as {example}.",
     ),
     "snat-without-vip": Rule(
         ERROR,
-        "is a mark for unknown packets, and with lvs_snat: [clients] the director must know the VIP",
+        "has no VIP, and with lvs_snat: [clients] the director must know it",
         "Write the vip of the service.",
     ),
     # Localnode and two boxes
     "localnode-undecided": Rule(
         ERROR,
-        "is a director and in the pool of its own service",
+        "is a director in the pool of its own service",
         "Take it out of the pool, or set lvs_localnode on the directors: single for one director that serves as well, "
-        "or standby_empty, backup_only or source_mac to say how the two boxes keep from sending connections in "
-        "circles.",
+        "or backup_only or source_mac to say how the two boxes keep connections from going in circles.",
         "6.3",
     ),
     "localnode-invalid": Rule(ERROR, "is not a decision about localnode", _CHOICES, "6.3"),
     "localnode-several-directors": Rule(
         ERROR,
         "is for one director, and there are several",
-        "Use standby_empty, backup_only or source_mac, or keep one director.",
+        "Use backup_only or source_mac, or keep one director.",
         "6.3",
     ),
     "localnode-disagreement": Rule(
-        ERROR, "is not what {other} says, {decision}", "Set the same lvs_localnode on all directors.", "6.3"
+        ERROR,
+        "is not the decision of {other}, which is {decision}",
+        "Set the same lvs_localnode on all directors.",
+        "6.3",
     ),
     "localnode-needs-fwmark": Rule(
         ERROR,
-        "goes by firewall marks, and this service has none",
+        "has no fwmark, and lvs_localnode: {decision} goes by firewall marks",
         "Give the service a fwmark that is set only for packets which do not come from the other director.",
-        "6.3",
-    ),
-    "localnode-not-yet": Rule(
-        ERROR,
-        "is a decision that this release does not carry out: it writes the table on every director",
-        "Use backup_only or source_mac, or one director and single.",
         "6.3",
     ),
     # Systems
     "system-unknown": Rule(ERROR, "is not a system that realservers are known to run", _CHOICES, "3.6"),
-    "system-not-yet": Rule(ERROR, "is a system that this release does not set up yet", _CHOICES, "3.6"),
     "tun-no-decapsulation": Rule(
         ERROR,
-        "cannot unpack tunnelled packets",
-        "Use forwarding dr or nat for {host}; of the known systems only {systems} can be served by tun.",
+        "cannot decapsulate, as forwarding tun needs",
+        "Use forwarding dr or nat for {host}; only {systems} can have forwarding tun.",
         "3.6",
     ),
     "managed-invalid": Rule(ERROR, "is neither true nor false", "Write lvs_managed: false, or leave it out.", "3.6"),

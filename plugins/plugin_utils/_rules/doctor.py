@@ -1,0 +1,588 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the doctor finds wrong with an LVS, the most probable first.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: only text. docs/doctor.md is written from this table.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .rule import ERROR, HINT, WARNING, Rule
+
+REFUSED, HANGS, SLOW, SAME = "refused", "hangs", "slow_at_first", "always_the_same_realserver"
+SYMPTOMS = (REFUSED, HANGS, SLOW, SAME)
+
+
+_SITE = "ansible-playbook linuxvirtualserver.lvs.site"
+_PREFLIGHT = "ansible-playbook linuxvirtualserver.lvs.preflight"
+_ALL_HANG = "Connections hang."
+_ALL_REFUSED = "Connections are refused."
+_ITS_HANG = "The connections that this realserver gets hang."
+_ITS_REFUSED = "The connections that this realserver gets are refused."
+_HIDE = f"Run: {_SITE}. Hosts keep a stale ARP cache entry for a while; to forget it: ip neigh flush {{vip}}"
+_ONE_SERVES = "One realserver serves everybody past the director, and nothing balances the load."
+
+RULES: dict[str, Rule] = {
+    "inventory-refused": Rule(
+        ERROR,
+        "is refused: {what}",
+        f"{{cure}} Then run: {_PREFLIGHT}",
+        "3.13.1",
+        symptom="The LVS that the inventory describes cannot work.",
+        seen="the plan; no host was touched.",
+    ),
+    # The director's kernel
+    "ip-vs-missing": Rule(
+        ERROR,
+        "has no IPVS: the kernel module ip_vs is {state}",
+        f"{{hint}} Then run: {_SITE}",
+        "3.16",
+        symptoms=(REFUSED,),
+        symptom=_ALL_REFUSED,
+        seen="`/proc/modules` and `modprobe -nv ip_vs` on the director.",
+    ),
+    "scheduler-missing": Rule(
+        ERROR,
+        "cannot have the service {service}: the kernel module {module} of its scheduler is {state}",
+        f"{{hint}} Or choose another scheduler in lvs_services. Then run: {_SITE}",
+        "3.17",
+        symptoms=(REFUSED,),
+        symptom="Connections to {service} are refused.",
+        seen="`modprobe -nv` of the scheduler's module, and the service that is missing from `ipvsadm -L -n`.",
+    ),
+    "table-owner": Rule(
+        ERROR,
+        "has another program that writes the kernel's table, {owner}, which takes out what it does not know",
+        f"Keep one owner. Stop the other: systemctl disable --now {{owner:sh}}. Then run: {_SITE}",
+        symptoms=(REFUSED, HANGS),
+        symptom="Services and realservers come and go without anybody having changed the inventory.",
+        seen="a running process of keepalived, ldirectord, kube-proxy or kube-router on the director.",
+    ),
+    # Who has the VIP
+    "vip-on-no-director": Rule(
+        ERROR,
+        "does not have the VIP {vip}, and no other director has it",
+        f"Run: {_SITE}",
+        "5.2",
+        symptoms=(HANGS, REFUSED),
+        symptom="Connections hang, or there is no route to the host.",
+        seen="`ip addr` of every director. A director that was not seen may have it, so then nothing is said.",
+    ),
+    "vip-on-two-hosts": Rule(
+        ERROR,
+        "has the VIP {vip} on the network side, as have others ({hosts}), and each of them answers ARP for it",
+        "Keep it on one of them. On the other run: {command}",
+        "3.7",
+        symptoms=(HANGS, REFUSED, SAME),
+        symptom="The machine that answers ARP first gets the client.",
+        seen="`ip addr` of every host: the VIP is on several interfaces that speak ARP.",
+    ),
+    # The table
+    "service-missing": Rule(
+        ERROR,
+        "does not have the service {service} in its table",
+        f"Run: {_SITE}",
+        "7.6",
+        symptoms=(REFUSED,),
+        symptom="Connections to {service} are refused.",
+        seen="`ipvsadm -L -n` on the director.",
+    ),
+    "weights-all-zero": Rule(
+        ERROR,
+        "has no realserver of {service} with a weight above 0, so no client gets a connection",
+        f"{{hint}}Run: {_SITE}",
+        "7.6",
+        symptoms=(REFUSED,),
+        symptom="Connections to {service} are refused.",
+        seen="`ipvsadm -L -n` on the director.",
+    ),
+    "forwarding-wrong": Rule(
+        ERROR,
+        "forwards {service} to {realserver} with forwarding {found}, and the inventory says {wanted}",
+        f"Run: {_SITE}",
+        "3.11",
+        symptoms=(HANGS, REFUSED),
+        symptom=_ITS_HANG,
+        seen="the column Forward of `ipvsadm -L -n` on the director, beside the plan.",
+    ),
+    "port-remapped": Rule(
+        ERROR,
+        "gives {realserver} another port than that of {service}, and forwarding {forwarding} cannot change a port",
+        f"Let the realserver listen on the port of the service, or use forwarding nat. Then run: {_SITE}",
+        "3.11",
+        symptoms=(REFUSED,),
+        symptom=_ITS_REFUSED,
+        seen="the ports in `ipvsadm -L -n` on the director. ipvsadm refuses to make such a table, others do not.",
+    ),
+    # The realserver's VIP
+    "vip-mask-wide": Rule(
+        ERROR,
+        "has the VIP as {address} on {interface}: it takes all of {network} for its own",
+        f"Run: {_SITE}",
+        "3.10",
+        symptoms=(HANGS,),
+        symptom="The connections that this realserver gets hang, and it loses machines of its own network.",
+        seen="`ip addr` of the realserver.",
+    ),
+    "vip-missing-realserver": Rule(
+        ERROR,
+        "does not have the VIP {vip}, and drops what the director forwards to it",
+        f"Run: {_SITE}",
+        "5.2",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="`ip addr` of the realserver, or `ip route get VIP` there, which must say `local`.",
+    ),
+    # Tunnels
+    "tunnel-down": Rule(
+        ERROR,
+        "cannot decapsulate: its device {interface} is {state}",
+        f"Run: {_SITE}",
+        "3.11",
+        symptoms=(REFUSED, HANGS),
+        symptom=_ITS_REFUSED,
+        seen="`ip -d link` of the realserver.",
+    ),
+    "vip-beside-tunnel": Rule(
+        ERROR,
+        "has the VIP {vip} on {interface}, not on {tunnel}, and reverse path filtering there drops its packets",
+        f"Run: {_SITE}",
+        "3.11",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="`ip addr` and the larger of `rp_filter` of `all` and of the tunnel's device.",
+    ),
+    "tunnel-rp-filter": Rule(
+        ERROR,
+        "drops what comes out of the tunnel, by strict reverse path filtering on {tunnel}",
+        f"Run: {_SITE}",
+        "3.11",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="the larger `rp_filter` of `all` and the tunnel's device, and `nstat -az TcpExtIPReversePathFilter`.",
+    ),
+    # The service on the realserver
+    "service-down": Rule(
+        ERROR,
+        "has nothing that listens on {protocol} port {port}",
+        "Start the daemon on {host} and see: ss -Hnl{flag} sport = :{port}",
+        "7.6",
+        symptoms=(REFUSED,),
+        symptom=_ITS_REFUSED,
+        seen="`ss -Hnltu` on the realserver.",
+    ),
+    "service-not-on-vip": Rule(
+        ERROR,
+        "has a service on {protocol} port {port} that listens on {found} alone, not on the VIP {address}",
+        "Let the daemon on {host} listen on {address} or on all addresses, and start it again.",
+        "7.6",
+        symptoms=(REFUSED,),
+        symptom=_ITS_REFUSED,
+        seen="`ss -Hnltu` on the realserver.",
+    ),
+    "service-not-on-rip": Rule(
+        ERROR,
+        "has a service on {protocol} port {port} that listens on {found} alone, not on the RIP {address}",
+        "Let the daemon on {host} listen on {address} or on all addresses, and start it again.",
+        "7.6",
+        symptoms=(REFUSED,),
+        symptom=_ITS_REFUSED,
+        seen="`ss -Hnltu` on the realserver.",
+    ),
+    # ARP
+    "arp-answered": Rule(
+        ERROR,
+        "answers ARP for the VIP {vip}",
+        _HIDE,
+        "7.10",
+        symptoms=(SAME, HANGS, REFUSED),
+        symptom=_ONE_SERVES,
+        seen="the larger `arp_ignore` of `all` and the NIC on the realserver, and where a third host finds the VIP.",
+    ),
+    "arp-announced": Rule(
+        ERROR,
+        "sends ARP requests with the VIP {vip} as their source, and those who hear them take it for the VIP",
+        _HIDE,
+        "7.10",
+        symptoms=(SAME, HANGS, REFUSED),
+        symptom=_ONE_SERVES,
+        seen="the larger `arp_announce` of `all` and the NIC on the realserver, and where a third host finds the VIP.",
+    ),
+    "vip-at-wrong-mac": Rule(
+        ERROR,
+        "finds the VIP {vip} at {mac}, {owner}, and not at a director",
+        "Take the VIP off that machine or hide it there, then on {host} run: ip neigh flush {vip}",
+        "7.10",
+        symptoms=(SAME, HANGS, REFUSED),
+        symptom="What {host} sends to the VIP does not reach the director.",
+        seen="`ip neigh show VIP` of a third host, and who answers its ARP requests.",
+    ),
+    # The way there and back
+    "realserver-silent": Rule(
+        ERROR,
+        "gets no answer from the realserver {realserver} ({rip}) on the network",
+        f"See to its power, its cable and its switch. Until then give it weight 0 in lvs_services and run: {_SITE}",
+        "7.6",
+        symptoms=(HANGS, REFUSED),
+        symptom=_ITS_HANG,
+        seen="`ip neigh show RIP` on the director is FAILED, and the controller does not reach the realserver either.",
+    ),
+    "realserver-behind-router": Rule(
+        ERROR,
+        "reaches the realserver {realserver} ({rip}) through {via}, and forwarding dr cannot cross a router",
+        "Remove that route, put both on one network, or use forwarding tun in lvs_services.",
+        "3.11",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="`ip route get RIP` on the director has a `via`.",
+    ),
+    "vip-is-source": Rule(
+        ERROR,
+        "talks to the realserver {realserver} from the VIP {source}, which the realserver has too and so never answers",
+        "Let {host} use its DIP: {command}",
+        "3.14.1",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="`ip route get RIP` on the director has the VIP as `src`.",
+    ),
+    "gateway-is-director": Rule(
+        ERROR,
+        "answers clients through the director {via}, which drops packets that come from its own VIP",
+        f"Set lvs_server_gateway to a router that is not the director. Then run: {_SITE}",
+        "7.7",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="`ip route get CIP from VIP` on the realserver.",
+    ),
+    "gateway-missing": Rule(
+        ERROR,
+        "has no route to {client}, so its answers go nowhere",
+        f"Set lvs_server_gateway. Then run: {_SITE}",
+        "7.7",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="`ip route get CIP from VIP` on the realserver.",
+    ),
+    "director-does-not-forward": Rule(
+        ERROR,
+        "does not forward packets ({setting} is 0), as forwarding nat needs for the answers",
+        f"Run: {_SITE}",
+        "4.2",
+        symptoms=(HANGS,),
+        symptom=_ALL_HANG,
+        seen="`sysctl net.ipv4.ip_forward` on the director.",
+    ),
+    "redirect-followed": Rule(
+        ERROR,
+        "was told of a shorter way to {client} by an ICMP redirect, and its answers now bypass the director",
+        f"Run: {_SITE}. Then on {{host}} run: ip route flush cache",
+        "7.7",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="`ip route get CIP` on the realserver is marked `redirected`.",
+    ),
+    "redirects-sent": Rule(
+        ERROR,
+        "sends ICMP redirects on {interface}, through which it reaches both clients and realservers of forwarding nat",
+        f"Run: {_SITE}",
+        "7.7",
+        symptoms=(HANGS,),
+        symptom="Connections hang, after the first packets at the latest.",
+        seen="the larger `send_redirects` of `all` and the NIC, and `ip route get` of RIP and CIP on the director.",
+    ),
+    "nat-gateway-wrong": Rule(
+        ERROR,
+        "answers {client} through {via}, not through the director, as forwarding nat needs",
+        f"Run: {_SITE}",
+        "7.7",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="`ip route get CIP from RIP` on the realserver.",
+    ),
+    # Packet filters
+    "firewall-director-invalid": Rule(
+        ERROR,
+        "has a packet filter that drops packets of state INVALID, as which it sees those of forwarding "
+        "{forwarding} with {setting}: it does not see the answers",
+        "Take the rule away, or let the VIP pass before it, or change that setting. On {host} run: {undo}",
+        "2.4",
+        symptoms=(HANGS,),
+        symptom="Connections are made and then hang, or hang at once.",
+        seen="the rules on the director, walked through with a packet of state INVALID, where "
+        "`net.netfilter.nf_conntrack_tcp_loose` is 0 or `net.ipv4.vs.conntrack` is 1.",
+    ),
+    "firewall-director": Rule(
+        ERROR,
+        "has a packet filter that {drops} what comes for {service}",
+        "Take the rule away, or let the service pass before it. On {host} run: {undo}",
+        "2.4",
+        symptoms=(HANGS, REFUSED),
+        symptom="Connections to {service} {effect}.",
+        seen="the rules on the director, walked through with the first packet of a client.",
+    ),
+    "firewall-director-forward": Rule(
+        ERROR,
+        "has a packet filter that {drops} what {realserver} answers",
+        "Take the rule away, or let the answers pass before it. On {host} run: {undo}",
+        "2.4",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="the rules on the director, walked through with the answer of a realserver.",
+    ),
+    "firewall-realserver": Rule(
+        ERROR,
+        "has a packet filter that {drops} what comes for {service}",
+        "Take the rule away, or let the service pass before it. On {host} run: {undo}",
+        "2.4",
+        symptoms=(HANGS, REFUSED),
+        symptom="The connections that this realserver gets {effect}.",
+        seen="the rules on the realserver, walked through with the first packet of a client.",
+    ),
+    "tunnel-icmp-filtered": Rule(
+        ERROR,
+        "has a packet filter that {drops} the ICMP message that tells clients how little room a tunnel leaves",
+        "Let ICMP 'fragmentation needed' pass, or have the realservers announce a smaller MSS. On {host} run: {undo}",
+        "3.11",
+        symptoms=(HANGS,),
+        symptom="Connections begin well, and large uploads hang.",
+        seen="the rules on the director and on hosts of the group clients, walked through with that ICMP message.",
+    ),
+    "conntrack-full": Rule(
+        ERROR,
+        "has a full connection tracking table: {count} of {max} entries",
+        "Raise it on {host}: sysctl -w net.netfilter.nf_conntrack_max={more}. Or let the VIP pass untracked.",
+        "2.4",
+        symptoms=(HANGS, SLOW),
+        symptom="New connections hang at random, more of them under load.",
+        seen="`sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max`: nine tenths or more.",
+    ),
+    # Several directors
+    "sync-mismatch": Rule(
+        ERROR,
+        "has a synchronisation daemon that does not fit the others: {what}",
+        "Run the other role on the other director, with the same sync_id, group and port: {command}",
+        symptoms=(HANGS,),
+        symptom="Connections are lost when the VIP moves to the other director.",
+        seen="`ipvsadm --list --daemon` on all directors.",
+    ),
+    # Not a fault of the LVS
+    "client-is-director": Rule(
+        HINT,
+        "is a director and tries to be a client of {vip}, which no machine of the LVS can be",
+        "Test from a machine outside the LVS, such as those in the group clients.",
+        "2.2",
+        symptoms=(HANGS,),
+        symptom="A test from the director hangs.",
+        seen="`ss -nt dst VIP` on the director.",
+    ),
+    "client-is-realserver": Rule(
+        HINT,
+        "is a realserver and its own client of {vip}: that connection never leaves it",
+        "Test from a machine outside the LVS, such as those in the group clients.",
+        "2.2",
+        symptoms=(SAME,),
+        symptom="A test from a realserver always reaches that realserver itself.",
+        seen="`ss -nt dst VIP` on the realserver.",
+    ),
+    "names-awaited": Rule(
+        ERROR,
+        "has a daemon that waits for {whom}, which does not answer",
+        "Turn the lookup off in the daemon, or let {host} reach what it asks (/etc/resolv.conf, /etc/hosts).",
+        "7.8",
+        symptoms=(SLOW,),
+        symptom="Connections begin with a delay of some seconds, and then everything is fine.",
+        seen="connections to port 113 that get no answer; with `doctor_symptom=slow_at_first` also a question to each "
+        "name server of the realserver.",
+    ),
+    "persistence-keeps": Rule(
+        HINT,
+        "keeps a client of {service} on its realserver for {persistence} seconds after its last connection, which is "
+        "persistence as the inventory asks for it and no fault",
+        "Test from several clients, or without persistence in lvs_services for the time of the test.",
+        "2.3",
+        symptoms=(SAME,),
+        symptom="One client always gets the same realserver.",
+        seen="the table of the director; only said when asked with `doctor_symptom`.",
+    ),
+    "scheduler-keeps": Rule(
+        HINT,
+        "chooses the realserver of {service} by the addresses of the packet, as its scheduler {scheduler} does, which "
+        "is no fault",
+        "Test from several clients, or with the scheduler rr for the time of the test.",
+        "2.3",
+        symptoms=(SAME,),
+        symptom="One client always gets the same realserver.",
+        seen="the table of the director; only said when asked with `doctor_symptom`.",
+    ),
+    "one-realserver-left": Rule(
+        WARNING,
+        "has one realserver of {service} with a weight above 0: {realserver}",
+        f"Give others a weight in lvs_services. Then run: {_SITE}",
+        "7.10",
+        symptoms=(SAME,),
+        symptom="Every client gets the same realserver.",
+        seen="the table of the director; only said when asked with `doctor_symptom`.",
+    ),
+    # What does not fit the inventory, though a client may not notice
+    "table-drift": Rule(
+        WARNING,
+        "has a table that has drifted from the inventory",
+        f"Run: {_SITE}. It would do: {{commands}}",
+        "5.2",
+        symptom="The LVS does not do what the inventory says.",
+        seen="the table beside the plan. What was drained and services of other VIPs are left out.",
+    ),
+    "vip-left-over": Rule(
+        WARNING,
+        "has the VIP {vip} on {interface}: an earlier run put it there, and the inventory has it no more",
+        f"Run, without --limit: {_SITE}",
+        symptom="Whoever still uses {vip} reaches machines that no longer serve it.",
+        seen="`/var/lib/lvs/vip_address.json`, beside the plan.",
+    ),
+    "setting-drift": Rule(
+        WARNING,
+        "has kernel settings that have drifted from the plan: {settings}",
+        f"Run: {_SITE}",
+        "4.2",
+        symptom="The LVS does not do what the inventory says.",
+        seen="`sysctl` beside the plan, for what no other fault names.",
+    ),
+    "unit-failed": Rule(
+        WARNING,
+        "has a unit that failed, {unit}",
+        "See why: systemctl status {unit:sh}. Then on {host} run: systemctl restart {unit:sh}",
+        symptom="Something of the LVS will be missing after a reboot.",
+        seen="`systemctl list-units 'lvs-*'`.",
+    ),
+    "evidence-unreadable": Rule(
+        WARNING,
+        "gave an answer without the form that it must have ({kinds}), the unreadable part of which counts as not seen",
+        "See what answers there in place of the module, or beside it; on the controller run: "
+        "ansible {host} -b -m linuxvirtualserver.lvs.lvs_evidence",
+        symptom="What {host} says of itself cannot be relied on.",
+        seen="the result of `lvs_evidence`, each kind of which has one form; the evidence names what differs.",
+    ),
+    "unexplained": Rule(
+        ERROR,
+        "gets {outcome} from {service}, and nothing that the doctor looked at explains it",
+        "Look for packet filters and routers between {host} and the director; "
+        "then run: ansible-playbook linuxvirtualserver.lvs.verify",
+        "7.11",
+        symptoms=(REFUSED, HANGS),
+        symptom="From {host}, {service} is {outcome}.",
+        seen="one connection of a host in the group clients to each TCP service.",
+    ),
+}
+
+
+class Section(t.NamedTuple):
+    """What the HOWTO says to a symptom, and which faults each of its reasons is."""
+
+    number: str
+    title: str
+    says: str
+    reasons: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+SECTIONS: dict[str, Section] = {
+    REFUSED: Section(
+        "7.6",
+        'The client says "connection refused"',
+        "The machine that receives the request packet is replying that it is not listening for that service.",
+        (
+            (
+                "the director has not added the service to the forwarding table",
+                ("ip-vs-missing", "scheduler-missing", "service-missing", "table-owner"),
+            ),
+            (
+                "the realserver does not have the service on the VIP (dr, tun) or the RIP (nat)",
+                ("service-not-on-vip", "service-not-on-rip", "port-remapped", "forwarding-wrong"),
+            ),
+            ("a packet filter rule", ("firewall-director", "firewall-realserver")),
+            ("service dest is unavailable", ("weights-all-zero", "tunnel-down")),
+            ("the service is not running on the realserver", ("service-down",)),
+            (
+                "the address is another machine's",
+                ("vip-on-no-director", "vip-on-two-hosts", "vip-at-wrong-mac", "arp-answered", "arp-announced"),
+            ),
+            ("network cable unplugged", ("realserver-silent",)),
+        ),
+    ),
+    HANGS: Section(
+        "7.7",
+        "Connection hangs",
+        "The usual mistake is to have the default gateway of the realservers set incorrectly.",
+        (
+            (
+                "nat: the default gateway of the realservers must be the director",
+                ("nat-gateway-wrong", "director-does-not-forward"),
+            ),
+            ("dr, tun: the default gateway cannot be the director", ("gateway-is-director", "gateway-missing")),
+            ("nat on one network: the ICMP redirects must be handled", ("redirect-followed", "redirects-sent")),
+            (
+                "dr, tun: the realserver does not take the packets for the VIP",
+                (
+                    "vip-missing-realserver",
+                    "vip-mask-wide",
+                    "vip-beside-tunnel",
+                    "tunnel-rp-filter",
+                    "tunnel-down",
+                    "forwarding-wrong",
+                ),
+            ),
+            (
+                "the packets do not reach the director or the realserver",
+                (
+                    "vip-on-no-director",
+                    "vip-on-two-hosts",
+                    "vip-at-wrong-mac",
+                    "arp-answered",
+                    "arp-announced",
+                    "realserver-behind-router",
+                    "realserver-silent",
+                    "vip-is-source",
+                    "table-owner",
+                ),
+            ),
+            (
+                "a packet filter rule",
+                (
+                    "firewall-director-invalid",
+                    "firewall-director",
+                    "firewall-director-forward",
+                    "firewall-realserver",
+                    "tunnel-icmp-filtered",
+                    "conntrack-full",
+                ),
+            ),
+            ("the client is a machine of the LVS (section 2.2)", ("client-is-director",)),
+            ("the directors do not share the connections", ("sync-mismatch",)),
+        ),
+    ),
+    SLOW: Section(
+        "7.8",
+        "Initial connection is delayed, but once connected everything is fine",
+        "Usually the daemon asks the client's identd, or a name server, and nobody answers. See also 7.9.",
+        (
+            ("the daemon waits for the client's identd or for a name server", ("names-awaited",)),
+            ("connection tracking is at its limit", ("conntrack-full",)),
+        ),
+    ),
+    SAME: Section(
+        "7.10",
+        "My LVS doesn't loadbalance, the client always goes to the same realserver",
+        "For dr and tun the most likely explanation is that the ARP problem is not solved.",
+        (
+            ("the ARP problem", ("arp-answered", "arp-announced", "vip-on-two-hosts", "vip-at-wrong-mac")),
+            ("persistence", ("persistence-keeps",)),
+            ("a scheduler that goes by addresses", ("scheduler-keeps",)),
+            ("only one realserver is to get connections", ("one-realserver-left",)),
+            ("the client is a realserver (section 2.2)", ("client-is-realserver",)),
+        ),
+    ),
+}
