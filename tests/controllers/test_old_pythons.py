@@ -43,6 +43,5 @@ def test_each_module_names_each_of_them(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     for name, host in hosts.items():
         path, version = host["ansible_python_interpreter"], name.removeprefix("python")
-        assert len(re.findall(rf"msg: '{ITEM}: is Python {version}[^()]*.got ''{re.escape(path)}''", said)) == len(
-            MODULES
-        ), said
+        named = re.findall(rf"msg: '{ITEM}: is Python {version}[^()]*.got ''{re.escape(path)}''", said)
+        assert len(named) == len(MODULES), said
