@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = os.environ.get("LVS_OLD_PYTHONS", "").split()
 ITEM = "ansible_python_interpreter"
 RUNTIME = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())
-MODULES = [*RUNTIME["plugin_routing"]["modules"], "arp_hide", "default_gateway", "ipvs_table", "vip_address"]
+MODULES = [*RUNTIME["plugin_routing"]["action"], "arp_hide", "default_gateway", "ipvs_table", "vip_address"]
 
 
 def test_each_module_names_each_of_them(tmp_path: Path) -> None:
