@@ -20,7 +20,7 @@ export PATH := $(VENV):$(PATH):/usr/sbin:/sbin
 
 .PHONY: help setup demo demo-down test everything off-the-lab check lint unit fuzz oldest docs sanity artefact emulated
 .PHONY: way-back lab-test integration integration-old connections oracles oracles-brief faults power power-at-once lockout
-.PHONY: browser doctor doctor-matrix verify molecule $(MOLECULE)
+.PHONY: browser doctor doctor-matrix verify molecule $(MOLECULE) controllers habits
 .PHONY: matrix $(MATRIX) clean
 
 help: ## show this
@@ -60,8 +60,14 @@ FUZZ_SECONDS ?= 600
 fuzz: setup ## all fuzzers with new inputs, for FUZZ_SECONDS altogether
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) -q tests/fuzz
 
-oldest: setup ## the unit tests on the oldest ansible-core, netaddr and Python that are claimed
+oldest: setup ## what the oldest ansible-core, netaddr and Python that are claimed could break
 	@tests/tools/units_oldest.sh
+
+controllers: setup ## unit tests, sanity and a whole life on every ansible-core that is claimed
+	@tests/tools/controllers.sh
+
+habits: setup ## an LVS is the same with other people's settings, command lines and plays
+	@$(PYTEST) -q -v tests/habits
 
 docs: setup ## the documentation of modules, filters and roles
 	@tests/tools/docs.sh

@@ -167,6 +167,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.addresses import HAS_NETADDR
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import inert
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.vaulted import Vault
 
 _NAME = "linuxvirtualserver.lvs.plan"
 
@@ -182,7 +183,9 @@ def plan(services: object, groups: object, hostvars: object) -> dict[str, t.Any]
             cure = f"Pass Ansible's own variable {argument}: lvs_services | {_NAME}(groups, hostvars)."
             wrong = LvsError(argument, None, f"is of type {type(value).__name__}. {cure}")
             raise AnsibleFilterError(f"{_NAME}: {wrong}")
-    return make_plan(services, groups, hostvars, port_number)
+    vault = Vault()
+    planned = make_plan(services, groups, hostvars, port_number, plain=vault.plain)
+    return {**planned, "findings": vault.hide(planned["findings"])}
 
 
 class FilterModule:

@@ -109,7 +109,7 @@ class InventoryModule(BaseInventoryPlugin):
             raise AnsibleParserError("this LVS configuration is refused.\n\n" + "\n\n".join(errors))
         for finding in findings:
             Display().warning(describe(finding), formatted=True)
-        _fill(inventory, inert_value(lvs_conf.inventory(conf)["all"]))
+        _fill(inventory, lvs_conf.inventory(conf)["all"])
 
     def _lookup(self) -> t.Callable[[str], str | None]:
         """Names are looked up in the user's file first."""
@@ -126,10 +126,10 @@ class InventoryModule(BaseInventoryPlugin):
 def _fill(inventory: InventoryData, whole: dict[str, t.Any]) -> None:
     """The variables of all, then each group with its hosts and theirs."""
     for name, value in whole["vars"].items():
-        inventory.set_variable("all", name, value)
+        inventory.set_variable("all", name, inert_value(value))
     for group, members in whole["children"].items():
         inventory.add_group(group)
         for host, variables in members["hosts"].items():
             inventory.add_host(host, group)
             for name, value in variables.items():
-                inventory.set_variable(host, name, value)
+                inventory.set_variable(host, name, inert_value(value))

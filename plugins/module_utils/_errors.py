@@ -10,7 +10,13 @@ Private: this file may change in any release; do not import it from outside the 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
+
+# Of hosts. With an older one every module ends here, not in the middle of a change, and its action says what to do.
+OLDEST_PYTHON = (3, 9)
+if sys.version_info < OLDEST_PYTHON:
+    raise ImportError(f"this is Python {sys.version}, and the oldest that will do is {OLDEST_PYTHON}")
 
 # What is wrong ends where a full stop is followed by another sentence.
 _END = re.compile(r"\. (?=[A-Z])")

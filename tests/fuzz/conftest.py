@@ -27,7 +27,8 @@ class Chance(random.Random):
 class Inputs(t.Protocol):
     """The type of the fixture `inputs`."""
 
-    def __call__(self, number: int) -> t.Iterator[Chance]: ...
+    def __call__(self, number: int) -> t.Iterator[Chance]:
+        """Make so many."""
 
 
 @pytest.fixture

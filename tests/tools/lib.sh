@@ -60,6 +60,21 @@ cached_venv() { # PYTHON REQUIREMENTS -> path
     printf '%s\n' "$directory"
 }
 
+# The same with an ansible-core of that version instead of the oldest.
+controller_venv() { # PYTHON VERSION -> path
+    local requirements
+    requirements=$(mktemp -d)/requirements-core-$2.txt
+    sed "s/^ansible-core == [0-9.]*/ansible-core == $2/" requirements-oldest.txt >"$requirements"
+    cached_venv "$1" "$requirements"
+    rm -r "${requirements%/*}"
+}
+
+# Unit tests, with what an environment has. The lab and the repository are the same with all of them.
+units() { # ENVIRONMENT TEST...
+    "$1/bin/python" -VV
+    PYTHONDONTWRITEBYTECODE=1 "$1/bin/python" -m pytest -q -p no:cacheprovider --hypothesis-profile brief "${@:2}"
+}
+
 # A Python of this version that starts; pyenv's are looked for too, because its shims on PATH start only what is chosen.
 find_python() { # VERSION -> path, or nothing
     local candidate

@@ -15,8 +15,10 @@ need ansible-test shellcheck
 # Without these a green says nothing. The canary below shows that validate-modules also has teeth.
 must_run=(ansible-doc compile empty-init import line-endings no-illegal-filenames pep8 pylint runtime-metadata shebang
     shellcheck symlinks validate-modules yamllint)
+ansible_test=${LVS_ANSIBLE_TEST:-$(type -P ansible-test)} # controllers.sh has one of another ansible-core
+newest='from ansible_test._util.target.common.constants import CONTROLLER_PYTHON_VERSIONS as known; print(known[-1])'
 # Besides the controller's own: the oldest Python that a managed host may have, and the newest that ansible-core knows.
-module_pythons=(3.9 3.13)
+module_pythons=(3.9 "$("$(dirname "$ansible_test")/python" -c "$newest")")
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -59,7 +61,6 @@ for version in "${module_pythons[@]}"; do
         printf 'python%s is not here: modules are not compiled and imported on it\n' "$version"
     fi
 done
-ansible_test=$(type -P ansible-test)
 [[ -z $pwsh ]] || ln -s "$pwsh" "$work/pythons/pwsh"
 PATH=$work/pythons:$(dirname "$ansible_test"):/usr/local/bin:/usr/bin:/bin
 

@@ -39,7 +39,8 @@ class RunModule(Protocol):
 
     def __call__(
         self, module: ModuleType, args: dict[str, Any], *, check_mode: bool = False, diff: bool = False
-    ) -> dict[str, Any]: ...
+    ) -> dict[str, Any]:
+        """Run it."""
 
 
 @pytest.fixture

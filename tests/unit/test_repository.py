@@ -16,8 +16,11 @@ import pytest
 import yaml
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.python import KnowsPython
+
 ROOT = Path(__file__).resolve().parents[2]
-FQCN = "ansible_collections.linuxvirtualserver.lvs"
+NAMESPACE = "linuxvirtualserver.lvs"
+FQCN = f"ansible_collections.{NAMESPACE}"
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 # Steps of a playbook, which is what is tested.
 OF_PLAYBOOKS = ["doctor", "prove", "verify"]
@@ -132,6 +135,16 @@ def test_a_playbook_with_steps_of_its_own_has_tests(name: str) -> None:
     assert (ROOT / f"plugins/action/{name}.py").is_file()
     assert (ROOT / f"tests/unit/playbooks/test_{name}.py").is_file()
     assert list((ROOT / f"tests/{name}").glob("test_*.py")) or (ROOT / f"tests/emulated/test_{name}.py").is_file()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_python_that_is_too_old_is_named_whichever_module_runs(name: str) -> None:
+    """By the module's own action, or by the one that meta/runtime.yml has it run by."""
+    routed = load("meta/runtime.yml")["plugin_routing"]["action"].get(name, {}).get("redirect")
+    own = (ROOT / f"plugins/action/{name}.py").exists()
+    action = importlib.import_module(f"{FQCN}.plugins.action.{name if own else routed.removeprefix(f'{NAMESPACE}.')}")
+    assert (own, routed) in [(True, None), (False, f"{NAMESPACE}.ipvs_table")]
+    assert issubclass(action.ActionModule, KnowsPython) or not action.ActionModule._requires_connection
 
 
 @pytest.mark.parametrize("name", WINDOWS_MODULES)

@@ -203,7 +203,7 @@ def sync_directory(directory: Path) -> None:
 
 def _behind_links(path: Path, name: str) -> Path:
     """The file that a path means. A link is followed, never replaced; not where somebody else may turn it round."""
-    for _ in range(_MOST_LINKS):
+    for _link in range(_MOST_LINKS):
         if not path.is_symlink():
             return path
         link, folder = path.lstat(), path.parent.stat()

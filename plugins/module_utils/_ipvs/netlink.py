@@ -84,11 +84,14 @@ def decode_messages(data: bytes) -> Iterator[Message]:
 class Transport(t.Protocol):
     """What carries messages to the kernel and its answers back: a netlink socket, or a test's stand-in."""
 
-    def send(self, data: bytes, /) -> int: ...
+    def send(self, data: bytes, /) -> int:
+        """Give the kernel a message."""
 
-    def recv(self, size: int, /) -> bytes: ...
+    def recv(self, size: int, /) -> bytes:
+        """Take what the kernel says next."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Say and hear no more."""
 
 
 def open_socket() -> socket.socket:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import typing as t
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from .mistakes import Notes
 from .port_names import WELL_KNOWN, PortLookup
@@ -20,7 +21,7 @@ from .words import did_you_mean, one_of, show_name
 
 HIGHEST_PORT = 65535
 
-_NOTHING: Mapping[str, str] = {}
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 # More than any number here has; Python reads no more than some thousand.
 _DIGITS = re.compile(r"[0-9]{1,20}\Z")

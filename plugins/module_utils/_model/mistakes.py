@@ -131,7 +131,8 @@ TEXTS: dict[str, Text] = {
 class Notes(t.Protocol):
     """Where mistakes go, `words` being those that the text is filled in with, and `near` what did_you_mean() says."""
 
-    def add(self, rule: str, path: str, value: object, near: str = "", **words: object) -> None: ...
+    def add(self, rule: str, path: str, value: object, near: str = "", **words: object) -> None:
+        """Note one."""
 
 
 class Mistake(t.NamedTuple):

@@ -15,11 +15,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 
 from ...module_utils._errors import LvsError
 from .._plan.systems import LINUX
 from .._rules.inert import failed
+from .python import KnowsPython
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 Result = dict[str, t.Any]
 
 
-class SystemAction(ActionBase):
+class SystemAction(KnowsPython):
     """Runs the module on Linux, and the right branch elsewhere. A subclass names them."""
 
     _supports_check_mode = True

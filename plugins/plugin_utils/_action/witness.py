@@ -18,11 +18,11 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.plugins.action import ActionBase
 
 from ...module_utils._errors import LvsError
 from .._rules.inert import failed
 from .._rules.shown import showable, showable_lines
+from .python import KnowsPython
 
 Data = dict[str, t.Any]
 Variables = t.Mapping[str, t.Any]
@@ -32,7 +32,7 @@ Step = t.Callable[[Variables], Data]
 _NOT_EVIDENCE = ("ansible_facts", "deprecations", "diff", "exception", "invocation", "warnings")
 
 
-class Witness(ActionBase):
+class Witness(KnowsPython):
     """The steps of a playbook; each is a method, named by the argument `step`."""
 
     _supports_check_mode = True

@@ -71,11 +71,19 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9_\[][A-Za-z0-9_.:\[\]@-]*\Z")
 Addresses = dict[str, Address]  # by family
 
 
+def as_it_is(value: object) -> object:
+    """What a caller has plain values of that keeps none in a vault."""
+    return value
+
+
 class Inventory:
     """Groups, hosts and their addresses; each is read once, and what is wrong with it is reported once."""
 
-    def __init__(self, groups: object, hostvars: object, findings: Findings) -> None:
+    def __init__(
+        self, groups: object, hostvars: object, findings: Findings, plain: t.Callable[[object], object] = as_it_is
+    ) -> None:
         self._findings = findings
+        self._plain = plain
         self._hostvars = hostvars if isinstance(hostvars, t.Mapping) else {}
         self._variables: dict[str, t.Mapping[str, object]] = {}
         self._addresses: dict[tuple[str, str], Addresses] = {}
@@ -102,8 +110,8 @@ class Inventory:
         if host not in self._variables:
             variables = self._hostvars.get(host, {})
             self._variables[host] = variables if isinstance(variables, t.Mapping) else {}
-        variables = self._variables[host]
-        return variables.get(name, None)
+        value = self._variables[host].get(name, None)
+        return value if name == FACTS else self._plain(value)
 
     def check_facts(self) -> None:
         """What a host says of itself goes before the inventory in Ansible, and must not."""

@@ -23,7 +23,7 @@ from .director import (
     virtual_table,
 )
 from .firewall import check_firewall
-from .inventory import CLIENTS, REALSERVERS, Inventory
+from .inventory import CLIENTS, REALSERVERS, Inventory, as_it_is
 from .order import order
 from .realserver import realserver_slice
 from .services import read_services
@@ -36,12 +36,13 @@ def make_plan(
     groups: object,
     hostvars: object,
     lookup: PortLookup = no_lookup,
+    plain: t.Callable[[object], object] = as_it_is,
 ) -> Slice:
-    """Findings and, when none of them is an error, what each host must be."""
+    """Findings and, when none of them is an error, what each host must be. `plain` opens what is in a vault."""
     findings = Findings()
-    inventory = Inventory(groups, hostvars, findings)
+    inventory = Inventory(groups, hostvars, findings, plain)
     inventory.check_facts()
-    farm = Farm(inventory, read_services(services, inventory, lookup, findings), findings)
+    farm = Farm(inventory, read_services(plain(services), inventory, lookup, findings), findings)
     check_farm(farm)
     check_firewall(farm)
     advise(farm)

@@ -43,5 +43,6 @@ def test_an_inventory_that_is_refused_is_the_first_finding(site: Playbooks) -> N
 def test_a_symptom_that_is_not_known_is_refused_before_any_host_is_touched(site: Playbooks) -> None:
     run = site.run(EXAMPLE, "-e", "doctor_symptom=slow", playbook=DOCTOR)
     assert run.rc == 2
-    assert "Use refused, hangs, slow_at_first or always_the_same_realserver." in run.output
+    # ansible-core before 2.19 breaks the line.
+    assert "Use refused, hangs, slow_at_first or always_the_same_realserver." in " ".join(run.output.split())
     assert not run.touched

@@ -13,6 +13,7 @@ import typing as t
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -22,7 +23,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.keepe
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.shapes import text
 
-HELD = {"what": text}
+HELD: keeper.Fields = MappingProxyType({"what": text})
 
 
 def read(path: str, needed: keeper.Fields = HELD) -> dict[str, t.Any]:

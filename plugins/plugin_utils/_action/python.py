@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A host whose Python is too old for our modules: it is named, with the cure for that system.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+Such a Python cannot compile a module, so no module can say so: what comes back is Python's own complaint. A module that
+began to work always says how it was called. When one did not, the host is asked which Python it has: in words that any
+Python understands, and only then, so that a host that is well is never asked.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ...module_utils._errors import OLDEST_PYTHON, LvsError
+from .._rules.inert import failed
+
+Result = dict[str, t.Any]
+
+_BEGUN = "invocation"
+_QUESTION = "import sys; print('.'.join(map(str, sys.version_info[:3])))"
+_VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})\.\d{1,3}")
+_SYSTEM = re.compile(r'^(ID|ID_LIKE|VERSION_ID)="?([a-z0-9._ -]*)"?$', re.MULTILINE)
+_POWERSHELL = "powershell"
+
+
+class Cure(t.NamedTuple):
+    """What brings a newer Python to one release of a family of systems, by os-release(5)."""
+
+    families: tuple[str, ...]
+    release: str
+    command: str
+    python: str
+
+
+_CURES = (
+    Cure(("rhel", "ol"), "8", "dnf install python3.12", "/usr/bin/python3.12"),
+    Cure(("suse",), "15", "zypper install python311", "/usr/bin/python3.11"),
+    Cure(("ubuntu",), "20", "apt-get install python3.9", "/usr/bin/python3.9"),
+)
+
+
+class KnowsPython(ActionBase):
+    """For every action of ours that has a module run on a host."""
+
+    def _execute_module(self, *args: t.Any, **kwargs: t.Any) -> Result:
+        result: Result = super()._execute_module(*args, **kwargs)
+        if not result.get("failed") or _BEGUN in result or self._connection._shell.SHELL_FAMILY == _POWERSHELL:
+            return result
+        problem = self._find_problem((self._used_interpreter or "").lstrip("#!").strip())
+        return result if problem is None else failed(problem)
+
+    def _find_problem(self, interpreter: str) -> LvsError | None:
+        """What is wrong with the Python that was to run the module; None when it is new enough, or none at all."""
+        python = shlex.join(shlex.split(interpreter))
+        execute: t.Callable[..., Result] = self._low_level_execute_command
+        said = execute(f"{python} -c {shlex.quote(_QUESTION)} && cat /etc/os-release")["stdout"]
+        version = _VERSION.search(said)
+        if version is None or tuple(map(int, version.groups())) >= OLDEST_PYTHON:
+            return None
+        return too_old(interpreter, version.group(), dict(_SYSTEM.findall(said)))
+
+
+def too_old(interpreter: str, version: str, system: t.Mapping[str, str]) -> LvsError:
+    """How a host's Python is named, and what its system has that is newer."""
+    ours = {system.get("ID", ""), *system.get("ID_LIKE", "").split()}
+    release = system.get("VERSION_ID", "").partition(".")[0]
+    needed = ".".join(map(str, OLDEST_PYTHON))
+    how, python = f"Install Python {needed} or newer on it", "the path of that"
+    for cure in _CURES:
+        if release == cure.release and not ours.isdisjoint(cure.families):
+            how, python = f"Run `{cure.command}` on it", cure.python
+    return LvsError(
+        "ansible_python_interpreter",
+        interpreter,
+        f"is Python {version}, but the modules need {needed} or newer; nothing was changed on this host. {how}, and "
+        f"set ansible_python_interpreter to {python}.",
+    )

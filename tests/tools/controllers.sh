@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Every controller that we claim: the unit tests on each ansible-core with the oldest and the newest Python that it runs
+# on and that is here, ansible-test sanity of 2.16 with Python 3.12 as certification runs it, and on each of them every
+# module against each Python that is too old for it.
+
+set -euo pipefail
+# shellcheck source=tests/tools/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+controllers=(2.16.0:3.10 2.16.19:3.12 2.17.14:3.10 2.18.19:3.13 2.19.14:3.11 2.21.5:3.13)
+too_old=(3.6 3.7 3.8)
+
+old_pythons=()
+for version in "${too_old[@]}"; do
+    python=$(find_python "$version")
+    if [[ -n $python ]]; then
+        old_pythons+=("$python")
+    else
+        printf 'python%s is not here: the modules were not tried on it\n' "$version"
+    fi
+done
+export LVS_OLD_PYTHONS="${old_pythons[*]}"
+
+for controller in "${controllers[@]}"; do
+    core=${controller%:*} version=${controller#*:}
+    python=$(find_python "$version")
+    if [[ -z $python ]]; then
+        printf 'python%s is not here: no tests with ansible-core %s\n' "$version" "$core"
+        continue
+    fi
+    environment=$(controller_venv "$python" "$core")
+    check "core $core on $version" units "$environment" tests/unit tests/controllers \
+        --ignore tests/unit/lab --ignore tests/unit/test_repository.py
+done
+
+python=$(find_python 3.12)
+if [[ -n $python ]]; then
+    environment=$(controller_venv "$python" 2.16.19)
+    check 'sanity of 2.16' env LVS_ANSIBLE_TEST="$environment/bin/ansible-test" tests/tools/sanity.sh
+fi
+
+# On the lab: with the oldest that the platforms for enterprises have, and with ours.
+for core in 2.16.0:3.12 2.19.14:3.11; do
+    python=$(find_python "${core#*:}")
+    if [[ -n $python ]]; then
+        environment=$(controller_venv "$python" "${core%:*}")
+        check "a life with ${core%:*}" units "$environment" tests/habits/test_life.py
+    fi
+done
+conclude
