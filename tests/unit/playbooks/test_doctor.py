@@ -36,7 +36,7 @@ def test_an_inventory_that_is_refused_is_the_first_finding(site: Playbooks) -> N
     services = '{"lvs_services": [{"vip": "192.168.1.9", "port": 80}]}'
     run = site.run(EXAMPLE, "-e", services, playbook=DOCTOR)
     assert run.rc == 2
-    assert "1. inventory-refused on the inventory" in run.output
+    assert "1 fault was found: inventory-refused on the inventory" in run.output
     assert "is the DIP of director too (got '192.168.1.9')." in run.output
 
 

@@ -105,7 +105,7 @@ def test_topology_writes_a_file_in_the_style_asked_for(tmp_path: Path, site: Pla
 def test_topology_names_an_unknown_style(site: Playbooks) -> None:
     refused = site.run(EXAMPLE, "-e", "lvs_topology_style=png", playbook=TOPOLOGY)
     said = " ".join(refused.output.split())  # older Ansible wraps and quotes it
-    assert re.search(r"png'+ is not known\. Use ascii, mermaid or dot", said)
+    assert re.search(r"style: is not known \(got '+png'+\)\. Fix: Use ascii, mermaid or dot", said)
     assert refused.rc != 0
 
 

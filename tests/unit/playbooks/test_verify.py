@@ -28,7 +28,7 @@ def test_a_faulty_inventory_is_refused(site: Playbooks) -> None:
     [
         ({"groups": {}, "verify_from": "moon"}, "verify_from: names no client outside the LVS"),
         # Without the value: old ansible-core doubles its quotes.
-        ({"verify_ask": {"http": "nicely"}}, " is no way to ask (got, echo, greeting, http or https."),
+        ({"verify_ask": {"http": "nicely"}}, "Fix: Use connect, echo, greeting, http or https."),
     ],
 )
 def test_wishes_that_make_no_sense(site: Playbooks, variables: dict[str, object], words: str) -> None:
