@@ -18,9 +18,10 @@ MATRIX := $(KERNELS:%=matrix-%-modules) \
 	$(foreach kernel,$(KERNELS),$(foreach suite,$(SUITES),$(MOLECULE:molecule-%=matrix-$(kernel)-$(suite)-%)))
 export PATH := $(VENV):$(PATH):/usr/sbin:/sbin
 
-.PHONY: help setup demo demo-down test everything off-the-lab check lint unit fuzz oldest docs sanity artefact emulated lab-test
-.PHONY: integration integration-old connections faults power power-at-once lockout browser doctor doctor-matrix verify molecule $(MOLECULE)
-.PHONY: matrix $(MATRIX) clean controllers habits
+.PHONY: help setup demo demo-down test everything off-the-lab check lint unit fuzz oldest docs sanity artefact emulated
+.PHONY: way-back lab-test integration integration-old connections oracles oracles-brief faults power power-at-once lockout
+.PHONY: browser doctor doctor-matrix verify molecule $(MOLECULE) controllers habits
+.PHONY: matrix $(MATRIX) clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -40,7 +41,7 @@ test: setup ## everything
 # Three at a time keep two processors busy. Each has a farm of its own; what it prints is shown when it ends. The longest
 # come first, and what needs no farm gets what the farms leave of the processors.
 # `changes` takes a third of the time that everything else takes: `make matrix` has it on both kernels.
-everything: integration off-the-lab integration-old faults verify $(filter-out molecule-changes,$(MOLECULE)) \
+everything: integration off-the-lab integration-old oracles-brief faults verify $(filter-out molecule-changes,$(MOLECULE)) \
 	power-at-once connections lockout lab-test
 
 off-the-lab: setup
@@ -52,7 +53,7 @@ lint: setup ## formats, types, linters, licences, changelog fragments
 	@tests/tools/lint.sh
 
 unit: setup ## unit and property tests, and a little of each fuzzer
-	@$(PYTEST) -q -n 2 tests/unit tests/fuzz
+	@$(PYTEST) -q -rs -n 2 tests/unit tests/fuzz
 
 FUZZ_SECONDS ?= 600
 
@@ -78,7 +79,10 @@ artefact: setup ## build, install and import the collection as its users will
 	@tests/tools/artefact.sh
 
 emulated: setup ## the role on emulated FreeBSD, OpenBSD, NetBSD, Solaris, macOS, AIX, HP-UX, IRIX and Windows
-	@$(PYTEST) -q -n 2 --dist loadgroup tests/emulated
+	@$(PYTEST) -q -rs -n 2 --dist loadgroup tests/emulated
+
+way-back: setup ## the gateway of each emulated system, a hundred times, by a controller behind a router
+	@LVS_WAY_BACK_RUNS=100 $(PYTEST) -q -n 9 tests/emulated/test_way_back.py
 
 lab-test: setup ## the lab itself: failures and interruptions leave nothing behind
 	@$(PYTEST) -q -v tests/lab
@@ -101,6 +105,13 @@ power-at-once: setup
 
 power: setup ## the power of all hosts is cut after each change and in the middle, and nothing is lost
 	@$(PYTEST) -q -v tests/power
+
+# A fixed seed, and files enough for every keyword.
+oracles-brief: setup
+	@$(PYTEST) -q -v tests/oracles
+
+oracles: setup ## keepalived, ldirectord and ipvsadm make of many generated files what we make of them
+	@$(PYTEST) -q -v tests/oracles --files 100 --seed $$(date +%s)
 
 lockout: setup ## a wrong gateway on the way to the controller comes back by itself
 	@$(PYTEST) -q -v tests/lockout

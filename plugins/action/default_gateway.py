@@ -48,26 +48,21 @@ class OnUnix(UnixBranch):
         return self.finish(steps, before, after, host.answers.files)
 
     def _change_live(self, change: unix_gateway.Change, timeout: int) -> None:
-        """Arm the host's own rollback, change, and call it off over a new connection."""
+        """Have the host change it and arm its own rollback, and call that off over a new connection."""
         made_by = self._seen_from()
         token = secrets.token_hex(8)
-        armed = self.action.shell(unix_gateway.arm(token, timeout, change.undo))
-        if armed["rc"] != 0:
-            raise LvsError("rollback of the gateway", armed["stderr"].strip(), "cannot be armed on this host")
         way_back = WayBack(self.action.connection, change.gateway, timeout)
         try:
-            self.do(change.live)
+            said = self.action.shell(unix_gateway.attempt(token, timeout, change))
         except AnsibleConnectionFailure as lost:
-            self.warn(f"The connection was lost after the change ({lost}).")
-        except LvsError:
-            self.action.shell(unix_gateway.confirm(token))
-            self.do(change.undo)
-            raise
+            self.warn(f"The connection was lost during the change ({lost}).")
+        else:
+            self.require_done(change.live, said)
         confirmed = way_back.ask(lambda: self._call_off(token, made_by))
         if confirmed and self.look().gateways().live == change.expected:
             return
         if confirmed:
-            self.do(change.undo)
+            self.action.shell(unix_gateway.take_back(change))
         raise LvsError(
             "gateway",
             change.gateway,

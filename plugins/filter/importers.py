@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import functools
 import typing as t
+from pathlib import Path
 
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import formats
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.beside import files_beside
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.file import nothing_beside
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.names import address_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.addresses import HAS_NETADDR, parse_address
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import inert
@@ -22,17 +25,37 @@ _COLLECTION = "linuxvirtualserver.lvs"
 
 
 def from_config(
-    text: object, name: str = "the file", kind: str = formats.AUTO, dip: str | None = None
+    text: object, name: str = "the file", kind: str = formats.AUTO, dip: object = None, folder: str | None = None
 ) -> dict[str, t.Any]:
     """The inventory that the text of an old file describes."""
-    return _read("from_config", text, name, kind, dip)
+    return _read("from_config", text, name, kind, dip, folder)
 
 
-def _from(kind: str, text: object, name: str = "the file", dip: str | None = None) -> dict[str, t.Any]:
+def _from(kind: str, text: object, name: str = "the file", dip: object = None) -> dict[str, t.Any]:
     return _read(f"from_{kind}", text, name, kind, dip)
 
 
-def _read(filter_name: str, text: object, name: object, kind: object, dip: object) -> dict[str, t.Any]:
+def from_keepalived(
+    text: object, name: str = "the file", dip: object = None, folder: str | None = None
+) -> dict[str, t.Any]:
+    """The same of a keepalived.conf, with what it includes out of this folder."""
+    return _read("from_keepalived", text, name, formats.KEEPALIVED, dip, folder)
+
+
+def from_services(
+    services: object, name: str = "the director", dip: object = None, addresses: object = ()
+) -> dict[str, t.Any]:
+    """The inventory that gives the services of a running director, whose own addresses these are."""
+    called = f"{_COLLECTION}.from_services"
+    if not isinstance(services, (list, tuple)):
+        text = f"is of type {type(services).__name__}. Pass the services that ipvs_info returns."
+        raise _refused(called, "services", None, text)
+    return formats.read_services(services, str(name), _dips(called, dip), _dips(called, addresses))
+
+
+def _read(
+    filter_name: str, text: object, name: object, kind: object, dip: object, folder: object = None
+) -> dict[str, t.Any]:
     called = f"{_COLLECTION}.{filter_name}"
     if not isinstance(text, str):
         raise _refused(called, "the text", None, f"is of type {type(text).__name__}. Pass the text of a file.")
@@ -44,22 +67,26 @@ def _read(filter_name: str, text: object, name: object, kind: object, dip: objec
     if kind not in formats.FORMATS:
         known = ", ".join((formats.AUTO, *formats.FORMATS))
         raise _refused(called, "kind", kind, f"is not known. Use one of {known}.")
-    return formats.read(str(text), str(name), str(kind), port_number, address_of, _dip(called, dip))
+    included = nothing_beside if folder is None else files_beside(Path(str(folder)))
+    dips = _dips(called, dip)
+    return formats.read(str(text), str(name), str(kind), port_number, address_of, dips, included)
 
 
 def _refused(called: str, item: str, value: object, text: str) -> AnsibleFilterError:
     return AnsibleFilterError(f"{called}: {LvsError(item, value, text)}")
 
 
-def _dip(called: str, dip: object) -> str | None:
-    """None and the empty text of an unset variable both stand for what the file says."""
-    if dip is None or dip == "":
-        return None
+def _dips(called: str, dip: object) -> list[str]:
+    """One address, or one of each family; None and the empty text of an unset variable stand for what the file says."""
+    given = [one.strip() for one in dip.split(",")] if isinstance(dip, str) else dip
+    if not given or given == [""]:
+        return []
     if not HAS_NETADDR:
         raise _refused(called, "netaddr", None, "is missing on the controller. Install this Python library.")
-    if not isinstance(dip, str) or parse_address(dip) is None:
-        raise _refused(called, "dip", dip, "is not an address. Write one such as 192.168.1.9/24.")
-    return str(dip)
+    for one in given if isinstance(given, (list, tuple)) else [given]:
+        if not isinstance(one, str) or parse_address(one) is None:
+            raise _refused(called, "dip", one, "is not an address. Write one such as 192.168.1.9/24.")
+    return [str(one) for one in t.cast("list[object]", given)]
 
 
 class FilterModule:
@@ -67,5 +94,8 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., object]]:
         """The filters of this file by name."""
-        single = {f"from_{kind}": functools.partial(_from, kind) for kind in formats.FORMATS}
-        return inert({"from_config": from_config, **single})
+        filters: dict[str, t.Callable[..., object]] = {
+            f"from_{kind}": functools.partial(_from, kind) for kind in formats.FORMATS
+        }
+        filters.update(from_config=from_config, from_keepalived=from_keepalived, from_services=from_services)
+        return inert(filters)

@@ -133,6 +133,14 @@ _value:
         - role: realserver
           step: arp
           hosts: [realserver1, realserver2]
+    aliases:
+      description:
+        - Hosts without a part in this LVS whose address (C(ansible_host), or their name) is that of one of its
+          machines, and the name of that machine. What was set up there is not theirs, so it is not taken away from
+          them.
+      type: dict
+      sample:
+        web1-console: realserver1
     networks:
       description:
         - The networks that the inventory names, and the hosts, VIPs and gateways on each as far as it says.

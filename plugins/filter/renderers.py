@@ -16,6 +16,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.pars
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import (
     render_keepalived,
+    render_ldirectord,
     render_lvs_conf,
     render_script,
 )
@@ -32,6 +33,11 @@ def to_ipvsadm(services: object) -> str:
 def to_keepalived(services: object) -> str:
     """The virtual servers of a keepalived.conf."""
     return render_keepalived.render(_table("to_keepalived", services))
+
+
+def to_ldirectord(services: object) -> str:
+    """The virtual services of a ldirectord.cf."""
+    return render_ldirectord.render(_table("to_ldirectord", services))
 
 
 def to_script(plan: object, host: str) -> str:
@@ -87,6 +93,7 @@ class FilterModule:
             {
                 "to_ipvsadm": to_ipvsadm,
                 "to_keepalived": to_keepalived,
+                "to_ldirectord": to_ldirectord,
                 "to_lvs_conf": to_lvs_conf,
                 "to_script": to_script,
             }

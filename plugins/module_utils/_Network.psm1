@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# What Windows says of its network, for windows_vip_steps and windows_gateway_steps. Private: this file may change in
-# any release. It reads and decides nothing; plugin_utils/_windows/host.py takes the answer apart, key by key.
+# What windows_vip_steps and windows_gateway_steps have in common: what Windows says of its network, and their steps. Private: this file may change in
+# any release. It decides nothing; plugin_utils/_windows/host.py takes the answer apart, key by key.
 #
 # Names of enumerations are asked for as strings, because JSON of Windows PowerShell has their numbers, and lists are
 # wrapped, because a list of one is none there. To these cmdlets it is an error when nothing is found: hence
@@ -85,4 +85,40 @@ function Get-LvsIndex {
     throw "there is no adapter '$Name'"
 }
 
-Export-ModuleMember -Function 'Get-LvsNetwork', 'Get-LvsIndex'
+function Complete-LvsModule {
+    <#
+    .SYNOPSIS
+    Takes the steps in their order, the first that fails being the last, says how the host is then, and ends the module.
+    #>
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)]
+        [object]
+        $Module,
+
+        [Parameter(Mandatory = $true)]
+        [scriptblock]
+        $Take,
+
+        [Parameter(Mandatory = $true)]
+        [scriptblock]
+        $Look
+    )
+
+    if (-not $Module.CheckMode) {
+        foreach ($step in $Module.Params.steps) {
+            try {
+                & $Take -Step $step
+            }
+            catch {
+                $Module.Result.step = $step
+                $Module.FailJson([string]$_.Exception.Message, $_)
+            }
+            $Module.Result.changed = $true
+        }
+    }
+    $Module.Result.host = & $Look
+    $Module.ExitJson()
+}
+
+Export-ModuleMember -Function 'Get-LvsNetwork', 'Get-LvsIndex', 'Complete-LvsModule'

@@ -20,8 +20,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Run the playbook
-  ansible.builtin.import_playbook: linuxvirtualserver.lvs.verify
+# ansible-playbook --inventory inventory linuxvirtualserver.lvs.verify
 """
 
 RETURN = r""" # """

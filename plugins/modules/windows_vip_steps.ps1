@@ -180,17 +180,4 @@ function Invoke-Step {
     }
 }
 
-if (-not $module.CheckMode) {
-    foreach ($step in $module.Params.steps) {
-        try {
-            Invoke-Step -Step $step
-        }
-        catch {
-            $module.Result.step = $step
-            $module.FailJson([string]$_.Exception.Message, $_)
-        }
-        $module.Result.changed = $true
-    }
-}
-$module.Result.host = Get-State
-$module.ExitJson()
+Complete-LvsModule -Module $module -Take ${function:Invoke-Step} -Look ${function:Get-State}

@@ -42,10 +42,11 @@ eval "$said"
 class Tools(threading.Thread):
     """The tools of one host; they work as long as the tests run."""
 
-    def __init__(self, root: Path, look: Callable[[], Emulation]) -> None:
+    def __init__(self, root: Path, look: Callable[[], Emulation], follow: Callable[[Emulation], None]) -> None:
         super().__init__(daemon=True)
         self._root = root
         self._look = look
+        self._follow = follow
         folder = self._path(FOLDER)
         folder.mkdir(parents=True)
         for tool in (name.removeprefix(_PREFIX) for name in dir(look()) if name.startswith(_PREFIX)):
@@ -83,6 +84,7 @@ class Tools(threading.Thread):
         except Exception:
             return _spell(traceback.format_exc(), 1)
         host.save()
+        self._follow(host)
         return _spell(f"{said}\n" if said and not said.endswith("\n") else said, 0)
 
 

@@ -47,8 +47,9 @@ class Farm:
     """Emulated realservers and the playbooks that are run on them."""
 
     def __init__(self, folder: Path, names: Iterable[str] = tuple(HOSTS)) -> None:
+        """Several of a kind are told apart by what follows a dash."""
         self.folder = folder
-        self.hosts = {name: Sandbox(name, folder / name) for name in names}
+        self.hosts = {name: Sandbox(name.partition("-")[0], folder / name) for name in names}
         dual: dict[str, t.Any] = {"hosts": {name: {} for name, box in self.hosts.items() if box.host.serves_ipv6}}
         groups = {"directors": _DIRECTORS, "realservers": self._group(), "dual": dual}
         (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"vars": _VARIABLES, "children": groups}}))

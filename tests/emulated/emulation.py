@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A host of another system, as far as its network tools show it: what they print, change, keep and refuse.
 
-It is made of the systems' documentation and of outputs that were published, not of their code, and it is no proof that
-the real system does the same. It holds what a release of the collection must not get wrong.
+It is made of the systems' documentation and of outputs that were published, and where their code can be read, of that;
+then the file is named. It is no proof that the real system does the same. It holds what must not be got wrong.
 """
 
 from __future__ import annotations

@@ -36,18 +36,20 @@ class FreeBSD13(Bsd):
         self.put("/etc/sysctl.conf", f"# hardened\n{self.strong}=1\nkern.ipc.somaxconn=1024\n")
 
     def boot(self) -> None:
+        """As rc.d/sysctl, ifalias_af_common of network.subr, and then options_inet of rc.d/routing have it."""
         self.boot_kernel()
-        self.boot_sysctls(self.read("/etc/sysctl.conf"))
+        for name in ("/etc/sysctl.conf", "/etc/sysctl.conf.local"):
+            self.boot_sysctls(self.read(name))
         variables = self.variables()
-        aliases = variables.get("ifconfig_lo0_aliases", "")
-        number = 0
-        # Releases of this age stop at the first number that is missing.
-        while f"ifconfig_lo0_alias{number}" in variables:
-            aliases += f" {variables[f'ifconfig_lo0_alias{number}']}"
-            number += 1
-        for one in re.split(r"(?=\binet6? )", aliases):
+        numbered = sorted(name for name in variables if re.fullmatch(r"ifconfig_lo0_alias\d+", name))
+        words = [variables.get("ifconfig_lo0_aliases", "")]
+        for value in (variables[name] for name in numbered):
+            words.append(value if value.startswith(("inet ", "inet6 ")) else f"inet {value}")
+        words += [f"inet {one}" for one in variables.get("ipv4_addrs_lo0", "").split()]
+        for one in re.split(r"(?=\binet6? )", " ".join(words)):
             if one.strip():
                 self.configure("lo0", [*one.split(), "alias"])
+        self.state["sysctls"]["net.link.ether.inet.proxyall"] = str(int(variables.get("arpproxy_all") == "YES"))
         router = variables.get("defaultrouter", "NO")
         self.state["defaults"] = [] if router.upper() == "NO" else [router]
 
@@ -79,7 +81,7 @@ class FreeBSD13(Bsd):
         return f"{name}: {variables.get(name, '')} -> {value}"
 
     def write_variable(self, name: str, value: str | None) -> None:
-        """As sysrc edits: in place, or at the end."""
+        """As f_sysrc_set and f_sysrc_delete of bsdconfig's sysrc.subr edit: in place, or at the end; line by line."""
         lines = self.read(RC_CONF).splitlines()
         found = [line for line in lines if line.startswith(f"{name}=")]
         new = [] if value is None else [f'{name}="{value}"']

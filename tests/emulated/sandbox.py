@@ -27,23 +27,31 @@ _PROGRAMS = re.compile(r"bin|dev|lib\w*|sbin|usr")
 _SHELL = """\
 #!/bin/sh
 # Called as a shell: this -c COMMAND.
-exec unshare --map-root-user --mount {sh} {root}/enter "$2"
+exec unshare --map-root-user --mount /bin/sh {root}/enter "$2"
 """
 _ENTER = """\
 set -e
 {mounts}
-exec chroot {root}/root /usr/bin/env -i HOME=/ PATH={tools}:/usr/bin:/bin {sh} -c "$1"
+exec chroot {root}/root /usr/bin/env -i HOME=/ PATH={tools}:/usr/bin:/bin SSH_CONNECTION="$SSH_CONNECTION" {sh} -c "$1"
 """
 
 
 class Sandbox:
     """One emulated host in a folder."""
 
-    def __init__(self, name: str, root: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        root: Path,
+        login: str | None = None,
+        follow: t.Callable[[Emulation], None] = lambda _host: None,
+    ) -> None:
+        """`login` is the shell that gets the commands; `follow` sees the host after each of its tools."""
         self.name = name
         self.root = root
         self.shell = root / "shell"
         host = HOSTS[name](root)
+        host.sh = login or host.sh
         (root / "root").mkdir(parents=True)
         for folder in host.folders:
             host.path(folder).mkdir(parents=True, exist_ok=True)
@@ -51,7 +59,7 @@ class Sandbox:
         host.install()
         host.boot()
         host.save()
-        calls.Tools(root / "root", lambda: self.host).start()
+        calls.Tools(root / "root", lambda: self.host, follow).start()
 
     def tool(self, name: str) -> Path:
         """The script that is a tool of the host."""

@@ -104,6 +104,7 @@ class Solaris11(SunOS):
 
     release = "5.11"
     model = "strong"
+    v6_persistent = "U--"
 
     def install(self) -> None:
         """ipadm keeps its own store; here it is a file of the host."""
@@ -168,7 +169,9 @@ class Solaris11(SunOS):
                 "persistent": "U--" if name in kept else "---",
             }
             rows.append(":".join(fields[column] for column in words[2].split(",")))
-        rows.append({"addrobj,persistent": "lo0/v6:U--"}.get(words[2], "lo0/v6:static:ok:\\:\\:1/128"))
+        rows.append(
+            {"addrobj,persistent": f"lo0/v6:{self.v6_persistent}"}.get(words[2], "lo0/v6:static:ok:\\:\\:1/128")
+        )
         return "\n".join(rows)
 
     def create_address(self, words: list[str]) -> str:
@@ -250,26 +253,49 @@ class Solaris11(SunOS):
         return model == "strong"
 
 
+BOOT_SCRIPTS = "/etc/rc2.d"
+CREATE = re.compile(r"^/usr/sbin/ipadm create-addr (-t .*)$", re.MULTILINE)
+
+
 class OmniOS(Solaris11):
-    """illumos as installed, with /etc/defaultrouter and a weak host model."""
+    """illumos as installed, with /etc/defaultrouter and a weak host model.
+
+    Its lo0 is one until the next boot: cmd/svc/milestone/net-loopback makes it by `ipadm create-addr -t`, and
+    lib/libipadm refuses to keep an address on an interface that is not kept (IPADM_TEMPORARY_OBJ).
+    """
 
     model = "weak"
+    v6_persistent = "---"
+
+    def boot(self) -> None:
+        super().boot()
+        self.add_object("lo0/v4", "127.0.0.1/8")
+        for path in sorted(self.path(BOOT_SCRIPTS).glob("S*")):
+            for words in CREATE.findall(path.read_text()):
+                self.create_address(words.split())
+
+    def create_address(self, words: list[str]) -> str:
+        if words[0] != "-t" and words[-1].startswith("lo0/"):
+            raise Refused("ipadm: Could not create address: Persistent operation on temporary object")
+        return super().create_address(words)
 
     def install(self) -> None:
         super().install()
-        self.write_store([line for line in self.store() if line[0] == "addr"])
+        self.write_store([line for line in self.store() if line[0] == "addr" and not line[1].startswith("lo0/")])
         self.path("/etc/inet/static_routes").unlink()
         self.put("/etc/defaultrouter", f"{self.router}\n")
+        self.path(BOOT_SCRIPTS).mkdir(parents=True)
 
     def boot_routes(self) -> list[str]:
         return [*self.read("/etc/defaultrouter").split(), *super().boot_routes()]
 
     def meddle(self, vip: str) -> None:
-        super().meddle(vip)
-        self.write_store([line for line in self.store() if line[0] == "addr"])
+        """Somebody takes the VIP away, now and out of the script."""
         name = next(name for name, place in self.state["objects"].items() if self.state["logical"][place]["ip"] == vip)
         self.delete_address([name])
-        self.state["hostmodel"] = {"ipv4": "weak", "ipv6": "weak"}
+        for path in self.path(BOOT_SCRIPTS).glob("S*"):
+            lines = path.read_text().splitlines(keepends=True)
+            path.write_text("".join(line for line in lines if f" {name}" not in line))
 
 
 class Solaris10(SunOS):

@@ -107,16 +107,14 @@ def test_a_file_that_is_a_link_is_left_alone(act: Act, host_with_a_link: Host, c
     before = host_with_a_link.box.run(look).stdout
     with pytest.raises(Failed) as refused:
         act(vip_address, vips=[VIP], system="OpenBSD", check=check)
-    assert str(refused.value) == (
-        "/etc/hostname.lo0: 'symbolic link' is what it is, and would become a file of its own. Put the file that it "
-        "leads to in its place."
-    )
+    assert "/etc/hostname.lo0: " in str(refused.value)
+    assert "Put the file that it leads to in its place." in str(refused.value)
     assert host_with_a_link.box.run(look).stdout == before
     assert "10.0.0.1" in before
 
 
 def test_a_system_that_is_another(act: Act) -> None:
-    with pytest.raises(Failed, match=r"uname says 'FreeBSD'. Correct lvs_system"):
+    with pytest.raises(Failed, match=r"uname says 'FreeBSD' \(got 'OpenBSD'\). Fix: Correct lvs_system"):
         act(vip_address, vips=[VIP], system="OpenBSD")
 
 
@@ -177,7 +175,7 @@ def test_the_conditions_outlive_the_vips(act: Act, host: Host) -> None:
     host.box.reboot()
     act(arp_hide, vips=[VIP], system="FreeBSD")
     act(vip_address, vips=[VIP], system="FreeBSD")
-    with pytest.raises(Failed, match=r"is still on lo0. Remove it first"):
+    with pytest.raises(Failed, match=r"is still on lo0 \(got .*\). Fix: Remove it first"):
         act(arp_hide, state="absent", system="FreeBSD")
     assert "Remove it first" in act(arp_hide, state="absent", system="FreeBSD", check=True)["warnings"][0]
     act(vip_address, vips=[VIP], system="FreeBSD", state="absent")
@@ -187,14 +185,14 @@ def test_the_conditions_outlive_the_vips(act: Act, host: Host) -> None:
 
 def test_a_step_that_fails_says_what_the_host_said(act: Act, host: Host) -> None:
     host.box.tool("sysrc").write_text("#!/bin/sh\ntest \"$1\" = -ae && exit 0\necho 'read-only' >&2\nexit 1\n")
-    with pytest.raises(Failed, match=r"sysrc .*failed with exit status 1: read-only"):
+    with pytest.raises(Failed, match=r"sysrc .*failed with exit status 1 \(got 'read-only'\)"):
         act(vip_address, vips=[VIP], system="FreeBSD")
 
 
 def test_what_something_else_undoes_at_once(act: Act, host: Host) -> None:
     host.hook = lambda script: host.box.put("/etc/rc.conf", "") if script.endswith("-rn -f inet") else None
     host.box.tool("sysrc").write_text("#!/bin/sh\nexit 0\n")
-    with pytest.raises(Failed, match="is still to be done on this FreeBSD host"):
+    with pytest.raises(Failed, match="did not stay as they were made on this FreeBSD host"):
         act(vip_address, vips=[VIP], system="FreeBSD")
 
 
@@ -221,7 +219,7 @@ class TestGateway:
         """The host undoes it by itself while nobody can reach it."""
 
         def cut(script: str) -> None:
-            if "route change" in script and "nohup" not in script:
+            if "route change" in script:
                 host.hook = lost
 
         def lost(_script: str) -> None:

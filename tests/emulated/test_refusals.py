@@ -40,6 +40,7 @@ TRAPS = [
     Trap("macos", "launchctl bootstrap system /Library/LaunchDaemons/none.plist", "Bootstrap failed: 5"),
     Trap("macos", "launchctl bootout system/org.linuxvirtualserver.none", "Boot-out failed: 3"),
     Trap("solaris11", f"ipadm create-addr -T static -a {VIP}/32 lo0/1vip", "invalid address object name"),
+    Trap("omnios", f"ipadm create-addr -T static -a {VIP}/32 lo0/vip", "Persistent operation on temporary object"),
     Trap("solaris11", "ipadm create-addr -T static -a 127.0.0.1/8 lo0/v4", "already exists"),
     Trap("solaris11", "route -p add default 192.168.1.254", "entry exists"),
     Trap("solaris11", "route -p delete default 192.168.1.9", "not in table"),

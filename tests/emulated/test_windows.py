@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The whole role realserver on a Windows host in a file: ansible-playbook sends its scripts, and they are run."""
+"""The whole role realserver on a Windows host in memory: ansible-playbook sends its scripts, and they are run."""
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 import subprocess
@@ -16,8 +17,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated.windows_host import WindowsHost
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.conftest import DIRECTOR, RIP, ROUTER, a_server
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.host import Windows
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import needs_powershell
+
+pytestmark = needs_powershell
 
 ROOT = Path(__file__).resolve().parents[2]
 VIP, SECOND = "192.168.1.110", "192.168.1.120"
@@ -37,12 +42,13 @@ class Farm:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.state = folder / "windows.json"
-        a_server().save(self.state)
+        self._windows = WindowsHost(folder / "socket", a_server())
+        self._windows.start()
 
     @property
     def host(self) -> Windows:
-        return Windows.load(self.state)
+        with self._windows.lock:
+            return copy.deepcopy(self._windows.host)
 
     def gateway(self, ip: str) -> str:
         """The router that a packet from the host to this address takes."""
@@ -51,9 +57,8 @@ class Farm:
         return way.gateway
 
     def change(self, meddle: t.Callable[[Windows], object]) -> None:
-        host = self.host
-        meddle(host)
-        host.save(self.state)
+        with self._windows.lock:
+            meddle(self._windows.host)
 
     def play(self, *arguments: str, vips: t.Sequence[str] = (VIP,), forwarding: str = "dr", **entry: object) -> Run:
         """Run the role as the playbook site does: with become, whose sudo no Windows host has."""
@@ -66,7 +71,7 @@ class Farm:
             "lvs_rip": f"{RIP}/24",
             "lvs_server_gateway": ROUTER,
             "ansible_connection": "emulated_windows",
-            "windows_state": str(self.state),
+            "windows_socket": str(self.folder / "socket"),
         }
         inventory = {
             "all": {

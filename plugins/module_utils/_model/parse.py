@@ -364,13 +364,17 @@ def _netmask(fields: Fields, family: str | None, transient: bool, old: Service) 
 
 
 def netmask_length(value: object, family: str) -> int | None:
-    """The prefix length of a netmask written as a length or, for IPv4, as a dotted quad; None when it is neither."""
+    """The prefix length of a netmask written as a length or, for IPv4, as a dotted quad; None when it is neither.
+
+    By 0.0.0.0 all clients are one, which a persistence engine then tells apart by what it reads. A length of 0 is none:
+    it would as well be meant as no netmask.
+    """
     text = value.removeprefix("/") if isinstance(value, str) else value
     length = as_integer(text)
-    if length is None and isinstance(text, str):
-        lengths = range(1, HOST_PREFIX[IPV4] + 1) if family == IPV4 else ()
-        length = next((length for length in lengths if dotted(length) == text), None)
-    return length if length is not None and 1 <= length <= HOST_PREFIX[family] else None
+    if length is not None:
+        return length if 1 <= length <= HOST_PREFIX[family] else None
+    lengths = range(HOST_PREFIX[IPV4] + 1) if family == IPV4 and isinstance(text, str) else ()
+    return next((length for length in lengths if dotted(length) == text), None)
 
 
 def _engine(fields: Fields, protocol: str | None, transient: bool, old: Service) -> str | None:

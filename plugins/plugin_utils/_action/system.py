@@ -87,6 +87,23 @@ class SystemAction(KnowsPython):
         )
         return result
 
+    def run_action(self, name: str, arguments: dict[str, t.Any], check_mode: bool) -> Result:
+        """Have another action of this collection work on the host, as a task of its own would."""
+        task = self._task.copy()
+        task.args = arguments
+        task.check_mode = check_mode
+        action = self._shared_loader_obj.action_loader.get(
+            f"linuxvirtualserver.lvs.{name}",
+            task=task,
+            connection=self._connection,
+            play_context=self._play_context,
+            loader=self._loader,
+            templar=self._templar,
+            shared_loader_obj=self._shared_loader_obj,
+        )
+        result: Result = action.run(task_vars=self._variables)
+        return result
+
     def shell(self, script: str, sudoable: bool = True) -> Result:
         """Have the shell of the host run a script."""
         execute: t.Callable[..., Result] = self._low_level_execute_command

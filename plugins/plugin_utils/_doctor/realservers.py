@@ -50,12 +50,10 @@ def vip_missing(scene: Scene) -> Iterator[Found]:
 
 def vip_left_over(scene: Scene) -> Iterator[Found]:
     """A VIP of ours where the plan has none; a director may have its own on any interface."""
-    planned = {rip for one in scene.plan["hosts"].values() for rip in one.get("realserver", {}).get("rips", ())}
     for host in scene.hosts.values():
-        slices = scene.plan["hosts"].get(host.name, {})
-        own = {one["address"] for interface in host.all("interfaces") for one in interface["addresses"]}
-        if not slices and planned & own:  # a realserver of the plan, under another name
+        if host.name in scene.plan["aliases"]:
             continue
+        slices = scene.plan["hosts"].get(host.name, {})
         anywhere = {one["address"] for one in slices.get("director", {}).get("addresses", ())}
         here = {(one["address"], one["interface"]) for one in slices.get("realserver", {}).get("addresses", ())}
         for one in host.all("placed"):

@@ -24,9 +24,16 @@ from .._rules.findings import Findings
 
 # Turns the name of a machine into its address, None when nobody knows it.
 AddressLookup = Callable[[str], str | None]
+# The files that a pattern in a file of that folder means, by name and content; None when they are not to be had.
+Included = Callable[[str, str], list[tuple[str, str]] | None]
 
 # Whoever writes longer lines writes no configuration; it also keeps numbers within what int() takes.
 LONGEST_LINE = 2000
+# No service is made of more of them: more is a mistyped end of a range.
+MOST_ADDRESSES = 4096
+# A line is one number in all files that are read together: so much more for each file after the first.
+_FILE = 10_000_000
+_MARK = "\ufeff"
 _PLAIN_ITEM = re.compile(r"[A-Za-z0-9_.:-]{0,60}\Z")
 _PLAIN_FILE_NAME = re.compile(r"[A-Za-z0-9_./+-]{1,200}\Z")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}\Z")
@@ -48,6 +55,15 @@ _MORE_PORTS = {
 def no_address(_name: str) -> str | None:
     """The lookup of somebody who knows no names of machines."""
     return None
+
+
+def nothing_beside(_pattern: str, _folder: str) -> None:
+    """The files beside a text of which nobody knows where it was."""
+
+
+def without_mark(text: str) -> str:
+    """A byte order mark is no part of the first line."""
+    return text.removeprefix(_MARK)
 
 
 def is_name(text: str) -> bool:
@@ -84,7 +100,8 @@ class Old:
     names: dict[table.ServiceKey, str] = field(default_factory=dict)
     fwmark_vips: dict[table.ServiceKey, str] = field(default_factory=dict)
     hosts: dict[str, str] = field(default_factory=dict)  # RIP -> the name of the realserver
-    dip: str | None = None
+    dips: list[str] = field(default_factory=list)
+    places: dict[tuple[table.ServiceKey, table.RealserverKey], str] = field(default_factory=dict)
 
 
 class OldFile:
@@ -97,11 +114,13 @@ class OldFile:
         ports: PortLookup = no_lookup,
         addresses: AddressLookup = no_address,
         findings: Findings | None = None,
+        included: Included = nothing_beside,
     ) -> None:
         self.text = text
-        self.name = name if _PLAIN_FILE_NAME.match(name) else show(name)
         self.findings = Findings() if findings is None else findings
         self.old = Old(self.findings)
+        self.included = included
+        self._names = [_plain(name)]
         self._ports = ports
         self._addresses = addresses
         self._first: dict[object, int] = {}
@@ -111,7 +130,12 @@ class OldFile:
     def at(self, line: int, what: str = "") -> str:
         """FILE:LINE, and the item in that line."""
         item = what if _PLAIN_ITEM.match(what) else show(what)
-        return f"{self.name}:{line} {item}" if what else f"{self.name}:{line}"
+        number, name = line % _FILE, self._names[line // _FILE]
+        return f"{name}:{number} {item}" if what else f"{name}:{number}"
+
+    def before(self, first: int, line: int) -> str:
+        """Where something was, for a message about this line."""
+        return f"line {first % _FILE}" if first // _FILE == line // _FILE else self.at(first)
 
     def error(self, line: int, item: str, value: object, what: str, cure: str, howto: str = "") -> None:
         """VALUE `what`: something the LVS would need could not be read."""
@@ -127,13 +151,29 @@ class OldFile:
             line, item, value, "is not taken over", cure or "Do without it, or keep the program that reads it."
         )
 
+    def secret(self, line: int, item: str) -> None:
+        """The same for what must not be shown: only its name is."""
+        cure = "Keep it where it is, or in a vault; it is not shown here."
+        self.warning(line, item, item, "is a secret and is not taken over", cure)
+
     # Lines
 
     def lines(self) -> Iterator[tuple[int, str]]:
-        """Every line by its number. Only line feeds end lines, as in the programs that read these files."""
-        for number, line in enumerate(self.text.split("\n"), start=1):
+        """Every line by its number."""
+        return self._numbered(self.text, 0)
+
+    def lines_of(self, name: str, text: str) -> Iterator[tuple[int, str]]:
+        """The lines of a file that this one includes."""
+        self._names.append(_plain(name))
+        return self._numbered(text, _FILE * (len(self._names) - 1))
+
+    def _numbered(self, text: str, before: int) -> Iterator[tuple[int, str]]:
+        """Only line feeds end lines, as in the programs that read these files."""
+        for number, line in enumerate(without_mark(text).split("\n")[: _FILE - 1], start=before + 1):
             if len(line) > LONGEST_LINE:
                 self.error(number, "", line, f"is longer than {LONGEST_LINE} characters", "Break it up.")
+            elif "\0" in line:
+                self.error(number, "", line, "has a NUL character, where programs end the line", "Remove it.")
             else:
                 yield number, line.rstrip("\r")
 
@@ -185,6 +225,7 @@ class OldFile:
             realserver = parse.read_own_realserver(Fields(notes, "", draft.values), identity, {}, self.port)
             if key is not None and not notes.any and not self._seen(draft.line, (key, realserver.key), realserver.key):
                 pool.append(realserver)
+                self.old.places[key, realserver.key] = self.at(draft.line)
         return pool
 
     def _settle_port(self, draft: Draft, key: table.ServiceKey | None) -> None:
@@ -205,7 +246,7 @@ class OldFile:
     def _seen(self, line: int, key: object, shown: table.ServiceKey | table.RealserverKey) -> bool:
         first = self._first.setdefault(key, line)
         if first != line:
-            self.error(line, "", shown.label, f"is in line {first} already", "Keep one of the two.")
+            self.error(line, "", shown.label, f"is in {self.before(first, line)} already", "Keep one of the two.")
         return first != line
 
     def finish(self) -> Old:
@@ -228,6 +269,10 @@ class _Notes:
         item = path if path in self._draft.lines else path.partition(".")[0]
         at = self._source.at(self._draft.line_of(item), path)
         self._source.findings.add(rule, at, value, near, **words)
+
+
+def _plain(name: str) -> str:
+    return name if _PLAIN_FILE_NAME.match(name) else show(name)
 
 
 def endpoint(text: str) -> tuple[str, str]:

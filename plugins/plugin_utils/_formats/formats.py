@@ -14,8 +14,9 @@ import typing as t
 from collections.abc import Callable
 
 from ...module_utils._model.port_names import PortLookup
-from . import inventory, ipvsadm, keepalived, ldirectord, lvs_cf, lvs_conf
-from .file import AddressLookup, Old, OldFile
+from .._rules.findings import Findings
+from . import inventory, ipvsadm, keepalived, ldirectord, lvs_cf, lvs_conf, running
+from .file import AddressLookup, Included, Old, OldFile, nothing_beside, without_mark
 
 Result = dict[str, t.Any]
 _Reader = Callable[[OldFile], Old]
@@ -36,24 +37,53 @@ _RECOGNISERS: dict[str, Callable[[str], bool]] = {
 }
 FORMATS = tuple(_RECOGNISERS)
 AUTO = "auto"
+KEEPALIVED = keepalived.FORMAT
+RUNNING = "running"
 
 
 def recognise(text: str) -> str | None:
     """The format of a text, None when it is none of ours."""
+    text = without_mark(text)
     return next((name for name, looks_like in _RECOGNISERS.items() if looks_like(text)), None)
 
 
 def read(
-    text: str, name: str, kind: str, ports: PortLookup, addresses: AddressLookup, dip: str | None = None
+    text: str,
+    name: str,
+    kind: str,
+    ports: PortLookup,
+    addresses: AddressLookup,
+    dips: t.Sequence[str] = (),
+    included: Included = nothing_beside,
 ) -> Result:
     """The inventory that a text of this format describes, and all that was found on the way."""
-    source = OldFile(text, name, ports, addresses)
+    source = OldFile(text, name, ports, addresses, included=included)
     if kind == lvs_conf.FORMAT:
         conf = lvs_conf.read(source)
-        made = {} if conf is None else lvs_conf.inventory(conf)
-    else:
-        made = inventory.inventory(_READERS[kind](source), dip)
-    findings = source.findings
+        return _result(kind, {} if conf is None else lvs_conf.inventory(conf), source.findings)
+    old = _READERS[kind](source)
+    if not old.services and not source.findings.refused:
+        what = f"is missing: the file has no virtual service of {kind}"
+        found = recognise(text)
+        cure = f"It looks like {found}: import it as that." if found not in (None, kind) else "Look into the file."
+        source.error(1, kind, None, what, cure)
+    return _result(kind, inventory.inventory(old, dips), source.findings)
+
+
+def read_services(
+    services: t.Sequence[object], name: str, dips: t.Sequence[str] = (), addresses: t.Sequence[str] = ()
+) -> Result:
+    """The same of the services of a running director, as ipvs_info returns them, and its own addresses."""
+    source = OldFile("", name)
+    old = running.read(source, services)
+    if not services:
+        source.error(
+            1, "services", None, "is missing: the table of this director is empty", "Is it the right one, and at work?"
+        )
+    return _result(RUNNING, inventory.inventory(old, dips or running.dips(old, addresses)), source.findings)
+
+
+def _result(kind: str, made: Result, findings: Findings) -> Result:
     return {
         "format": kind,
         "inventory": {} if findings.refused else made,

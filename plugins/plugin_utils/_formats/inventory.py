@@ -15,7 +15,7 @@ import typing as t
 from collections import Counter
 
 from ...module_utils._model import table
-from ...module_utils._model.address import canonical_address
+from ...module_utils._model.address import FAMILIES, canonical_address, family_of
 from .file import Old, is_name
 
 DIRECTOR = "director"
@@ -23,6 +23,7 @@ Inventory = dict[str, t.Any]
 
 _SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.:-]{0,62}\Z")
 _LOCAL = ("127.", "::1")
+_EXAMPLES = {"ipv4": "192.168.1.9/24", "ipv6": "2001:db8::9/64"}
 # Left out of the inventory when they are what the plan takes anyway.
 _SERVICE_DEFAULTS = {
     "scheduler_flags": (),
@@ -34,20 +35,24 @@ _SERVICE_DEFAULTS = {
 _MEMBER_DEFAULTS = {"weight": 1, "upper_threshold": 0, "lower_threshold": 0}
 
 
-def inventory(old: Old, dip: str | None = None) -> Inventory:
-    """The inventory of what was read. `dip`, when given, goes before what the file says."""
+def inventory(old: Old, dips: t.Sequence[str] = ()) -> Inventory:
+    """The inventory of what was read. `dips`, when given, go before what the file says."""
     hosts = _hosts(old)
-    _warn(old, dip)
+    dips = dips or old.dips
+    _warn(old)
+    _ask_for_dips(old, dips)
     names = unique_names([old.names.get(service.key, "") for service in old.services])
     services = [_service(old, service, name, hosts) for service, name in zip(old.services, names, strict=True)]
-    return structure(dip or old.dip, {host: (rip, rip) for rip, host in hosts.items()}, {"lvs_services": services})
+    return structure(dips, {host: (rip, rip) for rip, host in hosts.items()}, {"lvs_services": services})
 
 
 def structure(
-    dip: str | None, realservers: t.Mapping[str, tuple[str | None, str | None]], variables: Inventory
+    dips: t.Sequence[str], realservers: t.Mapping[str, tuple[str | None, str | None]], variables: Inventory
 ) -> Inventory:
     """The groups, hosts and variables in the form of an inventory in YAML. A realserver has an address and a RIP."""
-    director = {} if dip is None else {"ansible_host": dip.partition("/")[0], "lvs_dip": dip}
+    director: Inventory = {}
+    if dips:
+        director = {"ansible_host": dips[0].partition("/")[0], "lvs_dip": dips[0] if len(dips) == 1 else list(dips)}
     return {
         "all": {
             "vars": variables,
@@ -93,23 +98,40 @@ def _local(realserver: table.Realserver) -> bool:
     return realserver.rip.startswith(_LOCAL)
 
 
-def _warn(old: Old, dip: str | None) -> None:
+def _ask_for_dips(old: Old, dips: t.Sequence[str]) -> None:
+    """No file says the director's address on the network of its realservers, which by nat is their gateway."""
+    known = {family_of(dip) for dip in dips}
+    used = {(family_of(one.rip), one.forwarding == "nat") for each in old.services for one in each.realservers}
+    for family in FAMILIES:
+        cure = f"Say it: -e import_dip={_EXAMPLES[family]}, or set lvs_dip on the director; both families with a comma."
+        if (family, True) in used and family not in known:
+            what = f"is missing: the director's {family} address (DIP) is the gateway of its realservers with nat"
+            old.findings.error("lvs_dip", None, what, cure, "3.11")
+        elif (family, False) in used and family not in known:
+            old.findings.warning(
+                "lvs_dip", None, f"is missing: the file has no {family} address of the director (DIP)", cure
+            )
+    if not used and not known:
+        old.findings.warning(
+            "lvs_dip", None, "is missing: the file has no address of the director (DIP)", "Set lvs_dip on the director."
+        )
+
+
+def _warn(old: Old) -> None:
     """What the inventory cannot have from this file."""
-    if dip is None and old.dip is None:
-        what = "is missing: this file has no address of the director (DIP)"
-        old.findings.warning("lvs_dip", None, what, "Set lvs_dip on the director, such as lvs_dip: 192.168.1.9/24.")
     for service in old.services:
         if service.key.vip is None and service.key not in old.fwmark_vips:
             what = "has a VIP that the file does not say"
             old.findings.warning("lvs_services", service.key.label, what, "Add its vip, so that the machines get it.")
         for one in service.realservers:
+            at = old.places.get((service.key, one.key), "lvs_services")
             if service.key.vip is None and one.forwarding != "nat" and one.port:
                 what = f"has a port in the pool of {service.key.label}, which means nothing by dr and tun"
-                old.findings.warning("lvs_services", one.key.label, what, "Do without it.", "3.11")
-        for one in filter(_local, service.realservers):
-            what = f"is the director itself and left out of the pool of {service.key.label}"
-            cure = "Add the director to the pool and set lvs_localnode, or let a machine of its own serve."
-            old.findings.warning("lvs_services", one.rip, what, cure, "6.3")
+                old.findings.warning(at, one.key.label, what, "Do without it.", "3.11")
+            if _local(one):
+                what = f"is the director itself and left out of the pool of {service.key.label}"
+                cure = "Add the director to the pool and set lvs_localnode, or let a machine of its own serve."
+                old.findings.warning(at, one.key.label, what, cure, "6.3")
 
 
 def _service(old: Old, service: table.Service, name: str, hosts: t.Mapping[str, str]) -> Inventory:

@@ -349,7 +349,7 @@ def inventory(conf: Conf) -> Inventory:
     realservers = {
         hosts[address or name]: (address, _with_prefix(address, conf.dip)) for name, address in addresses.items()
     }
-    dip = None if conf.dip.address is None else f"{conf.dip.address}/{conf.dip.prefix}"
+    dips = [] if conf.dip.address is None else [f"{conf.dip.address}/{conf.dip.prefix}"]
     names = unique_names([service.port_name for service in conf.services])
     variables: Inventory = {
         "lvs_services": [
@@ -361,7 +361,7 @@ def inventory(conf: Conf) -> Inventory:
         "director_purge": "all" if conf.clear else "",
         "director_vip_interface": _vip_interface(conf),
     }
-    return structure(dip, realservers, {name: value for name, value in variables.items() if value})
+    return structure(dips, realservers, {name: value for name, value in variables.items() if value})
 
 
 def _with_prefix(address: str | None, dip: Device) -> str | None:

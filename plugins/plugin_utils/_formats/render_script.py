@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 
 from ...module_utils._kernel.arp import ALL, HIDING
 from ...module_utils._kernel.sysctl import conf
+from ...module_utils._kernel.tunnels import ports_of
 from ...module_utils._model.ipvsadm import listing
 from ...module_utils._model.parse import parse_table
 from ...module_utils._model.tunnels import Unpacking
@@ -62,6 +63,7 @@ def _realserver(role: Role) -> Iterator[str]:
         yield f"# Packets come wrapped as {_word(tunnel['type'])}; this device unwraps them (HOWTO 3.11)."
         unpacking = Unpacking(**tunnel)
         yield _command("modprobe", "-a", *unpacking.kernel_modules)
+        yield from (_command(*port.add) for port in ports_of([unpacking]))
         yield _command("ip", "link", "set", unpacking.interface, "up")
     if role["sysctls"]:
         yield "# Unwrapped packets come by another device than their replies leave by, which is no reason to drop them."

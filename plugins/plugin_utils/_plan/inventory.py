@@ -236,9 +236,13 @@ class Inventory:
 
     def client_address(self, host: str) -> Address | None:
         """A client's address when the inventory happens to say it; Ansible may reach it otherwise, as by 127.0.0.1."""
+        return next(iter(self.known_addresses(host)), None)
+
+    def known_addresses(self, host: str) -> list[Address]:
+        """What the inventory happens to say of a host's addresses, whatever it is; nothing here is a mistake."""
         values = (self.variable(host, CIP), host)
         parsed = (parse_address(value) for value in values if isinstance(value, str))
-        return next((address for address in parsed if address is not None and not unusable(address)), None)
+        return [address for address in parsed if address is not None and not unusable(address)]
 
     def localnode(self, host: str) -> str | None:
         """How a director that serves as well avoids loops; None when nobody decided."""

@@ -23,31 +23,12 @@ from .director import (
     virtual_table,
 )
 from .firewall import check_firewall
-from .inventory import CLIENTS, Inventory, as_it_is
+from .inventory import CLIENTS, REALSERVERS, Inventory, as_it_is
+from .order import order
 from .realserver import realserver_slice
 from .services import read_services
 
 Slice = dict[str, t.Any]
-
-# Each step is finished on all its hosts before the next begins: nothing answers ARP for a VIP that it should hide, and
-# no director forwards to a realserver that is not ready. What a step needs of a host's slice says whose step it is.
-_ORDER = (
-    ("realserver", "arp", "arp_hide"),
-    ("realserver", "tunnels", "tunnels"),
-    ("realserver", "vip", "addresses"),
-    ("realserver", "replies", "routes"),
-    ("realserver", "gateway", "gateways"),
-    ("realserver", "check", "checks"),
-    ("director", "kernel", "kernel_modules"),
-    ("director", "sysctls", "sysctls"),
-    ("director", "gateway", "gateways"),
-    ("director", "firewall", "firewall"),
-    ("director", "release", "kernel_modules"),  # what is not planned any more may be on any of them
-    ("director", "table", "kernel_modules"),  # also an empty table is one
-    ("director", "vip", "addresses"),
-    ("director", "probe", "probes"),
-    ("realserver", "release", "rips"),
-)
 
 
 def make_plan(
@@ -71,7 +52,8 @@ def make_plan(
     return {
         "findings": findings.sorted(),
         "hosts": planned,
-        "order": _order(planned),
+        "order": order(planned),
+        "aliases": _aliases(farm, planned),
         "networks": _networks(farm, planned) if planned else [],
         "clients": _clients(inventory),
         "names": {key.label: service.name for key, service in keyed(farm) if service.name} if planned else {},
@@ -93,14 +75,18 @@ def _hosts(farm: Farm) -> dict[str, Slice]:
     return dict(sorted(hosts.items()))
 
 
-def _order(planned: dict[str, Slice]) -> list[Slice]:
-    # Nothing is done on a realserver that nobody logs in to.
-    mine = {host: roles for host, roles in planned.items() if roles.get("realserver", {}).get("managed", True)}
-    steps = [
-        {"role": role, "step": step, "hosts": [host for host in mine if mine[host].get(role, {}).get(need)]}
-        for role, step, need in _ORDER
-    ]
-    return [step for step in steps if step["hosts"]]
+def _aliases(farm: Farm, planned: dict[str, Slice]) -> dict[str, str]:
+    """Hosts without a part in the LVS that are a machine of it under another name: nothing on them is their own."""
+    machines = {
+        address: host
+        for host, roles in planned.items()
+        for role in roles.values()
+        for address in (*role.get("dips", ()), *role.get("rips", ()))
+    }
+    named = {*farm.inventory.members(REALSERVERS), *farm.inventory.members(CLIENTS)}
+    others = sorted(named - planned.keys())
+    known = {host: [one.text for one in farm.inventory.known_addresses(host)] for host in others}
+    return {host: machines[one] for host, found in known.items() for one in found if one in machines}
 
 
 def _networks(farm: Farm, planned: dict[str, Slice]) -> list[Slice]:

@@ -17,15 +17,19 @@ import ipaddress
 import re
 import typing as t
 
-from .steps import Command, Gateways, Kept, Run
+from ...module_utils._model.lines import lines_in
+from .steps import Command, Gateways, Kept, Other, Run
+from .text import all_addresses_in
 from .unix import Unix
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .steps import Answers, Held, Step, Wish
 
 _LSITAB = ("lsitab", "-a")
+# An entry that does one thing, and could be made anew.
 _ENTRY = re.compile(
-    r"^(?P<id>[^:#\s]{1,14}):(?P<rest>[^:]*:[^:]*:(?:\S*/)?ifconfig lo0 alias (?P<ip>[\d.]+)(?P<mask>.*))$",
+    r"^(?P<id>[^:#\s]{1,14}):[^:]*:[^:]*:(?:\S*/)?ifconfig lo0 (?:inet )?alias (?P<ip>[\d.]+)"
+    r"(?: netmask \S+)?(?: up)?\s*(?:>[^;&|]*(?:2>&1)?)?$",
     re.MULTILINE,
 )
 _NETWORK = re.compile(r"^(?P<network>[\d.]+/\d+)\s+(?P<gateway>[\d.]+)\s.*\slo0\b", re.MULTILINE)
@@ -48,24 +52,33 @@ class AIX(Unix):
     def kept(self) -> list[Kept]:
         return [Kept(one["ip"], f"inittab {one['id']}") for one in self._entries if one[0] == _entry(one["ip"])]
 
+    def others(self) -> list[Other]:
+        """Entries that do more than to add one alias."""
+        single = {one[0] for one in self._entries}
+        lines = [line for line in lines_in(self.answers.of(*_LSITAB)) if "ifconfig" in line and line not in single]
+        return [Other(all_addresses_in(line), f"inittab {line.partition(':')[0]}", line) for line in lines]
+
     def put(self, wish: Wish) -> list[Step]:
         right = {kept.ip for kept in self.kept()}
+        ours = (
+            {held.ip for held in self.addresses() if held.interface == "lo0"} | {*wish.take} | wish.keep | wish.forget
+        )
         unwanted = [one["id"] for one in self._entries if one["ip"] in wish.forget | (wish.keep - right)]
         return [
-            *self._close_networks(),
+            *self._close_networks(ours),
             *(Run("Take the VIP", ("ifconfig", *_alias(vip))) for vip in wish.take),
             *(Run("Forget what would bring it back at boot", ("rmitab", one)) for one in unwanted),
             *(Run("Have the VIP at boot", ("mkitab", _entry(vip))) for vip in sorted(wish.keep - right)),
         ]
 
-    def _close_networks(self) -> list[Step]:
-        """Routes that send a whole network to lo0, which an alias with a wider mask left behind."""
+    def _close_networks(self, ours: set[str]) -> list[Step]:
+        """Routes that send a whole network to lo0, which an alias of ours with a wider mask left behind."""
         strays = _NETWORK.finditer(self.answers.of("netstat", "-rn", "-f", "inet"))
         why = "Give a network back that a wide mask sent to lo0"
         return [
             Run(why, ("route", "delete", "-net", one["network"], one["gateway"]))
             for one in strays
-            if not one["network"].startswith("127")
+            if one["gateway"] in ours and not ipaddress.ip_address(one["gateway"]).is_loopback
         ]
 
     def remove(self, held: Held) -> list[Step]:

@@ -45,12 +45,17 @@ class UnixBranch(Branch):
         todo = list(steps)
         self.require_files(todo)
         for step in todo:
-            said = self.action.shell(unix_shell.tell(step))
-            if said["rc"] != 0:
-                words = (said["stderr"].strip() or said["stdout"].strip())[-500:]
-                raise LvsError(unix_shell.spell(step), words or None, f"failed with exit status {said['rc']}")
+            self.require_done([step], self.action.shell(unix_shell.tell(step)))
         if any(not isinstance(step, Run) for step in todo):
             self.action.shell(unix_shell.settle())
+
+    @staticmethod
+    def require_done(steps: t.Sequence[Step], said: Result) -> None:
+        """Refuse to go on after a script of these steps that failed."""
+        if said["rc"] != 0:
+            words = (said["stderr"].strip() or said["stdout"].strip())[-500:]
+            command = "; ".join(map(unix_shell.spell, steps))
+            raise LvsError(command, words or None, f"failed with exit status {said['rc']}")
 
     def require_files(self, steps: t.Iterable[Step]) -> None:
         """Refuse to put a file in the place of somebody's symbolic link."""

@@ -51,11 +51,14 @@ def require_fit(system: Unix, vips: Sequence[str], interface: str | None = None,
 
 
 def _exposed(system: Unix, vips: Sequence[str]) -> list[LvsError]:
+    silent = {one.handle.partition(":")[0] for one in system.interfaces if "LOOPBACK" in one.flags}
+    harm = "which answers ARP for it in the director's place"
     return [
         LvsError(
             f"vips[{vips.index(held.ip)}]",
             held.ip,
-            f"is on {held.handle} of this host, which answers ARP for it in the director's place. Remove it there "
+            f"is on {held.handle} of this host, "
+            f"{'which is not looked after here' if held.interface in silent else harm}. Remove it there "
             f"first; on a realserver it belongs on {system.loopback}.",
         )
         for held in system.addresses()
@@ -65,9 +68,29 @@ def _exposed(system: Unix, vips: Sequence[str]) -> list[LvsError]:
 
 def require_hidden(system: Unix, vips: Sequence[str]) -> None:
     """Refuse VIPs on a network interface, all at once."""
-    problems = _exposed(system, vips)
+    _raise_all(_exposed(system, vips))
+
+
+def _raise_all(problems: list[LvsError]) -> None:
     if problems:
         raise LvsErrors(problems)
+
+
+def _require_editable(system: Unix, wish: Wish) -> None:
+    """Refuse where a VIP would come at boot, unwanted or wrong, by something that is not ours to edit."""
+    unwanted = wish.forget | (wish.keep - {kept.ip for kept in system.kept()})
+    _raise_all(
+        [
+            LvsError(
+                other.place,
+                other.text,
+                f"brings {', '.join(found)} to {system.loopback} at boot, in a form that is not changed here lest "
+                "something else be lost. Take the address out there.",
+            )
+            for other in system.others()
+            if (found := sorted(other.ips & unwanted))
+        ]
+    )
 
 
 def unmet(system: Unix) -> list[str]:
@@ -92,7 +115,9 @@ def vips_present(system: Unix, vips: Sequence[str], persistent: bool, going: Ite
     leaving = [held for held in on_loopback if held.ip in gone]
     removed = [step for held in (*wrong, *leaving) for step in system.remove(held)]
     keep, forget = (vips, ()) if persistent else ((), vips)
-    return [*removed, *system.put(Wish(missing, frozenset(keep), gone.union(forget)))]
+    wish = Wish(missing, frozenset(keep), gone.union(forget))
+    _require_editable(system, wish)
+    return [*removed, *system.put(wish)]
 
 
 def _stays(system: Unix, held: Held, persistent: bool) -> bool:

@@ -13,45 +13,67 @@ would take away the addresses of jails and guests.
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 import shlex
 import typing as t
 
+from ...module_utils._errors import LvsError
 from ...module_utils._model.lines import lines_in
 from . import sysctl
 from .route import bsd_reroute
 from .steps import (
+    INET,
+    INET6,
     Command,
+    Files,
     Gateways,
     Kept,
+    Other,
     Run,
     family_of,
     full,
 )
 from .sysctl import SysctlUnix, Wanted
-from .text import canonical
+from .text import all_addresses_in, canonical
+from .unix import boot_gateway
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .steps import Answers, Held, Step, Wish
 
 _ALIASES = "ifconfig_lo0_aliases"
-# `ifconfig_lo0_aliases: inet ...` and, with -e, `ifconfig_lo0_aliases="inet ..."`
 _VARIABLE = re.compile(r"^(?P<name>[A-Za-z_]\w*)(?:: |=)(?P<value>.*)$")
-_ALIAS = re.compile(r"ifconfig_lo0_alias(?:es|\d+)\Z")
+# What network.subr takes the addresses of lo0 from, and the words that it puts in front of each.
+_OF_LO0 = re.compile(r"(?:ifconfig_lo0(?:_alias(?:es|\d+)|_ipv6)?|ipv4_addrs_lo0|ipv6_ifconfig_lo0(?:_alias\d+)?)\Z")
+_LIST = re.compile(r"(?:ifconfig_lo0_aliases|ipv4_addrs_lo0)\Z")
+_NUMBERED = re.compile(r"(?:ifconfig|ipv6_ifconfig)_lo0_alias\d+\Z")
 _FULL = re.compile(
-    r"\binet (?P<inet>[\d.]+)(?:/32|\s+netmask (?:0xffffffff|255\.255\.255\.255))(?=\s|$)"
-    r"|\binet6 (?P<inet6>[\da-f:]+)(?:/128|\s+prefixlen 128)(?=\s|$)",
-    re.IGNORECASE,
+    r"(?:/32|/128|\s+netmask\s+(?:0xffffffff|255\.255\.255\.255)|\s+prefixlen\s+128)(?=\s|$)", re.IGNORECASE
 )
-_IP = re.compile(r"\binet6? ([\da-f.:]+)", re.IGNORECASE)
-_ENTRY = re.compile(r"(?=\binet6? )")
+_RANGE4 = re.compile(r"\d+(?:-\d+)?(?:\.\d+(?:-\d+)?){3}\Z")
+_RANGE6 = re.compile(r"(?P<head>[\da-f:]*:)(?P<low>[\da-f]{1,4})-(?P<high>[\da-f]{1,4})\Z", re.IGNORECASE)
+_MOST_IN_A_RANGE = 4096
+_FILES = ("/etc/rc.conf", "/etc/rc.conf.local", "/etc/rc.conf.d/*")
+# An assignment that sysrc(8) changes as a whole: on one line, in one kind of quotes, with nothing to expand.
+_PLAIN = re.compile(r"""\s*(?P<name>[A-Za-z_]\w*)=(?:"[^"`$\\]*"|'[^']*'|[^\s"'`$\\;#]*)\s*(?:[;#].*)?\Z""")
+_ASSIGNMENT = re.compile(r"\s*(?P<name>[A-Za-z_]\w*)=")
 
+_PROXY = "net.link.ether.inet.proxyall"
 _BY_NIC = "Packets for a VIP on lo0 come by a network interface"
 _WANTED = (
     Wanted("net.inet.ip.check_interface", ("0",), "0", _BY_NIC),  # FreeBSD 13 and older
     Wanted("net.inet.ip.rfc1122_strong_es", ("0",), "0", _BY_NIC),  # FreeBSD 14 and newer
-    Wanted("net.link.ether.inet.proxyall", ("0",), "0", "No ARP answer for addresses that this host has a route to"),
+    Wanted(_PROXY, ("0",), "0", "No ARP answer for addresses that this host has a route to"),
 )
+
+
+class Alias(t.NamedTuple):
+    """One address of a variable, or a range of them."""
+
+    text: str
+    ips: frozenset[str]
+    is_vip: bool
 
 
 class FreeBSD(SysctlUnix):
@@ -59,22 +81,48 @@ class FreeBSD(SysctlUnix):
 
     name = "FreeBSD"
     title = "FreeBSD"
-    questions = (Command(("sysrc", "-ae")), *sysctl.questions(_WANTED))
+    confs = ("/etc/sysctl.conf", "/etc/sysctl.conf.local")
+    questions = (Command(("sysrc", "-ae")), *map(Files, _FILES), *sysctl.questions(_WANTED, confs))
     wanted = _WANTED
     fresh: t.ClassVar = {("sysrc", "-ae"): ""}
 
     def __init__(self, answers: Answers) -> None:
         super().__init__(answers)
         self._variables = parse_variables(answers.of("sysrc", "-ae"))
+        texts = {path: text for path, text in answers.files.items() if path.startswith("/etc/rc.conf")}
+        lines = [(path, line) for path, text in texts.items() for line in lines_in(text)]
+        self._assigned = [(match["name"], path, line) for path, line in lines if (match := _ASSIGNMENT.match(line))]
 
     def kept(self) -> list[Kept]:
         return [
             Kept(ip, f"rc.conf {name}")
             for name, value in self._variables.items()
-            if _ALIAS.match(name)
-            for match in _FULL.finditer(value)
-            if (ip := canonical(match["inet"] or match["inet6"]))
+            if _OF_LO0.match(name)
+            for alias in parse_aliases(name, value)
+            if alias.is_vip
+            for ip in alias.ips
         ]
+
+    def others(self) -> list[Other]:
+        """Several addresses in one, and what is not on a line of its own in rc.conf."""
+        found = []
+        for name, value in self._variables.items():
+            if _OF_LO0.match(name):
+                aliases = parse_aliases(name, value)
+                whole = not (_LIST.match(name) or (_NUMBERED.match(name) and len(aliases) == 1)) or not self._is_plain(
+                    name
+                )
+                found += [Other(one.ips, f"rc.conf {name}", value) for one in aliases if whole or len(one.ips) > 1]
+        # Of a file for one service sysrc says nothing.
+        return found + [
+            Other(all_addresses_in(line), path, line.strip())
+            for name, path, line in self._assigned
+            if path.startswith("/etc/rc.conf.d/") and _OF_LO0.match(name)
+        ]
+
+    def _is_plain(self, name: str) -> bool:
+        """Whether sysrc can change it as a whole: it passes over continued lines, and says so with exit status 0."""
+        return all(_PLAIN.match(line) for assigned, _path, line in self._assigned if assigned == name)
 
     def put(self, wish: Wish) -> list[Step]:
         # FreeBSD 15 refuses an address without a mask.
@@ -86,33 +134,67 @@ class FreeBSD(SysctlUnix):
 
     def _drop_numbered(self, wish: Wish) -> list[Step]:
         """Numbered aliases of somebody else that would bring a VIP back, or with another mask."""
-        right = {kept.ip for kept in self.kept()}
-        unwanted = [
+        unwanted = self._unwanted(wish)
+        names = [
             name
             for name, value in self._variables.items()
-            if _ALIAS.match(name) and name != _ALIASES and _ips(value) & (wish.forget | (wish.keep - right))
+            if _NUMBERED.match(name) and any(one.ips & unwanted for one in parse_aliases(name, value))
         ]
-        return [Run("Forget what would bring it back at boot", ("sysrc", "-x", name)) for name in unwanted]
+        return [Run("Forget what would bring it back at boot", ("sysrc", "-x", name)) for name in names]
+
+    def _unwanted(self, wish: Wish) -> frozenset[str]:
+        return wish.forget | (wish.keep - {kept.ip for kept in self.kept()})
 
     def _list(self, wish: Wish) -> list[Step]:
         """In the shared list: of numbered aliases, old releases stop reading at the first hole."""
-        before = self._variables.get(_ALIASES, "")
         right = {kept.ip for kept in self.kept()}
-        entries = [entry.strip() for entry in _ENTRY.split(before) if entry.strip()]
-        stay = [entry for entry in entries if not _ips(entry) & (wish.forget | (wish.keep - right))]
-        value = " ".join([*stay, *(f"{family_of(vip)} {full(vip)}" for vip in sorted(wish.keep - right))])
-        if value == " ".join(entries):
-            return []
-        argv = ("sysrc", f"{_ALIASES}={value}") if value else ("sysrc", "-x", _ALIASES)
-        return [Run("Have the VIPs at boot" if value else "Have no VIP at boot", argv)]
+        new = {_ALIASES: [f"{family_of(vip)} {full(vip)}" for vip in sorted(wish.keep - right)]}
+        steps: list[Step] = []
+        for name in dict.fromkeys([_ALIASES, *(name for name in self._variables if _LIST.match(name))]):
+            before = [one.text for one in parse_aliases(name, self._variables.get(name, ""))]
+            unwanted = self._unwanted(wish)
+            stay = [one.text for one in parse_aliases(name, self._variables.get(name, "")) if not one.ips & unwanted]
+            after = [*stay, *new.get(name, [])]
+            if after == before:
+                continue
+            self._require_plain(name)
+            argv = ("sysrc", f"{name}={' '.join(after)}") if after else ("sysrc", "-x", name)
+            steps.append(Run("Have the VIPs at boot" if after else "Have no VIP at boot", argv))
+        return steps
+
+    def _require_plain(self, name: str) -> None:
+        if not self._is_plain(name):
+            raise LvsError(
+                f"rc.conf {name}",
+                self._variables.get(name, ""),
+                "goes over several lines or is made of others, and sysrc would not change it. Write it on one line, in "
+                "quotes.",
+            )
 
     def gateways(self) -> Gateways:
         dhcp = [
             name for name, value in self._variables.items() if name.startswith("ifconfig_") and "DHCP" in value.upper()
         ]
-        boot = self._variables.get("defaultrouter", "NO")
+        value = self._variables.get("defaultrouter", "")
+        said = [] if value.upper() in ("", "NO") else [value]
+        boot, unclear = boot_gateway("rc.conf defaultrouter", said)
         owner = f"DHCP ({', '.join(dhcp)} in rc.conf)" if dhcp else None
-        return Gateways(self.live_gateways(), None if boot.upper() == "NO" else boot, owner)
+        return Gateways(self.live_gateways(), boot, owner, unclear)
+
+    def at_boot(self, settings: dict[str, str]) -> dict[str, str]:
+        # rc.d/routing comes after sysctl.conf, and sets it one way or the other.
+        proxies = self._variables.get("arpproxy_all", "NO").upper() in ("YES", "TRUE", "ON", "1")
+        return {**settings, _PROXY: "1" if proxies else "0"}
+
+    def meet(self) -> list[Step]:
+        if any(one.name == _PROXY and not one.holds_at_boot for one in self.conditions()):
+            raise LvsError(
+                "rc.conf arpproxy_all",
+                self._variables["arpproxy_all"],
+                "makes this host answer ARP for the VIPs at each boot, whatever sysctl.conf says. A realserver cannot "
+                "be a proxy for all others: set it to NO.",
+            )
+        return super().meet()
 
     def reroute(self, old: list[str], new: str | None) -> list[Run]:
         return bsd_reroute(old, new)
@@ -120,19 +202,60 @@ class FreeBSD(SysctlUnix):
     def save_gateway(self, gateway: str | None) -> list[Step]:
         if self.gateways().boot == gateway:
             return []
+        self._require_plain("defaultrouter")
         if gateway is None:
             return [Run("Have no default gateway at boot", ("sysrc", "-x", "defaultrouter"))]
         return [Run("Have the gateway at boot", ("sysrc", f"defaultrouter={gateway}"))]
 
 
-def _ips(value: str) -> set[str]:
-    return {ip for ip in map(canonical, _IP.findall(value)) if ip}
+def parse_aliases(name: str, value: str) -> list[Alias]:
+    """The addresses of a variable, as network.subr takes it apart."""
+    words = value.split()
+    if name == "ipv4_addrs_lo0":
+        return [_alias(word, ["inet", word]) for word in words]
+    if _NUMBERED.match(name) and words[:1] not in (["inet"], ["inet6"], ["link"], ["ether"]):
+        words = ["inet6" if name.startswith("ipv6_") else "inet", *words]
+    entries: list[list[str]] = []
+    for word in words:
+        if word in ("inet", "inet6", "link", "ether") or not entries:
+            entries.append([])
+        entries[-1].append(word)
+    return [_alias(" ".join(entry), entry) for entry in entries]
+
+
+def _alias(text: str, words: list[str]) -> Alias:
+    ips = _expand(words[1].partition("/")[0]) if len(words) > 1 and words[0] in (INET, INET6) else frozenset()
+    # Several in one value of a single address are more than it is taken for.
+    more = frozenset[str]().union(*(all_addresses_in(word) for word in words[2:] if not word.startswith("255.")))
+    return Alias(text, ips | more, bool(_FULL.search(" ".join(words))) and not more)
+
+
+def _expand(text: str) -> frozenset[str]:
+    """The addresses of one, or of a range like 192.0.2.10-13."""
+    if _RANGE4.match(text) and "-" in text:
+        ends = [[int(end) for end in octet.split("-")] for octet in text.split(".")]
+        octets = [range(end[0], min(end[-1], 255) + 1) for end in ends]
+        if math.prod(map(len, octets)) <= _MOST_IN_A_RANGE:
+            return frozenset(".".join(map(str, one)) for one in itertools.product(*octets))
+    match = _RANGE6.match(text)
+    if match:
+        numbers = range(int(match["low"], 16), int(match["high"], 16) + 1)[:_MOST_IN_A_RANGE]
+        return frozenset(ip for number in numbers if (ip := canonical(f"{match['head']}{number:x}")))
+    ip = canonical(text)
+    return frozenset({ip} if ip else ())
 
 
 def parse_variables(text: str) -> dict[str, str]:
     """What `sysrc -ae` prints; quotes as the shell reads them."""
-    matches = (_VARIABLE.match(line) for line in lines_in(text))
-    return {match["name"]: _unquote(match["value"]) for match in matches if match}
+    found: dict[str, str] = {}
+    name = ""
+    for line in lines_in(text):
+        match = _VARIABLE.match(line)
+        if match:
+            name = match["name"]
+        # Any other line goes on with the value before.
+        found[name] = match["value"] if match else f"{found.get(name, '')}\n{line}"
+    return {name: _unquote(value) for name, value in found.items() if name}
 
 
 def _unquote(value: str) -> str:

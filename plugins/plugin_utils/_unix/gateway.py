@@ -96,6 +96,7 @@ def _plan_absent(system: Unix, former: Former | None) -> Change:
     have = system.gateways()
     if former is None:
         return Change(have.live[0] if have.live else None, [], [], [])
+    _require_clear(have)
     save = [*system.save_gateway(former.boot), Remove("The gateway is as it was before", RECORD)]
     return Change(former.live, _reroutes(system, former.live), _restores(system, former.live), save)
 
@@ -106,6 +107,7 @@ def _plan_present(system: Unix, former: Former | None, gateway: str, persistent:
     if have.owner is not None:
         _require_right_already(have, gateway)
         return Change(gateway, [], [], [])
+    _require_clear(have)
     live = _reroutes(system, gateway)
     known = former or Former(have.live[0] if have.live else None, have.boot)
     save = system.save_gateway(gateway if persistent else known.boot)
@@ -114,9 +116,15 @@ def _plan_present(system: Unix, former: Former | None, gateway: str, persistent:
     return Change(gateway, live, _restores(system, gateway) if live else [], save)
 
 
+def _require_clear(have: Gateways) -> None:
+    """Refuse to change what could not be put back."""
+    if have.unclear is not None:
+        raise have.unclear
+
+
 def _require_right_already(have: Gateways, gateway: str) -> None:
     """Refuse to change what its owner would change back."""
-    if gateway not in have.live:
+    if have.live != (gateway,):
         raise LvsError(
             "gateway",
             gateway,
@@ -177,17 +185,37 @@ def _restores(system: Unix, gateway: str | None) -> list[Run]:
     return [*first, *(step for one in before[1:] for step in system.reroute([], one))]
 
 
-def arm(token: str, seconds: int, undo: list[Run]) -> str:
-    """Shell by which the host will undo the change by itself."""
+def attempt(token: str, seconds: int, change: Change) -> str:
+    """Shell by which the host makes the change, and takes it back: at once if it fails, and later unless called off.
+
+    All in one session, for a step may cut the connection. What hangs up then must not end the shell or its sleeper:
+    they ignore it from the start (a nohup would come too late), and nothing is printed before all is done.
+    """
     pending, undone = f"{_PENDING}.{token}", f"{RECORD}.undone.{token}"
-    commands = "; ".join(shell.spell(step) for step in undo)
-    wake = f"sleep {seconds}; if mv {pending} {undone} 2>/dev/null; then {commands}; rm -f {undone}; fi"
-    return f"umask 077; echo armed >{pending} && {{ nohup sh -c {shlex.quote(wake)} >/dev/null 2>&1 </dev/null & }}"
+    undo = "; ".join(shell.spell(step) for step in change.undo)
+    restore = f"if mv {pending} {undone} 2>/dev/null; then {undo}; rm -f {undone}; fi"
+    sleeper = f"sleep {seconds}; {restore}"
+    steps = " && ".join(shell.spell(step) for step in change.live)
+    return shell.send(
+        "trap '' 1; umask 077",
+        f"echo armed >{pending} || exit",
+        f"{{ sh -c {shlex.quote(sleeper)} >/dev/null 2>&1 </dev/null & }}",
+        f"lvs=`{{ {steps}; }} 2>&1`",
+        "lvs_rc=$?",
+        f"test $lvs_rc = 0 || {{ {restore}; }} >/dev/null 2>&1",
+        'echo "$lvs"; exit $lvs_rc',
+    )
+
+
+def take_back(change: Change) -> str:
+    """Shell that takes a change back which was confirmed and is not what it should be."""
+    return shell.send("trap '' 1", f"{{ {'; '.join(shell.spell(step) for step in change.undo)}; }} >/dev/null 2>&1")
 
 
 def confirm(token: str) -> str:
     """Shell that calls the rollback off; it fails when the host has taken the change back."""
-    return f"mv {_PENDING}.{token} {RECORD}.confirmed.{token} 2>/dev/null && rm -f {RECORD}.confirmed.{token}"
+    confirmed = f"{RECORD}.confirmed.{token}"
+    return shell.send(f"mv {_PENDING}.{token} {confirmed} 2>/dev/null && rm -f {confirmed}")
 
 
 def view(system: Unix) -> dict[str, t.Any]:

@@ -28,17 +28,19 @@ from .steps import (
     Gateways,
     Held,
     Kept,
+    Other,
     Run,
     Write,
 )
 from .text import (
     Interface,
+    all_addresses_in,
     drop_block,
     has_block,
     prefix_of,
     put_block,
 )
-from .unix import Unix
+from .unix import Unix, boot_gateway
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .steps import Step, Wish
@@ -48,6 +50,7 @@ _NDDCONF = "/etc/rc.config.d/nddconf"
 _STRONG = "ip_strong_es_model"
 _NETSTAT = ("netstat", "-in")
 _NDD = ("ndd", "-get", "/dev/ip", _STRONG)
+_DEFAULTS = ("default", "0", str(ipaddress.IPv4Address(0)))
 _VIPS, _ARP, _GATEWAY = "vip_address", "arp_hide", "default_gateway"
 
 _ROW = re.compile(
@@ -85,6 +88,14 @@ class HPUX(Unix):
             Kept(addresses[index], f"{_NETCONF} [{index}]")
             for index, name in names.items()
             if name.startswith("lo0:") and masks.get(addresses.get(index, "")) == 32
+        ]
+
+    def others(self) -> list[Other]:
+        """Elements that are not in our block."""
+        arrays = parse_arrays(drop_block(self._netconf, _VIPS))
+        return [
+            Other(all_addresses_in(ip), _NETCONF, f"IP_ADDRESS[{index}]={ip}")
+            for index, ip in arrays.get("IP_ADDRESS", {}).items()
         ]
 
     def put(self, wish: Wish) -> list[Step]:
@@ -158,9 +169,9 @@ class HPUX(Unix):
         arrays = parse_arrays(self._netconf)
         dhcp = [index for index, value in arrays.get("DHCP_ENABLE", {}).items() if value == "1"]
         owner = f"DHCP (DHCP_ENABLE{dhcp} in {_NETCONF})" if dhcp else None
-        index = _default_index(arrays)
-        boot = arrays.get("ROUTE_GATEWAY", {}).get(index) if index is not None else None
-        return Gateways(self.live_gateways(), boot or None, owner)
+        gateways = arrays.get("ROUTE_GATEWAY", {})
+        boot, unclear = boot_gateway(_NETCONF, [gateways.get(index, "") for index in _default_indexes(arrays)])
+        return Gateways(self.live_gateways(), boot, owner, unclear)
 
     def reroute(self, old: list[str], new: str | None) -> list[Run]:
         return replace_reroute(old, new, ("1",))
@@ -172,8 +183,7 @@ class HPUX(Unix):
         if gateway is None:
             return [Write("Have no default gateway at boot", _NETCONF, drop_block(self._netconf, _GATEWAY))]
         arrays = parse_arrays(self._netconf)
-        index = _default_index(arrays)
-        if index is not None:
+        for index in _default_indexes(arrays):
             pattern = re.compile(rf"""^(\s*ROUTE_GATEWAY\[{index}\]=["']?)[\d.]*""", re.MULTILINE)
             return [Write(why, _NETCONF, pattern.sub(rf"\g<1>{gateway}", self._netconf))]
         index = 1 + max(arrays.get("ROUTE_DESTINATION", {}), default=-1)
@@ -235,9 +245,10 @@ def _addresses_in(text: str) -> set[str]:
     return set(parse_arrays(text).get("IP_ADDRESS", {}).values())
 
 
-def _default_index(arrays: Arrays) -> int | None:
+def _default_indexes(arrays: Arrays) -> list[int]:
+    """Those of the default routes, each of which counts at boot."""
     destinations = arrays.get("ROUTE_DESTINATION", {})
-    return next((index for index, value in sorted(destinations.items()) if value in ("default", "0")), None)
+    return [index for index, value in sorted(destinations.items()) if value.removeprefix("net ").strip() in _DEFAULTS]
 
 
 def _elements(index: int, place: str, vip: str) -> list[str]:

@@ -23,8 +23,8 @@ from .steps import (
     Run,
     Write,
 )
-from .text import address_in, edit_lines
-from .unix import Unix
+from .text import edit_lines
+from .unix import Unix, boot_gateway
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .steps import Held, Step, Wish
@@ -37,7 +37,8 @@ _HEAD = """\
 """
 _LINE = re.compile(r"^/usr/etc/ifconfig lo0 alias (?P<ip>[\d.]+) netmask 0xffffffff -arp up$", re.MULTILINE)
 _ROUTES = "/etc/config/static-route.options"
-_ROUTE = re.compile(r"^(?P<before>\$ROUTE .*\badd (?:net )?default )(?P<gateway>[\d.]+)", re.MULTILINE)
+_ROUTE = re.compile(r"^(?P<before>\$ROUTE .*\badd (?:net )?default )(?P<gateway>\S+)", re.MULTILINE)
+_ANY = re.compile(r"(?:\S*/)?ifconfig lo0 alias (?P<ip>[\d.]+)[^;&|]*\Z")
 
 
 class IRIX(Unix):
@@ -57,7 +58,7 @@ class IRIX(Unix):
         new = wish.keep - {kept.ip for kept in self.kept()}
         text = edit_lines(
             before or _HEAD,
-            lambda line: address_in(line) in wish.forget | new,
+            lambda line: (match := _ANY.match(line)) is not None and match["ip"] in wish.forget | new,
             [f"/usr/etc/ifconfig {' '.join(_alias(vip))}" for vip in sorted(new)],
         )
         if text in (before, _HEAD):
@@ -69,8 +70,9 @@ class IRIX(Unix):
         return [Run("Give the address up", ("ifconfig", held.handle, "-alias", held.ip))]
 
     def gateways(self) -> Gateways:
-        route = _ROUTE.search(self.answers.file(_ROUTES))
-        return Gateways(self.live_gateways(), route["gateway"] if route else None)
+        said = [match["gateway"] for match in _ROUTE.finditer(self.answers.file(_ROUTES))]
+        boot, unclear = boot_gateway(_ROUTES, said)
+        return Gateways(self.live_gateways(), boot, None, unclear)
 
     def reroute(self, old: list[str], new: str | None) -> list[Run]:
         return replace_reroute(old, new)

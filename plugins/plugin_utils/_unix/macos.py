@@ -31,7 +31,8 @@ from .steps import (
     family_of,
     full,
 )
-from .unix import Unix
+from .text import parse_defaults
+from .unix import NETSTAT, Unix
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .steps import Answers, Held, Step, Wish
@@ -40,8 +41,15 @@ _FOLDER = "/Library/LaunchDaemons"
 _PREFIX = "org.linuxvirtualserver."
 _VIP = f"{_PREFIX}vip."
 _STRONG = "net.inet.ip.check_interface"
-_STRONG_LABEL = f"{_PREFIX}arp_hide"
-_WEAK = "1"
+_PROXY = "net.link.ether.inet.proxyall"
+_HIDE_LABEL = f"{_PREFIX}arp_hide"
+# Of each sysctl, what serves a VIP, what does not, and why.
+_WANTED = {
+    _STRONG: (("1", "0"), "2", "Packets for a VIP on lo0 come by a network interface"),
+    _PROXY: (("0",), "1", "No ARP answer for addresses that this host has a route to"),
+}
+# A default route that counts only for what is bound to its interface.
+_SCOPED = "I"
 
 _PLIST = """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -69,7 +77,7 @@ class MacOS(Unix):
     title = "macOS"
     questions = (
         Command(("launchctl", "list")),
-        Command(("sysctl", _STRONG)),
+        *(Command(("sysctl", name)) for name in _WANTED),
         Files(f"{_FOLDER}/{_PREFIX}*.plist"),
     )
 
@@ -78,8 +86,9 @@ class MacOS(Unix):
     def __init__(self, answers: Answers) -> None:
         super().__init__(answers)
         self._loaded = {line.split()[-1] for line in lines_in(answers.of("launchctl", "list")) if line.split()}
-        match = re.search(r":\s*(\d+)", answers.of("sysctl", _STRONG)) if answers.succeeded("sysctl", _STRONG) else None
-        self._strong = match[1] if match else None
+        known = {name: answers.of("sysctl", name) for name in _WANTED if answers.succeeded("sysctl", name)}
+        self._live = {name: match[1] for name, text in known.items() if (match := re.search(r":\s*(\d+)", text))}
+        self._kept_sysctls = set(re.findall(r"<string>([a-z._]+)=", answers.file(_path(_HIDE_LABEL))))
 
     def kept(self) -> list[Kept]:
         named = (path[len(f"{_FOLDER}/") : -len(".plist")] for path in self.answers.files if path.startswith(_FOLDER))
@@ -118,24 +127,40 @@ class MacOS(Unix):
         return [Run("Give the address up", ("ifconfig", held.handle, *_family(held.ip), "-alias", held.ip))]
 
     def conditions(self) -> list[Condition]:
-        if self._strong is None or INET not in self.families:
+        if INET not in self.families:
             return []
-        ours = _path(_STRONG_LABEL) in self.answers.files
-        why = "Packets for a VIP on lo0 come by a network interface"
-        former = "2" if ours else self._strong
-        return [Condition(_STRONG, self._strong, _WEAK if ours else self._strong, former, (_WEAK, "0"), why)]
+        return [
+            Condition(
+                name,
+                live,
+                good[0] if name in self._kept_sysctls else live,
+                bad if name in self._kept_sysctls else live,
+                good,
+                why,
+            )
+            for name, live in self._live.items()
+            for good, bad, why in [_WANTED[name]]
+        ]
 
     def meet(self) -> list[Step]:
-        strong = [one for one in self.conditions() if not one.holds_live]
-        late = [one for one in self.conditions() if not one.holds_at_boot]
-        live = [Run(one.why, ("sysctl", f"{_STRONG}={_WEAK}")) for one in strong]
+        live = [
+            Run(one.why, ("sysctl", f"{one.name}={one.good[0]}")) for one in self.conditions() if not one.holds_live
+        ]
+        late = {one.name for one in self.conditions() if not one.holds_at_boot}
+        if not late:
+            return [*live]
         # Not every release reads /etc/sysctl.conf.
-        words = ("/usr/sbin/sysctl", f"{_STRONG}={_WEAK}")
-        return [*live, *(step for _one in late for step in self._store(_STRONG_LABEL, _plist(_STRONG_LABEL, words)))]
+        words = [f"{name}={_WANTED[name][0][0]}" for name in self._live if name in late | self._kept_sysctls]
+        return [*live, *self._store(_HIDE_LABEL, _plist(_HIDE_LABEL, ("/usr/sbin/sysctl", *words)))]
 
     def release(self) -> list[Step]:
-        drop = self._drop(_STRONG_LABEL)
-        return [*drop, Run("It was so before", ("sysctl", f"{_STRONG}=2"))] if drop else []
+        drop = self._drop(_HIDE_LABEL)
+        names = [name for name in self._live if name in self._kept_sysctls]
+        return [*drop, *(Run("It was so before", ("sysctl", f"{name}={_WANTED[name][1]}")) for name in names)]
+
+    def live_gateways(self) -> tuple[str, ...]:
+        rows = lines_in(self.answers.of(*NETSTAT))
+        return parse_defaults("\n".join(row for row in rows if _SCOPED not in "".join(row.split()[2:3])))
 
     def gateways(self) -> Gateways:
         owner = "the network service (networksetup -setmanual SERVICE ADDRESS MASK ROUTER, or the settings)"

@@ -16,6 +16,7 @@ import re
 import typing as t
 
 from ...module_utils._errors import LvsError
+from ...module_utils._model.lines import lines_in
 from . import sysctl
 from .route import bsd_reroute
 from .steps import (
@@ -23,16 +24,19 @@ from .steps import (
     INET6,
     Files,
     Gateways,
+    Other,
     Run,
     Write,
     family_of,
 )
 from .sysctl import SysctlUnix, Wanted
-from .text import first_address, lines_of
+from .text import all_addresses_in, lines_of
 from .unix import (
+    boot_gateway,
     keep_gateway,
     keep_lines,
     kept_lines,
+    other_lines,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -48,8 +52,15 @@ _LINE = re.compile(
     re.IGNORECASE,
 )
 _LINES = {family: f"{family} {{vip}} {' '.join(mask)} alias" for family, mask in _MASKS.items()}
-_ROUTE = re.compile(r"""^(?P<name>defaultroute=)(?P<quote>["']?)(?P<value>[\d.]*)(?P=quote)""", re.MULTILINE)
+_ROUTE = re.compile(
+    r"""^(?P<name>[ \t]*defaultroute=)(?P<quote>["']?)(?P<value>[^"'#;\s]*[^"'#;\n]*?)(?P=quote)(?=\s|;|\Z)""",
+    re.MULTILINE,
+)
 _DHCP = re.compile(r"""(?:dhcpcd|dhclient)=["']?yes\b|ifconfig_\w+=["']?dhcp\b""", re.IGNORECASE)
+_DHCP_LINE = re.compile(r"!?\s*(?:\S*/)?(?:dhcp|dhcpcd|dhclient)\b")
+# What rc.d/network takes addresses of lo0 from besides the file.
+_LO0_VARIABLE = re.compile(r"""^[ \t]*(?:ifconfig|ifaliases)_lo0=("[^"]*"|'[^']*'|\S*)""", re.MULTILINE)
+_ALIASES = "/etc/ifaliases"
 _WANTED = (Wanted("net.inet.ip.checkinterface", ("0",), "0", "Packets for a VIP on lo0 come by a network interface"),)
 
 
@@ -58,7 +69,7 @@ class NetBSD(SysctlUnix):
 
     name = "NetBSD"
     title = "NetBSD"
-    questions = (Files(_LO0), Files(_MYGATE), Files(_RC_CONF), *sysctl.questions(_WANTED))
+    questions = (Files("/etc/ifconfig.*"), Files(_MYGATE), Files(_RC_CONF), Files(_ALIASES), *sysctl.questions(_WANTED))
     wanted = _WANTED
     set_sysctl = ("sysctl", "-w")
 
@@ -68,6 +79,16 @@ class NetBSD(SysctlUnix):
 
     def kept(self) -> list[Kept]:
         return kept_lines(_LO0, self.answers.file(_LO0), _LINE)
+
+    def others(self) -> list[Other]:
+        """Lines of the file that run a command, and what rc.conf(5) and ifaliases(5) say of lo0 in other ways."""
+        variables = (match[0].strip() for match in _LO0_VARIABLE.finditer(self._rc_conf))
+        aliases = (line for line in lines_of(self.answers.file(_ALIASES)) if "lo0" in line.split())
+        return [
+            *other_lines(_LO0, self.answers.file(_LO0)),
+            *(Other(all_addresses_in(text), _RC_CONF, text) for text in variables),
+            *(Other(all_addresses_in(line), _ALIASES, line) for line in aliases),
+        ]
 
     def put(self, wish: Wish) -> list[Step]:
         self._require_no_override(wish.keep)
@@ -93,11 +114,24 @@ class NetBSD(SysctlUnix):
         return [Run("Give the address up", ("ifconfig", held.handle, held.family, held.ip, "-alias"))]
 
     def gateways(self) -> Gateways:
-        dhcp = [line for line in lines_of(self._rc_conf) if _DHCP.match(line)]
-        owner = f"DHCP ({', '.join(dhcp)} in {_RC_CONF})" if dhcp else None
-        route = _ROUTE.search(self._rc_conf)
-        boot = route["value"] if route else first_address(self.answers.file(_MYGATE))
-        return Gateways(self.live_gateways(), boot or None, owner)
+        dhcp = [f"{line} in {_RC_CONF}" for line in lines_of(self._rc_conf) if _DHCP.match(line)]
+        dhcp += [
+            f"{line} in {path}"
+            for path, text in sorted(self.answers.files.items())
+            if path.startswith("/etc/ifconfig.")
+            for line in lines_of(text)
+            if _DHCP_LINE.match(line)
+        ]
+        boot, unclear = self._boot_gateway()
+        return Gateways(self.live_gateways(), boot, f"DHCP ({', '.join(dhcp)})" if dhcp else None, unclear)
+
+    def _boot_gateway(self) -> tuple[str | None, LvsError | None]:
+        """As rc.d/network has it: the variable, and when it is empty all that is in the file."""
+        said = [match["value"] for match in _ROUTE.finditer(self._rc_conf) if match["value"]]
+        if said:
+            return boot_gateway(_RC_CONF, said)
+        lines = [line.strip() for line in lines_in(self.answers.file(_MYGATE))]
+        return boot_gateway(_MYGATE, [line for line in lines if line])
 
     def reroute(self, old: list[str], new: str | None) -> list[Run]:
         return bsd_reroute(old, new)

@@ -27,15 +27,17 @@ from .steps import (
     full,
 )
 from .sysctl import SysctlUnix, Wanted
-from .text import first_address, lines_of
+from .text import lines_of
 from .unix import (
+    boot_gateway,
     keep_gateway,
     keep_lines,
     kept_lines,
+    other_lines,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .steps import Held, Kept, Step, Wish
+    from .steps import Held, Kept, Other, Step, Wish
 
 _LO0 = "/etc/hostname.lo0"
 _MYGATE = "/etc/mygate"
@@ -69,6 +71,9 @@ class OpenBSD(SysctlUnix):
     def kept(self) -> list[Kept]:
         return kept_lines(_LO0, self.answers.file(_LO0), _LINE)
 
+    def others(self) -> list[Other]:
+        return other_lines(_LO0, self.answers.file(_LO0))
+
     def put(self, wish: Wish) -> list[Step]:
         live = [Run("Take the VIP", ("ifconfig", "lo0", family_of(vip), "alias", full(vip))) for vip in wish.take]
         right = {kept.ip for kept in self.kept()}
@@ -91,7 +96,10 @@ class OpenBSD(SysctlUnix):
             if path.startswith("/etc/hostname.") and any(_DHCP.match(line) for line in lines_of(text))
         ]
         owner = f"DHCP ({', '.join(dhcp)}), for which OpenBSD passes over {_MYGATE}," if dhcp else None
-        return Gateways(self.live_gateways(), first_address(self.answers.file(_MYGATE)), owner)
+        # netstart(8) takes the first line that is not for IPv6.
+        said = [line for line in lines_of(self.answers.file(_MYGATE)) if ":" not in line][:1]
+        boot, unclear = boot_gateway(_MYGATE, said)
+        return Gateways(self.live_gateways(), boot, owner, unclear)
 
     def reroute(self, old: list[str], new: str | None) -> list[Run]:
         return bsd_reroute(old, new)

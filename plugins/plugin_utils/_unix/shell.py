@@ -6,6 +6,9 @@
 
 Private: this file may change in any release; do not import it from outside the collection.
 
+The login shell, which hands it all to /bin/sh as one quoted word, may be csh (root's on FreeBSD up to 13 and on IRIX):
+to it a line's end breaks a quoted word and an exclamation mark recalls a command, so neither is in what is sent.
+
 Files come as the numbers of their bytes (od -b), for a terminal in between may turn tabs into spaces and add carriage
 returns, and what is read of somebody's file is written back.
 """
@@ -35,7 +38,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
 # Where any of the systems keeps ifconfig, route, ipadm, sysrc, ndd, launchctl; IRIX has /usr/etc.
 _PATH = "/usr/sbin:/sbin:/usr/bin:/bin:/usr/etc:/usr/local/sbin:/usr/local/bin"
 _ENVIRONMENT = f"PATH=$PATH:{_PATH}; LC_ALL=C; LANG=C; export PATH LC_ALL LANG"
+_EXCLAMATION = r"lvs_mark=`printf '\041'`"
 _MARK = "@lvs@"
+_ASK = f'ask() {{ echo "{_MARK} command $1"; shift; "$@" 2>&1; lvs=$?; echo; echo "{_MARK} status $lvs"; }}'
 _PLAIN_PATTERN = re.compile(r"[A-Za-z0-9_./*?\[\]:-]+\Z")
 
 
@@ -46,12 +51,21 @@ def ask(questions: Sequence[Question]) -> str:
     link = f'if test -h "$lvs"; then echo "{_MARK} link $lvs"; fi'
     show = f'{link}; if test -f "$lvs"; then echo "{_MARK} file $lvs"; od -bv "$lvs"; fi'
     files = [f"for lvs in {' '.join(patterns)}; do {show}; done"] if patterns else []
-    return "\n".join([_ENVIRONMENT, "exec </dev/null", *commands, *files])
+    return send(f"exec </dev/null; {_ASK}", *commands, *files)
+
+
+def send(*commands: str) -> str:
+    """A script of these commands, in a form that passes through any login shell unchanged."""
+    script = "; ".join(commands)
+    if "\n" in script:
+        raise LvsError("shell", script, "has an end of line, which not every login shell passes on.")
+    # There is none but in quoted words.
+    plain = script.replace("!", "'\"$lvs_mark\"'")
+    return "; ".join([_ENVIRONMENT, *([_EXCLAMATION] if plain != script else []), plain])
 
 
 def _ask(number: int, question: Command) -> str:
-    command = shlex.join(question.argv)
-    return f"echo '{_MARK} command {number}'; {command} 2>&1; lvs=$?; echo; echo \"{_MARK} status $lvs\""
+    return f"ask {number} {shlex.join(question.argv)}"
 
 
 def _plain(pattern: str) -> str:
@@ -97,12 +111,12 @@ def _bytes_of(dump: str) -> bytes:
 
 def tell(step: Step) -> str:
     """A step as shell."""
-    return f"{_ENVIRONMENT}\n{spell(step)}"
+    return send(spell(step))
 
 
 def settle() -> str:
     """What brings files to the disk that were written or removed, as far as a shell can."""
-    return f"{_ENVIRONMENT}\nsync"
+    return send("sync")
 
 
 def spell(step: Step) -> str:

@@ -25,16 +25,17 @@ from .steps import (
     Gateways,
     Held,
     Kept,
+    Other,
     Remove,
     Run,
     Write,
 )
 from .text import (
-    address_in,
-    first_address,
+    canonical,
+    first_words,
     lines_of,
 )
-from .unix import Unix, keep_gateway
+from .unix import Unix, boot_gateway, keep_gateway
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -42,6 +43,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .steps import Step, Wish
 
 _FILE = "/etc/hostname.lo0:"
+_HOSTS = "/etc/hosts"
 _DEFAULTROUTER = "/etc/defaultrouter"
 _RELEASE = ("uname", "-r")
 _STRICT = "ip_strict_dst_multihoming"
@@ -53,6 +55,8 @@ _SCRIPT_TEXT = f"""\
 # Written by linuxvirtualserver.lvs.arp_hide; its state absent removes it.
 /usr/sbin/ndd -set /dev/ip {_STRICT} 0
 """
+# Words of ifconfig after which an address is none of the loopback's.
+_NO_ADDRESS = ("netmask", "broadcast")
 # Up to this release lo0:N is a point to point link and wants the other end as well.
 _LAST_POINT_TO_POINT = 7
 
@@ -69,6 +73,7 @@ class Solaris10(Unix):
         Command(_RELEASE),
         Command(_NDD),
         Files("/etc/hostname.lo0*"),
+        Files(_HOSTS),
         Files("/etc/dhcp.*"),
         Files(_DEFAULTROUTER),
         Files(_SCRIPT),
@@ -80,17 +85,40 @@ class Solaris10(Unix):
     def __init__(self, answers: Answers) -> None:
         super().__init__(answers)
         self._files = {path: text for path, text in answers.files.items() if path.startswith(_FILE)}
+        entries = (line.partition("#")[0].split() for line in lines_of(answers.file(_HOSTS)))
+        self._names = {name: ip for words in entries if words and (ip := canonical(words[0])) for name in words[1:]}
         release = re.search(r"\b5\.(\d+)", answers.of(*_RELEASE))
         self._point_to_point = release is not None and int(release[1]) <= _LAST_POINT_TO_POINT
 
     def kept(self) -> list[Kept]:
-        owners = ((path, _owner(text)) for path, text in self._files.items())
+        owners = ((path, self._owner(text)) for path, text in self._files.items())
         return [Kept(ip, path) for path, ip in owners if ip and lines_of(self._files[path]) == _lines(ip)]
+
+    def _addresses(self, text: str) -> list[str]:
+        """What a file makes the loopback's, by address or by a name of /etc/hosts; no masks."""
+        words = " ".join(lines_of(text)).split()
+        named = [word for before, word in zip(["", *words], words, strict=False) if before not in _NO_ADDRESS]
+        found = (canonical(word.partition("/")[0]) or self._names.get(word) for word in named)
+        return list(dict.fromkeys(ip for ip in found if ip))
+
+    def _owner(self, text: str) -> str | None:
+        """The address that a file is for."""
+        return next(iter(self._addresses(text)), None)
+
+    def others(self) -> list[Other]:
+        """addif in the file of lo0 itself, and files that are for several addresses."""
+        texts = {path: text for path, text in self.answers.files.items() if path.startswith("/etc/hostname.lo0")}
+        found = ((path, self._addresses(text)) for path, text in texts.items())
+        return [
+            Other(frozenset(ips), path, texts[path].strip())
+            for path, ips in found
+            if path not in self._files or len(ips) > 1
+        ]
 
     def put(self, wish: Wish) -> list[Step]:
         right = {kept.ip for kept in self.kept()}
         unwanted = wish.forget | (wish.keep - right)
-        gone = [path for path, text in self._files.items() if _owner(text) in unwanted]
+        gone = [path for path, text in self._files.items() if self._owner(text) in unwanted]
         places = {held.ip: held.handle for held in self.addresses() if held.ip not in wish.take}
         places.update(zip(wish.take, self._free_places(), strict=False))
         written = {f"{_FILE}{places[vip].partition(':')[2]}": vip for vip in sorted(wish.keep - right) if vip in places}
@@ -143,18 +171,14 @@ class Solaris10(Unix):
     def gateways(self) -> Gateways:
         dhcp = sorted(path for path in self.answers.files if path.startswith("/etc/dhcp."))
         owner = f"DHCP ({', '.join(dhcp)})" if dhcp else None
-        return Gateways(self.live_gateways(), first_address(self.answers.file(_DEFAULTROUTER)), owner)
+        boot, unclear = boot_gateway(_DEFAULTROUTER, first_words(self.answers.file(_DEFAULTROUTER)))
+        return Gateways(self.live_gateways(), boot, owner, unclear)
 
     def reroute(self, old: list[str], new: str | None) -> list[Run]:
         return replace_reroute(old, new)
 
     def save_gateway(self, gateway: str | None) -> list[Step]:
         return keep_gateway(_DEFAULTROUTER, self.answers.file(_DEFAULTROUTER), gateway)
-
-
-def _owner(text: str) -> str | None:
-    """The address that a file is for."""
-    return next((ip for ip in map(address_in, lines_of(text)) if ip), None)
 
 
 def _lines(vip: str) -> list[str]:

@@ -37,10 +37,11 @@ from .steps import (
 )
 from .text import (
     canonical,
-    first_address,
+    edit_lines,
+    first_words,
     lines_of,
 )
-from .unix import Unix, keep_gateway
+from .unix import Unix, boot_gateway, keep_gateway
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .steps import Step, Wish
@@ -52,10 +53,18 @@ _SHOW_MODEL = ("ipadm", "show-prop", "-c", "-o", "CURRENT,PERSISTENT", "-p", "ho
 _ROUTES = ("route", "-p", "show")
 _DEFAULTROUTER = "/etc/defaultrouter"
 _RECORD = "/etc/lvs_arp_hide"
+# net-loopback of illumos makes lo0 anew at each boot, and ipadm keeps nothing on an interface that it does not keep.
+_SCRIPT = "/etc/rc2.d/S99lvs_vip"
+_HEAD = """\
+#!/sbin/sh
+# Written by linuxvirtualserver.lvs.vip_address; the next run puts back what is changed here.
+# To undo it, run the same task with state: absent.
+"""
+_LINE = re.compile(r"^/usr/sbin/ipadm create-addr -t -T static -a (?P<ip>[\da-f.:]+)/\d+ lo0/\w+$", re.MULTILINE)
 
 _FIELD = re.compile(r"(?<!\\):")
 _ADDRESS = re.compile(r"(?P<ip>\d+\.\d+\.\d+\.\d+|[\da-f:]*:[\da-f:.]*)(?:/(?P<length>\d+))?", re.IGNORECASE)
-_ROUTE = re.compile(r"^persistent: route add (?:-inet )?default (?P<gateway>\d+\.\S+)", re.MULTILINE)
+_ROUTE = re.compile(r"^persistent: route add (?:-inet )?default (?P<gateway>\S+)", re.MULTILINE)
 _WHY = "Answer clients by the gateway that the forwarding method needs"
 
 
@@ -73,7 +82,6 @@ class Solaris11(Unix):
 
     name = "SunOS"
     title = "Solaris 11 or illumos"
-    one_store = True
     questions = (
         Command(_SHOW),
         Command(_PERSISTENT),
@@ -81,6 +89,7 @@ class Solaris11(Unix):
         Command(_ROUTES),
         Files(_DEFAULTROUTER),
         Files(_RECORD),
+        Files(_SCRIPT),
     )
 
     fresh: t.ClassVar = {
@@ -96,7 +105,9 @@ class Solaris11(Unix):
         super().__init__(answers)
         self._objects = parse_objects(answers.of(*_SHOW))
         fields = (split(line, 1) for line in lines_in(answers.of(*_PERSISTENT)))
+        self._script = answers.file(_SCRIPT)
         self._persistent = {field[0] for field in fields if len(field) == 2 and "U" in field[1]}
+        self.one_store = any(name.startswith("lo0/") for name in self._persistent)
 
     @classmethod
     def fits(cls, answers: Answers) -> bool:
@@ -117,20 +128,31 @@ class Solaris11(Unix):
         ]
 
     def kept(self) -> list[Kept]:
-        return [Kept(held.ip, held.handle) for held in self.addresses() if held.handle in self._persistent]
+        stored = [Kept(held.ip, held.handle) for held in self.addresses() if held.handle in self._persistent]
+        return [*stored, *(Kept(match["ip"], _SCRIPT) for match in _LINE.finditer(self._script))]
 
     def put(self, wish: Wish) -> list[Step]:
-        return [
+        by_ipadm = wish.keep if self.one_store else frozenset()
+        live = [
             Run(
-                "Take the VIP, now and at boot" if vip in wish.keep else "Take the VIP until the next boot",
-                ("ipadm", "create-addr", *self._until_boot(vip, wish), "-T", "static", "-a", full(vip), _object(vip)),
+                "Take the VIP, now and at boot" if vip in by_ipadm else "Take the VIP until the next boot",
+                ("ipadm", *_create(vip, vip not in by_ipadm)),
             )
             for vip in wish.take
         ]
+        return [*live, *self._store(frozenset() if self.one_store else wish.keep, wish.forget)]
 
-    @staticmethod
-    def _until_boot(vip: str, wish: Wish) -> tuple[str, ...]:
-        return () if vip in wish.keep else ("-t",)
+    def _store(self, keep: frozenset[str], forget: frozenset[str]) -> list[Step]:
+        """A script, where ipadm makes addresses of lo0 only until the next boot."""
+        new = keep - {match["ip"] for match in _LINE.finditer(self._script)}
+        text = edit_lines(
+            self._script or _HEAD,
+            lambda line: (match := _LINE.match(line)) is not None and match["ip"] in forget,
+            [f"/usr/sbin/ipadm {' '.join(_create(vip, True))}" for vip in sorted(new)],
+        )
+        if text in (self._script, _HEAD):
+            return [Remove("Have no VIP at boot", _SCRIPT)] if self._script and text == _HEAD else []
+        return [Write("Have the VIPs at boot", _SCRIPT, text, "744")]
 
     def remove(self, held: Held) -> list[Step]:
         # A logical interface that ifconfig made has no name here.
@@ -182,9 +204,9 @@ class Solaris11(Unix):
 
     def gateways(self) -> Gateways:
         dhcp = [one.name for one in self._objects if one.type == "dhcp"]
-        kept = [first_address(self.answers.file(_DEFAULTROUTER)), *self._persistent_defaults()]
-        boot = next((gateway for gateway in kept if gateway), None)
-        return Gateways(self.live_gateways(), boot, f"DHCP ({', '.join(dhcp)})" if dhcp else None)
+        said = [*first_words(self.answers.file(_DEFAULTROUTER)), *self._persistent_defaults()]
+        boot, unclear = boot_gateway(f"{_DEFAULTROUTER} or route -p", said)
+        return Gateways(self.live_gateways(), boot, f"DHCP ({', '.join(dhcp)})" if dhcp else None, unclear)
 
     def reroute(self, old: list[str], new: str | None) -> list[Run]:
         """Two may be there at once, so the new one comes first."""
@@ -194,7 +216,7 @@ class Solaris11(Unix):
 
     def save_gateway(self, gateway: str | None) -> list[Step]:
         before = self.answers.file(_DEFAULTROUTER)
-        in_file = first_address(before) is not None
+        in_file = bool(first_words(before))
         stale = [one for one in self._persistent_defaults() if in_file or one != gateway]
         gone = "Have this default gateway no longer at boot"
         steps: list[Step] = [Run(gone, ("route", "-p", "delete", "default", one), checked=False) for one in stale]
@@ -226,6 +248,10 @@ def _object(vip: str) -> str:
         packed = base64.b32encode(ipaddress.IPv6Address(vip).packed).decode()
         return f"lo0/lvs{packed.rstrip('=').lower()}"
     return f"lo0/lvs{vip.replace('.', 'x')}"
+
+
+def _create(vip: str, until_boot: bool) -> tuple[str, ...]:
+    return ("create-addr", *(("-t",) if until_boot else ()), "-T", "static", "-a", full(vip), _object(vip))
 
 
 def _set_model(model: str, protocol: str) -> tuple[str, ...]:

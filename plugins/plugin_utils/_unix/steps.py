@@ -141,6 +141,14 @@ class Kept:
     place: str
 
 
+class Other(t.NamedTuple):
+    """What brings addresses to the loopback at boot in a form that is somebody's own, and not one to edit."""
+
+    ips: frozenset[str]
+    place: str
+    text: str
+
+
 class Wish(t.NamedTuple):
     """VIPs to take now, VIPs that the loopback must get at boot, and VIPs that it must not; others stay as they are."""
 
@@ -177,9 +185,11 @@ class Condition:
 class Gateways:
     """The default routes: those that count now, and the one that will at boot.
 
-    `owner` is what sets them in our place (DHCP), in words; then what we wrote would not last.
+    `owner` is what sets them in our place (DHCP), in words; then what we wrote would not last. `unclear` is why what is
+    said for boot is not one address, which could be put back.
     """
 
     live: tuple[str, ...]
     boot: str | None
     owner: str | None = None
+    unclear: LvsError | None = None

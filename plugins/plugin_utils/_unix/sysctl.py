@@ -48,8 +48,8 @@ class Wanted(t.NamedTuple):
     family: str = INET
 
 
-def questions(wanted: t.Sequence[Wanted]) -> tuple[Question, ...]:
-    return (*(Command(("sysctl", one.name)) for one in wanted), Files(_CONF))
+def questions(wanted: t.Sequence[Wanted], confs: tuple[str, ...] = (_CONF,)) -> tuple[Question, ...]:
+    return (*(Command(("sysctl", one.name)) for one in wanted), *map(Files, confs))
 
 
 class SysctlUnix(Unix):
@@ -57,6 +57,8 @@ class SysctlUnix(Unix):
 
     wanted: tuple[Wanted, ...]
     set_sysctl: tuple[str, ...] = ("sysctl",)
+    confs: tuple[str, ...] = (_CONF,)
+    """The files that set them at boot, in their order."""
 
     def __init__(self, answers: Answers) -> None:
         super().__init__(answers)
@@ -65,10 +67,24 @@ class SysctlUnix(Unix):
             for one in self.wanted
             if answers.succeeded("sysctl", one.name)
         }
-        self._text = answers.file(_CONF)
+        # What comes last wins, so it is where ours must be.
+        self._conf = next((path for path in reversed(self.confs) if path in answers.files), _CONF)
+        self._text = answers.file(self._conf)
+
+    def at_boot(self, settings: dict[str, str]) -> dict[str, str]:
+        """What is set at boot when the files say this."""
+        return settings
+
+    def _settings(self) -> dict[str, str]:
+        return self.at_boot(_settings("\n".join(map(self.answers.file, self.confs))))
+
+    def _former(self) -> dict[str, str]:
+        """The same without what is ours."""
+        texts = (drop_block(self.answers.file(path), _BLOCK) for path in self.confs)
+        return self.at_boot(_settings("\n".join(texts)))
 
     def conditions(self) -> list[Condition]:
-        boot, former = _settings(self._text), _settings(drop_block(self._text, _BLOCK))
+        boot, former = self._settings(), self._former()
         return [
             Condition(
                 one.name, live, boot.get(one.name, one.default), former.get(one.name, one.default), one.good, one.why
@@ -84,26 +100,27 @@ class SysctlUnix(Unix):
         if not late:
             return steps
         # What the block says already it must go on saying.
-        now, before = _settings(self._text), _settings(drop_block(self._text, _BLOCK))
+        now, before = self._settings(), self._former()
         needed = [one for one in self._live if one in wanted or now.get(one.name, one.default) in one.good]
         ours = [one for one in needed if before.get(one.name, one.default) not in one.good]
         names = {one.name for one in ours}
         lines = [f"{one.name}={one.good[0]}" for one in ours]
         text = put_block(self._text, _BLOCK, lines, lambda line: _name(line) in names)
-        return [*steps, Write("; ".join(condition.why for condition in late), _CONF, text)]
+        return [*steps, Write("; ".join(condition.why for condition in late), self._conf, text)]
 
     def release(self) -> list[Step]:
-        if not has_block(self._text, _BLOCK):
+        ours = {path: text for path in self.confs if has_block(text := self.answers.file(path), _BLOCK)}
+        if not ours:
             return []
-        text = drop_block(self._text, _BLOCK)
         why = "What was set for the VIPs goes back to what it was"
-        before = _settings(text)
+        before = self._former()
         back = [
             self._set(one, value, why)
             for one, live in self._live.items()
             if (value := before.get(one.name, one.default)) != live
         ]
-        return [Write(why, _CONF, text) if text else Remove(why, _CONF), *back]
+        texts = {path: drop_block(text, _BLOCK) for path, text in ours.items()}
+        return [*(Write(why, path, text) if text else Remove(why, path) for path, text in texts.items()), *back]
 
     def _set(self, one: Wanted, value: str, why: str = "") -> Run:
         return Run(why or one.why, (*self.set_sysctl, f"{one.name}={value}"))

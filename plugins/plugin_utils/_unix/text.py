@@ -27,7 +27,7 @@ _INET6 = re.compile(r"^\s+inet6 (?P<ip>[\da-f:.]*:[\da-f:.]*)(?:/(?P<length>\d+)
 _PREFIXLEN = re.compile(r"\bprefixlen (?P<length>\d+)")
 # It is there, and nobody can use it.
 _USELESS = re.compile(r"\b(?:duplicated|tentative|detached)\b")
-_NETMASK = re.compile(r"\bnetmask (?:0x)?(?P<mask>[0-9a-f]{8}\b|\d+\.\d+\.\d+\.\d+)", re.I)
+_NETMASK = re.compile(r"\bnetmask (?:0x)?(?P<mask>[0-9a-f]{8}\b|0(?=\s|\Z)|\d+\.\d+\.\d+\.\d+)", re.I)
 
 _DEFAULTS = ("default", str(ipaddress.IPv4Address(0)), "0/0")
 
@@ -51,7 +51,7 @@ def parse_ifconfig(text: str, command: str = "ifconfig -a") -> list[Interface]:
             last = found[-1]
             ip = _address(inet["ip"], line, command)
             up = "UP" in last.flags and not _USELESS.search(inet["rest"])
-            prefix = _prefix(inet) if _is_ipv4(ip) else _prefix6(inet)
+            prefix = _prefix(inet) if is_ipv4(ip) else _prefix6(inet)
             held = Held(ip, prefix, last.handle.partition(":")[0], last.handle, up)
             found[-1] = last._replace(addresses=(*last.addresses, held))
     if not found:
@@ -98,7 +98,7 @@ def parse_defaults(text: str) -> tuple[str, ...]:
     for line in lines_in(text):
         words = line.split()
         if len(words) > 2 and words[0] in _DEFAULTS:
-            found += [words[1]] if _is_ipv4(words[1]) else []
+            found += [words[1]] if is_ipv4(words[1]) else []
     return tuple(dict.fromkeys(found))
 
 
@@ -110,8 +110,17 @@ def canonical(text: str) -> str | None:
         return None
 
 
-def _is_ipv4(text: str) -> bool:
+def is_ipv4(text: str) -> bool:
+    """Whether this is one IPv4 address and nothing else."""
     return "." in text and ":" not in text and canonical(text) is not None
+
+
+_WORD = re.compile(r"[^\s\"'=/,;>]+")
+
+
+def all_addresses_in(text: str) -> frozenset[str]:
+    """All the addresses in a piece of shell, with or without a length."""
+    return frozenset(ip for ip in map(canonical, _WORD.findall(text)) if ip)
 
 
 def lines_of(text: str) -> list[str]:
@@ -126,19 +135,18 @@ def address_in(line: str) -> str | None:
     return next((ip for ip in map(canonical, words) if ip), None)
 
 
-def first_address(text: str) -> str | None:
-    """The first line that is an IPv4 address, as a file with a gateway has it."""
-    return next((line for line in lines_of(text) if _is_ipv4(line)), None)
+def first_words(text: str) -> list[str]:
+    """The first word of each line that counts; the rest of it may be a remark."""
+    return [line.split()[0] for line in lines_of(text)]
 
 
 def with_first_address(text: str, address: str | None) -> str:
-    """The same with another address in that place, or in front; None takes it away."""
-    before = first_address(text)
-    if before == address:
-        return text
-    new = [] if address is None else [address]
+    """A file of gateways with another address in the place of the first IPv4 one, or in front; None takes it away."""
     lines = lines_in(text)
-    at = next((number for number, line in enumerate(lines) if line.strip() == before), None)
+    at = next((number for number, line in enumerate(lines) if is_ipv4(line.strip().partition(" ")[0])), None)
+    new = [] if address is None else [address]
+    if at is not None and lines[at].split()[:1] == new:
+        return text
     lines = [*new, *lines] if at is None else [*lines[:at], *new, *lines[at + 1 :]]
     return joined(lines, text)
 

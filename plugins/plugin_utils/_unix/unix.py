@@ -14,14 +14,17 @@ else belongs to it.
 from __future__ import annotations
 
 import abc
+import re
 import typing as t
 
+from ...module_utils._errors import LvsError
 from .steps import (
     INET,
     INET6,
     Answers,
     Command,
     Kept,
+    Other,
     Remove,
     Said,
     Write,
@@ -29,10 +32,11 @@ from .steps import (
 )
 from .text import (
     Interface,
-    address_in,
     addresses_in,
+    all_addresses_in,
     canonical,
     edit_lines,
+    is_ipv4,
     lines_of,
     parse_defaults,
     parse_ifconfig,
@@ -40,8 +44,7 @@ from .text import (
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    import re
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .steps import (
         Condition,
@@ -54,7 +57,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     )
 
 _FRESH_IFCONFIG = "lo0: flags=49<UP,LOOPBACK>\n\tinet 127.0.0.1 netmask 0xff000000\n"
-_NETSTAT = ("netstat", "-rn", "-f", "inet")
+NETSTAT = ("netstat", "-rn", "-f", "inet")
 
 
 class Unix(abc.ABC):
@@ -95,13 +98,13 @@ class Unix(abc.ABC):
     @classmethod
     def imagine(cls) -> Unix:
         """A host that was just installed, of which nothing else is known."""
-        commands = {_NETSTAT: "", cls.ifconfig: _FRESH_IFCONFIG, **cls.fresh}
+        commands = {NETSTAT: "", cls.ifconfig: _FRESH_IFCONFIG, **cls.fresh}
         unknown = {one.argv: Said(127, "") for one in cls.questions if isinstance(one, Command)}
         return cls(Answers({**unknown, **{argv: Said(0, text) for argv, text in commands.items()}}))
 
     @classmethod
     def all_questions(cls) -> tuple[Question, ...]:
-        return (Command(cls.ifconfig), Command(_NETSTAT), *cls.questions)
+        return (Command(cls.ifconfig), Command(NETSTAT), *cls.questions)
 
     @classmethod
     def fits(cls, answers: Answers) -> bool:
@@ -115,6 +118,10 @@ class Unix(abc.ABC):
     @abc.abstractmethod
     def kept(self) -> list[Kept]:
         """What its loopback gets at boot, rightly written."""
+
+    def others(self) -> list[Other]:
+        """What else brings addresses to its loopback at boot, and cannot be edited without harm."""
+        return []
 
     @abc.abstractmethod
     def put(self, wish: Wish) -> list[Step]:
@@ -142,7 +149,7 @@ class Unix(abc.ABC):
 
     def live_gateways(self) -> tuple[str, ...]:
         """The default gateways that count now."""
-        return parse_defaults(self.answers.of(*_NETSTAT))
+        return parse_defaults(self.answers.of(*NETSTAT))
 
     @abc.abstractmethod
     def gateways(self) -> Gateways:
@@ -155,6 +162,33 @@ class Unix(abc.ABC):
     def save_gateway(self, gateway: str | None) -> list[Step]:
         """Have this default gateway at boot (None: none), if it is not so; never asked where there is an owner."""
         raise NotImplementedError
+
+
+def boot_gateway(place: str, said: Sequence[str]) -> tuple[str | None, LvsError | None]:
+    """The default gateway of the next boot, and what is wrong when it is not one IPv4 address."""
+    found = list(dict.fromkeys(said))
+    if len(found) <= 1 and all(map(is_ipv4, found)):
+        return (found[0] if found else None), None
+    cure = "is not the IPv4 address of one default gateway, so it could not be put back. Write that address there."
+    return ", ".join(found), LvsError(place, ", ".join(found), cure)
+
+
+_ADDRESS_LINE = re.compile(r"(?:inet6?\s+)?(?:alias\s+)?(?P<ip>[\da-f:.]+)(?:/\d+)?(?=\s|\Z)", re.IGNORECASE)
+
+
+def of_line(line: str) -> str | None:
+    """The address that a line of arguments for ifconfig is about; None for any other line."""
+    match = _ADDRESS_LINE.match(line)
+    return canonical(match["ip"]) if match and not line.endswith("\\") else None
+
+
+def other_lines(path: str, text: str) -> list[Other]:
+    """Lines of such a file by which a command or a continued line may bring an address."""
+    return [
+        Other(all_addresses_in(line), path, line)
+        for line in lines_of(text)
+        if of_line(line) is None and ("ifconfig" in line or line.endswith("\\"))
+    ]
 
 
 def kept_lines(path: str, text: str, right: re.Pattern[str]) -> list[Kept]:
@@ -170,7 +204,7 @@ def keep_lines(
     new = wish.keep - right
     unwanted = wish.forget | new
     added = [lines[family_of(vip)].format(vip=vip) for vip in sorted(new)]
-    text = edit_lines(before, lambda one: address_in(one) in unwanted, added)
+    text = edit_lines(before, lambda one: of_line(one) in unwanted, added)
     if text == before:
         return []
     return [Write("Have the VIPs at boot", path, text, mode) if text else Remove("Have no VIP at boot", path)]

@@ -18,7 +18,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[3]
 KEEPALIVED = """\
 global_defs {
-    router_id {{ 1 + 1 }}
+    router_id "{{ 1 + 1 }}"
 }
 virtual_server 192.168.1.110 80 {
     lvs_sched rr
@@ -60,7 +60,7 @@ def test_it_writes_an_inventory_that_says_what_is_missing(run_import: Import, tm
     ran = run_import(import_file="keepalived.conf", import_dip="192.168.1.9/24")
     assert ran.returncode == 0, ran.stdout
     text = (tmp_path / "lvs-inventory.yml").read_text(encoding="utf-8")
-    assert "# WARNING keepalived.conf:1 global_defs\n" in text
+    assert "# WARNING keepalived.conf:1 global_defs: is not taken over, with router_id (line 2)" in text
     assert "{{" not in text
     inventory = yaml.safe_load(text)["all"]
     assert inventory["vars"]["lvs_services"][0]["realservers"] == [{"host": "realserver1", "weight": 2}]
@@ -80,6 +80,22 @@ def test_it_overwrites_only_when_told_to(run_import: Import, tmp_path: Path) -> 
     assert "fwmark: 5" in mine.read_text(encoding="utf-8")
 
 
+def test_what_a_file_includes_is_read_where_it_lies(run_import: Import, tmp_path: Path) -> None:
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "conf.d/rs.conf").write_text("real_server 192.168.1.12 80 {\n}\n", encoding="utf-8")
+    text = KEEPALIVED.replace("    lvs_sched", "    include conf.d/*.conf\n    lvs_sched")
+    (tmp_path / "keepalived.conf").write_text(text, encoding="utf-8")
+    ran = run_import(import_file="keepalived.conf")
+    assert ran.returncode == 0, ran.stdout
+    inventory = yaml.safe_load((tmp_path / "lvs-inventory.yml").read_text(encoding="utf-8"))["all"]
+    assert inventory["vars"]["lvs_services"][0]["realservers"] == [{"host": "realserver1", "weight": 2}, "realserver2"]
+    (tmp_path / "conf.d/rs.conf").unlink()
+    (tmp_path / "conf.d").rmdir()
+    ran = run_import(import_file="keepalived.conf", import_overwrite="true")
+    assert ran.returncode != 0
+    assert "keepalived.conf:5 include" in ran.stdout
+
+
 def test_a_faulty_file_writes_nothing(run_import: Import, tmp_path: Path) -> None:
     (tmp_path / "rules").write_text("-A -f 5 -s rrr\n-a -f 5 -r x:0 -g -w 1\n", encoding="utf-8")
     ran = run_import(import_file="rules")
@@ -90,7 +106,8 @@ def test_a_faulty_file_writes_nothing(run_import: Import, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("variables", "words"), [({}, "Add -e import_file="), ({"import_file": "none"}, "file not found")]
+    ("variables", "words"),
+    [({}, "Add -e import_file="), ({"import_file": "none"}, "none is no file that can be read here")],
 )
 def test_a_file_that_is_not_there(run_import: Import, variables: dict[str, str], words: str) -> None:
     ran = run_import(**variables)

@@ -54,6 +54,7 @@ def test_the_roles_run_in_check_mode_with_diff() -> None:
 SITE_TASKS = [path for path in sorted(ROOT.glob("roles/*/tasks/*.yml")) if path.stem != "teardown"]
 READING = (
     "ansible.builtin.assert",
+    "ansible.builtin.include_tasks",
     "ansible.builtin.raw",
     "ansible.builtin.set_fact",
     "ansible.builtin.wait_for",
@@ -65,7 +66,7 @@ READING = (
 def test_what_a_role_changes_is_registered_for_preflight(tasks: Path) -> None:
     role, part = tasks.parts[-3], tasks.stem
     written: list[dict[str, t.Any]] = yaml.safe_load(tasks.read_text(encoding="utf-8"))
-    listed = [task for one in written for task in one.get("block", [one])]
+    listed = [task for one in written for task in one.get("block", [one]) if task.get("check_mode") is not True]
     changing = [task for task in listed if not any(key in READING or key.endswith("import_tasks") for key in task)]
     registered = [str(task.get("register")) for task in changing]
     if part == "release":
@@ -73,6 +74,14 @@ def test_what_a_role_changes_is_registered_for_preflight(tasks: Path) -> None:
         assert len(set(registered)) == len(registered)
     else:
         assert registered in ([], [f"__{role}_{part}_result"])
+
+
+@pytest.mark.parametrize("tasks", SITE_TASKS, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
+def test_no_task_takes_itself_out_of_the_check_mode_of_a_play(tasks: Path) -> None:
+    """Its own goes before that of the play, of which `ansible_check_mode` knows nothing: that is --check alone."""
+    written: list[dict[str, t.Any]] = yaml.safe_load(tasks.read_text(encoding="utf-8"))
+    for task in (task for one in written for task in one.get("block", [one]) if "check_mode" in task):
+        assert task["check_mode"] is True or (task["check_mode"], task["changed_when"]) == (False, False), task["name"]
 
 
 def test_topology_shows_every_method_and_contacts_nobody(site: Playbooks) -> None:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import typing as t
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,6 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest im
 
 TEARDOWN = ROOT / "playbooks/teardown.yml"
 CONSENT = ("-e", "lvs_teardown=true")
-
-
-def modules(role: str, tasks: str) -> list[str]:
-    """The modules of this collection with which tasks change something, in order."""
-    listed: list[dict[str, t.Any]] = yaml.safe_load((ROOT / f"roles/{role}/tasks/{tasks}.yml").read_text())
-    named = [key.rpartition(".")[2] for task in listed for key in task if key.startswith("linuxvirtualserver.")]
-    return [name for name in named if name != "realserver_probe"]
 
 
 @pytest.mark.parametrize("words", [(), ("-e", "lvs_teardown=false")])
@@ -56,11 +48,3 @@ def test_a_realserver_that_somebody_else_manages_is_left_alone(tmp_path: Path, s
     unmanaged.write_text(yaml.safe_dump({"all": {"hosts": {"realserver2": {"lvs_managed": False}}}}))
     run = site.run(EXAMPLE, "-i", str(unmanaged), *CONSENT, "--limit", "realserver2", playbook=TEARDOWN)
     assert (run.rc, run.touched) == (0, False), run.output
-
-
-@pytest.mark.parametrize("role", ["director", "realserver"])
-def test_everything_is_taken_back_in_the_reverse_order(role: str) -> None:
-    set_up = yaml.safe_load((ROOT / f"roles/{role}/tasks/main.yml").read_text())
-    parts = [task["ansible.builtin.import_tasks"].removesuffix(".yml") for task in set_up]
-    forward = [module for part in parts for module in modules(role, part)]
-    assert modules(role, "teardown") == list(dict.fromkeys(reversed(forward)))

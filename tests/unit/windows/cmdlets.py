@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import re
 import typing as t
@@ -18,136 +19,105 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.host import (
     Windows,
     family_of,
 )
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import (
-    Exit,
-    Hash,
-    Refused,
-    Script,
-    Thing,
-    WindowsError,
-)
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import HERE, facts, powershell
 
-# Each cmdlet with the parameters of it that we allow ourselves. The names are Microsoft's; a script that uses another
-# cmdlet or parameter fails its test. What changes something is never asked whether it is sure, and stops at an error.
-READING: dict[str, set[str]] = {
-    "Get-Date": set(),
-    "Get-DnsClient": set(),
-    "Get-Item": {"LiteralPath"},
-    "Get-ItemProperty": {"Path"},
-    "Get-NetAdapter": {"IncludeHidden"},
-    "Get-NetAdapterBinding": {"IncludeHidden"},
-    "Get-NetIPAddress": {"PolicyStore"},
-    "Get-NetIPInterface": set(),
-    "Get-NetNeighbor": set(),
-    "Get-NetRoute": {"PolicyStore"},
-    "Get-NetTCPConnection": {"State"},
-    "Get-PnpDevice": {"Class"},
-    "Get-ScheduledTask": {"TaskPath"},
-    "Get-ScheduledTaskInfo": set(),
-    "Join-Path": {"Path", "ChildPath"},
-    "New-ScheduledTaskAction": {"Execute", "Argument"},
-    "New-ScheduledTaskPrincipal": {"UserId", "LogonType", "RunLevel"},
-    "New-ScheduledTaskSettingsSet": {"AllowStartIfOnBatteries", "DontStopIfGoingOnBatteries", "StartWhenAvailable"},
-    "New-ScheduledTaskTrigger": {"Once", "At"},
-    "Start-Sleep": {"Milliseconds"},
-    "Test-Connection": {"ComputerName", "Count", "Quiet"},
-    "Test-Path": {"LiteralPath"},
+# Whether each cmdlet that changes something takes -Confirm. None may ask whether it is sure or go on after an error.
+CHANGING = {
+    "Disable-NetAdapterBinding": True,
+    "Enable-NetAdapter": True,
+    "Enable-NetAdapterBinding": True,
+    "New-Item": False,
+    "New-ItemProperty": False,
+    "New-NetIPAddress": True,
+    "New-NetRoute": True,
+    "Register-ScheduledTask": False,
+    "Remove-Item": True,
+    "Remove-NetIPAddress": True,
+    "Remove-NetRoute": True,
+    "Rename-NetAdapter": True,
+    "Set-DnsClient": True,
+    "Set-NetIPInterface": True,
+    "Start-ScheduledTask": False,
+    "Unregister-ScheduledTask": True,
 }
-# True: it takes -Confirm.
-CHANGING: dict[str, tuple[bool, set[str]]] = {
-    "Disable-NetAdapterBinding": (True, set()),
-    "Enable-NetAdapter": (True, {"Name"}),
-    "Enable-NetAdapterBinding": (True, set()),
-    "New-Item": (False, {"Path", "Force"}),
-    "New-ItemProperty": (False, {"LiteralPath", "Name", "Value", "PropertyType", "Force"}),
-    "New-NetIPAddress": (True, {"InterfaceIndex", "AddressFamily", "IPAddress", "PrefixLength", "SkipAsSource"}),
-    "New-NetRoute": (True, {"InterfaceIndex", "DestinationPrefix", "NextHop", "RouteMetric", "PolicyStore"}),
-    "Register-ScheduledTask": (
-        False,
-        {"TaskPath", "TaskName", "Action", "Trigger", "Settings", "Principal", "Force"},
-    ),
-    "Remove-Item": (True, {"LiteralPath", "Force"}),
-    "Remove-NetIPAddress": (True, {"InterfaceIndex", "IPAddress", "PolicyStore"}),
-    "Remove-NetRoute": (True, {"InterfaceIndex", "DestinationPrefix", "NextHop", "PolicyStore"}),
-    "Rename-NetAdapter": (True, {"NewName"}),
-    "Set-DnsClient": (True, {"InterfaceIndex", "RegisterThisConnectionsAddress"}),
-    "Set-NetIPInterface": (
-        True,
-        {"InterfaceIndex", "AddressFamily", "Dhcp", "InterfaceMetric", "WeakHostReceive", "WeakHostSend"},
-    ),
-    "Start-ScheduledTask": (False, {"TaskPath", "TaskName"}),
-    "Unregister-ScheduledTask": (True, {"TaskPath", "TaskName"}),
-}
+# PowerShell's own that run as they are.
+OWN = {"Get-Date": set[str](), "Export-ModuleMember": {"Function"}}
 LOOPBACK = "ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._LoopbackDevice.LoopbackDevice"
 NOTES = "HKLM:\\SOFTWARE\\linuxvirtualserver.lvs"
 FOLDER = "\\linuxvirtualserver.lvs\\"
 HAS_NOT_RUN = 267011
 
 Args = dict[str, t.Any]
+_SINGLE = {
+    *("InterfaceIndex", "AddressFamily", "IPAddress", "DestinationPrefix", "NextHop", "Name", "Class", "State"),
+    *("LiteralPath", "Path", "ComputerName", "TaskPath", "Trigger"),
+}
+
+
+@functools.cache
+def known() -> dict[str, set[str]]:
+    """Each cmdlet with the parameters that a script may give it, the common ones among them."""
+    declared = facts((HERE / "cmdlets.ps1").read_text())["parameters"]
+    windows = {name.removeprefix("global:"): set(parameters) - {"InputObject"} for name, parameters in declared}
+    return {**windows, **OWN}
 
 
 def allowed(name: str) -> set[str]:
-    """The parameters that a script may give to a cmdlet, the common ones among them."""
-    if name in READING:
-        return READING[name] | {"ErrorAction"}
-    confirms, parameters = CHANGING[name]
-    return parameters | {"ErrorAction"} | ({"Confirm"} if confirms else set())
+    return known()[name] | {"ErrorAction"} | ({"Confirm"} if CHANGING.get(name) else set())
 
 
 class Cmdlets:
-    """Every method that begins with do_ is a cmdlet; a further `_` stands for its dash."""
+    """Every method that begins with do_ is a cmdlet; its dash is an underscore. What is piped is InputObject."""
 
     def __init__(self, host: Windows) -> None:
         self.host = host
 
-    def table(self) -> dict[str, t.Callable[[Args, list[t.Any]], list[t.Any]]]:
-        return {name: self._checked(name) for name in [*READING, *CHANGING]}
+    def __call__(self, name: str, args: Args) -> dict[str, t.Any]:
+        """What PowerShell asks for, answered."""
+        method = getattr(self, f"do_{name.replace('-', '_').replace('.', '_').lower()}")
+        piped = [args.pop("InputObject")] if "InputObject" in args else []
+        # The documented types of several at once; our scripts give one.
+        given = {key: value[0] if key in _SINGLE and isinstance(value, list) else value for key, value in args.items()}
+        try:
+            return {"result": method(given, piped) or []}
+        except Refusal as refusal:
+            return {"error": str(refusal)}
 
-    def _checked(self, name: str) -> t.Callable[[Args, list[t.Any]], list[t.Any]]:
-        method = getattr(self, f"do_{name.replace('-', '_').lower()}")
+    def do_loopbackdevice_create(self, _args: Args, _piped: list[t.Any]) -> list[str]:
+        return [self.host.create_loopback()]
 
-        def cmdlet(args: Args, piped: list[t.Any]) -> list[t.Any]:
-            unknown = set(args) - allowed(name)
-            if unknown:
-                raise Refused(f"{name} has no parameters {sorted(unknown)} here")
-            try:
-                return list(method(args, piped) or [])
-            except Refusal as refusal:
-                raise WindowsError(str(refusal)) from None
-
-        return cmdlet
+    def do_loopbackdevice_remove(self, args: Args, _piped: list[t.Any]) -> None:
+        self.host.remove_device(args["device"])
 
     # What is there.
 
-    def do_get_netadapter(self, _args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_get_netadapter(self, _args: Args, _piped: list[t.Any]) -> list[Args]:
         return [self._adapter(device) for device in self.host.adapters()]
 
     @staticmethod
-    def _adapter(device: Device) -> Thing:
-        return Thing(
-            {
-                "Name": device.name,
-                "ifIndex": device.index,
-                "InterfaceGuid": device.guid,
-                "PnPDeviceID": device.id,
-                "Status": device.status,
-            }
-        )
+    def _adapter(device: Device) -> Args:
+        return {
+            "Name": device.name,
+            "ifIndex": device.index,
+            "InterfaceGuid": device.guid,
+            "PnPDeviceID": device.id,
+            "Status": device.status,
+        }
 
-    def do_get_pnpdevice(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_get_pnpdevice(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         assert args["Class"] == "Net"
         return [
-            Thing({"InstanceId": device.id, "HardwareID": device.hardware, "Present": device.present})
+            {"InstanceId": device.id, "HardwareID": device.hardware, "Present": device.present}
             for device in self.host.devices
         ]
 
-    def do_get_itemproperty(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_get_itemproperty(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         assert args["Path"].endswith("\\Control\\Network\\{4D36E972-E325-11CE-BFC1-08002BE10318}\\*\\Connection")
-        return [Thing({"Name": device.name, "PnpInstanceID": device.id}) for device in self.host.devices]
+        return [{"Name": device.name, "PnpInstanceID": device.id} for device in self.host.devices]
 
-    def do_get_netipinterface(self, _args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_get_netipinterface(self, _args: Args, _piped: list[t.Any]) -> list[Args]:
         found = [
-            Thing({"ifIndex": index, "AddressFamily": family, **settings})
+            {"ifIndex": index, "AddressFamily": family, **settings}
             for index, families in self.host.interfaces.items()
             for family, settings in families.items()
             if self.host.has_ip(index, family)
@@ -156,69 +126,64 @@ class Cmdlets:
             device.without_ip = max(0, device.without_ip - 1)
         return found
 
-    def do_get_netipaddress(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_get_netipaddress(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         found = []
         for one in self.host.addresses[args["PolicyStore"]]:
             state = "Tentative" if one.unsettled else "Preferred"
             one.unsettled = max(0, one.unsettled - 1)
             found.append(
-                Thing(
-                    {
-                        "IPAddress": one.ip,
-                        "PrefixLength": one.prefix,
-                        "ifIndex": one.index,
-                        "PrefixOrigin": one.origin,
-                        "AddressState": state if args["PolicyStore"] == ACTIVE else "Invalid",
-                        "SkipAsSource": one.skip_as_source,
-                    }
-                )
+                {
+                    "IPAddress": one.ip,
+                    "PrefixLength": one.prefix,
+                    "ifIndex": one.index,
+                    "PrefixOrigin": one.origin,
+                    "AddressState": state if args["PolicyStore"] == ACTIVE else "Invalid",
+                    "SkipAsSource": one.skip_as_source,
+                }
             )
         return found
 
-    def do_get_netroute(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_get_netroute(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         return [
-            Thing(
-                {
-                    "DestinationPrefix": one.prefix,
-                    "NextHop": one.gateway,
-                    "ifIndex": one.index,
-                    "RouteMetric": one.metric,
-                }
-            )
+            {
+                "DestinationPrefix": one.prefix,
+                "NextHop": one.gateway,
+                "ifIndex": one.index,
+                "RouteMetric": one.metric,
+            }
             for one in self.host.routes[args["PolicyStore"]]
         ]
 
-    def do_get_dnsclient(self, _args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_get_dnsclient(self, _args: Args, _piped: list[t.Any]) -> list[Args]:
         present = [device for device in self.host.devices if device.present]
         return [
-            Thing({"InterfaceIndex": device.index, "RegisterThisConnectionsAddress": device.registers})
-            for device in present
+            {"InterfaceIndex": device.index, "RegisterThisConnectionsAddress": device.registers} for device in present
         ]
 
-    def do_get_netadapterbinding(self, _args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_get_netadapterbinding(self, _args: Args, _piped: list[t.Any]) -> list[Args]:
         return [
-            Thing({"Name": device.name, "ComponentID": component, "Enabled": enabled})
+            {"Name": device.name, "ComponentID": component, "Enabled": enabled}
             for device in self.host.devices
             if device.present
             for component, enabled in device.bindings.items()
         ]
 
-    def do_get_item(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_get_item(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         if not self.do_test_path(args, [])[0]:
-            raise WindowsError("Cannot find path because it does not exist.")
-        return [Thing({"Property": list(self.host.notes or [])})]
+            raise Refusal("Cannot find path because it does not exist.")
+        return [{"Property": list(self.host.notes or [])}]
 
     def do_test_path(self, args: Args, _piped: list[t.Any]) -> list[bool]:
         assert args["LiteralPath"] == NOTES
         return [self.host.notes is not None]
 
-    def do_get_nettcpconnection(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_get_nettcpconnection(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         assert args["State"] == "Established"
-        return [Thing(dict(one)) for one in self.host.connections]
+        return [dict(one) for one in self.host.connections]
 
-    def do_get_netneighbor(self, _args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_get_netneighbor(self, _args: Args, _piped: list[t.Any]) -> list[Args]:
         return [
-            Thing({"IPAddress": ip, "ifIndex": device.index, "State": state})
+            {"IPAddress": ip, "ifIndex": device.index, "State": state}
             for ip, state in self.host.neighbours.items()
             for device in self.host.devices[:1]
         ]
@@ -232,7 +197,7 @@ class Cmdlets:
 
     def do_rename_netadapter(self, args: Args, piped: list[t.Any]) -> None:
         for adapter in piped:
-            self.host.rename(adapter.get("ifIndex"), args["NewName"])
+            self.host.rename(adapter["ifIndex"], args["NewName"])
 
     def do_enable_netadapter(self, args: Args, _piped: list[t.Any]) -> None:
         self.host.enable(self.host.named(args["Name"]).index)
@@ -245,7 +210,7 @@ class Cmdlets:
 
     def _bind(self, piped: list[t.Any], enabled: bool) -> None:
         for binding in piped:
-            self.host.named(binding.get("Name")).bindings[binding.get("ComponentID")] = enabled
+            self.host.named(binding["Name"]).bindings[binding["ComponentID"]] = enabled
 
     def do_set_netipinterface(self, args: Args, _piped: list[t.Any]) -> None:
         settings = self.host.interface(args["InterfaceIndex"], args["AddressFamily"])
@@ -261,35 +226,35 @@ class Cmdlets:
         assert isinstance(args["RegisterThisConnectionsAddress"], bool)
         device.registers = args["RegisterThisConnectionsAddress"]
 
-    def do_new_netipaddress(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_new_netipaddress(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         assert args["AddressFamily"] == family_of(args["IPAddress"])
         self.host.add_address(
             args["InterfaceIndex"], args["IPAddress"], int(args["PrefixLength"]), args["SkipAsSource"]
         )
-        return [Thing({}), Thing({})]
+        return [{}, {}]
 
     def do_remove_netipaddress(self, args: Args, _piped: list[t.Any]) -> None:
         self.host.remove_address(args["InterfaceIndex"], args["IPAddress"], args["PolicyStore"])
 
-    def do_new_netroute(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_new_netroute(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         where = args["InterfaceIndex"], args["DestinationPrefix"], args["NextHop"]
         self.host.add_route(*where, int(args["RouteMetric"]), args.get("PolicyStore"))
-        return [Thing({}), Thing({})]
+        return [{}, {}]
 
     def do_remove_netroute(self, args: Args, _piped: list[t.Any]) -> None:
         where = args["InterfaceIndex"], args["DestinationPrefix"], args["NextHop"]
         self.host.remove_route(*where, args["PolicyStore"])
 
-    def do_new_item(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_new_item(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         assert args["Path"] == NOTES
         self.host.notes = []
-        return [Thing({})]
+        return [{}]
 
-    def do_new_itemproperty(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_new_itemproperty(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         assert args["LiteralPath"] == NOTES
         assert self.host.notes is not None
         self.host.notes.append(args["Name"])
-        return [Thing({})]
+        return [{}]
 
     def do_remove_item(self, args: Args, _piped: list[t.Any]) -> None:
         assert args["LiteralPath"] == NOTES
@@ -297,44 +262,41 @@ class Cmdlets:
 
     # Tasks and time.
 
-    def do_get_date(self, _args: Args, _piped: list[t.Any]) -> list[Thing]:
-        return [Thing({}, {"AddSeconds": lambda seconds: Thing({"seconds": seconds})})]
-
     def do_start_sleep(self, args: Args, _piped: list[t.Any]) -> None:
         self.host.pass_time(args["Milliseconds"] / 1000)
 
     def do_join_path(self, args: Args, _piped: list[t.Any]) -> list[str]:
         return [f"{args['Path']}\\{args['ChildPath']}"]
 
-    def do_new_scheduledtaskaction(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_new_scheduledtaskaction(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         assert args["Execute"] == "C:\\Windows\\System32\\netsh.exe"
-        return [Thing({"Argument": args["Argument"]})]
+        return [{"Argument": args["Argument"]}]
 
-    def do_new_scheduledtasktrigger(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_new_scheduledtasktrigger(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         assert args["Once"]
-        return [args["At"]]
+        return [{"seconds": args["At"]}]
 
-    def do_new_scheduledtasksettingsset(self, _args: Args, _piped: list[t.Any]) -> list[Thing]:
-        return [Thing({})]
+    def do_new_scheduledtasksettingsset(self, _args: Args, _piped: list[t.Any]) -> list[Args]:
+        return [{}]
 
-    def do_new_scheduledtaskprincipal(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_new_scheduledtaskprincipal(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         assert args == {"UserId": "S-1-5-18", "LogonType": "ServiceAccount", "RunLevel": "Highest"}
-        return [Thing({})]
+        return [{}]
 
-    def do_register_scheduledtask(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_register_scheduledtask(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         assert args["TaskPath"] == FOLDER
         assert 0 < len(args["Action"]) <= 32, "Windows takes no more actions"
-        actions = [action.get("Argument") for action in args["Action"]]
-        self.host.register(args["TaskName"], args["Trigger"].get("seconds"), actions)
-        return [Thing({})]
+        actions = [action["Argument"] for action in args["Action"]]
+        self.host.register(args["TaskName"], args["Trigger"]["seconds"], actions)
+        return [{}]
 
-    def do_get_scheduledtask(self, args: Args, _piped: list[t.Any]) -> list[Thing]:
+    def do_get_scheduledtask(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         assert args["TaskPath"] == FOLDER
-        return [Thing({"TaskName": name}) for name in self.host.tasks]
+        return [{"TaskName": name} for name in self.host.tasks]
 
-    def do_get_scheduledtaskinfo(self, _args: Args, piped: list[t.Any]) -> list[Thing]:
-        tasks = [self.host.tasks[task.get("TaskName")] for task in piped]
-        return [Thing({"LastTaskResult": 0 if task.has_run else HAS_NOT_RUN}) for task in tasks]
+    def do_get_scheduledtaskinfo(self, _args: Args, piped: list[t.Any]) -> list[Args]:
+        tasks = [self.host.tasks[task["TaskName"]] for task in piped]
+        return [{"LastTaskResult": 0 if task.has_run else HAS_NOT_RUN} for task in tasks]
 
     def do_start_scheduledtask(self, args: Args, _piped: list[t.Any]) -> None:
         self.host.start(args["TaskName"])
@@ -343,69 +305,11 @@ class Cmdlets:
         self.host.unregister(args["TaskName"])
 
 
-def as_powershell(value: t.Any) -> t.Any:
-    """What Ansible.Basic makes of JSON."""
-    if isinstance(value, dict):
-        return Hash({name: as_powershell(one) for name, one in value.items()})
-    return [as_powershell(one) for one in value] if isinstance(value, list) else value
-
-
-class Basic:
-    """Ansible.Basic.AnsibleModule, as far as our scripts use it."""
-
-    def __init__(self, arguments: dict[str, t.Any]) -> None:
-        self.arguments = arguments
-        self.answer: dict[str, t.Any] = {}
-
-    def create(self, _args: t.Any, spec: Hash) -> Thing:
-        options = spec["options"]
-        unknown = {name for name in self.arguments if not name.startswith("_ansible_")} - set(options)
-        if unknown:
-            raise Refused(f"unsupported parameters {sorted(unknown)}")
-        params = Hash({name: as_powershell(self.arguments.get(name, one["default"])) for name, one in options.items()})
-        self.result = Hash({"changed": False})
-        properties = {
-            "Params": params,
-            "Result": self.result,
-            "CheckMode": bool(self.arguments.get("_ansible_check_mode")),
-        }
-        return Thing(properties, {"ExitJson": self._exit, "FailJson": self._fail})
-
-    def _exit(self) -> None:
-        raise Exit(dict(self.result))
-
-    def _fail(self, message: str, _record: Thing) -> None:
-        raise Exit({**self.result, "failed": True, "msg": message})
-
-
 def run_module(host: Windows, script: str, utils: list[str], arguments: dict[str, t.Any]) -> dict[str, t.Any]:
     """One run of a module on the host: what it answers."""
-    basic = Basic(arguments)
-    types: dict[str, dict[str, t.Callable[..., t.Any]]] = {
-        "Ansible.Basic.AnsibleModule": {"Create": basic.create},
-        LOOPBACK: {"Create": host.create_loopback, "Remove": _guarded(host.remove_device)},
-    }
-    interpreter = Script(Cmdlets(host).table(), types)
-    interpreter.cmdlets["export-modulemember"] = lambda _args, _piped: []
-    interpreter.scopes[0]["env:systemroot"] = "C:\\Windows"
-    for util in utils:
-        interpreter.run(util)
-    try:
-        interpreter.run(script)
-    except Exit as leaving:
-        answer: dict[str, t.Any] = json.loads(json.dumps(leaving.args[0]))
-        return answer
-    raise Refused("the module ended without an answer")
-
-
-def _guarded(action: t.Callable[..., None]) -> t.Callable[..., None]:
-    def act(*values: t.Any) -> None:
-        try:
-            action(*values)
-        except Refusal as refusal:
-            raise WindowsError(str(refusal)) from None
-
-    return act
+    said = powershell().ask("Invoke-Module", script, Cmdlets(host), utils=utils, arguments=arguments)
+    answer: dict[str, t.Any] = json.loads(said)
+    return {name: value for name, value in answer.items() if name not in ("invocation", "exception")}
 
 
 def run_payload(host: Windows, payload: bytes) -> dict[str, t.Any]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import functools
 import types
 import typing as t
 from pathlib import Path
@@ -20,7 +19,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.action import arp_hide, 
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action import way_back
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.cmdlets import run_module
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.host import Windows
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import named, parse, text_of, walk
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import facts
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 NETWORK = (PLUGINS / "module_utils/_Network.psm1").read_text()
@@ -29,19 +28,10 @@ RIP, ROUTER, DIRECTOR, CONTROLLER = "192.168.1.11", "192.168.1.254", "192.168.1.
 RPC_PORT = 5986
 
 
-@functools.cache
 def vocabulary(module: str) -> dict[str, set[str]]:
     """Each step that the script knows, and which words of it it takes."""
-    tree = parse((PLUGINS / f"modules/{module}.ps1").read_text())
-    return {
-        text_of(named(clause)[0])[1:-1]: {
-            text_of(named(access)[1])
-            for access in walk(clause)
-            if access.type == "member_access" and text_of(named(access)[0]) == "$Step"
-        }
-        for clause in walk(tree)
-        if clause.type == "switch_clause" and text_of(named(clause)[0]) != "default"
-    }
+    steps = facts((PLUGINS / f"modules/{module}.ps1").read_text())["steps"]
+    return {name: set(words) - {"do"} for name, words in steps.items()}
 
 
 class Controller:

@@ -10,13 +10,9 @@ Synthetic: it was written from Microsoft's documentation and from what people re
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 import typing as t
 from dataclasses import asdict, dataclass, field
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
 
 ACTIVE, PERSISTENT = "ActiveStore", "PersistentStore"
 ANY = {"IPv4": str(ipaddress.IPv4Address(0)), "IPv6": "::"}
@@ -99,23 +95,6 @@ class Windows:
         self.interfaces[1] = {family: self._settings(75) for family in ANY}
         self._put(Address("127.0.0.1", 8, 1, "WellKnown", False), [ACTIVE])
         self._put(Address("::1", 128, 1, "WellKnown", False), [ACTIVE])
-
-    # To and from a file, for a host that outlives one program.
-
-    def save(self, path: Path) -> None:
-        path.write_text(json.dumps(vars(self), default=asdict, indent=1))
-
-    @classmethod
-    def load(cls, path: Path) -> Windows:
-        state = json.loads(path.read_text())
-        host = cls()
-        vars(host).update(state)
-        host.devices = [Device(**one) for one in state["devices"]]
-        host.interfaces = {int(index): families for index, families in state["interfaces"].items()}
-        host.addresses = {store: [Address(**one) for one in held] for store, held in state["addresses"].items()}
-        host.routes = {store: [Route(**one) for one in held] for store, held in state["routes"].items()}
-        host.tasks = {name: Task(**one) for name, one in state["tasks"].items()}
-        return host
 
     # Devices.
 

@@ -24,6 +24,9 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.conftest impo
     RPC_PORT,
     Act,
 )
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import needs_powershell
+
+pytestmark = needs_powershell
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures/windows"
 ARGUMENTS: dict[str, dict[str, t.Any]] = {

@@ -10,6 +10,9 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.conftest import RIP, Act
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.host import ACTIVE, PERSISTENT, Address, Windows
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import needs_powershell
+
+pytestmark = needs_powershell
 
 VIP, SECOND = "192.168.1.110", "192.168.1.120"
 NAME = "arp_hide"

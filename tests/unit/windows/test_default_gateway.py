@@ -24,6 +24,9 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.host import (
     Route,
     Windows,
 )
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import needs_powershell
+
+pytestmark = needs_powershell
 
 NAME = "default_gateway"
 CLIENT = "203.0.113.5"

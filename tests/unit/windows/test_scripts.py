@@ -20,91 +20,55 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows im
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.cmdlets import (
     CHANGING,
     LOOPBACK,
-    READING,
-    Basic,
     allowed,
+    known,
 )
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.conftest import PLUGINS, vocabulary
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import (
-    Exit,
-    Hash,
-    Node,
-    Script,
-    named,
-    parse,
-    text_of,
-    walk,
-)
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import facts, needs_powershell, powershell
+
+pytestmark = needs_powershell
 
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.ps1"))
 SCRIPTS = sorted([*(PLUGINS / "modules").glob("*.ps1"), *(PLUGINS / "module_utils").glob("*.psm1")])
-EXECUTING = {"invoke-expression", "iex", "invoke-command", "start-process", "add-type", "new-object", "foreach-object"}
+TYPES = {"Ansible.Basic.AnsibleModule", LOOPBACK}
 
 each_script = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 each_module = pytest.mark.parametrize("module", MODULES)
 
 
-class Call(t.NamedTuple):
-    """A command of a script: its name, its parameters, and the whole text."""
-
-    name: str
-    parameters: list[str]
-    text: str
+# The steps and the state of a module, which the shared one calls; and what calls it.
+SHARED = {"Get-LvsNetwork", "Get-LvsIndex", "Complete-LvsModule"}
+BLOCKS = {"& $Take -Step $step", "& $Look"}
 
 
-def nodes(text: str, *kinds: str) -> list[Node]:
-    return [node for node in walk(parse(text)) if node.type in kinds]
-
-
-def calls(text: str) -> list[Call]:
-    return [
-        Call(
-            text_of(named(node)[0]),
-            [
-                text_of(one)[1:]
-                for elements in named(node, "command_elements")
-                for one in named(elements, "command_parameter")
-            ],
-            text_of(node),
-        )
-        for node in nodes(text, "command")
-    ]
+def calls(text: str) -> list[dict[str, t.Any]]:
+    found: list[dict[str, t.Any]] = facts(text)["commands"]
+    return found
 
 
 def faults(text: str) -> list[str]:
     """What is not allowed in this script."""
-    own = {text_of(node) for node in nodes(text, "function_name")} | {"Get-LvsNetwork", "Get-LvsIndex"}
-    found = [f"syntax at {node.start_point}: {text_of(node)}" for node in walk(parse(text)) if _broken(node)]
+    seen = facts(text)
+    own = {name for name, _parameters in seen["parameters"]} | SHARED
+    found = [f"syntax: {error}" for error in seen["errors"]]
     for call in calls(text):
-        if call.name in own or call.name == "Export-ModuleMember":
-            continue
-        if call.name not in READING and call.name not in CHANGING:
-            found.append(f"the command {call.name}")
-            continue
-        found += [f"{call.name} -{name}" for name in call.parameters if name not in allowed(call.name)]
-        if call.name in CHANGING:
-            found += _incautious(call)
-    found += [
-        f"not a command: {text_of(node)}" for node in nodes(text, "command") if named(node)[0].type != "command_name"
-    ]
-    found += [f"a subexpression: {text_of(node)}" for node in nodes(text, "sub_expression", "script_block_expression")]
-    found += [f"the type {name}" for name in _called_types(text) - {"Ansible.Basic.AnsibleModule", LOOPBACK}]
-    return found
+        name = call["name"]
+        if not call["plain"] or name is None:
+            found += [] if call["text"] in BLOCKS else [f"not a command: {call['text']}"]
+        elif name not in known() and name not in own:
+            found.append(f"the command {name}")
+        elif name not in own:
+            found += [f"{name} -{one}" for one in call["parameters"] if one not in allowed(name)]
+            found += _incautious(call) if name in CHANGING else []
+    found += [f"a subexpression: {one}" for one in seen["inside"]]
+    found += [f"newer than Windows PowerShell 5.1: {one}" for one in seen["newer"]]
+    return found + [f"the type {name[1:-1]}" for name in seen["types"] if name[1:-1] not in TYPES]
 
 
-def _broken(node: Node) -> bool:
-    return node.type == "ERROR" or node.is_missing
-
-
-def _incautious(call: Call) -> list[str]:
+def _incautious(call: dict[str, t.Any]) -> list[str]:
     """Who changes something must stop at an error and must not wait for an answer."""
-    wanted = ["-ErrorAction Stop", *(["-Confirm:$false"] if CHANGING[call.name][0] else [])]
-    return [f"{call.name} without {word}" for word in wanted if word not in call.text]
-
-
-def _called_types(text: str) -> set[str]:
-    holders = [named(node)[0] for node in nodes(text, "invocation_expression")]
-    return {text_of(holder)[1:-1] for holder in holders if holder.type == "type_literal"}
+    wanted = ["-ErrorAction Stop", *(["-Confirm:$false"] if CHANGING[call["name"]] else [])]
+    return [f"{call['name']} without {word}" for word in wanted if word not in call["text"]]
 
 
 @each_script
@@ -124,7 +88,12 @@ FORBIDDEN = {
     "Remove-NetRoute -NextHop $x -ErrorAction Stop": "Remove-NetRoute without -Confirm:$false",
     "Set-DnsClient -InterfaceIndex 1 -Confirm:$false": "Set-DnsClient without -ErrorAction Stop",
     "[System.IO.File]::Delete($x)": "the type System.IO.File",
-    "if ($x {": "syntax at",
+    "if ($x {": "syntax: ",
+    "$x = $y ? 1 : 2": "newer than Windows PowerShell 5.1: $y ? 1 : 2",
+    "$x = $y ?? 1": "newer than Windows PowerShell 5.1: ??",
+    "$x = ${y}?.Name": "newer than Windows PowerShell 5.1: ?.",
+    "Get-NetAdapter && Get-NetRoute": "newer than Windows PowerShell 5.1: Get-NetAdapter && Get-NetRoute",
+    "Get-NetAdapter &": "newer than Windows PowerShell 5.1: Get-NetAdapter",
 }
 
 
@@ -140,45 +109,26 @@ def test_what_windows_powershell_needs(path: Path) -> None:
     assert path.suffix != ".ps1" or path.read_text().startswith("#!powershell\n")
 
 
-def test_every_cmdlet_that_is_allowed_is_used() -> None:
-    used = {call.name for path in SCRIPTS for call in calls(path.read_text())}
-    assert {*READING, *CHANGING} - used == set()
+def test_every_cmdlet_and_parameter_that_is_allowed_is_used() -> None:
+    found = [call for path in SCRIPTS for call in calls(path.read_text())]
+    assert set(known()) - {call["name"] for call in found} == set()
+    used = {(call["name"], one) for call in found for one in call["parameters"]}
+    assert {(name, one) for name, parameters in known().items() for one in parameters} - used == set()
 
 
-def test_every_parameter_that_is_allowed_is_used() -> None:
-    used = {(call.name, name) for path in SCRIPTS for call in calls(path.read_text()) for name in call.parameters}
-    parameters = {name: READING.get(name) or CHANGING.get(name, (False, set()))[1] for name in [*READING, *CHANGING]}
-    assert {(name, one) for name, allowed_ones in parameters.items() for one in allowed_ones} - used == set()
+def test_the_csharp_compiles_as_windows_powershell_compiles_it() -> None:
+    """C# 5, and a warning is a fault."""
+    text = (PLUGINS / "module_utils/_LoopbackDevice.cs").read_text()
+    assert powershell().ask("Get-CSharpFaults", text) == []
+    assert powershell().ask("Get-CSharpFaults", text.replace("string Create()", "string Create() => null; string X()"))
 
 
 # Options: the script and the documentation say the same.
 
 
-def specification(module: str) -> dict[str, t.Any]:
-    """What the script gives to Ansible.Basic, which ends it here."""
-    basic = Basic({})
-    seen: list[Hash] = []
-
-    def create(args: object, spec: Hash) -> object:
-        seen.append(spec)
-        raise Exit(args)
-
-    interpreter = Script({}, {"Ansible.Basic.AnsibleModule": {"Create": create}})
-    with pytest.raises(Exit):
-        interpreter.run((PLUGINS / f"modules/{module}.ps1").read_text())
-    assert basic.answer == {}
-    return dict(seen[0])
-
-
-def plain(value: t.Any) -> t.Any:
-    if isinstance(value, dict):
-        return {name: plain(one) for name, one in value.items()}
-    return [plain(one) for one in value] if isinstance(value, (list, tuple)) else value
-
-
 @each_module
 def test_script_and_documentation_have_the_same_options(module: str) -> None:
-    script = plain(specification(module))
+    script = facts((PLUGINS / f"modules/{module}.ps1").read_text())["spec"]
     assert script["supports_check_mode"] is True
     documented = yaml.safe_load((PLUGINS / f"modules/{module}.yml").read_text())["DOCUMENTATION"]["options"]
     for option in documented.values():
@@ -191,23 +141,17 @@ def test_script_and_documentation_have_the_same_options(module: str) -> None:
 
 def hashes(text: str) -> dict[str, set[str]]:
     """The keys of the hashtables in each list of the answer, by the name of the list."""
-    found: dict[str, set[str]] = {}
-    for node in nodes(text, "hash_entry", "assignment_expression"):
-        name, *_rest = named(node)
-        listed = text_of(name).removeprefix("$state.")
-        inside = [one for one in walk(node) if one.type == "hash_literal_expression"]
-        if listed in host.LISTS and text_of(named(node)[-1]).startswith("@("):
-            found[listed] = {text_of(named(entry)[0]) for one in inside for entry in nodes(text_of(one), "hash_entry")}
-    return found
+    return {name: set(keys) for name, keys in facts(text)["lists"].items() if name in host.LISTS}
 
 
-NETWORK = hashes((PLUGINS / "module_utils/_Network.psm1").read_text())
+def network() -> dict[str, set[str]]:
+    return hashes((PLUGINS / "module_utils/_Network.psm1").read_text())
 
 
 @each_module
 def test_the_answer_of_the_script_is_what_python_reads(module: str) -> None:
-    written = {**NETWORK, **hashes((PLUGINS / f"modules/{module}.ps1").read_text())}
-    assert len(written) > len(NETWORK) == 4
+    written = {**network(), **hashes((PLUGINS / f"modules/{module}.ps1").read_text())}
+    assert len(written) > len(network()) == 4
     for name, keys in written.items():
         kind = host.LISTS[name]
         assert keys == (set() if kind is str else {one.name for one in fields(kind)}), name
@@ -215,7 +159,7 @@ def test_the_answer_of_the_script_is_what_python_reads(module: str) -> None:
 
 def test_python_reads_nothing_that_no_script_writes() -> None:
     written = {name for module in MODULES for name in hashes((PLUGINS / f"modules/{module}.ps1").read_text())}
-    assert {*written, *NETWORK} == set(host.LISTS)
+    assert {*written, *network()} == set(host.LISTS)
 
 
 # The steps: what Python plans is what the scripts know, with the words that they take.

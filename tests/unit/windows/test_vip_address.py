@@ -21,6 +21,9 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.host import (
     Route,
     Windows,
 )
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.windows.powershell import needs_powershell
+
+pytestmark = needs_powershell
 
 VIP, SECOND, SIXTH = "192.168.1.110", "192.168.1.120", "2001:db8::110"
 NAME = "vip_address"

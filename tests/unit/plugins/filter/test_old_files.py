@@ -18,7 +18,7 @@ from ansible.errors import AnsibleFilterError
 from hypothesis import given
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.filter import importers, renderers
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import lvs_conf
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import ipvsadm, lvs_conf
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.file import OldFile
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.ipvs_tables import tables
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import (
@@ -72,6 +72,51 @@ def test_dip_goes_before_the_file() -> None:
     assert result["findings"] == []
 
 
+DUAL = RULES + "-A -t [2001:db8::110]:80\n-a -t [2001:db8::110]:80 -r [2001:db8::11]:80 -m\n"
+
+
+def test_each_family_of_realservers_by_nat_needs_a_dip() -> None:
+    alone = call("from_ipvsadm", DUAL, dip="192.168.1.9/24")
+    assert alone["inventory"] == {}
+    (asked,) = [finding for finding in alone["findings"] if finding["severity"] == "error"]
+    assert "the director's ipv6 address (DIP)" in asked["message"]
+    assert "import_dip=2001:db8::9/64" in asked["cure"]
+    for dip in ("192.168.1.9/24, 2001:db8::9/64", ["192.168.1.9/24", "2001:db8::9/64"]):
+        both = call("from_ipvsadm", DUAL, dip=dip)
+        assert both["findings"] == []
+        director = both["inventory"]["all"]["children"]["directors"]["hosts"]["director"]
+        assert director == {"ansible_host": "192.168.1.9", "lvs_dip": ["192.168.1.9/24", "2001:db8::9/64"]}
+
+
+def test_a_wrong_format_is_no_empty_inventory() -> None:
+    result = call("from_ldirectord", RULES, "rules")
+    assert result["inventory"] == {}
+    result = call("from_keepalived", "global_defs {\n}\n", "k")
+    assert (result["findings"][0]["path"], result["inventory"]) == ("k:1 keepalived", {})
+    result = call("from_lvs_cf", "serial_no = 1\n", "l")
+    assert (result["findings"][0]["message"], result["inventory"]) == (
+        "is missing: the file has no virtual service of lvs_cf.",
+        {},
+    )
+
+
+def test_the_table_of_a_running_director() -> None:
+    services = call("from_ipvsadm", DUAL, dip="192.168.1.9,2001:db8::9")["inventory"]["all"]["vars"]["lvs_services"]
+    table = [one.to_dict() for one in ipvsadm.read(OldFile(DUAL, "x")).services]
+    table[0]["realservers"][0]["forwarding"] = "local"
+    addresses = ["192.168.9.9/24", "192.168.1.110/24", "192.168.1.9/24", "2001:db8::9/64"]
+    result = call("from_services", table, addresses=addresses)
+    assert result["findings"] == []
+    assert result["inventory"]["all"]["vars"]["lvs_services"] == services
+    director = result["inventory"]["all"]["children"]["directors"]["hosts"]["director"]
+    assert director["lvs_dip"] == ["192.168.1.9/24", "2001:db8::9/64"]
+    table[0]["realservers"][0]["forwarding"] = "bypass"
+    refused = call("from_services", [*table, 7], "d", addresses=addresses)
+    errors = [finding["path"] for finding in refused["findings"] if finding["severity"] == "error"]
+    assert errors == ["d:1 forwarding", "d:3"]
+    assert call("from_services", [])["inventory"] == {}
+
+
 def test_lvs_conf_is_a_format_like_the_others() -> None:
     text = (ROOT / "tests/unit/fixtures/lvs_conf/lvs_dr.conf").read_text(encoding="utf-8")
     assert call("from_config", text)["format"] == "lvs_conf"
@@ -105,6 +150,9 @@ def test_an_error_leaves_no_inventory() -> None:
         ),
         ("to_lvs_conf", [[]], r"to_lvs_conf: the plan: is none\."),
         ("to_lvs_conf", [{"hosts": {}}, "eth0", "x"], r"to_lvs_conf: netmask: is not a netmask \(got 'x'\)\."),
+        ("from_ipvsadm", [RULES, "x", "192.168.1.9,x"], r"from_ipvsadm: dip: is not an address \(got 'x'\)\."),
+        ("from_services", ["x"], r"from_services: services: is of type str\. Fix: Pass the services"),
+        ("to_ldirectord", ["x"], r"to_ldirectord: services: is not a list of services \(got 'x'\)\."),
     ],
 )
 def test_faults_of_the_caller(name: str, arguments: list[object], message: str) -> None:
@@ -115,7 +163,7 @@ def test_faults_of_the_caller(name: str, arguments: list[object], message: str) 
 @given(tables())
 def test_rules_keep_thresholds(table: t.Any) -> None:
     text = call("to_ipvsadm", [one.to_dict() for one in table])
-    again = call("from_ipvsadm", text)
+    again = call("from_ipvsadm", text or RULES, dip="192.168.1.9,2001:db8::9")
     thresholds = [
         one.get("upper_threshold", 0)
         for found in again["inventory"]["all"]["vars"]["lvs_services"]
@@ -156,6 +204,37 @@ def test_the_script_of_a_director() -> None:
         "ipvsadm -a -t 192.168.1.110:80 -r 192.168.1.12:80 -g -w 1",
         ': "${VIP_DEVICE:?set it to the interface that gets the VIPs}"',
         'ip address replace 192.168.1.110/32 dev "$VIP_DEVICE"',
+    ]
+
+
+def test_the_script_of_a_gue_realserver_opens_its_port() -> None:
+    gue = {"type": "gue", "port": 19523}
+    pool = [{"host": "realserver1", "tunnel": gue}]
+    lines = call("to_script", plan(service(forwarding="tun", realservers=pool)), "realserver1").splitlines()
+    assert lines.index("ip fou add port 19523 gue") < lines.index("ip link set tunl0 up")
+    assert lines.index("modprobe -a fou ipip") < lines.index("ip fou add port 19523 gue")
+
+
+def test_ldirectord_checks_by_what_the_service_is() -> None:
+    tcp, udp = service(), service(name="dns", port=53, protocol="udp", forwarding="nat")
+    text = call("to_ldirectord", plan(tcp, udp)["hosts"]["director"]["director"]["services"])
+    assert "virtual=192.168.1.110:80\n        real=192.168.1.11:80 gate 1\n" in text
+    assert text.count("        checktype=connect\n") == 1
+    assert text.count("        checktype=ping\n") == 1
+
+
+def test_what_ldirectord_cannot_say_is_said_in_its_file() -> None:
+    rules = (
+        "-A --sctp-service 192.168.1.110:80\n-A -u 192.168.1.111:80 -p --pe sip\n-A -f 5 -o\n"
+        "-a -f 5 -r [2001:db8::1]:0 -i\n-a -f 5 -r 192.168.1.11:0 -i --tun-type gre\n"
+    )
+    text = call("to_ldirectord", [one.to_dict() for one in ipvsadm.read(OldFile(rules, "x")).services])
+    assert [line for line in text.splitlines() if "LEFT OUT" in line] == [
+        "# LEFT OUT: sctp 192.168.1.110:80: the whole service, for ldirectord knows no sctp",
+        "# LEFT OUT: udp 192.168.1.111:80: the persistence engine sip",
+        "# LEFT OUT: fwmark 5 ipv4: one packet scheduling, which ldirectord sets for protocol=udp alone",
+        "# LEFT OUT: fwmark 5 ipv4: the realserver 192.168.1.11:0, which is reached by a gre tunnel",
+        "# LEFT OUT: fwmark 5 ipv4: the realserver [2001:db8::1]:0, which is not an ipv4 address",
     ]
 
 

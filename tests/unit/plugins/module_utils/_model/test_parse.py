@@ -106,12 +106,16 @@ def test_what_is_no_address(text: str) -> None:
     assert canonical_address(text) is None
 
 
+EVERYBODY = ".".join("0000")
+
+
 @pytest.mark.parametrize(
     ("mask", "canonical"),
     [
         *((spelling, "255.255.255.0") for spelling in ("24", 24, "/24", "255.255.255.0")),
         *((spelling, None) for spelling in (32, "255.255.255.255", "", None)),
         (1, "128.0.0.0"),
+        (EVERYBODY, EVERYBODY),
     ],
 )
 def test_ipv4_netmasks(mask: object, canonical: str | None) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import re
 
@@ -103,6 +104,16 @@ def test_a_fault_is_found_alone(name: str) -> None:
     for finding in findings:
         said = " ".join([finding["symptom"], finding["message"], finding["cure"], *finding["evidence"]])
         assert not re.search(r"\{[a-z_]+\}|None", said), "a word was not filled in"
+
+
+def test_a_machine_under_another_name_has_nothing_left_over() -> None:
+    """The plan says that it is one; what is on record there belongs to the other name."""
+    farm = Farm()
+    farm.looked["console"] = copy.deepcopy(farm.looked[RS1])
+    farm.looked["console"]["evidence"]["placed"] = [{"vip": VIP, "interface": LO}]
+    assert "vip-left-over" in farm.ids()
+    farm.plan["aliases"] = {"console": RS1}
+    assert "vip-left-over" not in farm.ids()
 
 
 def test_every_scene_is_of_a_fault() -> None:

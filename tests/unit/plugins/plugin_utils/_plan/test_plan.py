@@ -107,12 +107,13 @@ def test_the_farm_of_the_howto() -> None:
             {"role": "realserver", "step": "vip", "hosts": ["realserver1", "realserver2"]},
             {"role": "realserver", "step": "check", "hosts": ["realserver1", "realserver2"]},
             {"role": "director", "step": "kernel", "hosts": ["director"]},
-            {"role": "director", "step": "sysctls", "hosts": ["director"]},
             {"role": "director", "step": "release", "hosts": ["director"]},
             {"role": "director", "step": "table", "hosts": ["director"]},
             {"role": "director", "step": "vip", "hosts": ["director"]},
+            {"role": "director", "step": "source", "hosts": ["director"]},
             {"role": "realserver", "step": "release", "hosts": ["realserver1", "realserver2"]},
         ],
+        "aliases": {},
         "networks": [
             {
                 "network": "192.168.1.0/24",

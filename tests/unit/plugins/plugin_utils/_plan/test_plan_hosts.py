@@ -135,8 +135,8 @@ def test_who_sets_the_marks_can_be_decided(decision: str) -> None:
     managed = decision == "managed"
     assert director(planned)["firewall"] == ({"marks": director(planned)["marks"]} if managed else {})
     # Before the table: whoever connects when it is there has a mark.
-    steps = ["sysctls", *(["firewall"] if managed else []), "release", "table"]
-    assert [step["step"] for step in planned["order"] if step["role"] == "director"][1:-1] == steps
+    steps = ["kernel", *(["firewall"] if managed else []), "release", "table", "vip", "source"]
+    assert [step["step"] for step in planned["order"] if step["role"] == "director"] == steps
 
 
 def test_two_marks_share_no_packet() -> None:
@@ -316,13 +316,24 @@ def test_the_order_on_the_wire() -> None:
         ("realserver", "gateway"),
         ("realserver", "check"),
         ("director", "kernel"),
-        ("director", "sysctls"),
         ("director", "release"),
         ("director", "table"),
         ("director", "vip"),
+        ("director", "source"),
         ("realserver", "release"),
     ]
     assert steps[0]["hosts"] == ["realserver1", "realserver2"]
+
+
+@pytest.mark.parametrize(
+    ("address", "machine"), [("192.168.1.12", "realserver2"), ("192.168.1.9", "director"), ("192.168.1.13", None)]
+)
+def test_a_machine_of_the_lvs_under_another_name(address: str, machine: str | None) -> None:
+    """Nothing is to be taken away from it as a host that is in no pool: the other name needs it."""
+    renamed = groups(realservers=["realserver1", "realserver2", "console"])
+    pool = service(realservers=["realserver1", "realserver2"])
+    planned = plan(pool, groups=renamed, hostvars=hostvars(console={"ansible_host": address}))
+    assert planned["aliases"] == ({"console": machine} if machine else {})
 
 
 def test_networks_and_who_is_on_them() -> None:
@@ -345,4 +356,4 @@ def test_networks_and_who_is_on_them() -> None:
 
 def test_a_plan_is_refused_whole() -> None:
     refused = plan(service(port=70000))
-    assert (refused["hosts"], refused["order"], refused["networks"], refused["names"]) == ({}, [], [], {})
+    assert [refused[key] for key in ("hosts", "order", "aliases", "networks", "names")] == [{}, [], {}, [], {}]

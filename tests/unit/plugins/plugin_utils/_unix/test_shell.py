@@ -6,8 +6,12 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import shlex
 import shutil
 import subprocess
+import time
 import typing as t
 from pathlib import Path
 
@@ -29,12 +33,18 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.steps
 )
 
 # What /bin/sh is: dash stands for the plainest, ksh for Solaris, AIX, HP-UX and IRIX, mksh for OpenBSD's pdksh.
-SHELLS = ("dash", "ksh93", "mksh", "bash")
+# Those that may be /bin/sh somewhere; and login shells, which hand what Ansible tells them to /bin/sh.
+SH = {"dash": ["dash"], "ksh93": ["ksh93"], "mksh": ["mksh"], "bash": ["bash"], "busybox": ["busybox", "sh"]}
+LOGIN = {f"{name} as login shell": [name] for name in ("bsd-csh", "tcsh", "ksh93", "mksh", "dash", "bash")}
+SHELLS = (*SH, *LOGIN)
+# The longest word that a csh of the last century takes.
+LONGEST_WORD = 1024
 texts = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=40)
 
 
 def run(shell: str, script: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([shell, "-c", script], check=False, capture_output=True, text=True, errors="surrogateescape")
+    argv = [*SH[shell], "-c", script] if shell in SH else [*LOGIN[shell], "-c", f"/bin/sh -c {shlex.quote(script)}"]
+    return subprocess.run(argv, check=False, capture_output=True, text=True, errors="surrogateescape")
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -67,7 +77,7 @@ class TestQuestions:
         path = tmp_path / "it's.conf"
         path.write_text("old\n")
         path.chmod(0o640)
-        text = "back\\slash %s $HOME `date` 'quoted'\n\n\ttab \xfc\n"
+        text = "back\\slash %s $HOME `date` 'quoted' !! !x\n\n#!/sbin/sh\n\ttab \xfc\n"
         assert run(shell, unix_shell.tell(Write("", str(path), text))).returncode == 0
         assert path.read_text() == text
         assert path.stat().st_mode & 0o777 == 0o640
@@ -95,23 +105,85 @@ class TestQuestions:
         run(shell, unix_shell.tell(Remove("", str(path))))
         assert not path.exists()
 
-    def test_a_rollback_fires_unless_it_is_called_off(self, shell: str, tmp_path: Path) -> None:
-        undo = [Run("", ("touch", str(tmp_path / "undone")))]
-        for token, called_off in (("a", True), ("b", False)):
-            script = gateway.arm(token, 0, undo).replace("/etc/", f"{tmp_path}/").replace("sleep 0", "sleep 0.3")
-            assert run(shell, script).returncode == 0
-            assert (tmp_path / f"lvs_gateway.pending.{token}").exists()
-            if called_off:
-                call_off = gateway.confirm(token).replace("/etc/", f"{tmp_path}/")
-                assert run(shell, call_off).returncode == 0
-                assert run(shell, call_off).returncode != 0
-        wait = f"while test -f {tmp_path}/lvs_gateway.pending.b || test ! -f {tmp_path}/undone; do sleep 0.05; done"
-        subprocess.run([shell, "-c", wait], check=True, timeout=20)
-        assert not list(tmp_path.glob("lvs_gateway.pending.*"))
+    @pytest.mark.parametrize("called_off", [True, False])
+    def test_a_change_is_taken_back_unless_that_is_called_off(
+        self, shell: str, tmp_path: Path, called_off: bool
+    ) -> None:
+        done, undone = tmp_path / "done", tmp_path / "undone"
+        change = change_of([("touch", str(done))], [("touch", str(undone))])
+        script = here(tmp_path, gateway.attempt("t", 9 if called_off else 0, change))
+        assert run(shell, script).returncode == 0
+        assert done.exists()
+        call_off = here(tmp_path, gateway.confirm("t"))
+        if called_off:
+            assert run(shell, call_off).returncode == 0
+        else:
+            wait_for(lambda: undone.exists() and not list(tmp_path.glob("lvs_gateway*")))
+        assert run(shell, call_off).returncode != 0
+        assert undone.exists() != called_off
+        assert not list(tmp_path.glob("lvs_gateway*"))
+
+    def test_a_change_that_fails_in_the_middle_is_taken_back_at_once(self, shell: str, tmp_path: Path) -> None:
+        live = [("touch", str(tmp_path / "first")), ("sh", "-c", "echo no such route; exit 3"), ("touch", "/never")]
+        script = gateway.attempt("t", 1, change_of(live, [("rm", str(tmp_path / "first"))]))
+        said = run(shell, here(tmp_path, script))
+        assert (said.returncode, said.stdout) == (3, "no such route\n")
+        assert not list(tmp_path.iterdir())
+        assert run(shell, here(tmp_path, gateway.confirm("t"))).returncode != 0
 
 
-def test_the_rollback_runs_apart_from_the_session_that_armed_it() -> None:
-    assert "nohup" in gateway.arm("a", 60, [])
+def change_of(live: list[tuple[str, ...]], undo: list[tuple[str, ...]]) -> gateway.Change:
+    return gateway.Change("192.0.2.1", [Run("", argv) for argv in live], [Run("", argv) for argv in undo], [])
+
+
+def here(folder: Path, script: str) -> str:
+    """The same with the host's /etc in a folder."""
+    return script.replace("/etc/lvs", f"{folder}/lvs")
+
+
+def wait_for(condition: t.Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def hang_up(argv: list[str]) -> None:
+    """Run it as sshd does for `ssh -tt`, on a terminal of its own, and be gone as soon as it ends."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execvp(argv[0], argv)
+    os.waitpid(pid, 0)
+    os.close(terminal)
+
+
+@pytest.mark.parametrize("shell", SH)
+def test_a_terminal_that_hangs_up_takes_no_rollback_with_it(shell: str, tmp_path: Path) -> None:
+    """A sleeper that ignores the hang-up only when it has begun is killed in one of twenty."""
+    undone = [tmp_path / str(number) for number in range(20)]
+    for path in undone:
+        script = here(tmp_path, gateway.attempt(path.name, 0, change_of([("true",)], [("touch", str(path))])))
+        hang_up([*SH[shell], "-c", script.replace("sleep 0", "sleep 0.2")])
+    wait_for(lambda: all(path.exists() for path in undone))
+
+
+def test_a_change_whose_connection_goes_in_the_middle_is_made_whole(tmp_path: Path) -> None:
+    """The first step of two cuts the connection that the second would have come over."""
+    second = tmp_path / "second"
+    cut = ("sh", "-c", "kill -HUP 0")
+    script = gateway.attempt("t", 5, change_of([cut, ("touch", str(second))], [("true",)]))
+    hang_up(["/bin/sh", "-c", here(tmp_path, script)])
+    assert second.exists()
+
+
+@pytest.mark.parametrize("name", systems.NAMES)
+def test_what_is_asked_is_no_longer_than_an_old_csh_takes(name: str) -> None:
+    assert len(f"/bin/sh -c {shlex.quote(unix_shell.ask(systems.questions_for(name)))}") < LONGEST_WORD
+
+
+def test_an_end_of_line_is_never_sent() -> None:
+    with pytest.raises(LvsError, match="has an end of line"):
+        unix_shell.tell(Run("", ("echo", "a\nb")))
 
 
 @given(st.lists(texts, min_size=1, max_size=4))
@@ -119,7 +191,7 @@ def test_no_word_is_ever_run(words: list[str]) -> None:
     steps: list[Step] = [Run("", ("printf", "[%s]", *words)), Write("", f"/x/{words[0]}", "\n".join(words))]
     said = run("dash", unix_shell.tell(steps[0])).stdout
     assert said == "".join(f"[{word}]" for word in words)
-    assert run("dash", f"set -n\n{unix_shell.tell(steps[1])}").returncode == 0
+    assert run("dash", f"set -n; {unix_shell.tell(steps[1])}").returncode == 0
 
 
 def test_a_host_that_does_not_answer() -> None:
@@ -134,11 +206,12 @@ def test_a_pattern_must_be_plain() -> None:
 
 @pytest.mark.parametrize("name", systems.NAMES)
 def test_shellcheck_finds_nothing(name: str) -> None:
-    """In all that is sent to ask, to arm and to write; SC2016 is about the dollars that are meant to stay."""
+    """In all that is sent to ask, to arm and to write; SC2006 and SC2016 are about what Bourne wants."""
     scripts = [
         unix_shell.ask(systems.questions_for(name)),
         unix_shell.tell(Write("", "/etc/sysctl.conf", "a=1\n")),
-        gateway.arm("token", 60, [Run("", ("route", "add", "default", "192.0.2.1"))]),
+        gateway.attempt("token", 60, change_of([("route", "add", "default", "192.0.2.1")], [("route", "flush")])),
+        gateway.take_back(change_of([], [("route", "flush")])),
         gateway.confirm("token"),
     ]
     for script in scripts:
@@ -149,6 +222,10 @@ def require_clean(script: str) -> None:
     shellcheck: t.Final = shutil.which("shellcheck")
     assert shellcheck, "make setup installs it"
     done = subprocess.run(
-        [shellcheck, "--shell=sh", "--exclude=SC2016", "-"], input=script, check=False, capture_output=True, text=True
+        [shellcheck, "--shell=sh", "--exclude=SC2006,SC2016", "-"],
+        input=script,
+        check=False,
+        capture_output=True,
+        text=True,
     )
     assert done.stdout == ""

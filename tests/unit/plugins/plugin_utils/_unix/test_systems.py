@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import typing as t
 from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.systems import LINUX, SYSTEMS, WINDOWS
@@ -22,7 +25,11 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix impor
     shell,
     systems,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.hpux import HPUX
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.irix import IRIX
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.netbsd import NetBSD
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.openbsd import OpenBSD
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.solaris10 import Solaris10
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.steps import (
     Answers,
     Command,
@@ -175,7 +182,8 @@ def test_what_is_going_goes_while_another_comes(folder: str, case: dict[str, t.A
     """In one task, and where nothing comes or goes nothing is done."""
     host = host_of(folder, case)
     held = [one for one in host.addresses() if one.interface == host.loopback and one.is_vip]
-    mine = [one for one in held if not ipaddress.ip_address(one.ip).is_loopback]
+    foreign = frozenset[str]().union(*(other.ips for other in host.others()))
+    mine = [one for one in held if not ipaddress.ip_address(one.ip).is_loopback and one.ip not in foreign]
     removing = words(step for one in mine for step in host.remove(one))
     steps = words(decide.vips_present(host, [], True, [one.ip for one in mine]))
     assert [step for step in removing if step not in steps] == []
@@ -208,3 +216,53 @@ def test_a_record_that_says_nothing_is_none(text: str) -> None:
 
 def test_a_name_may_stand_behind_a_vip() -> None:
     assert record.read(Answers({}, {record.RECORD: "203.0.113.9 web\n2001:DB8::9\n"})) == {NEW, "2001:db8::9"}
+
+
+# Files that others write, too, with a line or two as their owner would have them.
+FOREIGN = {
+    "/etc/hostname.lo0": (OpenBSD, ("inet 127.0.0.1 255.0.0.0", f"!route add 10.9/16 {NEW}", f"# {NEW} was the web")),
+    "/etc/ifconfig.lo0": (NetBSD, ("inet 127.0.0.1", f"!route add 10.9/16 {NEW}", f"# {NEW} was the web")),
+    "/etc/rc2.d/S99lvs_vip": (IRIX, ("#!/sbin/sh", f"route add 10.9 {NEW}", f"# {NEW} was the web")),
+    "/etc/rc.config.d/netconf": (HPUX, ('INTERFACE_NAME[0]="lan0"', "IP_ADDRESS[0]=192.0.2.11", f"# {NEW}")),
+    "/etc/sysctl.conf": (OpenBSD, ("net.inet.ip.forwarding=0 # no router", "kern.maxproc=9")),
+    "/etc/mygate": (OpenBSD, ("# the way out", "2001:db8::1")),
+    "/etc/defaultrouter": (Solaris10, ("# the way out",)),
+    "/etc/config/static-route.options": (IRIX, ("# the way out", "$ROUTE $QUIET add net 10 192.0.2.3")),
+}
+# Whatever a text editor leaves behind; to the program that reads the file none of it ends a line.
+odd_lines = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=20).map("#".__add__)
+
+
+@given(st.sampled_from(sorted(FOREIGN)), st.data())
+def test_lines_of_others_survive_byte_for_byte_and_the_file_is_as_it_was(path: str, data: st.DataObject) -> None:
+    backend, usual = FOREIGN[path]
+    lines = data.draw(st.lists(st.sampled_from(usual) | odd_lines, min_size=1, max_size=6))
+    before = "\n".join(lines) + data.draw(st.sampled_from(["", "\n"]))
+    commands = {**backend.imagine().answers.commands, ("netstat", "-rn", "-f", "inet"): Said(0, "")}
+
+    def host(text: str) -> Unix:
+        return backend(Answers(commands, {path: text}))
+
+    def text_after(steps: t.Iterable[Step], text: str) -> str:
+        written = [step.text for step in steps if isinstance(step, Write) and step.path == path]
+        return written[-1] if written else text
+
+    gateway_of = path in ("/etc/mygate", "/etc/defaultrouter", "/etc/config/static-route.options")
+    with contextlib.suppress(LvsError):
+        come = (
+            host(before).save_gateway("192.0.2.1")
+            if gateway_of
+            else [
+                *host(before).meet(),
+                *decide.vips_present(host(before), [NEW], True),
+            ]
+        )
+        between = text_after(come, before)
+        foreign = [line for line in lines if line]
+        # Lines of sysctl.conf that speak against ours are set aside, and come back.
+        kept = [line.removeprefix("#lvs.arp_hide# ") for line in between.split("\n")]
+        assert [line for line in kept if line in foreign] == foreign
+        now = host(between)
+        go = now.save_gateway(None) if gateway_of else [*now.release(), *decide.vips_present(now, [], True, [NEW])]
+        # A last line that had no end gets one, for what reads these files may pass over it.
+        assert text_after(go, between).rstrip("\n") == before.rstrip("\n")

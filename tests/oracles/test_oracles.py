@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A file means to us what it means to the program that reads it: the tables that both make of it are the same."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Service, Table, sort_services
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import (
+    ipvsadm,
+    keepalived,
+    ldirectord,
+    render_keepalived,
+    render_ldirectord,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.file import Old, OldFile
+from ansible_collections.linuxvirtualserver.lvs.tests.oracles.conftest import NAMES, PORTS, ROOT, Answer, Ask
+from ansible_collections.linuxvirtualserver.lvs.tests.oracles.generate import PIECES, Chance
+from ansible_collections.linuxvirtualserver.lvs.tests.oracles.valid import REFUSED, VALID
+
+FIXTURES = Path(__file__).resolve().parents[1] / "unit/fixtures"
+READERS: dict[str, Callable[[OldFile], Old]] = {
+    "ipvsadm": ipvsadm.read,
+    "keepalived": keepalived.read,
+    "ldirectord": ldirectord.read,
+}
+PIECES_A_FILE = 60
+SENTINEL = "203.0.113.254"
+
+
+def read(program: str, text: str) -> Old:
+    return READERS[program](OldFile(text, program, lambda name, _protocol: PORTS.get(name), NAMES.get))
+
+
+def refused(old: Old) -> list[str]:
+    return [f"{one['path']}: {one['message']}" for one in old.findings.sorted() if one["severity"] == "error"]
+
+
+def as_printed(table: Table | list[Service]) -> list[str]:
+    """As ipvsadm 1.31 -Sn prints it: without thresholds, and without the third flag of sh and mh."""
+    return listing(
+        service._replace(
+            scheduler_flags=tuple(
+                flag for flag in service.scheduler_flags if flag != "flag-3" or service.scheduler not in ("sh", "mh")
+            ),
+            realservers=tuple(one._replace(upper_threshold=0, lower_threshold=0) for one in service.realservers),
+        )
+        for service in sort_services(table)
+        if service.key.vip != SENTINEL
+    )
+
+
+def thresholds(table: Table | list[Service]) -> dict[str, tuple[int, int]]:
+    return {
+        f"{service.key.label} {one.key.label}": (one.upper_threshold, one.lower_threshold)
+        for service in table
+        for one in service.realservers
+        if service.key.vip != SENTINEL
+    }
+
+
+def printed_thresholds(text: str) -> list[tuple[int, int]]:
+    """In the order of the listing; the sentinel has none."""
+    return [
+        (int(upper), int(lower)) for upper, lower in re.findall(r"^  -> \S+ +([0-9]+) +([0-9]+) ", text, re.MULTILINE)
+    ]
+
+
+def compare(program: str, text: str, answer: Answer) -> None:
+    ours = read(program, text)
+    assert refused(ours) == []
+    theirs = read("ipvsadm", re.sub(r" -b $", "", answer["saved"], flags=re.MULTILINE))
+    assert refused(theirs) == [], answer["saved"]
+    assert as_printed(ours.services) == as_printed(theirs.services), answer["said"][-1500:]
+    listed = read("ipvsadm", answer["listed"].replace(" ()", ""))
+    if theirs.services:
+        assert refused(listed) == []
+        assert as_printed(listed.services) == as_printed(theirs.services)
+    wanted = [value for value in thresholds(ours.services).values() if value != (0, 0)]
+    assert sorted(wanted) == sorted(value for value in printed_thresholds(answer["thresholds"]) if value != (0, 0))
+
+
+@pytest.mark.parametrize("program", sorted(READERS))
+def test_what_is_generated(ask: Ask, program: str, request: pytest.FixtureRequest) -> None:
+    random = Chance(request.config.getoption("--seed"))
+    cases = []
+    numbers = iter(range(1, 10**6))
+    taken = 0
+    for _file in range(request.config.getoption("--files")):
+        pieces = [PIECES[program](random, next(numbers) % 900 + 1) for _piece in range(PIECES_A_FILE)]
+        good = [piece for piece in pieces if not refused(read(program, piece))]
+        taken += len(good)
+        cases.append((program, "\n".join(good)))
+    # A generator whose pieces are mostly refused would show nothing.
+    assert taken > PIECES_A_FILE * len(cases) / 2
+    for (_program, text), answer in zip(cases, ask(cases), strict=True):
+        compare(program, text, answer)
+
+
+@pytest.mark.parametrize("program", sorted(VALID))
+def test_what_is_valid_is_taken(ask: Ask, program: str) -> None:
+    cases = [(program, text) for text in VALID[program]]
+    for (_program, text), answer in zip(cases, ask(cases), strict=True):
+        compare(program, text, answer)
+
+
+@pytest.mark.parametrize("program", sorted(REFUSED))
+def test_what_loses_something_is_refused(program: str) -> None:
+    for text in REFUSED[program]:
+        assert refused(read(program, text)), text
+
+
+def test_what_we_write_and_our_fixtures(ask: Ask, request: pytest.FixtureRequest) -> None:
+    random = Chance(request.config.getoption("--seed"))
+    pieces = [PIECES["ipvsadm"](random, number) for number in range(1, PIECES_A_FILE)]
+    table = read("ipvsadm", "\n".join(piece for piece in pieces if not refused(read("ipvsadm", piece)))).services
+    cases = [
+        ("ipvsadm", "\n".join(listing(table))),
+        ("keepalived", render_keepalived.render(table)),
+        ("ldirectord", render_ldirectord.render(table)),
+        *(("keepalived", path.read_text()) for path in sorted((FIXTURES / "keepalived").glob("*.conf"))),
+    ]
+    for (program, text), answer in zip(cases, ask(cases), strict=True):
+        compare(program, text, answer)
+
+
+def test_a_director_at_work_is_imported_in_one_step(tmp_path: Path, guest: Callable[..., str]) -> None:
+    rules = ["-A -t 192.168.1.110:80 -s sh -b sh-port", "-a -t 192.168.1.110:80 -r 192.168.1.11:80 -m -w 3 -x 9 -y 2"]
+    guest("\n".join(["ipvsadm -C", *(f"ipvsadm {rule}" for rule in rules)]))
+    to = tmp_path / "inventory.yml"
+    importing = [
+        "playbooks/import.yml",
+        "-i",
+        "bin/lab-inventory",
+        "-e",
+        "import_host=director",
+        "-e",
+        f"import_to={to}",
+    ]
+    ran = subprocess.run(
+        [ROOT / ".venv/bin/ansible-playbook", *importing], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    inventory = yaml.safe_load(to.read_text())["all"]
+    assert inventory["vars"]["lvs_services"] == [
+        {
+            "vip": "192.168.1.110",
+            "port": 80,
+            "forwarding": "nat",
+            "scheduler": "sh",
+            "scheduler_flags": ["sh-port"],
+            "realservers": [{"host": "realserver1", "weight": 3, "upper_threshold": 9, "lower_threshold": 2}],
+        }
+    ]
+    assert inventory["children"]["directors"]["hosts"]["director"]["lvs_dip"] == "192.168.1.9/24"

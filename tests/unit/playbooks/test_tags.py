@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A part of site.yml by --tags or --skip-tags: nobody is ready, and no VIP is taken, on trust alone.
+
+The hosts have a Python that writes down which module it was to run, and how, and says what the test has it say.
+docs/order.md has the table of what each tag does; it was made on real kernels.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest import EXAMPLE, Playbooks, Run
+
+RIPS = {"realserver1": "192.168.1.11", "realserver2": "192.168.1.12"}
+HOSTS = ("director", *RIPS)
+
+PYTHON = """#!{python}
+import json, pathlib, re, sys
+folder, host = pathlib.Path({folder!r}), pathlib.Path(sys.argv[0]).name
+sent = next(pathlib.Path(word) for word in sys.argv if "AnsiballZ_" in word)
+module, text = sent.stem.removeprefix("AnsiballZ_"), sent.read_text()
+kept = re.search(r'"keep": (\\[[^\\]]*\\])', text)
+with (folder / "asked").open("a") as asked:
+    entry = [host, module, '"_ansible_check_mode": true' in text, json.loads(kept[1]) if kept else []]
+    asked.write(json.dumps(entry) + "\\n")
+answers = json.loads((folder / "answers.json").read_text())
+route = json.dumps([{{"dst": "192.168.1.11", "prefsrc": "192.168.1.9"}}], separators=(",", ":"))
+state = "-absent" if '"state": "absent"' in text else ""
+changed = module + state in answers.get(host, [])
+print(json.dumps({{"changed": changed, "left_over": answers["left_over"], "rc": 0, "stdout": route, "results": []}}))
+"""
+
+VIRGIN = {
+    **{host: ["arp_hide", "vip_address"] for host in RIPS},
+    "director": ["kernel_setup", "ipvs_table", "vip_address"],
+}
+# What a realserver of the example is set up with, and what it has none of, which is taken away at the end.
+SET_UP = ["arp_hide", "vip_address", "default_gateway"]
+UNWANTED = ["vip_route", "tunnel_decap"]
+Asked = tuple[str, str, bool, list[str]]  # host, module, check mode, keep
+
+
+class Lvs:
+    """Runs site.yml on the example, where these modules would still change something."""
+
+    def __init__(self, site: Playbooks, folder: Path) -> None:
+        self._site, self._folder = site, folder
+        folder.mkdir()
+        described = {}
+        for host in HOSTS:
+            program = folder / host
+            program.write_text(PYTHON.format(python=sys.executable, folder=str(folder)), encoding="utf-8")
+            program.chmod(0o755)
+            local = {"ansible_connection": "local", "ansible_become": False}
+            described[host] = {**local, "ansible_python_interpreter": str(program)}
+        self._inventory = folder / "hosts.json"
+        self._inventory.write_text(json.dumps({"all": {"hosts": described}}), encoding="utf-8")
+
+    def run(self, *words: str, missing: t.Mapping[str, list[str]], left_over: t.Sequence[str] = ()) -> Run:
+        answers = json.dumps({**missing, "left_over": list(left_over)})
+        (self._folder / "answers.json").write_text(answers, encoding="utf-8")
+        return self._site.run(EXAMPLE, "-i", str(self._inventory), *words, ANSIBLE_PIPELINING="false")
+
+    def asked(self) -> list[Asked]:
+        path = self._folder / "asked"
+        return [tuple(json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def changing(self) -> dict[str, list[str]]:
+        """The modules that were run for real on each host."""
+        changing: dict[str, list[str]] = {}
+        for host, module, check, _keep in self.asked():
+            if not check and module != "command":
+                changing.setdefault(host, []).append(module)
+        return changing
+
+    def waiting(self) -> set[str]:
+        """The realservers that the table was to keep as they are."""
+        (keep,) = (keep for _host, module, check, keep in self.asked() if module == "ipvs_table" and not check)
+        return {host for host, rip in RIPS.items() if rip in keep}
+
+
+@pytest.fixture
+def lvs(site: Playbooks, tmp_path: Path) -> Lvs:
+    return Lvs(site, tmp_path / "hosts")
+
+
+def said(run: Run) -> str:
+    return " ".join(run.output.split())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--tags", "director"),
+        ("--tags", "director_table"),
+        ("--skip-tags", "realserver"),
+    ],
+    ids=" ".join,
+)
+def test_where_nothing_was_set_up_no_director_is_touched(lvs: Lvs, words: tuple[str, ...]) -> None:
+    run = lvs.run(*words, missing=VIRGIN)
+    assert "realserver1: realserver_arp is not as planned, and this run leaves it out" in said(run), run.output
+    assert lvs.changing() == {}
+    assert run.rc != 0
+
+
+@pytest.mark.parametrize("tag", ["realserver_vip", "realserver_arp"])
+def test_a_step_that_is_skipped_is_looked_at(lvs: Lvs, tag: str) -> None:
+    run = lvs.run("--skip-tags", tag, missing={"realserver2": VIRGIN["realserver2"]})
+    assert f"realserver2: {tag} is not as planned" in said(run), run.output
+    assert lvs.waiting() == {"realserver2"}
+    assert run.rc != 0
+
+
+def test_who_is_as_planned_is_ready_and_nothing_is_changed_on_it(lvs: Lvs) -> None:
+    run = lvs.run("--tags", "director", missing={})
+    assert lvs.waiting() == set(), run.output
+    assert list(lvs.changing()) == ["director"]
+    assert run.rc == 0, run.output
+
+
+def test_a_whole_run_looks_at_nothing_twice(lvs: Lvs) -> None:
+    run = lvs.run(missing=VIRGIN)
+    assert lvs.waiting() == set(), run.output
+    assert lvs.changing() == {
+        **{host: [*SET_UP, *UNWANTED] for host in RIPS},
+        "director": ["kernel_setup", "default_gateway", "firewall_rules", "vip_address", "ipvs_table", "vip_address"],
+    }
+    assert not [entry for entry in lvs.asked() if entry[2]]
+    assert run.rc == 0, run.output
+
+
+def test_a_vip_waits_for_its_table(lvs: Lvs) -> None:
+    refused = lvs.run("--tags", "director_vip", missing={"director": ["ipvs_table"]})
+    assert "director: director_table is not as planned, and this run leaves it out, so no VIP is taken" in said(refused)
+    assert lvs.changing() == {}, refused.output
+    taken = lvs.run("--tags", "director_vip", missing={"director": ["vip_address"]})
+    assert lvs.changing() == {"director": ["vip_address"]}, taken.output
+    assert (refused.rc != 0, taken.rc) == (True, 0)
+    # A realserver that is in no table yet is no reason to call it complete.
+    assert [keep for _host, module, _check, keep in lvs.asked() if module == "ipvs_table"] == [[], []]
+
+
+def test_without_the_table_no_realserver_gives_anything_up(lvs: Lvs) -> None:
+    """The director still forwards to it, whatever else it has done."""
+    left = ["192.168.1.120 dev lo"]
+    run = lvs.run("--skip-tags", "director_table", missing={}, left_over=left)
+    kept = "director may still forward to what the inventory has no more, so realservers keep it: 192.168.1.120 dev lo"
+    assert kept in said(run), run.output
+    assert lvs.changing()["realserver1"] == SET_UP
+    whole = lvs.run(missing={}, left_over=left)
+    assert kept not in said(whole)
+    routes, tunnels = UNWANTED
+    released = [routes, "vip_address", tunnels, "arp_hide"]
+    assert lvs.changing()["realserver1"][len(SET_UP) :] == [*SET_UP, *released]
+
+
+def test_a_part_of_a_realserver_concerns_no_director(lvs: Lvs) -> None:
+    run = lvs.run("--tags", "realserver_arp", missing=VIRGIN)
+    assert lvs.changing() == {host: ["arp_hide"] for host in RIPS}, run.output
+    assert "keeps them as they are" not in said(run)
+    assert run.rc == 0, run.output
