@@ -24,7 +24,9 @@ def test_a_whole_life(controller: Controller) -> None:
     controller.succeed("playbooks/preflight.yml", "-e", "lvs_preflight_fail_on_changes=true")
     controller.succeed("playbooks/verify.yml")
     controller.succeed("playbooks/doctor.yml")
-    controller.serve({**HTTP, "realservers": [{"host": "realserver1", "weight": 2}]}, {**HTTP, "vip": OTHER_VIP})
+    controller.serve(
+        {**HTTP, "realservers": [{"host": "realserver1", "weight": 2}]}, {**HTTP, "name": "other", "vip": OTHER_VIP}
+    )
     assert changed(controller.succeed("site.yml")) == ["director", "realserver1", "realserver2"]
     assert [line.split()[2] for line in table() if line.startswith("-A")] == [f"{VIP}:80", f"{OTHER_VIP}:80"]
     assert changed(controller.succeed("site.yml")) == []

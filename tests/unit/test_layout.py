@@ -97,8 +97,8 @@ def test_every_module_ends_before_it_begins_where_python_is_too_old(me: Place) -
         new = {target for _line, target in IMPORTS[todo.pop()]} - reached
         reached |= new
         todo += new
-    documents = me[1] in ("doctor", "say", "verify")  # the action of that name does all of it
-    assert documents or ("module_utils", "_errors") in reached
+    works = "AnsibleModule" in PLUGINS.joinpath(*me).with_suffix(".py").read_text()  # else its action does all of it
+    assert not works or ("module_utils", "_errors") in reached
 
 
 def test_nothing_imports_a_module() -> None:
