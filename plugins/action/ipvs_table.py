@@ -4,8 +4,7 @@
 
 """Runs a module as Ansible does, and names the Python of a host that is too old for it.
 
-It bears the name of a module because an action must; meta/runtime.yml has it run every module that has no action of its
-own.
+An action bears the name of its module, so this file has a link for each module that has no action of its own.
 """
 
 from __future__ import annotations

@@ -19,8 +19,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = os.environ.get("LVS_OLD_PYTHONS", "").split()
 ITEM = "ansible_python_interpreter"
-RUNTIME = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())
-MODULES = [*RUNTIME["plugin_routing"]["action"], "arp_hide", "default_gateway", "ipvs_table", "vip_address"]
+MODULES = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["action_groups"]["lvs"]
 
 
 def test_each_module_names_each_of_them(tmp_path: Path) -> None:

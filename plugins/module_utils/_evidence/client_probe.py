@@ -40,8 +40,8 @@ def parse(params: dict[str, t.Any]) -> list[Probe]:
 def refuse_insiders(inside: dict[str, str]) -> None:
     for address, owner in inside.items():
         if is_own(address):
-            cure = f"is an address of {owner}, which is this host, so it is no client. Ask from a host outside the LVS."
-            raise LvsError("inside", address, cure)
+            wrong = f"is the {owner} and an address of this host, so it is no client. Ask from a host outside the LVS."
+            raise LvsError("inside", address, wrong)
 
 
 def batches(probes: list[Probe]) -> Iterator[list[Probe]]:

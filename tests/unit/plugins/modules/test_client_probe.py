@@ -72,7 +72,7 @@ def test_no_probes(run_module: RunModule) -> None:
     [
         (
             {"probes": [], "inside": {HERE: "VIP"}},
-            "inside: is an address of VIP, which is this host, so it is no client (got '127.0.0.1'). Fix: Ask from a "
+            "inside: is the VIP and an address of this host, so it is no client (got '127.0.0.1'). Fix: Ask from a "
             "host outside the LVS.",
         ),
         (
