@@ -45,8 +45,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Run the playbook
-  ansible.builtin.import_playbook: linuxvirtualserver.lvs.prove
+# ansible-playbook --inventory inventory linuxvirtualserver.lvs.prove
 """
 
 RETURN = r""" # """

@@ -98,7 +98,7 @@ def test_a_realserver_that_never_was_ready_is_not_in_the_table(farm: Running, pl
         run = playbook.run(SITE)
         assert run.returncode != 0
         assert "unreachable=1" in recap(run.stdout)["realserver2"]
-        assert re.search(r"not there: realserver2\. Run\s+this", run.stdout)
+        assert re.search(r"of\s+them:\s+realserver2\. Run\s+this", run.stdout)
         assert table() == [line for line in complete() if "192.168.1.11 " in line]
         assert answering(farm) == {"realserver1"}
     playbook.succeed(SITE)

@@ -139,7 +139,7 @@ def test_a_playbook_with_steps_of_its_own_has_tests(name: str) -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_python_that_is_too_old_is_named_whichever_module_runs(name: str) -> None:
-    """By the module's own action, or by the one that plugins/action has a link to."""
+    """By the module's own action, though it has nothing else to do."""
     action = importlib.import_module(f"{FQCN}.plugins.action.{name}")
     assert issubclass(action.ActionModule, KnowsPython) or not action.ActionModule._requires_connection
 

@@ -99,7 +99,7 @@ def _local(realserver: table.Realserver) -> bool:
 
 
 def _ask_for_dips(old: Old, dips: t.Sequence[str]) -> None:
-    """No file says the director's address on the network of its realservers, which by nat is their gateway."""
+    """No file says the director's address on the network of its realservers, which with nat is their gateway."""
     known = {family_of(dip) for dip in dips}
     used = {(family_of(one.rip), one.forwarding == "nat") for each in old.services for one in each.realservers}
     for family in FAMILIES:

@@ -148,7 +148,7 @@ def _known(source: OldFile, block: _Block, taken: frozenset[str], listed: frozen
 
 
 def _global(source: OldFile, file: _Block) -> str:
-    """The method of all services; nat_router is the director's address for realservers by nat."""
+    """The method of all services; nat_router is the director's address for realservers with nat."""
     _known(source, file, _TAKEN, _GLOBAL)
     line, word = file.last("network") or (1, "nat")
     if word not in _METHODS:

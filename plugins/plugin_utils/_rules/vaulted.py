@@ -19,6 +19,7 @@ from ansible.plugins.test.core import vault_encrypted
 
 _HIDDEN = "(vaulted)"
 _PART_OF_A_WORD = r"[\w.:-]"
+_DEEPEST = 50  # no value of an LVS is nested so deep, and whoever reads it refuses it as it is
 
 
 class Vault:
@@ -29,28 +30,34 @@ class Vault:
 
     def plain(self, value: t.Any) -> t.Any:
         """The same value without a vault in it."""
-        return self._plain(value, {})
+        return self._plain(value, {}, 0)
 
-    def _plain(self, value: t.Any, known: dict[int, tuple[t.Any, t.Any]]) -> t.Any:
+    def _plain(self, value: t.Any, known: dict[int, tuple[t.Any, t.Any]], depth: int) -> t.Any:
         """`known` has each container with its copy: one may stand in several places, also in itself."""
         if vault_encrypted(value):
-            text = str(value)
-            # The address is as much of a secret as the address with its prefix.
-            self._texts.update(filter(None, (text, text.partition("/")[0])))
-            return text
+            return self._opened(value)
         if id(value) in known:
             return known[id(value)][1]
+        if depth == _DEEPEST:
+            return value
         if isinstance(value, t.Mapping):
             mapping: dict[t.Any, t.Any] = {}
             known[id(value)] = (value, mapping)
-            mapping.update({self._plain(key, known): self._plain(inner, known) for key, inner in value.items()})
+            for key, inner in value.items():
+                mapping[self._opened(key) if vault_encrypted(key) else key] = self._plain(inner, known, depth + 1)
             return mapping
         if isinstance(value, (list, tuple)):
             listed: list[t.Any] = []
             known[id(value)] = (value, listed)
-            listed.extend(self._plain(inner, known) for inner in value)
+            listed.extend(self._plain(inner, known, depth + 1) for inner in value)
             return listed
         return value
+
+    def _opened(self, value: t.Any) -> str:
+        text = str(value)
+        # The address is as much of a secret as the address with its prefix.
+        self._texts.update(filter(None, (text, text.partition("/")[0])))
+        return text
 
     def hide(self, value: t.Any) -> t.Any:
         """The value without the texts that came from a vault, where they stand as words."""
