@@ -149,7 +149,7 @@ def test_the_test_service_stands_in_for_services_that_are_not_up(verify: Verify)
     }
     assert [service for service, realserver in payloads if not realserver] == ["echo", "ssh", "telnet", "http"]
     large = {realserver: message for (_service, realserver), message in payloads.items() if realserver}
-    assert large == dict.fromkeys(REALSERVERS, "1 of 1 came back whole, 1048576 bytes")
+    assert large == dict.fromkeys(REALSERVERS, "1 of 1 came back whole, 1048576 bytes.")
     assert after == before
 
 
