@@ -21,7 +21,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.scr
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.system import Branch, Result, SystemAction
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import failed
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import shell as unix_shell
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import systems
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import systems as unix_systems
 
 _UP_AGAIN_SECONDS = 900
 _PAUSE_SECONDS = 5
@@ -96,10 +96,10 @@ class Life(Branch):
 class OnUnix(Life):
     """By the questions that the modules ask."""
 
-    systems = systems.NAMES
+    systems = unix_systems.NAMES
 
     def look(self) -> dict[str, str]:
-        questions = systems.questions_for(self.system)
+        questions = unix_systems.questions_for(self.system)
         said = self.action.shell(unix_shell.ask(questions))
         answers = unix_shell.understand(questions, said["stdout"] or said["stderr"])
         commands = {

@@ -16,7 +16,7 @@ import typing as t
 from ...module_utils._errors import LvsError
 from .._action.system import Branch, Result
 from . import shell as unix_shell
-from . import systems
+from . import systems as unix_systems
 from .steps import Remove, Run, Step, Write
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -26,16 +26,16 @@ if t.TYPE_CHECKING:  # pragma: no cover
 class UnixBranch(Branch):
     """Looks at the host, and takes steps on it."""
 
-    systems = systems.NAMES
+    systems = unix_systems.NAMES
     _links: frozenset[str] = frozenset()
 
     def look(self, vips: t.Sequence[str] | None = None) -> Unix:
         """The host as it is, and for these VIPs, when they are known."""
-        questions = systems.questions_for(self.system)
+        questions = unix_systems.questions_for(self.system)
         said = self.action.shell(unix_shell.ask(questions))
         answers = unix_shell.understand(questions, said["stdout"] or said["stderr"])
         self._links = answers.links
-        host = systems.find(self.system, answers)
+        host = unix_systems.find(self.system, answers)
         if vips is not None:
             host.expect(vips)
         return host
