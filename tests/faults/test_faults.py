@@ -36,7 +36,7 @@ HTTP = {"name": "http", "vip": VIP, "port": 80, "scheduler": "rr"}
 # With dr the director never sees a realserver's last packet. A client that uses a port again within two minutes would
 # find its old connection there, and with it the realserver that is gone by now (kernel documentation, ipvs-sysctl).
 REUSE = {"net.ipv4.vs.conn_reuse_mode": 3}
-KILLS = 10
+KILLS = 5
 FILL_DISK = """
 mount -t tmpfs tmpfs /tmp
 mkdir /full
