@@ -17,7 +17,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors imp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_vips
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.proof import Proof
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.report_file import write_report
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import show
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import show_text
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.system import Branch, Result, SystemAction
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import failed
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import shell as unix_shell
@@ -39,11 +39,10 @@ class Life(Branch):
             self._live(proof, vip, arguments)
         finally:
             write_report("prove_file", arguments["file"], proof.text())
-        show(
-            {"text": f"{arguments['file']} has the report. {proof.text().rpartition('---')[2].strip()}"} for _one in "1"
-        )
-        result: Result = {"changed": True}
-        return failed(f"{len(proof.failures)} steps were not as expected, see the file") if proof.failures else result
+        show_text(f"{arguments['file']} has the report. {proof.conclusion()}")
+        if proof.failures:
+            return failed(f"{len(proof.failures)} steps were not as expected, see the file")
+        return {"changed": True}
 
     def _live(self, proof: Proof, vip: str, arguments: dict[str, t.Any]) -> None:
         before = self.look()
@@ -53,7 +52,7 @@ class Life(Branch):
             self._do(proof, f"{name} in check mode", name, args, check=True)
         proof.compare("check mode changes nothing", before, self.look())
         for name, args in (hide, take):
-            self._do(proof, f"{name}", name, args)
+            self._do(proof, name, name, args)
         for name, args in (hide, take):
             self._do(proof, f"{name} again", name, args, changed=False)
         proof.add_look("The host with the VIP", self.look())

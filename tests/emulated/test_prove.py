@@ -16,11 +16,12 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.conftest import ROOT, Farm
 
+Snapshots = dict[str, t.Any]
 NAMES = ("freebsd15", "solaris10", "aix")
 
 
 @pytest.fixture(scope="module")
-def proven(tmp_path_factory: pytest.TempPathFactory) -> tuple[Farm, str, dict[str, t.Any]]:
+def proven(tmp_path_factory: pytest.TempPathFactory) -> tuple[Farm, subprocess.CompletedProcess[str], Snapshots]:
     farm = Farm(tmp_path_factory.mktemp("prove"), NAMES)
     farm.hosts["freebsd15"].run("echo 'my_password=\"hunter2\"' >>/etc/rc.conf")
     before = {name: box.snapshot() for name, box in farm.hosts.items()}
@@ -30,15 +31,21 @@ def proven(tmp_path_factory: pytest.TempPathFactory) -> tuple[Farm, str, dict[st
     command += ["--limit", "realservers", "-e", wishes, "-e", f'{{"prove_gateway": "{more}"}}', "playbooks/prove.yml"]
     environment = {**os.environ, "ANSIBLE_NOCOLOR": "1"}
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
-    return farm, done.stdout + done.stderr, before
+    return farm, done, before
 
 
 @pytest.mark.xdist_group("prove")
 @pytest.mark.parametrize("name", NAMES)
-def test_one_file_says_it_all_and_the_host_is_as_it_was(proven: tuple[Farm, str, dict[str, t.Any]], name: str) -> None:
-    farm, output, before = proven
-    report = (farm.folder / f"{name}.txt").read_text()
-    assert "NOT AS EXPECTED" not in report, output
+def test_one_file_says_it_all_and_the_host_is_as_it_was(
+    proven: tuple[Farm, subprocess.CompletedProcess[str], Snapshots], name: str
+) -> None:
+    farm, done, before = proven
+    path = farm.folder / f"{name}.txt"
+    report = path.read_text()
+    assert "NOT AS EXPECTED" not in report, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
+    # Nothing but what was concluded, beside the file's name.
+    assert f"{path} has the report. {report.splitlines()[-1]}\n" in done.stdout
     assert "as expected: check mode changes nothing" in report
     assert "as expected: vip_address again has nothing to do" in report
     assert ("default_gateway absent" in report) == (name != "aix")

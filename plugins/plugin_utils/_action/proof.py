@@ -69,5 +69,8 @@ class Proof:
     def verdict(self) -> str:
         return f"{len(self._verdicts) - len(self.failures)} of {len(self._verdicts)} were as expected"
 
+    def conclusion(self) -> str:
+        return "\n".join([self.verdict(), *(f"    not: {showable(one)}" for one in self.failures)])
+
     def text(self) -> str:
-        return "\n".join([*self._parts, self.verdict(), *(f"    not: {showable(one)}" for one in self.failures), ""])
+        return "\n".join([*self._parts, self.conclusion(), ""])
