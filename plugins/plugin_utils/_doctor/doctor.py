@@ -10,8 +10,8 @@ Pure: the same evidence gives the same diagnosis.
 
 from __future__ import annotations
 
+import itertools
 import typing as t
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ...module_utils._model.address import family_of
@@ -120,25 +120,26 @@ def _order(one: Found, symptom: str) -> tuple[object, ...]:
 
 
 def _merged(found: Iterable[Found]) -> list[Entry]:
-    """The findings as they leave; the same fault found twice is one with the evidence of both."""
-    merged: dict[tuple[str, str, str], Entry] = {}
-    numbers: Counter[tuple[str, str]] = Counter()
-    latest: dict[tuple[str, str], Entry] = {}
-    for one in found:
+    """The findings as they leave, in their order, in which those of one kind on one host stand together."""
+    kinds = itertools.groupby(found, key=lambda one: (one.id, one.host))
+    findings = [finding for _kind, several in kinds for finding in _of_one_kind(several)]
+    return [{**finding, "rank": rank} for rank, finding in enumerate(findings, start=1)]
+
+
+def _of_one_kind(several: Iterable[Found]) -> list[Entry]:
+    """The same fault found twice is one with the evidence of both. Of too many, the last says how many are left out."""
+    merged: dict[str, Entry] = {}
+    for one in several:
         words = {"host": one.host, **one.words}
         said, symptom = found_by(one.id, **words), fill(RULES[one.id].symptom, words)
-        kind, key = (one.id, one.host), (one.id, one.host, said.message)
-        if key not in merged:
-            numbers[kind] += 1
-            if numbers[kind] > _MOST:
-                continue
-            merged[key] = latest[kind] = said.at(host=one.host, symptom=symptom, evidence=[])
-        lines = [*merged[key]["evidence"], *map(clipped, one.evidence[:_MOST])]
-        merged[key]["evidence"] = [*dict.fromkeys(lines)][:_MOST]
-    for kind, finding in latest.items():
-        if numbers[kind] > _MOST:
-            finding["evidence"].append(f"{numbers[kind] - _MOST} more of this kind on {finding['host']} are left out")
-    return [{**finding, "rank": rank} for rank, finding in enumerate(merged.values(), start=1)]
+        finding = merged.setdefault(said.message, said.at(host=one.host, symptom=symptom, evidence=[]))
+        lines = [*finding["evidence"], *map(clipped, one.evidence[:_MOST])]
+        finding["evidence"] = [*dict.fromkeys(lines)][:_MOST]
+    findings = [*merged.values()]
+    if len(findings) > _MOST:
+        last = findings[_MOST - 1]
+        last["evidence"].append(f"{len(findings) - _MOST} more of this kind on {last['host']} are left out")
+    return findings[:_MOST]
 
 
 def _unseen(scene: Scene) -> Iterator[Entry]:

@@ -86,10 +86,6 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(placed).rstrip()
 
 
-def _about(row: Mapping[str, str]) -> str:
-    return f"{row['service']} " if row["service"] else ""
-
-
 def junit(verdict: Verdict) -> str:
     """The same for a machine that shows test results: what is to be looked at passes, with its words."""
     rows = verdict["rows"]
