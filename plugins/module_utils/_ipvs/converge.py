@@ -246,10 +246,12 @@ def _require_loadable(module: AnsibleModule) -> None:
         raise refusals.absent(errno.ENOENT)
 
 
-def report(module: AnsibleModule, result: Result, before: object, after: object) -> dict[str, t.Any]:
-    """The results that every writing module has."""
+def report(
+    module: AnsibleModule, result: Result, before: object, after: object, *, healed: bool = False
+) -> dict[str, t.Any]:
+    """The results that every writing module has. A record that could not be read and is written anew is a change."""
     answer = {
-        "changed": bool(result.operations),
+        "changed": bool(result.operations) or healed,
         "before": before,
         "after": after,
         "commands": commands(result.operations),

@@ -132,8 +132,8 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
         complete=task.forget,
     )
     tell(module.warn, task.remembered)
-    answer = report(module, result, _find(result.before, task.key), _find(result.after, task.key))
-    answer["changed"] = answer["changed"] or task.remembered.problem is not None
+    before, after = (_find(table, task.key) for table in (result.before, result.after))
+    answer = report(module, result, before, after, healed=task.remembered.problem is not None)
     if task.state == "drained" and answer["after"] is not None:
         answer.update(drain(module, kernel, task, result.after[0]))
     return answer

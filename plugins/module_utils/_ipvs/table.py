@@ -183,8 +183,7 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     # Ansible looks through each word of a result for secrets, here and on the controller: so lines, and not the
     # services as they came, which it would send back.
     before, after = map(listing, result.changes())
-    answer = report(module, result, before, after)
-    answer["changed"] = answer["changed"] or task.remembered.problem is not None
+    answer = report(module, result, before, after, healed=task.remembered.problem is not None)
     answer["invocation"] = {"module_args": {name: value for name, value in module.params.items() if name != "services"}}
     if module.params["persistent"]:
         if module.check_mode:

@@ -86,13 +86,19 @@ print(next(path for path in found if path.exists()).read_text())
 
 def python_that_answers(folder: Path, hosts: t.Iterable[str], answers: t.Mapping[str, Answer]) -> Path:
     """An inventory that gives these hosts a Python that answers for each module, or `any`, or `HOST-MODULE`."""
-    folder.mkdir()
+    inventory = with_python(folder, hosts, PYTHON)
     for name, answer in answers.items():
         (folder / f"{name}.json").write_text(json.dumps(answer), encoding="ascii")
+    return inventory
+
+
+def with_python(folder: Path, hosts: t.Iterable[str], python: str) -> Path:
+    """An inventory in a new folder that gives these hosts this program for a Python, which knows both."""
+    folder.mkdir()
     described = {}
     for host in hosts:
         program = folder / host
-        program.write_text(PYTHON.format(python=sys.executable, folder=str(folder)), encoding="utf-8")
+        program.write_text(python.format(python=sys.executable, folder=str(folder)), encoding="utf-8")
         program.chmod(0o755)
         local = {"ansible_connection": "local", "ansible_become": False}
         described[host] = {**local, "ansible_python_interpreter": str(program)}

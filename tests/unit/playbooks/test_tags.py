@@ -4,19 +4,19 @@
 """A part of site.yml by --tags or --skip-tags: nobody is ready, and no VIP is taken, on trust alone.
 
 The hosts have a Python that writes down which module it was to run, and how, and says what the test has it say.
-docs/order.md has the table of what each tag does; it was made on real kernels.
+docs/order.md has the table of what each tag does, which was seen on real kernels in part.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 import typing as t
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest import EXAMPLE, Playbooks, Run
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.hostile import with_python
 
 RIPS = {"realserver1": "192.168.1.11", "realserver2": "192.168.1.12"}
 HOSTS = ("director", *RIPS)
@@ -52,16 +52,7 @@ class Lvs:
 
     def __init__(self, site: Playbooks, folder: Path) -> None:
         self._site, self._folder = site, folder
-        folder.mkdir()
-        described = {}
-        for host in HOSTS:
-            program = folder / host
-            program.write_text(PYTHON.format(python=sys.executable, folder=str(folder)), encoding="utf-8")
-            program.chmod(0o755)
-            local = {"ansible_connection": "local", "ansible_become": False}
-            described[host] = {**local, "ansible_python_interpreter": str(program)}
-        self._inventory = folder / "hosts.json"
-        self._inventory.write_text(json.dumps({"all": {"hosts": described}}), encoding="utf-8")
+        self._inventory = with_python(folder, HOSTS, PYTHON)
 
     def run(self, *words: str, missing: t.Mapping[str, list[str]], left_over: t.Sequence[str] = ()) -> Run:
         answers = json.dumps({**missing, "left_over": list(left_over)})
