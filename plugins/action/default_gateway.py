@@ -35,7 +35,7 @@ class OnUnix(UnixBranch):
     def run(self, arguments: dict[str, t.Any]) -> Result:
         require_time(arguments["timeout"])
         host = self.look()
-        change = unix_gateway.plan(host, arguments["state"], arguments["gateway"], arguments["persistent"])
+        change = unix_gateway.plan(host, arguments)
         steps = [*change.live, *change.save]
         self.require_files(steps)
         before = unix_gateway.view(host)

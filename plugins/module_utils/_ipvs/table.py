@@ -14,10 +14,12 @@ import typing as t
 from collections.abc import Callable
 
 from .._errors import LvsError
+from .._host.claims import Claims
 from .._host.files import Draft
 from .._host.host import Host
 from .._host.records import Found, tell
 from .._model.address import canonical_address
+from .._model.claims import NAME, SERVICE, Things, named, services
 from .._model.diff import apply, diff, in_scope, keep_as_is, keep_weights
 from .._model.ipvsadm import listing
 from .._model.parse import parse_table
@@ -25,15 +27,21 @@ from .._model.port_names import port_number
 from .._model.table import ServiceKey, Table
 from . import drained, persist, restore
 from .client import Ipvs
-from .converge import Goal, Result, converge, report, table_owners
+from .converge import Goal, Result, UnfinishedError, converge, report, table_owners
 from .drained import Memory, keep_drained, read_memory, still_drained, undrained, write_memory
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Set
+
     from ansible.module_utils.basic import AnsibleModule
 
 
-def purgeable(params: dict[str, t.Any], record: Table) -> Callable[[ServiceKey], bool]:
-    """Which services may be removed when they are not listed."""
+PART = "ipvs_table"
+OWN, ANY = "own", "any"  # whose services a purge may remove
+
+
+def purgeable(params: dict[str, t.Any], record: Table, foreign: Set[str]) -> Callable[[ServiceKey], bool]:
+    """Which services may be removed when they are not listed; ``foreign`` are those of other LVS."""
     vips = set()
     for index, word in enumerate(params["purge_scope"]):
         vip = canonical_address(word)
@@ -45,7 +53,20 @@ def purgeable(params: dict[str, t.Any], record: Table) -> Callable[[ServiceKey],
     if "all" in params["purge_scope"]:
         return lambda _key: True
     recorded = {service.key for service in record} if "recorded" in params["purge_scope"] else set()
-    return lambda key: key in recorded or (key.vip is not None and key.vip in vips)
+    named = {key for key in recorded if key.label not in foreign}
+    return lambda key: key in named or (key.vip is not None and key.vip in vips)
+
+
+def refuse_taking(labels: Iterable[str], claims: Claims) -> None:
+    """Another LVS still serves what a purge of all would take."""
+    taken = [
+        f"{label} of the LVS {name!r} ({lvs.origin})"
+        for name, lvs in sorted(claims.others.items())
+        for label in sorted(named(SERVICE, lvs.things).keys() & set(labels))
+    ]
+    if taken:
+        cure = "would be taken from another LVS. Purge what is recorded alone, or, to end them, add -e lvs_removal=any."
+        raise LvsError("purge", ", ".join(taken), cure)
 
 
 def refuse_foreign(have: Table, want: Table) -> None:
@@ -99,6 +120,10 @@ class Task:
         self.files: list[str] = []
         self.differences: list[dict[str, str]] = []
         self.wanted: dict[str, bytes | None] = {}
+        self.host = Host()
+        self.claims = Claims(self.host, module, PART)
+        self.mine: Things = {}
+        self.claimed_anew = False
         self.drafts: list[Draft] = []
         if self.params["drain_timeout"] < 0:
             raise LvsError("drain_timeout", self.params["drain_timeout"], "is no time to wait. Use 0 or more seconds.")
@@ -120,13 +145,35 @@ class Task:
             refuse_owners()
         self.found = restore.read_record(restore.RECORD) if self.needs_record() else Found()
         self.remembered = read_memory(drained.MEMORY)
-        want = self.listed(have)
-        scope = in_scope(have, {service.key for service in want}, purgeable(params, self.record))
+        want, claims = self.listed(have), self.read_claims()
+        wanted = {service.key for service in want}
+        claims.with_foreign(services((key.label for key in wanted), claims.name))
+        scope = in_scope(have, wanted, self.purgeable(claims))
+        gone = [one.key.label for one in scope if one.key not in wanted]
+        if params["lvs_removal"] == ANY:
+            claims.take(services(gone, ""))
+        else:
+            refuse_taking(gone, claims)
+        self.mine = self.claimed(wanted, claims)
         if not params["force"]:
             refuse_foreign(scope, want)
         if params["keep_weights"]:
             want = keep_weights(want, scope)
         return Goal(keep_drained(want, scope, self.memory) if params["keep_drained"] else want, scope)
+
+    def read_claims(self) -> Claims:
+        recorded = services((one.key.label for one in self.record), NAME)
+        self.claims = Claims(self.host, self.module, PART, recorded)
+        return self.claims
+
+    def purgeable(self, claims: Claims) -> Callable[[ServiceKey], bool]:
+        return purgeable(self.params, self.record, named(SERVICE, claims.foreign).keys())
+
+    def claimed(self, wanted: Set[ServiceKey], claims: Claims) -> Things:
+        """What this LVS asks for after the task. What nothing brings back at boot is for this moment alone."""
+        former, goes = named(SERVICE, claims.former), self.purgeable(claims)
+        kept = [one.key.label for one in self.record if one.key.label in former and not goes(one.key)]
+        return services([*kept, *(key.label for key in wanted)], claims.name)
 
     def listed(self, have: Table) -> Table:
         """The services as they are listed; what is left out of them, and who is kept, as it is."""
@@ -141,6 +188,7 @@ class Task:
         if self.params["persistent"]:
             self.wanted = self.wanted_files(result)
             self.drafts = persist.prepare(self.wanted)
+            self.claims.begin(self.mine)
 
     def complete(self, result: Result) -> None:
         """Do to the files what was done to the kernel."""
@@ -148,16 +196,18 @@ class Task:
         if rest != self.memory or self.remembered.problem:
             write_memory(rest, drained.MEMORY)
         if self.params["persistent"]:
-            persist.install(Host(), self.wanted, self.drafts)
+            persist.install(self.host, self.wanted, self.drafts)
+            self.claims.end(self.mine)
 
     def wanted_files(self, result: Result) -> dict[str, bytes | None]:
         """The files that restore our services, and not those that others have in the kernel."""
         # Weights that somebody else moves are for this moment alone; at boot there is nobody yet to move them.
         usual = self.record if self.params["keep_weights"] else undrained(result.after, self.memory)
         want = keep_weights(result.after, self.listed(usual))
-        scope = in_scope(self.record, {service.key for service in want}, purgeable(self.params, self.record))
+        scope = in_scope(self.record, {service.key for service in want}, self.purgeable(self.claims))
         wanted = persist.files(apply(diff(want, scope), self.record))
         self.files = persist.differing(wanted)
+        self.claimed_anew = self.claims.differs(self.mine)
         if self.module._diff:
             self.differences = persist.differences(wanted, self.files)
         return wanted
@@ -177,9 +227,13 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
             complete=task.complete,
             drain_timeout=module.params["drain_timeout"],
         )
+    except UnfinishedError as error:
+        if not error.left:
+            task.claims.revert()
+        raise
     finally:
         persist.discard(task.drafts)
-    tell(module.warn, task.found, task.remembered)
+    tell(module.warn, task.found, task.remembered, task.claims.found)
     # Ansible looks through each word of a result for secrets, here and on the controller: so lines, and not the
     # services as they came, which it would send back.
     before, after = map(listing, result.changes())
@@ -189,7 +243,7 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
         if module.check_mode:
             task.wanted_files(result)
         answer["files"] = task.files
-        answer["changed"] = answer["changed"] or bool(task.files)
+        answer["changed"] = answer["changed"] or bool(task.files) or task.claimed_anew
         if module._diff:
             answer["diff"] = [answer["diff"], *task.differences]
     return answer

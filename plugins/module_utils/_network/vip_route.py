@@ -16,21 +16,24 @@ from dataclasses import dataclass
 from .._errors import LvsError
 from .._host import actions as host_actions
 from .._host.addresses import parse_vips
+from .._host.claims import Claims
 from .._host.finish import make_result
-from .._host.links import PROTOCOL, Route, ask, interfaces, routes
+from .._host.links import ANYWHERE, PROTOCOL, Route, ask, interfaces, routes
 from .._host.records import NOTHING_LOST, tell, text_of
+from .._model.claims import ROUTE, Things, named, thing
 from .backends import AUTO, choose, for_routes
 from .gateway import choose_link, parse_gateway
 from .reply import Policy, Way, file_actions, parse_entries, parse_rules, part, places, steps, want
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ansible.module_utils.basic import AnsibleModule
 
     from .._host.host import Host
     from .backend import Backend
 
+PART = "vip_route"
 VERSIONS = (4, 6)
 SMALLEST_MSS = 88  # what Linux takes at least, TCP_MIN_MSS
 LARGEST_MSS = 65495
@@ -53,20 +56,35 @@ def read_state(host: Host, backends: list[Backend]) -> State:
     return State(Policy(tuple(sorted(rules)), tuple(sorted(entries))), texts)
 
 
-def read_wanted(module: AnsibleModule, host: Host) -> Policy:
-    """The arguments, checked, as rules and routes on this host."""
-    given = module.params["routes"] if module.params["state"] == "present" else []
-    if not given:
+def things_of(params: Mapping[str, t.Any]) -> Things:
+    """What the arguments ask for, checked: by what router replies of a VIP leave, and the largest TCP segment."""
+    things = {}
+    for index, route in enumerate(params["routes"] if params["state"] == "present" else []):
+        vip = parse_source(f"routes[{index}].source", route["source"])
+        gateway = parse_gateway(route["gateway"])
+        check(f"routes[{index}]", route, 6 if ":" in vip else 4)
+        things[thing(ROUTE, vip)] = f"{gateway} {route['mss']}"
+    return things
+
+
+def before_names(policy: Policy) -> Things:
+    """The same, as the rules and routes that are there say it."""
+    ways = {one.table: f"{one.gateway} {one.mss}" for one in policy.entries if one.dst == ANYWHERE[one.version]}
+    return {thing(ROUTE, rule.source): ways[rule.table] for rule in policy.rules if rule.table in ways}
+
+
+def read_wanted(host: Host, things: Mapping[str, str]) -> Policy:
+    """What is asked for, as rules and routes on this host."""
+    wanted = named(ROUTE, things)
+    if not wanted:
         return Policy()
     main = [route for version in VERSIONS for route in routes(host.run, version)]
     known = interfaces(host.run)
     ways = {}
-    for index, route in enumerate(given):
-        vip = parse_source(f"routes[{index}].source", route["source"])
-        gateway = parse_gateway(route["gateway"])
-        version = 6 if ":" in vip else 4
-        check(f"routes[{index}]", route, version)
-        ways[vip] = Way(version, gateway, link(gateway, main, known), route["mss"])
+    for vip, value in wanted.items():
+        gateway, _, mss = value.partition(" ")
+        way = link(parse_gateway(gateway), main, known)
+        ways[vip] = Way(6 if ":" in vip else 4, gateway, way, int(mss) if mss.isdecimal() else 0)
     return want(ways, main)
 
 
@@ -102,16 +120,24 @@ def view(policy: Policy, paths: Iterable[str]) -> dict[str, list[str]]:
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     backends = for_routes(host)
     state = read_state(host, backends)
-    tell(module.warn, *(text_of(text, path, NOTHING_LOST) for path, (_backend, text) in state.texts.items()))
-    wanted = read_wanted(module, host)
+    claims = Claims(host, module, PART, before_names(state.policy))
+    tell(
+        module.warn,
+        claims.found,
+        *(text_of(text, path, NOTHING_LOST) for path, (_backend, text) in state.texts.items()),
+    )
+    mine = things_of(module.params)
+    wanted = read_wanted(host, claims.with_foreign(mine))
     files = places(wanted, {entry.dev: choose(AUTO, entry.dev, backends) for entry in wanted.entries})
     live = steps(state.policy, wanted)
     actions = file_actions(files, state.texts, forget=any("del" in argv for argv in live))
-    changed = bool(live or actions)
+    changed = bool(live or actions) or claims.differs(mine)
     if changed and not module.check_mode:
+        claims.begin(mine)
         for argv in live:
             host.run(argv)
         host_actions.apply(host, actions)
+        claims.end(mine)
     return make_result(
         module,
         changed,

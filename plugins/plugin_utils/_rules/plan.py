@@ -358,6 +358,16 @@ RULES: dict[str, Rule] = {
         "Use forwarding dr or nat for {host}; only {systems} can have forwarding tun.",
         "3.6",
     ),
+    "lvs-name-invalid": Rule(
+        ERROR,
+        "is no name of an LVS",
+        "Use one word of at most 32 letters, digits, - and _, such as web, or leave it out.",
+    ),
+    "lvs-name-differs": Rule(
+        ERROR,
+        "is another name than {name}, which {host} has, and an inventory is one LVS",
+        "Set lvs_name for all hosts, in group_vars/all, or nowhere.",
+    ),
     "managed-invalid": Rule(ERROR, "is neither true nor false", "Write lvs_managed: false, or leave it out.", "3.6"),
     "vip-device-invalid": Rule(
         ERROR, "is not the name of an interface", "Write a name such as lo, lo:110, dummy0 or tunl0."

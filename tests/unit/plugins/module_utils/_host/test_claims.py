@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whose something is on a host: what is written down, what clashes, and what belongs to whom."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import (
+    LEDGER,
+    Claims,
+    Lvs,
+    parse,
+    read,
+    render,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import clashes
+
+Things = dict[str, str]
+
+
+class Task:
+    """As much of a module as says whose task it is."""
+
+    def __init__(self, lvs_name: str, lvs_adopt: str | None = None) -> None:
+        self.params = {"lvs_name": lvs_name, "lvs_adopt": lvs_adopt}
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    return Host(str(tmp_path))
+
+
+def claims(host: Host, name: str, part: str = "vip_address", former: Things | None = None, **more: t.Any) -> Claims:
+    return Claims(host, t.cast(t.Any, Task(name, **more)), part, former)
+
+
+def claim(host: Host, name: str, mine: Things, part: str = "vip_address", **more: t.Any) -> None:
+    one = claims(host, name, part, **more)
+    one.with_foreign(mine)
+    one.begin(mine)
+    one.end(mine)
+
+
+def kept(host: Host) -> dict[str, dict[str, Things]]:
+    return {name: dict(lvs.modules) for name, lvs in (read(host).value or {}).items()}
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "clash"),
+    [
+        ({"vip 192.168.1.110": "lo"}, {"vip 192.168.1.110": "lo"}, False),
+        ({"vip 192.168.1.110": "eth0"}, {"vip 192.168.1.110": "lo"}, True),
+        ({"vip 192.168.1.110": ""}, {"vip 192.168.1.110": "lo"}, False),
+        ({"vip 192.168.1.110": "eth0"}, {"vip 192.168.1.111": "lo"}, False),
+        ({"service tcp 192.168.1.110:80": "web"}, {"service tcp 192.168.1.110:80": "mail"}, True),
+        ({"service tcp 192.168.1.110:80": "web"}, {"service tcp 192.168.1.110:25": "mail"}, False),
+        ({"sysctl net.ipv4.conf.*.rp_filter": "0"}, {"sysctl net.ipv4.conf.eth0.rp_filter": "1"}, True),
+        ({"sysctl net.ipv4.conf.eth0.rp_filter": "0"}, {"sysctl net.ipv4.conf.*.rp_filter": "1"}, True),
+        ({"sysctl net.ipv4.conf.*.rp_filter": "0"}, {"sysctl net.ipv4.conf.all.rp_filter": "1"}, False),
+        ({"sysctl net.ipv4.conf.all.rp_filter": "0"}, {"sysctl net.ipv4.conf.all.rp_filter": "1"}, True),
+        ({"module ip_vs": ""}, {"module ip_vs": ""}, False),
+    ],
+)
+def test_only_two_values_of_one_thing_clash(mine: Things, theirs: Things, clash: bool) -> None:
+    assert bool(clashes(mine, theirs)) is clash
+
+
+def test_who_set_it_up_and_when_is_said_and_stays(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUDO_USER", "alice")
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 50000 192.168.1.11 22")
+    claim(host, "web", {"vip 192.168.1.110": "lo"})
+    monkeypatch.setenv("SUDO_USER", "bob")
+    claim(host, "web", {"vip 192.168.1.110": "lo", "vip 192.168.1.111": "lo"})
+    with pytest.raises(LvsError) as refused:
+        claims(host, "mail").with_foreign({"vip 192.168.1.110": "eth0"})
+    assert "is lo for the LVS 'web', set up by alice from 10.0.0.1 on 20" in str(refused.value)
+    assert str(refused.value).endswith("when this LVS was called web before, take it over with -e lvs_adopt=web.")
+
+
+def test_all_clashes_are_named_at_once_whichever_module_it_was(host: Host) -> None:
+    claim(host, "web", {"vip 192.168.1.110": "lo"})
+    claim(host, "mail", {"sysctl net.ipv4.ip_forward": "1"}, "kernel_setup")
+    with pytest.raises(LvsError) as refused:
+        claims(host, "third").with_foreign({"vip 192.168.1.110": "eth0", "sysctl net.ipv4.ip_forward": "0"})
+    assert [line.partition(": ")[0] for line in str(refused.value).splitlines()] == [
+        "sysctl net.ipv4.ip_forward",
+        "vip 192.168.1.110",
+    ]
+
+
+def test_what_is_to_go_is_claimed_until_it_has_gone(host: Host) -> None:
+    claim(host, "web", {"vip 192.168.1.110": "lo"})
+    one = claims(host, "web")
+    one.begin({"vip 192.168.1.111": "lo"})
+    assert kept(host) == {"web": {"vip_address": {"vip 192.168.1.110": "lo", "vip 192.168.1.111": "lo"}}}
+    one.revert()
+    assert kept(host) == {"web": {"vip_address": {"vip 192.168.1.110": "lo"}}}
+    one.end({"vip 192.168.1.111": "lo"})
+    assert kept(host) == {"web": {"vip_address": {"vip 192.168.1.111": "lo"}}}
+
+
+def test_the_record_goes_with_the_last_thing_of_the_last_lvs(host: Host) -> None:
+    claim(host, "web", {"module ip_vs": ""}, "kernel_setup")
+    claim(host, "web", {"vip 192.168.1.110": "lo"})
+    claim(host, "mail", {"vip 192.168.1.110": "lo"})
+    claim(host, "web", {})
+    assert kept(host) == {
+        "mail": {"vip_address": {"vip 192.168.1.110": "lo"}},
+        "web": {"kernel_setup": {"module ip_vs": ""}},
+    }
+    claim(host, "web", {}, "kernel_setup")
+    claim(host, "mail", {})
+    assert not host.at("/var/lib/lvs").exists()
+
+
+def test_a_name_that_is_taken_over_is_gone_with_all_that_was_its(host: Host) -> None:
+    claim(host, "web", {"module ip_vs": ""}, "kernel_setup")
+    claim(host, "web", {"vip 192.168.1.110": "lo"})
+    claim(host, "shop", {"vip 192.168.1.111": "lo"}, lvs_adopt="web")
+    assert kept(host) == {
+        "shop": {"kernel_setup": {"module ip_vs": ""}, "vip_address": {"vip 192.168.1.111": "lo"}},
+    }
+
+
+def test_what_was_before_names_counts_once(host: Host) -> None:
+    former = {"vip 192.168.1.110": "lo"}
+    assert claims(host, "web", former=former).foreign == former
+    assert claims(host, "lvs", former=former).former == former
+    claim(host, "web", {"vip 192.168.1.111": "lo"}, former=former)
+    assert kept(host) == {"lvs": {"vip_address": former}, "web": {"vip_address": {"vip 192.168.1.111": "lo"}}}
+    claim(host, "lvs", {})
+    assert claims(host, "lvs", former=former).former == {}, "it is known by now who asks for what"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "\0\0",
+        "{",
+        "[]",
+        '{"lvs": []}',
+        '{"lvs": {"two words": {"by": "x", "since": 1, "modules": {}}}}',
+        '{"lvs": {"web": {"by": "x", "since": -1, "modules": {}}}}',
+        '{"lvs": {"web": {"by": "x", "since": 1, "modules": {"vip_address": ["192.168.1.110"]}}}}',
+    ],
+)
+def test_a_torn_record_counts_as_absent_and_that_is_said(content: str) -> None:
+    found = parse(content, LEDGER)
+    assert found.value is None
+    assert "which LVS things belong to is not known any more" in str(found.problem)
+
+
+def test_one_of_a_newer_release_is_refused() -> None:
+    with pytest.raises(LvsError, match="newer release"):
+        parse('{"format": 2, "lvs": {}}', LEDGER)
+
+
+def test_what_is_written_is_read() -> None:
+    ledger = {"web": Lvs("alice", 5, {"vip_address": {"vip 192.168.1.110": "lo"}}), "mail": Lvs("bob", 6, {"x": {}})}
+    assert parse(render(ledger), LEDGER).value == ledger
+    assert json.loads(render(ledger))["format"] == 1
+    assert render({}) == ""
