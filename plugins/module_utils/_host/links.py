@@ -228,3 +228,8 @@ def neighbours(run: Run, *words: str) -> list[Neighbour]:
         for ip in [canonical_address(entry["dst"])]
         if ip
     ]
+
+
+def mac_of(run: Run, address: str) -> str | None:
+    """The MAC of a neighbour as far as this host knows it."""
+    return next((one.mac for one in neighbours(run, address) if one.mac), None)
