@@ -219,13 +219,13 @@ connections:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.dest import manage
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import (
     KEY_OPTIONS,
     KEY_RULES,
     REALSERVER_OPTIONS,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import run
 
 
 def main() -> None:

@@ -176,7 +176,7 @@ files:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.table import manage
 
 

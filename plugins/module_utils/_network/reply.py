@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from .._host.links import ANYWHERE, PROTOCOL, Route, network_of
 from .._host.unit import escape
 from .._model.address import canonical_address
-from .._model.fields import as_integer
+from .._model.numbers import as_integer
 from .backend import Backend, Wish
 
 if t.TYPE_CHECKING:  # pragma: no cover

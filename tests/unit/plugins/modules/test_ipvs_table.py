@@ -25,7 +25,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs impor
     refusals,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import table as work
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import table_owners
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.owners import table_owners
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.restore import parse_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import diff
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
