@@ -62,19 +62,19 @@ options:
     type: int
   tunnel:
     description:
-      - How packets are wrapped with O(forwarding=tun). Given at all, it is taken as a whole.
+      - How packets are encapsulated with O(forwarding=tun). Given at all, it is taken as a whole.
       - Default is type V(ipip).
     type: dict
     suboptions:
       type:
         description:
-          - What the packets are wrapped in. V(gue) needs a kernel of 5.2 or later, V(gre) one of 5.3 or later.
+          - How the packets are encapsulated. V(gue) needs a kernel of 5.2 or later, V(gre) one of 5.3 or later.
         type: str
         choices: [ipip, gue, gre]
         default: ipip
       port:
         description:
-          - The UDP port at which the realserver unwraps V(gue). Required with it, and useless without.
+          - The UDP port at which the realserver decapsulates V(gue). Required with it, and useless without.
         type: int
       checksum:
         description:

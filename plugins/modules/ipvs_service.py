@@ -96,7 +96,7 @@ EXAMPLES = r"""
     scheduler: mh
     scheduler_flags: [mh-port]
 
-- name: Serve http no more
+- name: Remove the service http
   linuxvirtualserver.lvs.ipvs_service:
     vip: 192.168.1.110
     port: http

@@ -84,7 +84,7 @@ EXAMPLES = r"""
     interface: eth1
     sync_id: 7
 
-- name: Learn them no more
+- name: Stop the backup daemon
   linuxvirtualserver.lvs.ipvs_sync:
     role: backup
     state: absent

@@ -80,7 +80,7 @@ options:
     default: []
   drain_timeout:
     description:
-      - Before realservers are removed from a service, give them no new connections and wait until they serve nobody,
+      - Before realservers are removed from a service, give them no new connections and wait until they have none,
         for so many seconds at most. Without it the packets of their connections are dropped from one moment to the
         next.
       - V(0) waits for nothing. A service that is removed is not waited for either.

@@ -148,7 +148,9 @@ def weights_all_zero(scene: Scene) -> Iterator[Found]:
     for host, _want, have in _pairs(scene):
         if not any(one.weight for one in have.realservers):
             drained = len(_drained(host, have))
-            hint = f"{drained} of them were drained; ipvs_dest with state: present ends that. " if drained else ""
+            hint = "See that lvs_services gives at least one a weight."
+            if drained:
+                hint = f"Drained: {drained}; ipvs_dest with state: present ends that."
             words = {"service": have.key.label, "hint": hint}
             yield Found("weights-all-zero", host.name, words, tuple(listing([have])[1:]) or ("it has no realserver",))
 

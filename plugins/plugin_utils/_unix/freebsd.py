@@ -159,7 +159,7 @@ class FreeBSD(SysctlUnix):
                 continue
             self._require_plain(name)
             argv = ("sysrc", f"{name}={' '.join(after)}") if after else ("sysrc", "-x", name)
-            steps.append(Run("Have the VIPs at boot" if after else "Have no VIP at boot", argv))
+            steps.append(Run("Have the VIPs at boot" if after else "Bring no VIP back at boot", argv))
         return steps
 
     def _require_plain(self, name: str) -> None:
