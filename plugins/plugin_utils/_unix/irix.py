@@ -49,6 +49,7 @@ class IRIX(Unix):
     without_ipv6 = "an alias of lo0 is kept silent there by -arp, which is for IPv4 only"
     questions = (Files(_SCRIPT), Files(_ROUTES))
     scripts = RUN_LATE
+    longest_word = 1000  # root's shell is csh
     own = (_SCRIPT,)
 
     def kept(self) -> list[Kept]:

@@ -20,6 +20,7 @@ import typing as t
 
 from ...module_utils._errors import LvsError
 from .route import is_default
+from .shell import LONGEST_WORD
 from .steps import (
     INET,
     INET6,
@@ -87,6 +88,8 @@ class Unix(abc.ABC):
     """Those of them that are ours."""
     present_if: str | None = None
     """The shell's test for this backend, where a system has several."""
+    longest_word: int = LONGEST_WORD
+    """How long a command may be, which is a word to the login shell."""
     one_store: bool = False
     """Whether an address is made for now and for boot at once, and cannot be changed from one to the other."""
 
