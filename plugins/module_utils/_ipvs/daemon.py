@@ -26,7 +26,7 @@ class Timeouts(t.NamedTuple):
 INITIAL_TIMEOUTS = Timeouts(tcp=900, tcp_fin=120, udp=300)
 
 
-# start_sync_thread() in net/netfilter/ipvs/ip_vs_sync.c
+# What the kernel begins with in net/netfilter/ipvs/ip_vs_sync.c.
 _ETHERNET_MTU, _LONGEST_PACKET = 1500, 65535
 _HEADERS_IPV4, _HEADERS_IPV6 = 20 + 8, 40 + 8
 

@@ -184,6 +184,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     change = (absent if module.params["state"] == "absent" else present)(module, host, kernel, state)
     work = change.work
     refuse(module, work.problems())
+    for warning in work.kept():
+        module.warn(warning)
     changed = change.differs(state)
     first, last = begin(host, change, state), end(host, change, state)
     ours = [rule for rule in state.hiding.rules if rule in state.rules]

