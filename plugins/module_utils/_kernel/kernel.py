@@ -28,6 +28,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
     from .._model.shapes import Reader
 
+# Of a host whose root is that of the kernel, see user_namespaces(7).
+_USER_IDS, _ALL_IDS = "/proc/self/uid_map", "0 0 4294967295"
+
 _HEADER = """\
 # Written by linuxvirtualserver.lvs.{module}; the next run puts back what is changed here.
 # To undo it, run the same task with state: absent: it also restores the running kernel."""
@@ -139,6 +142,8 @@ class Work:
         host, release, file = self.kernel.host, self.kernel.release(), self.kernel.sysctls_file
         changes = [one for one in self.plan.changes if one.before is not None]
         found = [sysctl.unwritable(host, one.name, one.before, one.after) for one in changes]
+        barred = self._barred()
+        found += [] if barred is None else [barred]
         found += [
             LvsError(
                 "kernel_modules",
@@ -147,12 +152,24 @@ class Work:
                 "or start a kernel that does.",
             )
             for name in self.plan.load
-            if not host.succeeds(("modprobe", "--dry-run", "--quiet", name))
+            if not barred and not host.succeeds(("modprobe", "--dry-run", "--quiet", name))
         ]
         harm = f", and {self.kernel.harm}" if self.kernel.harm else ""
         cure = f"would undo {file} at the next boot{harm}. Remove that line."
         found += [LvsError(line.place, f"{line.name} = {line.value}", cure) for line in self.undoing]
         return [one for one in found if one is not None]
+
+    def _barred(self) -> LvsError | None:
+        """Why the kernel does not listen to this host's root: it loads no module, and lets nobody else use IPVS."""
+        names = sorted({*self.plan.load, *(name for name in self.wanted.modules if name.startswith("ip_vs"))})
+        ids = (self.kernel.host.read(_USER_IDS) or _ALL_IDS).split()
+        if not names or ids == _ALL_IDS.split():
+            return None
+        cure = (
+            "are not for this host to load or to use: it is an unprivileged container, whose root is another user to"
+            " the kernel. Run it as a privileged container, or use another host."
+        )
+        return LvsError("kernel_modules", names, cure)
 
     def apply(self, begin: Iterable[Action] = (), end: Iterable[Action] = ()) -> list[str]:
         """Make it so, with what must be done around the sysctls. The answer is what a user should be told.

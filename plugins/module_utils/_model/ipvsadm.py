@@ -63,7 +63,6 @@ def _is_takable_service(service: Service) -> bool:
         service.persistence <= PERSISTENCE_LIMIT
         and (marked or key.port > 0 or service.persistence > 0)
         and (marked or key.protocol == "udp" or not service.one_packet)
-        and (service.persistence_engine is None or service.persistence > 0)
     )
 
 
@@ -123,8 +122,8 @@ def _service(service: Service) -> Iterator[object]:
         yield from ("-p", service.persistence)
         if service.persistence_netmask is not None:
             yield from ("-M", service.persistence_netmask)
-        if service.persistence_engine is not None:
-            yield from ("--pe", service.persistence_engine)
+    if service.persistence_engine is not None:
+        yield from ("--pe", service.persistence_engine)
     if service.one_packet:
         yield "-o"
     if service.scheduler_flags:

@@ -195,9 +195,30 @@ class Machine:
         if argv[0] == "route":
             self._change_route(argv[1], argv[2:])
             return ""
+        if argv[0] == "link":
+            self._link(argv[1:])
+            return ""
         assert argv[:1] == ["addr"], argv
         self._change(argv[1], argv[2], argv[4], argv[5:])
         return ""
+
+    def _link(self, argv: list[str]) -> None:
+        """A dummy device."""
+        name = argv[1]
+        if (argv[0] == "add") == (name in self.interfaces):
+            raise Refused(2, "RTNETLINK answers: File exists, or not")
+        if argv[0] == "add":
+            assert argv[2:] == ["type", "dummy"]
+            self.interfaces[name] = {"flags": ["BROADCAST", "NOARP"], "addresses": []}
+            for setting in ("arp_ignore", "arp_announce"):
+                self.set_sysctl(name, setting, 0)
+        elif argv[0] == "delete":
+            del self.interfaces[name]
+        elif argv[2] == "alias":
+            self.interfaces[name]["ifalias"] = argv[3]
+        else:
+            assert argv == ["set", name, "up"]
+            self.interfaces[name]["flags"] = ["BROADCAST", "NOARP", "UP"]
 
     def _if(self, known: str) -> str:
         if known not in self.kernel_knows:
@@ -226,7 +247,8 @@ class Machine:
 
     def _show(self, name: str, index: int) -> dict[str, t.Any]:
         info = [_info(entry) for entry in self.interfaces[name]["addresses"]]
-        return {"ifindex": index, "ifname": name, "flags": self.interfaces[name]["flags"], "addr_info": info}
+        alias = {key: value for key, value in self.interfaces[name].items() if key == "ifalias"}
+        return {"ifindex": index, "ifname": name, "flags": self.interfaces[name]["flags"], "addr_info": info, **alias}
 
     def _routes(self, version: int) -> list[dict[str, t.Any]]:
         routes = [route for route in self.routes if (":" in str(route.get("gateway"))) == (version == 6)]
@@ -342,6 +364,9 @@ class Machine:
             if not any(re.fullmatch(pattern, line) for line in lines):
                 return False
         self._shell("ExecStart", text)
+        for line in re.findall(r"^ExecStart(?:Pre)?=-?/usr/sbin/ip link (.*)$", text, re.MULTILINE):
+            with contextlib.suppress(Refused):
+                self._link(line.split())
         for line in re.findall(r"^ExecStart=/usr/sbin/ip addr (replace .*)$", text, re.MULTILINE):
             words = line.split()
             self._change(words[0], words[1], words[3], words[4:])

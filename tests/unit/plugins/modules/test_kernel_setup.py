@@ -114,6 +114,26 @@ def test_what_somebody_has_set_since_stays(machine: FakeHost, setup: Setup) -> N
     assert machine.sysctl("net.ipv4.conf.all.rp_filter") == "1"
 
 
+@pytest.mark.parametrize("loaded", [False, True])
+def test_an_unprivileged_container_is_no_director(machine: FakeHost, setup: Setup, loaded: bool) -> None:
+    machine.put("/proc/self/uid_map", "         0     100000      65536\n")
+    if loaded:
+        machine.execute(["modprobe", "ip_vs_rr"])
+    sysctls, files = machine.sysctls(), machine.files()
+    for check_mode in (True, False):
+        refused = setup(kernel_modules=MODULES, sysctls=NAT, check_mode=check_mode)
+        assert refused["msg"].startswith(
+            "kernel_modules: are not for this host to load or to use: it is an unprivileged"
+        )
+    assert (machine.sysctls(), machine.files()) == (sysctls, files)
+    assert setup(sysctls=FORWARD)["changed"]
+
+
+def test_a_privileged_container_is_as_good_as_a_host(machine: FakeHost, setup: Setup) -> None:
+    machine.put("/proc/self/uid_map", "         0          0 4294967295\n")
+    assert setup(kernel_modules=MODULES)["changed"]
+
+
 FORWARD = {"net.ipv4.ip_forward": 1}
 
 
