@@ -30,7 +30,10 @@ options:
   rip_port:
     description:
       - The port of the realserver, a number or a name out of C(/etc/services) of the director.
-      - Only O(forwarding=nat) and services of a O(fwmark) can use another port than the service's.
+      - Only O(forwarding=nat) and services of a O(fwmark) can use another port than the service's. Another program may
+        have given one to a realserver of another method, which can be edited, drained and removed all the same.
+      - V(0) is a realserver that another program gave port 0, and else stands for the port of the service; with
+        O(state=drained) and O(state=absent) it is the former alone.
       - Default is the port of the service.
     type: str
   forwarding:
@@ -191,6 +194,7 @@ after:
 commands:
   description:
     - The C(ipvsadm) commands that say the same as what was done.
+    - A line that begins with C(#) is something for which C(ipvsadm) has no option.
     - When the module fails, those of what could not be undone.
   returned: success, or when the kernel refused a change
   type: list

@@ -63,6 +63,7 @@ class Interface:
     mtu: int = 0
     mac: str | None = None
     details: Mapping[str, t.Any] = field(default_factory=dict, hash=False)  # what a device of this kind is set to
+    alias: str = ""
 
     @property
     def is_up(self) -> bool:
@@ -170,6 +171,7 @@ def _interface(entry: Entry) -> Interface:
         entry.get("mtu", 0),
         entry.get("address") if link == "ether" else None,
         info.get("info_data", {}),
+        entry.get("ifalias", ""),
     )
 
 

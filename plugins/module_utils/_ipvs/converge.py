@@ -10,6 +10,8 @@ Private: this file may change in any release; do not import it from outside the 
 from __future__ import annotations
 
 import errno
+import os
+import pathlib
 import typing as t
 from collections.abc import Callable, Iterable, Sequence
 
@@ -100,9 +102,11 @@ def converge(
 def _plan(kernel: client.Ipvs, read: Read, wish: Wish) -> Result:
     want, have = wish(read(kernel))
     operations = diff(want, have)
-    unknown = refusals.attributes_unknown(operations, kernel.known_destination)
-    if unknown:
-        raise unknown
+    unfit = refusals.attributes_unknown(operations, kernel.known_destination) or refusals.synchronised(
+        operations, kernel.daemons
+    )
+    if unfit:
+        raise unfit
     return Result(have, apply(operations, have) if operations else have, operations)
 
 
@@ -190,10 +194,25 @@ def _undo(kernel: client.Ipvs, read: Read, result: Result) -> list[Operation]:
     return diff(now(), former)
 
 
+def _require_schedulers(module: AnsibleModule, result: Result) -> None:
+    """Check mode loads nothing, but it knows whether the kernel could load what it has not yet."""
+    modprobe = module.get_bin_path("modprobe")
+    if modprobe is None or not pathlib.Path("/lib/modules", os.uname().release).is_dir():
+        # A container, or a kernel that has everything built in: nobody can tell.
+        return
+    for failure in refusals.unloaded(result.operations, result.before):
+        names = refusals.kernel_modules(failure.operation.service)
+        for name in [one for one in names if not pathlib.Path("/sys/module", one).exists()]:
+            if module.run_command([modprobe, "--dry-run", "--quiet", name])[0] != 0:
+                raise refusals.refused(failure)
+
+
 def report(
     module: AnsibleModule, result: Result, before: object, after: object, *, healed: bool = False
 ) -> dict[str, t.Any]:
     """The results that every writing module has. A record that could not be read and is written anew is a change."""
+    if module.check_mode:
+        _require_schedulers(module, result)
     answer = {
         "changed": bool(result.operations) or healed,
         "before": before,
