@@ -302,7 +302,9 @@ def _as_named(host: Host, want: Service | None, have: Service) -> Service:
             weight = plan.weight if weightless else one.weight
             one = one._replace(forwarding=plan.forwarding, tunnel=plan.tunnel, weight=weight)
         pool.append(one)
-    return have._replace(realservers=sort_realservers(pool))
+    # A drain sets the fallback of a hash, and its end takes it away.
+    flags = want.scheduler_flags if drained and have.scheduler in _HASHES else have.scheduler_flags
+    return have._replace(realservers=sort_realservers(pool), scheduler_flags=flags)
 
 
 # --- synchronisation ---

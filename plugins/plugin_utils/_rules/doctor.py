@@ -58,7 +58,7 @@ RULES: dict[str, Rule] = {
     "table-owner": Rule(
         ERROR,
         "has another program that writes the kernel's table, {owner}, which takes out what it does not know",
-        f"Keep one owner. Stop the other: systemctl disable --now {{owner:sh}}. Then run: {_SITE}",
+        f"Keep one owner. To stop the other, on {{host}} run: systemctl disable --now {{owner:sh}}. Then run: {_SITE}",
         symptoms=(REFUSED, HANGS),
         symptom="Services and realservers come and go without anybody having changed the inventory.",
         seen="a running process of keepalived, ldirectord, kube-proxy or kube-router on the director.",
@@ -85,7 +85,7 @@ RULES: dict[str, Rule] = {
     "vip-on-two-hosts": Rule(
         ERROR,
         "has the VIP {vip} on the network side, as have others ({hosts}), and each of them answers ARP for it",
-        "Keep it on one of them. On the other run: {command}",
+        "Keep it on one of them. On {host} run: {command}",
         "3.7",
         symptoms=(HANGS, REFUSED, SAME),
         symptom="The machine that answers ARP first gets the client.",

@@ -217,6 +217,14 @@ def test_the_end_of_a_drain_is_a_command_for_the_controller() -> None:
     )
 
 
+def test_the_fallback_of_a_drain_is_no_drift() -> None:
+    farm = Farm()
+    drained(farm)
+    next(one for one in farm.plan["hosts"][DIRECTOR]["director"]["services"] if one["port"] == 80)["scheduler"] = "sh"
+    farm.service(80).update(scheduler="sh", scheduler_flags=["sh-fallback"])
+    assert farm.ids() == ["realserver-drained"]
+
+
 # --- what is said, and what is not ---
 
 
