@@ -168,7 +168,9 @@ def drain(module: AnsibleModule, kernel: Ipvs, task: Task, service: Service) -> 
     if done or module.check_mode or params["on_timeout"] == "leave":
         return found
     if params["on_timeout"] == "fail":
-        cure = f"have not ended after {timeout} seconds. {_LONGER.get(task.service_key.protocol, _LONGER['tcp'])}"
+        cure = (
+            f"have not ended after {timeout} seconds. {_LONGER['udp' if task.service_key.protocol == 'udp' else 'tcp']}"
+        )
         raise LvsError(f"the connections of realserver {task.key.label}", left.to_dict(), cure)
     task.state = "absent"
     removed = converge(kernel, task.read, task.wish, check_mode=False, name="ipvs_dest")
