@@ -90,6 +90,8 @@ options:
       - Whether the realserver is in the service.
       - V(drained) sends it no new connections, remembers its weight on the director, and waits until the connections it
         has are done. V(present) without O(weight) gives it the remembered weight back.
+      - The schedulers V(sh) and V(mh) refuse the clients of a realserver of weight 0. So V(drained) sets their
+        fallback, and V(present) or V(absent) takes it away again, unless another realserver of the service is drained.
       - V(absent) ends its connections. Drain it before.
     type: str
     choices: [present, absent, drained]
@@ -99,6 +101,8 @@ options:
       - With O(state=drained), the connections to wait for.
       - V(established) for those in which a client is being served, so that the wait ends under a SYN flood too. V(all)
         for half-open and closing ones as well. V(none) to wait for nothing.
+      - A client of UDP is served until it has said nothing for 30 seconds. One that goes on talking keeps its
+        realserver; see O(on_timeout).
       - Clients that persistence sends back to the realserver are waited for too, unless the sysctl
         C(net.ipv4.vs.expire_quiescent_template) keeps them away.
     type: str

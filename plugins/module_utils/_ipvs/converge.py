@@ -13,15 +13,16 @@ import errno
 import os
 import pathlib
 import typing as t
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .._errors import LvsError
 from .._host.lock import hold
 from .._model.diff import EDIT, REMOVE, Operation, apply, diff
 from .._model.ipvsadm import commands, listing
-from .._model.table import Realserver, Service, Table
+from .._model.table import Realserver, Service, ServiceKey, Table
 from . import client, refusals
 from .drain import let_finish
+from .drained import with_fallback
 from .run import UnfinishedError
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -91,12 +92,21 @@ def converge(
         if not leaving:
             work.finish(result, result.operations)
             return result
-        work.send_no_more(result, leaving)
+        former = work.send_no_more(result, leaving)
     # Without the lock: others may go on meanwhile, and then it is looked again.
-    let_finish([(service._replace(realservers=(gone,)), gone.key) for service, gone in leaving], drain_timeout)
+    pools = [(service._replace(realservers=(gone,)), gone.key) for service, gone in leaving]
+    let_finish(pools, drain_timeout, kernel.timeouts().udp)
     with hold(name):
-        work.finish(result, diff(*wish(read(kernel))))
+        work.finish(result, _rest(wish, read(kernel), former))
     return result
+
+
+def _rest(wish: Wish, found: Table, former: Mapping[ServiceKey, tuple[str, ...]]) -> list[Operation]:
+    """What is left to do, as if the flags of schedulers were never touched: who leaves them out means the former."""
+    untouched = (one._replace(scheduler_flags=former.get(one.key, one.scheduler_flags)) for one in found)
+    want, have = wish(tuple(untouched))
+    real = {service.key: service for service in found}
+    return diff(want, [real.get(service.key, service) for service in have])
 
 
 def _plan(kernel: client.Ipvs, read: Read, wish: Wish) -> Result:
@@ -119,13 +129,19 @@ class _Work(t.NamedTuple):
     prepare: Hook
     complete: Hook
 
-    def send_no_more(self, result: Result, leaving: Iterable[tuple[Service, Realserver]]) -> None:
-        """All that is added and edited, and no new connections for those who leave."""
+    def send_no_more(
+        self, result: Result, leaving: Iterable[tuple[Service, Realserver]]
+    ) -> dict[ServiceKey, tuple[str, ...]]:
+        """All that is added and edited, and no new connections for those who leave. The flags that that changed."""
         quiet = [Operation(EDIT, service, gone._replace(weight=0)) for service, gone in leaving if gone.weight]
         keeping = [operation for operation in result.operations if operation.verb != REMOVE]
-        failures = _write(self.kernel, [*keeping, *quiet])
+        # Before it, or a hash refuses the clients whom it would have given to those who leave.
+        falling = [(service, with_fallback(service)) for service, _gone in leaving]
+        fallbacks = [Operation(EDIT, other) for service, other in falling if other != service]
+        failures = _write(self.kernel, [*keeping, *fallbacks, *quiet])
         if failures and not all(map(refusals.lost_race, failures)):
             self._give_up(result, failures, result.operations)
+        return {service.key: service.scheduler_flags for service, other in falling if other != service}
 
     def finish(self, result: Result, operations: list[Operation]) -> None:
         """Write, read back, compare. What somebody else changed meanwhile is planned again a few times."""

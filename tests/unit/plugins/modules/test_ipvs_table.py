@@ -461,6 +461,19 @@ def test_who_leaves_gets_nothing_new_and_may_finish(
     assert len(meanwhile) == 1
 
 
+def test_a_hash_refuses_nobody_while_one_leaves(
+    table: Any, run_module: RunModule, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = {**WEB, "scheduler": "mh"}
+    table(hashed)
+    meanwhile: list[str] = []
+    monkeypatch.setattr(converge, "let_finish", lambda *_who: meanwhile.append(listing(now(kernel))[0]))
+    shrunk = {**hashed, "realservers": [{"rip": "192.168.1.12", "weight": 2}]}
+    run_module(ipvs_table, {"services": [shrunk], "drain_timeout": 10})
+    assert meanwhile == ["-A -t 192.168.1.110:80 -s mh -b mh-fallback"]
+    assert listing(now(kernel))[0] == "-A -t 192.168.1.110:80 -s mh"
+
+
 def test_others_may_go_on_while_the_leaving_finish(
     table: Any, run_module: RunModule, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
