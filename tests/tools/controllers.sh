@@ -33,7 +33,7 @@ for controller in "${controllers[@]}"; do
         continue
     fi
     environment=$(controller_venv "$python" "$core")
-    check "core $core on $version" units "$environment" tests/unit tests/controllers \
+    check "core $core on $version" units "$environment" --hypothesis-profile brief tests/unit tests/controllers \
         --ignore tests/unit/lab --ignore tests/unit/test_repository.py
 done
 
