@@ -427,6 +427,17 @@ def test_who_is_kept_stays_as_it_is(table: Any, kernel: FakeKernel) -> None:
     assert not table({**WEB, "realservers": pool[:1]}, keep=["192.168.1.11"])["changed"]
 
 
+def test_a_service_that_nobody_serves_yet_is_named(table: Any) -> None:
+    marked = {**WEB, "vip": None, "port": None, "fwmark": 5, "family": "ipv4"}
+    both = ["192.168.1.11", "192.168.1.12"]
+    assert table(WEB, MAIL, OTHER, keep=both)["unserved"] == {"vips": ["192.168.1.110"], "fwmarks": []}
+    assert table(marked, OTHER, keep=both)["unserved"] == {"vips": [], "fwmarks": [5]}
+    # One of its services is served, so the VIP is of use.
+    assert table(WEB, {**OTHER, "vip": WEB["vip"], "port": 443}, keep=both)["unserved"] == {"vips": [], "fwmarks": []}
+    assert table(WEB, keep=both[:1])["unserved"] == {"vips": [], "fwmarks": []}
+    assert table(WEB, keep=both)["unserved"] == {"vips": [], "fwmarks": []}
+
+
 def test_who_is_kept_is_named_by_an_address(table: Any, kernel: FakeKernel) -> None:
     assert (
         table(WEB, keep=["192.168.1.11", "web1"])["msg"]
