@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: lvs_claims
-short_description: Internal, says what other LVS have on a host, and refuses what cannot be had beside it
+short_description: Internal, says what other LVS have on a host, and what cannot be had beside it
 version_added: 1.0.0
 description:
   - Two LVS may share a host. Each module that sets something up writes down for which of them it does, see
     C(lvs_name) of M(linuxvirtualserver.lvs.ipvs_table). This one reads that before anything is touched.
-  - Fails when this LVS is to have what another one has otherwise, and says whose that is, who set it up and when.
+  - Says what this LVS is to have and another one has otherwise, whose that is, who set it up and when.
   - Changes nothing.
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
@@ -26,11 +26,6 @@ options:
       - What the plan says that this LVS will ask of the host.
     type: dict
     default: {}
-  refuse:
-    description:
-      - Whether to fail where they cannot be had. When an LVS goes, it asks for nothing.
-    type: bool
-    default: true
 seealso:
   - module: linuxvirtualserver.lvs.ipvs_table
 """
@@ -55,6 +50,12 @@ others:
       services: 2
       vips: [192.168.1.120]
       text: mail (2 services; set up by alice from 10.0.0.1 on 2026-11-24 09:30 UTC)
+problems:
+  description: What cannot be had, all at once; a sentence each, with what to do.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 adopted:
   description:
     - The name under which the host knows this LVS and which it is to take over, as O(lvs_adopt) says.
@@ -78,7 +79,6 @@ def main() -> None:
         argument_spec={
             **OPTIONS,
             "claims": {"type": "dict", "default": {}},
-            "refuse": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._errors import LvsError, LvsErrors
+from .._errors import LvsError
 from .._host import vip_record
 from .._host.claims import Ledger, Lvs, read, refusals
 from .._host.records import tell
@@ -85,10 +85,9 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     adopted = module.params["lvs_adopt"] or _unnamed(name, mine, ledger)
     others = {other: lvs for other, lvs in ledger.items() if other not in (name, adopted)}
     problems = refusals(mine, others)
-    if problems and module.params["refuse"]:
-        raise LvsErrors([*_renamed(name, mine, ledger), *problems])
     return {
         "changed": False,
+        "problems": [str(one) for one in (*_renamed(name, mine, ledger), *problems)] if problems else [],
         "adopted": adopted if adopted in ledger and adopted != name else "",
         "others": [show(other, lvs) for other, lvs in sorted(others.items())],
     }

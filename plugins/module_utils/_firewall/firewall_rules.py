@@ -21,7 +21,7 @@ from .._kernel.decide import Wanted
 from .._kernel.kernel import Kernel, Work
 from .._model.claims import UNTOLD
 from .iptables import Iptables
-from .nft import Nft
+from .nft import TABLES, Nft
 from .rules import UNIT_NAME, Rule, read_rules, render_unit, rules_of, things_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -95,8 +95,10 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     else:
         actions = around(units, render_unit(chosen.start(rules)), unit, runs)
     # Modules come before the rules that need them, and go after them.
-    work = kernel.decide(Wanted(tuple(chosen.modules(rules)) if chosen else ()))
+    work = kernel.decide(Wanted(tuple(chosen.modules(rules)) if chosen else ()), ours=TABLES)
     changed = bool(actions) or work.differs or claims.differs(mine)
+    for warning in work.kept():
+        module.warn(warning)
     if changed and not module.check_mode:
         claims.begin(mine)
         for warning in work.apply(end=actions):

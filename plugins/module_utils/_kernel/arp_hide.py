@@ -38,7 +38,7 @@ from .arp import (
     still_held,
 )
 from .decide import Wanted
-from .hiding import kernel_of, require_settings
+from .hiding import arptables_of, kernel_of, require_settings
 from .neighbours import out_of_reach
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -62,6 +62,7 @@ class State:
     interfaces: list[Interface]
     rules: list[arptables.Rule]
     files: Mapping[str, str]
+    arptables: str  # the program
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,13 @@ def read_state(module: AnsibleModule, host: Host, kernel: Kernel) -> State:
     hiding = parse_notes(kernel.record.notes)
     present = module.params["state"] == "present"
     uses_rules = ARPTABLES in (module.params["method"], hiding.method) if present else bool(hiding.rules)
+    program = arptables_of(host) if uses_rules else arptables.COMMAND
     return State(
         hiding,
         interfaces(host.run),
-        arptables.parse_rules(host.run(arptables.LIST)) if uses_rules else [],
+        arptables.parse_rules(host.run(arptables.listing(program))) if uses_rules else [],
         {path: text for path in (UNIT, arptables.FLAG) if (text := host.read(path)) is not None},
+        program,
     )
 
 
@@ -166,14 +169,14 @@ def decide(host: Host, kernel: Kernel, state: State, hiding: Hiding, persistent:
     if wanted:
         files[arptables.FLAG] = arptables.FLAG_TEXT
     if wanted and persistent:
-        files[UNIT] = arptables.render_unit(wanted, host.which(arptables.COMMAND) or arptables.COMMAND)
+        files[UNIT] = arptables.render_unit(wanted, host.which(state.arptables) or state.arptables)
     settings = Wanted((), needs(hiding.method, state.interfaces), hiding.notes, persistent)
     return Change(hiding, kernel.decide(settings if hiding.vips else Wanted(), SETTINGS), rules, files)
 
 
 def begin(host: Host, change: Change, state: State) -> list[actions.Action]:
     """What hides by rules, which comes before any setting goes. The unit is for the next boot alone and not started."""
-    found: list[actions.Action] = [actions.Run(command) for command in change.rules.add]
+    found: list[actions.Action] = [actions.Run(rule.added(state.arptables)) for rule in change.rules.add]
     for path, text in change.files.items():
         if text != state.files.get(path):
             found += UnitFiles(host).enable(path, text) if path == UNIT else [actions.Write(path, text)]
@@ -186,7 +189,7 @@ def end(host: Host, change: Change, state: State) -> list[actions.Action]:
     for path in state.files:
         if path not in change.files:
             found += UnitFiles(host).drop(path) if path == UNIT else [actions.Remove(path)]
-    return [*found, *(actions.Run(command) for command in change.rules.remove)]
+    return [*found, *(actions.Run(rule.removed(state.arptables)) for rule in change.rules.remove)]
 
 
 def view(
@@ -215,6 +218,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     mine = mine if change.hiding.vips else {}
     work = change.work
     refuse(module, work.problems())
+    for warning in work.kept():
+        module.warn(warning)
     changed = change.differs(state) or claims.differs(mine)
     first, last = begin(host, change, state), end(host, change, state)
     ours = [rule for rule in state.hiding.rules if rule in state.rules]
@@ -225,7 +230,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         claims.begin(mine)
         work.apply(first, last)
         claims.end(mine)
-    added, removed = (list(map(shlex.join, commands)) for commands in (change.rules.add, change.rules.remove))
+    added = [shlex.join(rule.added(state.arptables)) for rule in change.rules.add]
+    removed = [shlex.join(rule.removed(state.arptables)) for rule in change.rules.remove]
     return make_result(
         module,
         changed,

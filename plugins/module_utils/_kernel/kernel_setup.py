@@ -59,6 +59,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     tell(module.warn, kernel.found, claims.found)
     work = kernel.decide(wanted_of(claims.with_foreign(mine)))
     refuse(module, work.problems())
+    for warning in work.kept():
+        module.warn(warning)
     changed = work.differs or claims.differs(mine)
     if changed and not module.check_mode:
         claims.begin(mine)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._host import actions as host_actions
+from .._host import vip_record
 from .._host.claims import Claims
 from .._host.finish import make_result, refuse
 from .._host.links import ask, interfaces
@@ -40,7 +41,7 @@ from .tunnels import (
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from ansible.module_utils.basic import AnsibleModule
 
@@ -79,7 +80,7 @@ def things_of(params: Mapping[str, t.Any]) -> Things:
     given = params["tunnels"] if params["state"] == "present" else []
     for index, tunnel in enumerate(given):
         if (tunnel["type"] == "gue") != (0 < tunnel["port"] <= HIGHEST_PORT):
-            cure = f"is not the port of a {tunnel['type']} tunnel. Set one from 1 to 65535 for gue, and only for gue."
+            cure = f"is not a port of {tunnel['type']} tunnels. Set one from 1 to 65535 for gue, and only for gue."
             raise LvsError(f"tunnels[{index}].port", tunnel["port"], cure)
     tunnels = sorted({Unpacking(*(tunnel[key] for key in Unpacking._fields)) for tunnel in given})
     sysctls = parse_sysctls(params["sysctls"] if tunnels else {})
@@ -104,8 +105,8 @@ def read_state(host: Host, kernel: Kernel) -> State:
     return State(links_of(interfaces(host.run, details=True)), ports, text_of(host.read(UNIT), UNIT, _LOST))
 
 
-def plan_ending(wish: Wish, state: State, record: Record) -> list[host_actions.Action]:
-    names = {device.name for device in wish.devices}
+def plan_ending(wish: Wish, state: State, record: Record, held: Collection[str]) -> list[host_actions.Action]:
+    names = {*held, *(device.name for device in wish.devices)}
     gone = {name: was for name, was in record.former.items() if name not in names}
     ports = sorted(record.ports.difference(wish.ports))
     return [host_actions.Run(argv) for argv in undoing(gone, ports, state.links, state.ports)]
@@ -146,11 +147,16 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         return make_result(module, False, nothing, nothing, [], [])
     wish = wish_of(asked)
     record = parse_unit(state.unit)
-    work = kernel.decide(wish.kernel)
+    vips = vip_record.read(host).value or ()
+    ports = {str(port.number) for port in record.ports}
+    work = kernel.decide(wish.kernel, ours={*(one.vip for one in vips), *ports})
     # Devices come with their kernel modules and go with them.
-    ending, beginning = plan_ending(wish, state, record), plan_beginning(host, wish, state, record)
+    held = {name for others in work.held.values() for name in others}
+    ending, beginning = plan_ending(wish, state, record, held), plan_beginning(host, wish, state, record)
     refuse(module, work.problems())
     changed = work.differs or bool(ending or beginning) or claims.differs(mine)
+    for warning in work.kept():
+        module.warn(warning)
     if changed and not module.check_mode:
         claims.begin(mine)
         for warning in work.apply(ending, beginning):

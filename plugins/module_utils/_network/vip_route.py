@@ -18,7 +18,7 @@ from .._host import actions as host_actions
 from .._host.addresses import parse_vips
 from .._host.claims import Claims
 from .._host.finish import make_result
-from .._host.links import ANYWHERE, PROTOCOL, Route, ask, interfaces, routes
+from .._host.links import PROTOCOL, Route, ask, interfaces, routes
 from .._host.records import NOTHING_LOST, tell, text_of
 from .._model.claims import ROUTE, Things, named, thing
 from .backends import AUTO, choose, for_routes
@@ -69,23 +69,19 @@ def things_of(params: Mapping[str, t.Any]) -> Things:
 
 def before_names(policy: Policy) -> Things:
     """The same, as the rules and routes that are there say it."""
-    ways = {one.table: f"{one.gateway} {one.mss}" for one in policy.entries if one.dst == ANYWHERE[one.version]}
-    return {thing(ROUTE, rule.source): ways[rule.table] for rule in policy.rules if rule.table in ways}
+    return {thing(ROUTE, vip): f"{way.gateway} {way.mss}" for vip, way in policy.ways.items()}
 
 
-def read_wanted(host: Host, things: Mapping[str, str]) -> Policy:
-    """What is asked for, as rules and routes on this host."""
+def ways_of(things: Mapping[str, str], main: list[Route], host: Host) -> dict[str, Way]:
+    """What is asked for, by what this host is connected to."""
     wanted = named(ROUTE, things)
-    if not wanted:
-        return Policy()
-    main = [route for version in VERSIONS for route in routes(host.run, version)]
-    known = interfaces(host.run)
+    known = interfaces(host.run) if wanted else []
     ways = {}
     for vip, value in wanted.items():
         gateway, _, mss = value.partition(" ")
-        way = link(parse_gateway(gateway), main, known)
-        ways[vip] = Way(6 if ":" in vip else 4, gateway, way, int(mss) if mss.isdecimal() else 0)
-    return want(ways, main)
+        dev = link(parse_gateway(gateway), main, known)
+        ways[vip] = Way(6 if ":" in vip else 4, gateway, dev, int(mss) if mss.isdecimal() else 0)
+    return ways
 
 
 def parse_source(item: str, text: str) -> str:
@@ -121,13 +117,15 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     backends = for_routes(host)
     state = read_state(host, backends)
     claims = Claims(host, module, PART, before_names(state.policy))
-    tell(
-        module.warn,
-        claims.found,
-        *(text_of(text, path, NOTHING_LOST) for path, (_backend, text) in state.texts.items()),
-    )
-    mine = things_of(module.params)
-    wanted = read_wanted(host, claims.with_foreign(mine))
+    texts = {path: text for path, (_backend, text) in state.texts.items()}
+    tell(module.warn, claims.found, *(text_of(text, path, NOTHING_LOST) for path, text in texts.items()))
+    main = [route for version in VERSIONS for route in routes(host.run, version)]
+    asked, present = things_of(module.params), module.params["state"] == "present"
+    keeps = present and not module.params["purge"]
+    mine = {**claims.former, **asked} if keeps else asked
+    ways = ways_of(claims.with_foreign(mine), main, host)
+    kept = {vip: way for vip, way in state.policy.ways.items() if vip not in ways} if keeps else {}
+    wanted = want({**kept, **ways}, main, state.policy)
     files = places(wanted, {entry.dev: choose(AUTO, entry.dev, backends) for entry in wanted.entries})
     live = steps(state.policy, wanted)
     actions = file_actions(files, state.texts, forget=any("del" in argv for argv in live))
@@ -138,11 +136,13 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
             host.run(argv)
         host_actions.apply(host, actions)
         claims.end(mine)
-    return make_result(
+    result = make_result(
         module,
         changed,
         view(state.policy, state.texts),
         view(wanted, files),
         [*map(shlex.join, live), *host_actions.commands(actions)],
-        host_actions.file_diffs(actions, {path: text for path, (_backend, text) in state.texts.items()}),
+        host_actions.file_diffs(actions, texts),
     )
+    left = {*kept, *named(ROUTE, mine)} - named(ROUTE, asked).keys()
+    return {**result, "left_over": sorted(left)} if present else result

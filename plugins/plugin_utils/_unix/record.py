@@ -76,7 +76,7 @@ class Lvs:
 
 
 def _forget(after: Owners) -> Step:
-    why = "It has gone, and is remembered no longer"
+    why = "It is gone, and no longer recorded"
     return Write(why, RECORD, _render(after)) if after else Remove(why, RECORD)
 
 
