@@ -14,6 +14,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import ServiceKey
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import formats
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.beside import files_beside
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.file import nothing_beside
@@ -43,14 +44,24 @@ def from_keepalived(
 
 
 def from_services(
-    services: object, name: str = "the director", dip: object = None, addresses: object = ()
+    services: object,
+    name: str = "the director",
+    dip: object = None,
+    addresses: object = (),
+    only: t.Collection[str] | None = None,
 ) -> dict[str, t.Any]:
-    """The inventory that gives the services of a running director, whose own addresses these are."""
+    """The inventory that gives the services of a running director, or those of these labels, and its own addresses."""
     called = f"{_COLLECTION}.from_services"
     if not isinstance(services, (list, tuple)):
         text = f"is of type {type(services).__name__}. Pass the services that ipvs_info returns."
         raise _refused(called, "services", None, text)
+    if only is not None:
+        services = [one for one in services if not isinstance(one, t.Mapping) or _label(one) in only]
     return formats.read_services(services, str(name), _dips(called, dip), _dips(called, addresses))
+
+
+def _label(service: t.Mapping[str, t.Any]) -> str:
+    return ServiceKey(**{name: service.get(name) for name in ServiceKey._fields}).label
 
 
 def _read(

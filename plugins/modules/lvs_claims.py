@@ -50,6 +50,12 @@ others:
       services: 2
       vips: [192.168.1.120]
       text: mail (2 services; set up by alice from 10.0.0.1 on 2026-11-24 09:30 UTC)
+services:
+  description: The virtual services of each LVS of this host, this one among them.
+  returned: success
+  type: dict
+  sample:
+    mail: [tcp 192.168.1.120:25]
 problems:
   description: What cannot be had, all at once; a sentence each, with what to do.
   returned: success

@@ -89,6 +89,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         "changed": False,
         "problems": [str(one) for one in (*_renamed(name, mine, ledger), *problems)] if problems else [],
         "adopted": adopted if adopted in ledger and adopted != name else "",
+        "services": {lvs: sorted(named(SERVICE, one.things)) for lvs, one in sorted(ledger.items())},
         "others": [show(other, lvs) for other, lvs in sorted(others.items())],
     }
 

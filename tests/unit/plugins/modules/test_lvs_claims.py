@@ -61,6 +61,7 @@ def test_another_lvs_is_named_with_what_it_has(machine: Machine, ask: Ask) -> No
         },
         {"name": "web", "services": 1, "vips": ["192.168.1.110"], "text": f"web (1 service; {ORIGIN})"},
     ]
+    assert found["services"] == {"mail": [], "web": ["tcp 192.168.1.110:80"]}
     assert [one["name"] for one in ask("web", claims={HTTP: "web"})["others"]] == ["mail"]
 
 
