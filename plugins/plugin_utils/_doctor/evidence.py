@@ -183,6 +183,7 @@ _SHAPES: dict[str, Reader[t.Any]] = {
     "ipvs": _TABLE,
     "drained": listed(fields({"service": text, "realserver": text})),
     "placed": listed(fields({"vip": text, "interface": text})),
+    "claims": keyed(_LINES),
     "owners": _LINES,
     "units": listed(fields({"unit": text, "loaded": text, "state": text, "detail": text})),
     "nameservers": _LINES,

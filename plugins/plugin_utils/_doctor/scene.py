@@ -57,6 +57,12 @@ class Host:
         """The entries of one kind of evidence, none where it could not be seen."""
         return list(self.seen.get(kind) or [])
 
+    def of_others(self, lvs: object) -> set[str]:
+        """What another LVS than this one asks for here, and this one does not."""
+        claims: Mapping[str, list[str]] = self.seen.get("claims") or {}
+        others = {thing for name, things in claims.items() if name != lvs for thing in things}
+        return others.difference(claims.get(str(lvs), ()))
+
     def holding(self, address: str) -> list[tuple[Entry, Entry]]:
         """Where the host has an address and may use it: the interface and the address."""
         return self._holding(address, usable=True)

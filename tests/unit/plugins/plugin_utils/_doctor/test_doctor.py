@@ -130,6 +130,27 @@ def test_a_machine_under_another_name_has_nothing_left_over() -> None:
     assert "vip-left-over" not in farm.ids()
 
 
+def test_what_another_lvs_has_on_a_host_is_nothing_left_over() -> None:
+    farm = Farm()
+    farm.seen(RS1)["placed"] = [{"vip": VIP, "interface": LO}, {"vip": "192.168.1.120", "interface": LO}]
+    assert farm.ids() == ["vip-left-over"]
+    farm.seen(RS1)["claims"] = {"mail": ["vip 192.168.1.120"], "lvs": [f"vip {VIP}"]}
+    assert farm.ids() == []
+    farm.seen(RS1)["claims"] = {"mail": ["vip 192.168.1.120"], "lvs": ["vip 192.168.1.120"]}
+    assert farm.ids() == ["vip-left-over"]
+    farm.seen(RS1)["claims"] = "torn"
+    assert "vip-left-over" not in farm.ids()
+
+
+def test_a_service_of_another_lvs_is_no_drift() -> None:
+    farm = Farm()
+    services = farm.seen(DIRECTOR)["ipvs"]["services"]
+    services.append({**services[0], "port": 2525})
+    assert farm.ids() == ["table-drift"]
+    farm.seen(DIRECTOR)["claims"] = {"mail": [f"service tcp {services[0]['vip']}:2525"]}
+    assert farm.ids() == []
+
+
 def test_every_scene_is_of_a_fault() -> None:
     assert SCENES.keys() == RULES.keys()
 
