@@ -61,7 +61,8 @@ def from_services(
 
 
 def _label(service: t.Mapping[str, t.Any]) -> str:
-    return ServiceKey(**{name: service.get(name) for name in ServiceKey._fields}).label
+    key: dict[str, t.Any] = {name: service.get(name) for name in ServiceKey._fields}
+    return ServiceKey(**key).label
 
 
 def _read(

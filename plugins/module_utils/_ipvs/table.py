@@ -27,9 +27,10 @@ from .._model.port_names import port_number
 from .._model.table import ServiceKey, Table
 from . import drained, persist, restore
 from .client import Ipvs
-from .converge import Goal, Result, UnfinishedError, converge, report
+from .converge import Goal, Result, converge, report
 from .drained import Memory, keep_drained, read_memory, still_drained, undrained, write_memory
 from .owners import table_owners
+from .run import UnfinishedError
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Set

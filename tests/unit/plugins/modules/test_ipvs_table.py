@@ -547,7 +547,7 @@ def test_the_service_of_another_lvs_is_refused_and_so_is_a_purge_that_would_take
     table(WEB, **RECORDED, lvs_name="web")
     before = listing(now(kernel))
     for check_mode in (True, False):
-        args = {"services": [{**WEB, "scheduler": "rr"}], "lvs_name": "mail"}
+        args: dict[str, Any] = {"services": [{**WEB, "scheduler": "rr"}], "lvs_name": "mail"}
         refused = run_module(ipvs_table, args, check_mode=check_mode)["msg"]
         assert refused.startswith("service tcp 192.168.1.110:80: belongs to the LVS 'web', set up by ")
         for scope in ("all", "192.168.1.110"):
