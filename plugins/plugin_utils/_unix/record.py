@@ -8,7 +8,7 @@ Private: this file may change in any release; do not import it from outside the 
 
 Most systems keep addresses in files that others write as well, so the record is one of its own, the same on all of
 them: a line for each VIP, with the names of the LVS that it is there for. One without a name is from before LVS had
-names.
+names: it belongs to the LVS that has none, until another one plans the same VIP.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def read(answers: Answers) -> Owners:
 
 
 def _names(line: str) -> frozenset[str]:
-    return frozenset(filter(is_name, line.split()[1:])) or frozenset({NAME})
+    return frozenset(filter(is_name, line.split()[1:]))
 
 
 class Lvs:
@@ -54,19 +54,20 @@ class Lvs:
     @property
     def mine(self) -> frozenset[str]:
         """The VIPs that are there for it."""
-        return frozenset(vip for vip, names in self._owners.items() if names & self._names)
+        return frozenset(vip for vip, names in self._owners.items() if (names or {NAME}) & self._names)
 
     @property
     def foreign(self) -> frozenset[str]:
         """The VIPs that are there for another one."""
-        return frozenset(vip for vip, names in self._owners.items() if names - self._names)
+        return frozenset(vip for vip, names in self._owners.items() if (names or {NAME}) - self._names)
 
     def around(self, steps: list[Step], come: Iterable[str], go: Iterable[str]) -> list[Step]:
         """The steps with the record about them: a VIP is on it before it comes and until it has gone."""
         known = {vip: self._renamed(names) for vip, names in self._owners.items()}
         between = {**known, **{vip: known.get(vip, frozenset()) | {self._name} for vip in come}}
-        left = {vip: names - {self._name} if vip in set(go) else names for vip, names in between.items()}
-        after = {vip: names for vip, names in left.items() if names}
+        going = self.mine.union(come).intersection(go)
+        left = {vip: names - {self._name} for vip, names in between.items() if vip in going}
+        after = {vip: left.get(vip, names) for vip, names in between.items() if left.get(vip, True)}
         before, first = _render(self._owners), _render(between)
         remember: list[Step] = [Write("Remember what is ours", RECORD, first)] if first != before else []
         return [*remember, *steps, *([_forget(after)] if after != between else [])]
@@ -81,4 +82,4 @@ def _forget(after: Owners) -> Step:
 
 
 def _render(owners: Owners) -> str:
-    return _HEAD + "".join(f"{vip} {' '.join(sorted(names))}\n" for vip, names in sorted(owners.items()))
+    return _HEAD + "".join(" ".join([vip, *sorted(names)]) + "\n" for vip, names in sorted(owners.items()))
