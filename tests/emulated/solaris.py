@@ -43,6 +43,13 @@ class SunOS(Emulation):
     def nic_addresses(self) -> list[State]:
         return [one for name, one in self.state["logical"].items() if name.startswith(self.nic) and one["up"]]
 
+    def tool_shutdown(self, arguments: list[str]) -> str:
+        raise Refused(f"Usage: shutdown [ -y ] [ -g<grace> ] [ -i<initstate> ] [ message ], not {arguments}")
+
+    def tool_reboot(self, _arguments: list[str]) -> str:
+        self.restart()
+        return ""
+
     def tool_ifconfig(self, arguments: list[str]) -> str:
         if arguments != ["-a"]:
             return self.configure(arguments[0], arguments[1:])
