@@ -84,12 +84,12 @@ class Emulation:
 
     def read(self, name: str) -> str:
         path = self.path(name)
-        return path.read_text() if path.is_file() else ""
+        return path.read_text(errors="surrogateescape") if path.is_file() else ""
 
     def put(self, name: str, text: str) -> None:
         path = self.path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(text, errors="surrogateescape")
 
     def meddle(self, vip: str) -> None:
         """Somebody changes the host so that it no longer serves the VIP, now and at boot."""

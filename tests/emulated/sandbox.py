@@ -115,5 +115,5 @@ class Sandbox:
     def snapshot(self) -> dict[str, t.Any]:
         """All that is on the host, what runs and its files."""
         own = self.root / "own"
-        files = {str(path.relative_to(own)): path.read_text() for path in sorted(own.rglob("*")) if path.is_file()}
+        files = {str(path.relative_to(own)): path.read_bytes() for path in sorted(own.rglob("*")) if path.is_file()}
         return {"state": json.loads((self.root / "state.json").read_text()), "files": files}
