@@ -65,7 +65,7 @@ class IRIX(Unix):
             [f"/usr/etc/ifconfig {' '.join(_alias(vip))}" for vip in sorted(new)],
         )
         if text in (before, _HEAD):
-            gone = [Remove("Have no VIP at boot", _SCRIPT)] if before and text == _HEAD else []
+            gone = [Remove("Bring no VIP back at boot", _SCRIPT)] if before and text == _HEAD else []
             return [*live, *gone]
         return [*live, Write("Have the VIPs at boot", _SCRIPT, text, "744")]
 

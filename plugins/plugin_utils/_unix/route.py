@@ -33,7 +33,7 @@ def bsd_reroute(old: Iterable[str], new: str | None) -> list[Run]:
 
 def replace_reroute(old: Iterable[str], new: str | None, metric: Sequence[str] = ()) -> list[Run]:
     """Others name the gateway of the route that goes; the new one must not be there beside it."""
-    gone = [Run("Have this default gateway no longer", ("route", "delete", "default", one)) for one in old]
+    gone = [Run("Remove this default gateway", ("route", "delete", "default", one)) for one in old]
     return [*gone, *([] if new is None else [Run(_WHY, ("route", "add", "default", new, *metric))])]
 
 

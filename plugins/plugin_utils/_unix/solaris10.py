@@ -126,7 +126,7 @@ class Solaris10(Unix):
         written = {f"{_FILE}{places[vip].partition(':')[2]}": vip for vip in sorted(wish.keep - right) if vip in places}
         return [
             *(step for vip in wish.take for step in self._bring_up(vip, places[vip])),
-            *(Remove("Have this VIP no more at boot", path) for path in sorted(gone) if path not in written),
+            *(Remove("Do not bring this VIP back at boot", path) for path in sorted(gone) if path not in written),
             *(_write(path, vip) for path, vip in written.items()),
         ]
 

@@ -152,7 +152,7 @@ class Solaris11(Unix):
             [f"/usr/sbin/ipadm {' '.join(_create(vip, True))}" for vip in sorted(new)],
         )
         if text in (self._script, _HEAD):
-            return [Remove("Have no VIP at boot", _SCRIPT)] if self._script and text == _HEAD else []
+            return [Remove("Bring no VIP back at boot", _SCRIPT)] if self._script and text == _HEAD else []
         return [Write("Have the VIPs at boot", _SCRIPT, text, "744")]
 
     def remove(self, held: Held) -> list[Step]:
@@ -194,9 +194,9 @@ class Solaris11(Unix):
     def warnings(self) -> list[str]:
         protected = ", ".join(one.handle for one in self.interfaces if "L3PROTECT" in one.flags)
         text = (
-            f"Link protection (L3PROTECT) on {protected} drops what this host sends in a VIP's name. Allow the VIPs in "
-            "the global zone: vmadm update, allowed_ips (SmartOS); dladm set-linkprop -p allowed-ips; allowed-address "
-            "of the zone."
+            f"Link protection (L3PROTECT) on {protected} drops what this host sends from a VIP. Allow the "
+            "VIPs in the global zone: vmadm update, allowed_ips (SmartOS); dladm set-linkprop -p allowed-ips; "
+            "allowed-address of the zone."
         )
         return [text] if protected else []
 
@@ -213,14 +213,14 @@ class Solaris11(Unix):
     def reroute(self, old: list[str], new: str | None) -> list[Run]:
         """Two may be there at once, so the new one comes first."""
         added = [] if new is None else [Run(_WHY, ("route", "add", "default", new), checked=False)]
-        gone = "Have this default gateway no longer"
+        gone = "Remove this default gateway"
         return [*added, *(Run(gone, ("route", "delete", "default", one), checked=False) for one in old)]
 
     def save_gateway(self, gateway: str | None) -> list[Step]:
         before = self.answers.file(_DEFAULTROUTER)
         in_file = bool(first_words(before))
         stale = [one for one in self._persistent_defaults() if in_file or one != gateway]
-        gone = "Have this default gateway no longer at boot"
+        gone = "Remove this default gateway from the boot configuration"
         steps: list[Step] = [Run(gone, ("route", "-p", "delete", "default", one), checked=False) for one in stale]
         if in_file:
             steps += keep_gateway(_DEFAULTROUTER, before, gateway)

@@ -234,7 +234,7 @@ def keep_lines(
     text = edit_lines(before, lambda one: of_line(one) in unwanted, added)
     if text == before:
         return []
-    return [Write("Have the VIPs at boot", path, text, mode) if text else Remove("Have no VIP at boot", path)]
+    return [Write("Have the VIPs at boot", path, text, mode) if text else Remove("Bring no VIP back at boot", path)]
 
 
 def keep_gateway(path: str, before: str, gateway: str | None) -> list[Step]:
