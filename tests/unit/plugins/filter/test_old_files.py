@@ -146,7 +146,7 @@ def test_an_error_leaves_no_inventory() -> None:
         (
             "to_script",
             [{"hosts": {"a": {}}}, "b"],
-            r"to_script: host: is no host of this plan \(got 'b'\)\. Fix: Use one of these: a\.",
+            r"to_script: host: is not a host of this plan \(got 'b'\)\. Fix: Use one of these: a\.",
         ),
         ("to_lvs_conf", [[]], r"to_lvs_conf: the plan: is none\."),
         ("to_lvs_conf", [{"hosts": {}}, "eth0", "x"], r"to_lvs_conf: netmask: is not a netmask \(got 'x'\)\."),
