@@ -84,6 +84,10 @@ class VirtualServer(Told):
                 "one_packet", "is for UDP alone, and keepalived leaves it out", "Remove it, or set protocol UDP."
             )
         pool = [self._complete(draft, method) for draft, method in self._realservers]
+        if not pool:
+            what = "has no real_server, and keepalived leaves it out"
+            self.warning(self._statement, " ".join(self._statement.words[1:]), what, "Add one, or remove it.")
+            return
         for key in keys:
             self._add_one(key, pool)
 
@@ -224,7 +228,7 @@ class VirtualServer(Told):
         if (statement.block is not None) != (statement.word in blocks):
             what = "has no block" if statement.block is None else "takes no block"
             cure = "Write { after it, and } at its end." if statement.block is None else "Remove the braces."
-            return lambda one: self.error(one, " ".join(one.words), what, cure)
+            return lambda one: self.error(one, " ".join(one.words) if one.block is None else None, what, cure)
         return handlers[statement.word]
 
     def _ip_family(self, statement: Statement) -> None:
