@@ -101,7 +101,7 @@ options:
     description:
       - V(present) makes it so.
       - V(absent) takes all rules of ours away, and unloads the kernel modules that came with them, unless something
-        else uses them by now.
+        else uses them by now. While there are tables of others, C(nf_tables) stays loaded, with a warning.
     type: str
     choices: [present, absent]
     default: present

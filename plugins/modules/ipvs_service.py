@@ -129,6 +129,7 @@ after:
 commands:
   description:
     - The C(ipvsadm) commands that say the same as what was done.
+    - A line that begins with C(#) is something for which C(ipvsadm) has no option.
     - When the module fails, those of what could not be undone.
   returned: success, or when the kernel refused a change
   type: list

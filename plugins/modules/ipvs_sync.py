@@ -43,7 +43,9 @@ options:
   max_len:
     description:
       - The greatest length of a message in bytes, 1024 or more.
-      - Default is what fits into a packet on O(interface).
+      - Default is what fits into a packet of 1500 bytes, whatever the MTU of O(interface), or with O(role=backup) into
+        one of its MTU if that is more. 1472 with an IPv4 O(group), 1452 with an IPv6 one. Give what fits where the MTU
+        is less than 1500.
     type: int
   group:
     description:

@@ -155,9 +155,17 @@ after:
   sample:
     - -A -t 192.168.1.110:80 -s wlc
     - -a -t 192.168.1.110:80 -r 192.168.1.11:80 -g -w 1
+unserved:
+  description:
+    - Which C(vips) and C(fwmarks) of the listed services have no realserver in the table, because O(keep) keeps all of
+      theirs out of it. A director with such a VIP refuses every client.
+  returned: success
+  type: dict
+  sample: {vips: [], fwmarks: []}
 commands:
   description:
     - The C(ipvsadm) commands that say the same as what was done, in the order in which it was done.
+    - A line that begins with C(#) is something for which C(ipvsadm) has no option.
     - When the module fails, those of what could not be undone.
   returned: success, or when the kernel refused a change
   type: list

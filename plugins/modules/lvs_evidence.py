@@ -45,6 +45,11 @@ options:
         description:
           - The source address of the packet. Without it the host chooses.
         type: str
+      arrives:
+        description:
+          - The packet comes in, on the interface that has this address or on which it is reached. Without it the packet
+            is one of the host itself.
+        type: str
   kernel_modules:
     description:
       - The kernel modules of which to tell whether they are loaded or could be.
@@ -180,7 +185,11 @@ ARGUMENTS = {
         "type": "list",
         "elements": "dict",
         "default": [],
-        "options": {"to": {"type": "str", "required": True}, "source": {"type": "str"}},
+        "options": {
+            "to": {"type": "str", "required": True},
+            "source": {"type": "str"},
+            "arrives": {"type": "str"},
+        },
     },
     "kernel_modules": {"type": "list", "elements": "str", "default": []},
     "probe": {

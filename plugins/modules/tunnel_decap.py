@@ -82,6 +82,9 @@ options:
       - V(absent) ends it, sets every sysctl that is still as the module set it to the value it had before, makes the
         devices what they were, and unloads the kernel modules that came with it, unless something else uses them by
         now. A device that was up before, and a port that was open, stay so.
+      - A module takes all devices of its kind along. It stays loaded, with a warning that names them, while there are
+        others than the one that the kernel makes by itself, in any network namespace, or ports of fou that are not of
+        this module.
     type: str
     choices: [present, absent]
     default: present

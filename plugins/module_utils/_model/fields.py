@@ -124,7 +124,8 @@ class Fields:
         if value is None:
             return default
         number = as_integer(value)
-        if number is not None and low <= number <= high:
+        # The kernel may have more than anybody may ask for.
+        if number is not None and (low <= number <= high or number == kept > high):
             return number
         self.note(rule, key, value, low=low, high=high)
         return default
