@@ -28,6 +28,17 @@ VALID = {
         "$VIP=10.9.0.1\n$WHERE=${VIP} 80\nvirtual_server $WHERE {\n real_server 10.8.0.1 80 {\n }\n}\n",
         'virtual_server "10.9.0.1" 80 { # remark\n protocol "TCP" ! {\n real_server 10.8.0.1 80 {\n }\n}\n',
         "virtual_server 10.9.0.1 80 {\n sh-port\n lvs_sched sh\n sh-fallback\n real_server 10.8.0.1 80 {\n }\n}\n",
+        "virtual_server 10.9.0.2 80 {\n sorry_server 10.8.0.9 80\n}\n"
+        "virtual_server 10.9.0.1 80 {\n real_server 10.8.0.1 80 {\n }\n}\n",
+        "virtual_server 10.9.0.1 80 {\n sorry_server 10.8.0.9 80\n sorry_server_inhibit\n"
+        " real_server 10.8.0.1 80 {\n }\n}\n",
+        "virtual_server 10.9.0.1 80 {\n sorry_server 10.8.0.9\n sorry_server_lvs_method NAT\n sorry_server_inhibit\n"
+        " lvs_method DR\n quorum 2\n real_server 10.8.0.1 80 {\n weight 3\n }\n}\n",
+        "virtual_server_group a\\#b\n{\n 10.9.0.1 80\n}\nvirtual_server group a {\n real_server 10.8.0.1 80 {\n }\n}\n",
+        "virtual_server 10.9.0.1 80 { $N=3\n real_server 10.8.0.1 80 { weight $N } }\n",
+        "$RS=real_server 10.8.0.1 80 { weight 4 }\nvirtual_server 10.9.0.1 80 { $RS\n }\n",
+        'virtual_server 10.9.0.1 80 {\n quorum_up "/bin/true \\"a b\\" {"\n real_server 10.8.0.1 80 {\n }\n}\n',
+        "global_defs {\n @a router_id x\n}\nvirtual_server 10.9.0.1 80 {\n real_server 10.8.0.1 80 {\n }\n}\n",
         "virtual_server 10.9.0.1 80 {\n persistence_timeout 0\n real_server 10.8.0.1 80 {\n }\n}\n",
         "virtual_server 10.9.0.1 5060 {\n protocol UDP\n ops\n persistence_granularity 0.0.0.0\n"
         " persistence_engine sip\n real_server 10.8.0.1 5060 {\n }\n}\n",
@@ -60,6 +71,11 @@ VALID = {
 REFUSED = {
     "keepalived": [
         f"virtual_server 10.9.0.1 80 {{\n include more.conf\n {_SERVER}}}\n",
+        f"virtual_server 10.9.0.1 80 {{ include more.conf\n {_SERVER}}}\n",
+        f"virtual_server 10.9.0.1 80 {{ @a weight 3\n {_SERVER}}}\n",
+        f"virtual_server 10.9.0.1 80 {{\n sorry_server 10.8.0.9 80\n quorum 2\n hysteresis 1\n {_SERVER}"
+        "real_server 10.8.0.1 81 {\n }\n}\n",
+        "virtual_server 10.9.0.1 80 {\n sorry_server 10.8.0.9 80\n real_server 10.8.0.1 80 {\n weight 0\n }\n}\n",
         f"virtual_server 10.9.0.1 80 {{\n {_SERVER} real_server 10.8.0.2 80 {{\n include more.conf\n }}\n}}\n",
         f"virtual_sever 10.9.0.1 80 {{\n {_SERVER}}}\n",
         f"virtual_server 10.9.0.1 80 {{\n lb_kind dr\n {_SERVER}}}\n",

@@ -14,6 +14,7 @@ wherever it is written, a line that begins with `@` is for some hosts only, `$NA
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -86,7 +87,12 @@ class _Parser:
                 continue
             # keepalived writes down what it has read, and reads that again.
             rest = _without_comment(_without_comment(line))
-            while rest:
+            for piece in itertools.count():
+                if not rest:
+                    break
+                if piece > _LONGEST:
+                    self._source.error(number, _first_word(line), None, "stands for itself without end", "Remove it.")
+                    break
                 rest = self._statement(number, rest, folder, depth)
 
     def _statement(self, number: int, line: str, folder: str, depth: int) -> str:
