@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 from ...module_utils._model.address import IPV4, IPV6, canonical_address, family_of
 from ...module_utils._model.words import did_you_mean
-from .file import MOST_ADDRESSES, Draft, Old, OldFile, endpoint
+from .file import MOST_ADDRESSES, Draft, Old, OldFile, endpoint, first_word
 
 FORMAT = "ldirectord"
 
@@ -131,7 +131,7 @@ class _Reader:
         elif line.strip() == "supervised":
             self._source.not_taken(number, "supervised", None, _CHECKS)
         else:
-            name = line.split("=", 1)[0].split()[0]
+            name = first_word(line.partition("=")[0])
             what = "is no directive of ldirectord outside of a virtual service"
             cure = "Indent it by four blanks or a tab, directly below its virtual service, or remove it."
             if name not in _INSIDE and not name.startswith("real"):
@@ -180,8 +180,7 @@ class _Reader:
         else:
             near = did_you_mean(name, [*_INSIDE, *_SETTINGS, "real", "real6"])
             what = "is no directive of a virtual service"
-            first = name or _shown(text.split(maxsplit=1)[0])
-            self._source.error(number, "", first, what, f"Correct or remove it.{near}")
+            self._source.error(number, "", name or _shown(first_word(text)), what, f"Correct or remove it.{near}")
 
     def _listed(self, number: int, name: str, value: str) -> None:
         if name in _YES_OR_NO and value not in ("yes", "no"):

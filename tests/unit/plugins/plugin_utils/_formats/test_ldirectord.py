@@ -118,6 +118,8 @@ def test_what_ldirectord_makes_of_it(case: str) -> None:
         ("        schedular=rr", "old:2 schedular", "is no directive of a virtual service"),
         ("real=192.168.1.13:80 gate", "old:2 real", "is no directive of ldirectord outside"),
         ("\n        scheduler=rr", "old:3 scheduler", "is no directive of ldirectord outside"),
+        ("     ", "old:2", "is no directive of a virtual service"),
+        (" = 1", "old:2", "is no directive of ldirectord outside"),
         ("chektimeout=1", "old:2 chektimeout", "is no directive of ldirectord outside"),
         ("virtual=192.168.1.111", "old:2 virtual", "is neither an address with its port nor a firewall mark"),
         ("virtual=[2001:db8::1]:80", "old:2 virtual", "is neither an address with its port"),
