@@ -36,6 +36,7 @@ _PROTOCOLS = {
     "--sctp-service": "sctp",
 }
 _FWMARK = ("-f", "--fwmark-service")
+_IPV6 = ("-6", "--ipv6")
 # Options with a value, by the field they set. ipvsadm 1.27 prints `pe` and `ops` without dashes.
 _VALUES = {
     "-s": "scheduler",
@@ -62,7 +63,7 @@ _WORDS: dict[str, tuple[str, object]] = {
     "--gatewaying": ("forwarding", "dr"),
     "-i": ("forwarding", "tun"),
     "--ipip": ("forwarding", "tun"),
-    "-6": ("family", "ipv6"),
+    **dict.fromkeys(_IPV6, ("family", "ipv6")),
 }
 _CHECKSUMS = {"--tun-nocsum": "none", "--tun-csum": "csum", "--tun-remcsum": "remcsum"}
 _PERSISTENT = ("-p", "--persistent")
@@ -98,8 +99,9 @@ def read(source: OldFile) -> Old:
         elif command in (_ADD_SERVICE, _ADD_REALSERVER):
             _file(source, services, command, *_Line(source, number, rest).read())
         elif words:
-            cure = _SETTINGS.get(words[0], "Write only lines that add services (-A) and realservers (-a).")
-            severity = source.warning if words[0] in _SETTINGS or command == _SHOW else source.error
+            setting = words[0].partition("=")[0]
+            cure = _SETTINGS.get(setting, "Write only lines that add services (-A) and realservers (-a).")
+            severity = source.warning if setting in _SETTINGS or command == _SHOW else source.error
             # A script may have a password in its other commands.
             shown = line.strip() if words[0].startswith("-") else None
             severity(number, "", shown, "is not a line that adds to the table", cure)
@@ -204,6 +206,9 @@ class _Line:
             self._set("fwmark", _unsigned(self._value(option)))
         elif option in _REALSERVER:
             self._endpoint("rip", self._value(option))
+        elif option in _IPV6 and "fwmark" not in self._service.values:
+            what = "stands before -f, where ipvsadm does not take it"
+            self._source.error(self._number, option, None, what, "Write it behind.")
         elif option in _WORDS:
             self._set(*_WORDS[option])
         elif option in _PERSISTENT:

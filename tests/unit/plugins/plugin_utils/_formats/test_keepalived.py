@@ -415,6 +415,15 @@ def test_included_files_are_read_where_they_are_included(tmp_path: Path) -> None
     ]
 
 
+def test_what_is_listed_of_an_included_file_names_that_file(tmp_path: Path) -> None:
+    (tmp_path / "more.conf").write_text("\nstate MASTER\n")
+    source = OldFile(
+        block("vrrp_instance V", "include more.conf", "priority 1"), "old", included=files_beside(tmp_path)
+    )
+    (finding,) = keepalived.read(source).findings.sorted()
+    assert "with state (more.conf:2), priority (line 3)" in str(finding["message"])
+
+
 @pytest.mark.parametrize(
     "pattern",
     [
