@@ -64,7 +64,7 @@ VALID = {
         "-A -t 10.9.0.1:80 -p -M 255.255.255.0 -s sh -b sh-port\n",
         "-A -u 10.9.0.1:5060 -o -p 60 -M 0.0.0.0 --pe sip\n-a -u 10.9.0.1:5060 -r 10.8.0.1:5060 -g\n",
         "-A -f 4294967280 -6 -s rr\n-a -f 4294967280 -6 -r [2001:db8::2]:0 -i\n",
-        "-A -f 7 --ipv6 -s rr\n-a -f 7 --ipv6 -r [2001:db8::2]:0 -g\n--start-daemon=master --mcast-interface=eth0\n",
+        "-A -f 7 --ipv6 -s rr\n-a -f 7 --ipv6 -r [2001:db8::2]:0 -g\n",
         "-A -t 10.9.0.1:80 -M 255.255.255.0\n",
         "-A -t 10.9.0.2:80\n-C\n-A -t 10.9.0.1:80\n",
     ],
