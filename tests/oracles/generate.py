@@ -165,6 +165,7 @@ def ldirectord(random: Random, number: int) -> str:
         (0.2, f"schedflags={random.choice(('sh-port', 'flag-1', 'mh-port,mh-fallback', 'sh-fallback,sh-port'))}"),
         (0.3, random.choice(("service=http", "checktype=connect", 'login="a"', 'request="x y"', "quiescent=yes"))),
         (0.1, f"protocol\t=\t{protocol}"),
+        (0.1, "fallback6=[::1]:80" if six else "fallback=127.0.0.1:80 masq"),
     )
     lines += [text + maybe(random, "", "\t# remark", " ") for chance, text in choices if random.random() < chance]
     random.shuffle(lines)

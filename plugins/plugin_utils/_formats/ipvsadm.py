@@ -36,7 +36,6 @@ _PROTOCOLS = {
     "--sctp-service": "sctp",
 }
 _FWMARK = ("-f", "--fwmark-service")
-_IPV6 = ("-6", "--ipv6")
 # Options with a value, by the field they set. ipvsadm 1.27 prints `pe` and `ops` without dashes.
 _VALUES = {
     "-s": "scheduler",
@@ -63,7 +62,8 @@ _WORDS: dict[str, tuple[str, object]] = {
     "--gatewaying": ("forwarding", "dr"),
     "-i": ("forwarding", "tun"),
     "--ipip": ("forwarding", "tun"),
-    **dict.fromkeys(_IPV6, ("family", "ipv6")),
+    "-6": ("family", "ipv6"),
+    "--ipv6": ("family", "ipv6"),
 }
 _CHECKSUMS = {"--tun-nocsum": "none", "--tun-csum": "csum", "--tun-remcsum": "remcsum"}
 _PERSISTENT = ("-p", "--persistent")
@@ -206,9 +206,6 @@ class _Line:
             self._set("fwmark", _unsigned(self._value(option)))
         elif option in _REALSERVER:
             self._endpoint("rip", self._value(option))
-        elif option in _IPV6 and "fwmark" not in self._service.values:
-            what = "stands before -f, where ipvsadm does not take it"
-            self._source.error(self._number, option, None, what, "Write it behind.")
         elif option in _WORDS:
             self._set(*_WORDS[option])
         elif option in _PERSISTENT:
@@ -265,6 +262,9 @@ class _Line:
         if kind in self._seen and field != "vip":
             self._source.error(self._number, field, value, "is given a second time in this line", "Keep one.")
         self._seen.add(kind)
+        if field == "family" and "fwmark" not in self._service.values:
+            what = "stands before -f, where ipvsadm does not take it"
+            self._source.error(self._number, "-6", None, what, "Write it behind.")
         if field == "family" or ":" in str(value):
             # What says that a service is IPv6 sets its mask as well.
             self._drop_mask()

@@ -162,9 +162,12 @@ class _Reader:
         name = assignment[1] if assignment else ""
         value = assignment[2] if assignment else ""
         virtual = self._virtual
-        if name in ("real", "real6"):
+        by_family = name in ("fallback", "fallback6", "real", "real6")
+        if by_family and virtual and name.endswith("6") != (virtual.family == IPV6):
+            self._of_the_other_family(number, virtual, name, value)
+        elif name in ("real", "real6"):
             if virtual:
-                self._real(number, virtual, name, value)
+                virtual.real.append((number, value))
         elif name in _SETTINGS:
             found = _SETTINGS[name](value)
             if found is None:
@@ -175,7 +178,7 @@ class _Reader:
             self._source.secret(number, name)
         elif name in _INSIDE:
             self._listed(number, name, value)
-            if virtual and name.startswith("fallback") and name != "fallbackcommand":
+            if virtual and name in ("fallback", "fallback6"):
                 virtual.lines["fallback"] = (number, value.strip())
         else:
             near = did_you_mean(name, [*_INSIDE, *_SETTINGS, "real", "real6"])
@@ -188,13 +191,10 @@ class _Reader:
         else:
             self._source.not_taken(number, name, None if name in _COMMANDS else value.strip(), _CHECKS)
 
-    def _real(self, number: int, virtual: _Virtual, name: str, value: str) -> None:
-        if (name == "real6") != (virtual.family == IPV6):
-            right = "real6" if virtual.family == IPV6 else "real"
-            what = f"is not how a realserver of this {virtual.family} service is written"
-            self._source.error(number, name, value, what, f"Write {right}=.")
-        else:
-            virtual.real.append((number, value))
+    def _of_the_other_family(self, number: int, virtual: _Virtual, name: str, value: str) -> None:
+        right = name.removesuffix("6") + ("6" if virtual.family == IPV6 else "")
+        what = f"is not how this is written in an {virtual.family} service"
+        self._source.error(number, name, _shown(value), what, f"Write {right}=.")
 
 
 def _first(pattern: str) -> Callable[[str], str | None]:
