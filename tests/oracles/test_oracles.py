@@ -14,8 +14,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Service, Table, sort_services
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.daemon import SyncDaemon, start_command
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import diff
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import commands, listing
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
+    Realserver,
+    Service,
+    ServiceKey,
+    Table,
+    Tunnel,
+    sort_services,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import (
     ipvsadm,
     keepalived,
@@ -31,6 +40,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.oracles.conftest import (
     Answer,
     Ask,
     Case,
+    Guest,
     Say,
 )
 from ansible_collections.linuxvirtualserver.lvs.tests.oracles.generate import PIECES, Chance
@@ -211,3 +221,69 @@ def test_a_director_at_work_is_imported_in_one_step(tmp_path: Path, guest: Calla
         }
     ]
     assert inventory["children"]["directors"]["hosts"]["director"]["lvs_dip"] == "192.168.1.9/24"
+
+
+EVERYBODY = ".".join("0000")
+WEB = ServiceKey("ipv4", "tcp", "192.168.1.110", 80, None)
+DNS = ServiceKey("ipv4", "udp", "192.168.1.110", 53, None)
+MARK = ServiceKey("ipv6", None, None, 0, 7)
+SERVICES = [
+    Service(WEB),
+    Service(WEB, "none"),
+    Service(WEB, "sh", ("sh-fallback", "sh-port")),
+    Service(WEB, "rr", ("flag-1", "flag-3")),
+    Service(WEB, persistence=2_678_400, persistence_netmask="255.0.255.0"),
+    Service(WEB, persistence=2_678_401),
+    Service(WEB, persistence=9, persistence_netmask=EVERYBODY, persistence_engine="sip"),
+    Service(WEB, one_packet=True),
+    Service(WEB._replace(port=0)),
+    Service(WEB._replace(port=0), persistence=9),
+    Service(WEB._replace(vip="224.0.0.5")),
+    Service(WEB._replace(vip="fe80::1", family="ipv6")),
+    Service(WEB._replace(protocol="47")),
+    Service(WEB._replace(protocol="sctp")),
+    Service(DNS, one_packet=True),
+    Service(DNS, persistence_engine="sip"),
+    Service(MARK, one_packet=True),
+    Service(MARK, persistence=9, persistence_netmask=64),
+    Service(MARK._replace(family="ipv4", fwmark=2**32 - 1)),
+]
+REALSERVERS = [
+    Realserver("192.168.1.11", 80),
+    Realserver("192.168.1.11", 80, "nat", 65_535, 9, 3),
+    Realserver("192.168.1.11", 80, "nat", 65_536),
+    Realserver("192.168.1.11", 8080, "nat", 0),
+    Realserver("192.168.1.11", 0, "nat"),
+    Realserver("192.168.1.11", 8080),
+    Realserver("192.168.1.11", 8080, "tun", tunnel=Tunnel()),
+    Realserver("192.168.1.11", 80, "local"),
+    Realserver("192.168.1.11", 80, "bypass"),
+    Realserver("2001:db8::11", 80, "tun", tunnel=Tunnel()),
+    *(
+        Realserver("192.168.1.11", 80, "tun", tunnel=Tunnel(kind, 6080 if kind == "gue" else 0, checksum))
+        for kind in ("ipip", "gue", "gre", "9")
+        for checksum in ("none", "csum", "remcsum", "3")
+        if kind != "ipip" or checksum == "none"
+    ),
+]
+COMMANDS = [(service,) for service in SERVICES] + [(Service(WEB, realservers=(one,)),) for one in REALSERVERS]
+
+
+def test_our_commands_are_ipvsadms(ask: Ask) -> None:
+    """A command of ours does to the kernel what it says, and what is marked as nothing of ipvsadm's is nothing."""
+    lines = [commands(diff(table, ())) for table in COMMANDS]
+    answers = ask([("ipvsadm", "\n".join(line.rpartition("ipvsadm: ")[2] for line in listed)) for listed in lines])
+    for table, listed, answer in zip(COMMANDS, lines, answers, strict=True):
+        done = not answer["said"] and normal(answer["saved"].splitlines()) == normal(as_printed(table))
+        assert done == all(line.startswith("ipvsadm -") for line in listed), (listed, answer)
+
+
+def normal(lines: list[str]) -> list[str]:
+    """A listing of ipvsadm, which prints some marks as negative numbers."""
+    return sorted(line.strip().replace("-f -1 ", "-f 4294967295 ") for line in lines)
+
+
+def test_a_daemon_is_started_as_we_say(guest: Guest) -> None:
+    for group, length in ((None, 1472), ("224.0.0.9", 1472), ("ff02::51", 1452)):
+        command = start_command(SyncDaemon("master", "vec0", 7, group=group, port=9000, ttl=2))
+        assert f"maxlen={length}" in guest(f"{command} && ipvsadm -L --daemon && ipvsadm --stop-daemon master")

@@ -130,7 +130,7 @@ def _warn(old: Old, hosts: t.Mapping[str, str]) -> None:
         for one in service.realservers:
             at = old.places.get((service.key, one.key), "lvs_services")
             if service.key.vip is None and one.forwarding != "nat" and one.port:
-                what = f"has a port in the pool of {service.key.label}, which means nothing by dr and tun"
+                what = f"has a port in the pool of {service.key.label}, which means nothing with dr and tun"
                 old.findings.warning(at, one.key.label, what, "Do without it.", "3.11")
         _warn_of_localnode(old, service, [one for one in service.realservers if hosts[one.rip] == DIRECTOR])
 

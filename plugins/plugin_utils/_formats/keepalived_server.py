@@ -160,7 +160,7 @@ class VirtualServer(Told):
         copy = Draft(draft.line)
         copy.values, copy.lines = dict(draft.values), dict(draft.lines)
         if by_mark and copy.values.get("forwarding") != "nat" and copy.values.get("port"):
-            what = "is not used: keepalived clears the port where a fwmark leads by dr or tun"
+            what = "is not used: keepalived clears the port where a fwmark leads with dr or tun"
             line = copy.line_of("port")
             self.source.warning(line, "port", copy.values.pop("port"), what, "Leave it out.")
         return copy
