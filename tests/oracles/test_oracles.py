@@ -194,7 +194,7 @@ def test_every_fixture_is_what_its_program_makes_of_it(ask: Ask, say: Say) -> No
 
 def test_a_director_at_work_is_imported_in_one_step(tmp_path: Path, guest: Callable[..., str]) -> None:
     rules = ["-A -t 192.168.1.110:80 -s sh -b sh-port", "-a -t 192.168.1.110:80 -r 192.168.1.11:80 -m -w 3 -x 9 -y 2"]
-    guest("\n".join(["ipvsadm -C", *(f"ipvsadm {rule}" for rule in rules)]))
+    guest("\n".join(["ipvsadm -C", "ipvsadm --set 900 120 299", *(f"ipvsadm {rule}" for rule in rules)]))
     to = tmp_path / "inventory.yml"
     importing = [
         "playbooks/import.yml",
@@ -209,6 +209,7 @@ def test_a_director_at_work_is_imported_in_one_step(tmp_path: Path, guest: Calla
         [ROOT / ".venv/bin/ansible-playbook", *importing], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "udp 299" in to.read_text()
     inventory = yaml.safe_load(to.read_text())["all"]
     assert inventory["vars"]["lvs_services"] == [
         {
