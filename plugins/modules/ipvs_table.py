@@ -80,7 +80,7 @@ options:
     default: []
   drain_timeout:
     description:
-      - Before realservers are removed from a service, give them no new connections and wait until they serve nobody,
+      - Before realservers are removed from a service, give them no new connections and wait until they have none,
         for so many seconds at most. Without it the packets of their connections are dropped from one moment to the
         next.
       - V(0) waits for nothing. A service that is removed is not waited for either.
@@ -165,6 +165,7 @@ unserved:
 commands:
   description:
     - The C(ipvsadm) commands that say the same as what was done, in the order in which it was done.
+    - A line that begins with C(#) is something for which C(ipvsadm) has no option.
     - When the module fails, those of what could not be undone.
   returned: success, or when the kernel refused a change
   type: list
@@ -183,7 +184,7 @@ files:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.table import manage
 
 

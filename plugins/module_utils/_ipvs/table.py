@@ -25,8 +25,9 @@ from .._model.port_names import port_number
 from .._model.table import ServiceKey, Table
 from . import drained, persist, restore
 from .client import Ipvs
-from .converge import Goal, Result, converge, report, table_owners
+from .converge import Goal, Result, converge, report
 from .drained import Memory, keep_drained, read_memory, still_drained, undrained, write_memory
+from .owners import table_owners
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule

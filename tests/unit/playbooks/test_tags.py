@@ -161,7 +161,7 @@ def test_without_the_table_no_realserver_gives_anything_up(lvs: Lvs) -> None:
     """The director still forwards to it, whatever else it has done."""
     left = ["192.168.1.120 dev lo"]
     run = lvs.run("--skip-tags", "director_table", missing={}, left_over=left)
-    kept = "director may still forward to what the inventory has no more, so realservers keep it: 192.168.1.120 dev lo"
+    kept = "may still forward to what is no longer in the inventory, so realservers keep it: 192.168.1.120 dev lo"
     assert kept in said(run), run.output
     assert lvs.changing()["realserver1"] == SET_UP
     whole = lvs.run(missing={}, left_over=left)

@@ -25,7 +25,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs impor
     refusals,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import table as work
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import table_owners
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.owners import table_owners
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.restore import parse_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import diff
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
@@ -470,6 +470,19 @@ def test_who_leaves_gets_nothing_new_and_may_finish(
     assert done["commands"][-1] == "ipvsadm -d -t 192.168.1.110:80 -r 192.168.1.11:80"
     table({**WEB, "realservers": []}, drain_timeout=0)
     assert len(meanwhile) == 1
+
+
+def test_a_hash_refuses_nobody_while_one_leaves(
+    table: Any, run_module: RunModule, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = {**WEB, "scheduler": "mh"}
+    table(hashed)
+    meanwhile: list[str] = []
+    monkeypatch.setattr(converge, "let_finish", lambda *_who: meanwhile.append(listing(now(kernel))[0]))
+    shrunk = {**hashed, "realservers": [{"rip": "192.168.1.12", "weight": 2}]}
+    run_module(ipvs_table, {"services": [shrunk], "drain_timeout": 10})
+    assert meanwhile == ["-A -t 192.168.1.110:80 -s mh -b mh-fallback"]
+    assert listing(now(kernel))[0] == "-A -t 192.168.1.110:80 -s mh"
 
 
 def test_others_may_go_on_while_the_leaving_finish(
