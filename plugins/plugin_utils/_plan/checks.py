@@ -90,6 +90,7 @@ def check_farm(farm: Farm) -> None:
     """Everything that needs more than one item to be seen."""
     _check_groups(farm)
     _check_addresses(farm)
+    _check_interfaces(farm)
     _check_edges(farm)
     _check_server_gateways(farm)
     _check_director_gateways(farm)
@@ -141,6 +142,18 @@ def _check_addresses(farm: Farm) -> None:
         if service.vip is not None and service.vip.text in owners:
             owner, role = owners[service.vip.text]
             farm.findings.add("vip-taken", f"{service.path}.vip", service.vip.text, role=role, owner=show_name(owner))
+
+
+def _check_interfaces(farm: Farm) -> None:
+    """A VIP is on one interface, whichever of its services says which."""
+    said: dict[str, tuple[str, str]] = {}
+    for service in farm.services:
+        if service.vip is None or service.vip_interface is None:
+            continue
+        first, name = said.setdefault(service.vip.text, (service.path, service.vip_interface))
+        if name != service.vip_interface:
+            words = {"vip": service.vip.text, "first": first, "name": name}
+            farm.findings.add("vip-interfaces-differ", f"{service.path}.vip_interface", service.vip_interface, **words)
 
 
 def _machines(farm: Farm) -> t.Iterator[tuple[str, str, Address]]:

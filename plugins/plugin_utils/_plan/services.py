@@ -26,9 +26,15 @@ from .addresses import Address, parse_address
 from .inventory import REALSERVERS, Inventory
 
 NAT, DR, TUN = FORWARDINGS
-SERVICE_KEYS = parse.IDENTITY_KEYS | parse.OPTION_KEYS | {"name", "ports", "forwarding", "realservers"}
+SERVICE_KEYS = (
+    parse.IDENTITY_KEYS
+    | parse.OPTION_KEYS
+    | {"name", "ports", "vip_interface", "forwarding", "realservers", "allow_empty_pool"}
+)
 MEMBER_KEYS = frozenset(("host", "port", "forwarding", "weight", "upper_threshold", "lower_threshold", "tunnel"))
 
+# An interface of a director, or an alias of one.
+_INTERFACE = re.compile(r"[A-Za-z0-9_.@-]{1,15}\Z")
 _SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.:-]{0,62}\Z")
 
 
@@ -53,6 +59,7 @@ class Service:
     key: ServiceKey | None
     name: str | None
     vip: Address | None
+    vip_interface: str | None  # of the directors; None where the network says it
     fwmark: int | None
     family: str | None
     protocol: str | None
@@ -91,18 +98,14 @@ def read_services(given: object, inventory: Inventory, lookup: PortLookup, findi
 
 def _read_service(fields: Fields, inventory: Inventory, lookup: PortLookup) -> Service:
     fields.only(SERVICE_KEYS)
-    identity = parse.read_identity(fields, lookup, inventory=True)
-    parse.check_identity(fields, identity)
-    if fields.wrong("vip"):
-        identity = identity._replace(vip=None)
-    if fields.wrong("protocol"):
-        identity = identity._replace(protocol=None)
+    identity = parse.usable(fields, parse.read_identity(fields, lookup, inventory=True))
     forwarding = parse.read_forwarding(fields)
     return Service(
         path=fields.path,
         key=identity.key,
         name=_read_name(fields),
         vip=None if identity.vip is None else parse_address(identity.vip),
+        vip_interface=_read_interface(fields),
         fwmark=identity.fwmark,
         family=identity.family,
         protocol=identity.protocol,
@@ -121,6 +124,16 @@ def _read_name(fields: Fields) -> str | None:
     if isinstance(value, str) and _SERVICE_NAME.match(value):
         return str(value)
     fields.note("name-invalid", "name", value)
+    return None
+
+
+def _read_interface(fields: Fields) -> str | None:
+    value = fields.get("vip_interface")
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and _INTERFACE.match(value):
+        return str(value)
+    fields.note("vip-interface-invalid", "vip_interface", value)
     return None
 
 
@@ -147,15 +160,17 @@ def _read_pool(
 ) -> t.Iterator[Member]:
     value = fields.get(REALSERVERS)
     path = fields.at(REALSERVERS)
+    may_be_empty = fields.truth("allow_empty_pool", False)
     if value is None:
         value = REALSERVERS
     if isinstance(value, str):
-        for host in _group(str(value), path, inventory, fields.notes):
+        for host in _group(str(value), path, inventory, fields.notes, may_be_empty):
             yield Member(f"{path}[{show_name(host)}]", host, forwarding)
     elif not isinstance(value, (list, tuple)):
         fields.note("pool-invalid", REALSERVERS, value)
     elif not value:
-        fields.note("pool-empty", REALSERVERS, value)
+        if not may_be_empty:
+            fields.note("pool-empty", REALSERVERS, value)
     else:
         yield from _read_members(fields, value, inventory, identity, forwarding, lookup)
 
@@ -185,9 +200,9 @@ def _read_members(
             yield Member(path, str(entry), forwarding)
 
 
-def _group(name: str, path: str, inventory: Inventory, notes: Notes) -> tuple[str, ...]:
+def _group(name: str, path: str, inventory: Inventory, notes: Notes, may_be_empty: bool) -> tuple[str, ...]:
     if name in inventory.groups:
-        if not inventory.groups[name]:
+        if not inventory.groups[name] and not may_be_empty:
             notes.add("pool-group-empty", path, name)
         return inventory.groups[name]
     if name in inventory.hosts:

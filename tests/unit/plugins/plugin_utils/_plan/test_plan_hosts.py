@@ -357,3 +357,19 @@ def test_networks_and_who_is_on_them() -> None:
 def test_a_plan_is_refused_whole() -> None:
     refused = plan(service(port=70000))
     assert [refused[key] for key in ("hosts", "order", "aliases", "networks", "names")] == [{}, [], {}, [], {}]
+
+
+def test_a_vip_is_on_the_interface_that_a_service_of_it_names() -> None:
+    routed = service(name="routed", vip="10.0.0.1", vip_interface="lo")
+    made = plan(service(), routed, service(name="other", vip="10.0.0.1", port=81))
+    assert made["findings"] == []
+    assert made["hosts"]["director"]["director"]["interfaces"] == {"10.0.0.1": "lo"}
+
+
+@pytest.mark.parametrize("pool", [[], "nobody"])
+def test_a_pool_may_be_empty_when_that_is_said(pool: object) -> None:
+    kept = service(name="off", port=81, realservers=pool, allow_empty_pool=True)
+    made = plan(service(), kept, groups=groups(nobody=[]))
+    assert made["findings"] == []
+    assert [one["realservers"] for one in made["hosts"]["director"]["director"]["services"]][1] == []
+    assert made["hosts"]["director"]["director"]["vips"] == ["192.168.1.110"]
