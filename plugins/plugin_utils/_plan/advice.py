@@ -100,7 +100,8 @@ def _advise_scheduling(farm: Farm, service: Service) -> None:
         farm.findings.add("weights-ignored", f"{service.path}.scheduler", service.scheduler)
     if service.scheduler == "rr" and service.persistence:
         farm.findings.add("rr-with-persistence", f"{service.path}.persistence", service.persistence)
-    if len(service.marked) > 1 and not service.persistence:
+    joins = len(service.marked) > 1 or not all(one.single for one in service.marked)
+    if joins and not service.persistence:
         farm.findings.add("marks-without-persistence", f"{service.path}.fwmark", service.fwmark)
 
 

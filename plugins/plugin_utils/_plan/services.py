@@ -35,7 +35,27 @@ MEMBER_KEYS = frozenset(("host", "port", "forwarding", "weight", "upper_threshol
 
 # An interface of a director, or an alias of one.
 _INTERFACE = re.compile(r"[A-Za-z0-9_.@-]{1,15}\Z")
+_RANGE = re.compile(r"([0-9]{1,20})-([0-9]{1,20})\Z")
 _SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.:-]{0,62}\Z")
+
+
+class Ports(t.NamedTuple):
+    """One port, or all from the first to the last."""
+
+    protocol: str
+    first: int
+    last: int
+
+    @property
+    def single(self) -> bool:
+        return self.first == self.last
+
+    def meets(self, other: Ports) -> bool:
+        """Whether a packet can be to both."""
+        return self.protocol == other.protocol and self.first <= other.last and other.first <= self.last
+
+    def __str__(self) -> str:
+        return f"{self.protocol} {self.first}" + ("" if self.single else f"-{self.last}")
 
 
 class Member(t.NamedTuple):
@@ -64,7 +84,7 @@ class Service:
     family: str | None
     protocol: str | None
     port: int | None
-    marked: tuple[tuple[str, int], ...]  # protocols and ports whose packets to the VIP get the fwmark
+    marked: tuple[Ports, ...]  # whose packets to the VIP get the fwmark
     forwarding: str
     scheduler: str
     scheduler_flags: tuple[str, ...]
@@ -137,7 +157,7 @@ def _read_interface(fields: Fields) -> str | None:
     return None
 
 
-def _read_marked(fields: Fields, lookup: PortLookup) -> tuple[tuple[str, int], ...]:
+def _read_marked(fields: Fields, lookup: PortLookup) -> tuple[Ports, ...]:
     """The ports that a fwmark joins to one service (HOWTO 1.2)."""
     value = fields.get("ports")
     if value is None:
@@ -151,8 +171,21 @@ def _read_marked(fields: Fields, lookup: PortLookup) -> tuple[tuple[str, int], .
         fields.note("ports-invalid", "ports", value)
         return ()
     protocol = fields.choice("protocol", PROTOCOLS, "tcp", "tcp", "protocol-unknown")
-    ports = [fields.port(f"ports[{index}]", port, 1, protocol, lookup) for index, port in enumerate(value)]
-    return tuple(sorted({(protocol, port) for port in ports if port is not None}))
+    ports = [_read_ports(fields, f"ports[{index}]", given, protocol, lookup) for index, given in enumerate(value)]
+    return tuple(sorted({found for found in ports if found is not None}))
+
+
+def _read_ports(fields: Fields, key: str, given: object, protocol: str, lookup: PortLookup) -> Ports | None:
+    """A port, or two with a dash between them. The name of a port may have dashes, too."""
+    match = _RANGE.match(given) if isinstance(given, str) else None
+    ends = [fields.port(key, one, 1, protocol, lookup) for one in (match.groups() if match else (given,))]
+    first, last = ends[0], ends[-1]
+    if first is None or last is None:
+        return None
+    if first > last:
+        fields.note("ports-backwards", key, given)
+        return None
+    return Ports(protocol, first, last)
 
 
 def _read_pool(

@@ -58,6 +58,7 @@ RULES: dict[str, Rule] = {
         "Give all services of a VIP the same vip_interface, or only one of them.",
     ),
     "ports-invalid": Rule(ERROR, "is not a list of ports", "Write a list such as [http, https]."),
+    "ports-backwards": Rule(ERROR, "ends before it begins", "Write the lower port first, such as 1024-65535."),
     "ports-without-fwmark": Rule(
         ERROR,
         "needs a fwmark: IPVS has one port a service otherwise",

@@ -373,3 +373,20 @@ def test_a_pool_may_be_empty_when_that_is_said(pool: object) -> None:
     assert made["findings"] == []
     assert [one["realservers"] for one in made["hosts"]["director"]["director"]["services"]][1] == []
     assert made["hosts"]["director"]["director"]["vips"] == ["192.168.1.110"]
+
+
+def test_a_mark_may_be_for_a_range_of_ports() -> None:
+    ftp = {"vip": "192.168.1.110", "fwmark": 5, "persistence": 360, "ports": ["ftp", 20, "1024-65535", "80-80"]}
+    made = plan(ftp, hostvars=hostvars(director={"lvs_marks": "managed"}))
+    (mark,) = made["hosts"]["director"]["director"]["firewall"]["marks"]
+    singles = [{"protocol": "tcp", "port": port} for port in (20, 21, 80)]
+    assert mark["ports"] == [*singles, {"protocol": "tcp", "port": 1024, "last": 65535}]
+    checked = made["hosts"]["realserver1"]["realserver"]["checks"]
+    assert [check["port"] for check in checked] == [20, 21, 80]
+
+
+@pytest.mark.parametrize(("ports", "overlaps"), [(["2000"], True), (["1000-1024"], True), (["20-1023"], False)])
+def test_ranges_that_meet_are_refused(ports: list[str], overlaps: bool) -> None:
+    ranged = {"vip": "192.168.1.110", "fwmark": 5, "persistence": 360, "ports": ["1024-65535"]}
+    made = plan(ranged, {**ranged, "fwmark": 6, "ports": ports}, hostvars=hostvars(director={"lvs_marks": "managed"}))
+    assert [one["id"] for one in made["findings"] if one["severity"] == "error"] == ["marks-overlap"] * overlaps

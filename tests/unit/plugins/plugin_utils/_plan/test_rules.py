@@ -131,6 +131,7 @@ SCENES: dict[str, Scene] = {
     "fwmark-invalid": Scene("lvs_services[0].fwmark", service(port=None, fwmark=0)),
     "fwmark-key": Scene("lvs_services[0].port", service(fwmark=5)),
     "ports-invalid": Scene("lvs_services[0].ports", service(port=None, fwmark=5, ports="http")),
+    "ports-backwards": Scene("lvs_services[0].ports[0]", service(port=None, fwmark=5, ports=["2000-1024"])),
     "ports-without-fwmark": Scene("lvs_services[0].ports", service(port=None, ports=["http"])),
     "ports-without-vip": Scene("lvs_services[0].ports", {"fwmark": 5, "ports": ["http"]}),
     "scheduler-unknown": Scene("lvs_services[0].scheduler", service(scheduler="wlcc")),
