@@ -339,6 +339,8 @@ def _check_networks(farm: Farm) -> None:
     unknown: dict[str, _Pair] = {}
     pairs = list(_pairs(farm))
     for pair in pairs:
+        if _is_beside(farm, pair):
+            continue
         if not on_one_network(pair.rip, pair.dip):
             words = {"director": show_name(pair.director), "network": pair.dip.network or pair.dip.text}
             path = host_path(pair.realserver, RIP)
@@ -351,6 +353,12 @@ def _check_networks(farm: Farm) -> None:
         example = f"{pair.dip.text}/{24 if pair.dip.family == IPV4 else 64}"
         words = {"director": show_name(pair.director), "example": example}
         farm.findings.add("network-unchecked", f"groups.{REALSERVERS}", ", ".join(unknown), **words)
+
+
+def _is_beside(farm: Farm, pair: _Pair) -> bool:
+    """Whether it is in another network of the director, and whoever manages it sees to its gateway there."""
+    networks = farm.inventory.networks(pair.director)
+    return not farm.inventory.is_managed(pair.realserver) and any(contains(one, pair.rip.text) for one in networks)
 
 
 def _pairs(farm: Farm) -> t.Iterator[_Pair]:

@@ -201,7 +201,12 @@ RULES: dict[str, Rule] = {
         "has a prefix shorter than /{shortest}, and no machine is on so wide a network",
         "Write the prefix of the network, such as 192.168.1.9/24 or 2001:db8::9/64, or leave it out.",
     ),
-    "address-second": Rule(ERROR, "is a second {family} address", "Keep one address of each family."),
+    "address-second": Rule(
+        ERROR,
+        "is a second {family} address",
+        "Keep one address of each family."
+        " A machine with realservers in two networks is two hosts of the inventory, see docs/model.md.",
+    ),
     "addresses-empty": Rule(ERROR, "has no address", _ADDRESS),
     "address-shared": Rule(
         ERROR,

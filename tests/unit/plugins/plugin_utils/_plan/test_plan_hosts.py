@@ -390,3 +390,17 @@ def test_ranges_that_meet_are_refused(ports: list[str], overlaps: bool) -> None:
     ranged = {"vip": "192.168.1.110", "fwmark": 5, "persistence": 360, "ports": ["1024-65535"]}
     made = plan(ranged, {**ranged, "fwmark": 6, "ports": ports}, hostvars=hostvars(director={"lvs_marks": "managed"}))
     assert [one["id"] for one in made["findings"] if one["severity"] == "error"] == ["marks-overlap"] * overlaps
+
+
+def test_a_machine_in_two_networks_is_two_hosts() -> None:
+    """As docs/model.md says it."""
+    inner = {"ansible_host": "192.168.1.11", "lvs_rip": "192.168.2.11/24", "lvs_managed": False}
+    made = plan(
+        service(forwarding="nat", realservers=["realserver1", "second"]),
+        groups=groups(realservers=["realserver1", "realserver2", "second"]),
+        hostvars=hostvars(
+            director={"lvs_dip": "192.168.1.9/24", "lvs_networks": ["192.168.1.0/24", "192.168.2.0/24"]},
+            second=inner,
+        ),
+    )
+    assert [one["id"] for one in made["findings"] if one["severity"] == "error"] == []
