@@ -109,7 +109,7 @@ EXAMPLES = r"""
   linuxvirtualserver.lvs.arp_hide:
     vips: [192.168.1.110]
 
-- name: Hide it only where the director that forwards by dr is a neighbour
+- name: Hide it only where the director that forwards with dr is a neighbour
   linuxvirtualserver.lvs.arp_hide:
     vips: [192.168.1.110]
     directors: [192.168.1.9]
@@ -119,7 +119,7 @@ EXAMPLES = r"""
     vips: [192.168.1.110]
     method: arptables
 
-- name: Put the VIP there, now that nobody hears of it
+- name: Put the VIP there, now that no ARP reveals it
   linuxvirtualserver.lvs.vip_address:
     vips: [192.168.1.110]
     interface: lo

@@ -129,7 +129,7 @@ EXAMPLES = r"""
     snat:
       - source: 10.1.1.2
 
-- name: Serve clients on the realserver's own network by LVS-NAT
+- name: Serve clients on the realserver's own network with LVS-NAT
   linuxvirtualserver.lvs.firewall_rules:
     snat:
       - source: 192.168.1.0/24

@@ -86,7 +86,7 @@ EXAMPLES = r"""
     interface: eth1
     sync_id: 7
 
-- name: Learn them no more
+- name: Stop the backup daemon
   linuxvirtualserver.lvs.ipvs_sync:
     role: backup
     state: absent
@@ -122,7 +122,7 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import alone, run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import alone, run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.sync import OPTIONS, manage
 
 

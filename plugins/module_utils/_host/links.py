@@ -37,6 +37,8 @@ class Address:
     prefix: int
     secondary: bool = False
     dynamic: bool = False
+    # False for one that another machine had already (dadfailed): the kernel neither answers nor sends in its name.
+    usable: bool = field(default=True, compare=False)
 
     @property
     def is_host(self) -> bool:
@@ -182,6 +184,7 @@ def _address(info: Entry) -> Address:
         # For IPv6 the kernel gives the bit another meaning (temporary): no address there hangs on another one.
         bool(info.get("secondary")) and info.get("family") == "inet",
         bool(info.get("dynamic")),
+        not info.get("dadfailed"),
     )
 
 
@@ -230,3 +233,8 @@ def neighbours(run: Run, *words: str) -> list[Neighbour]:
         for ip in [canonical_address(entry["dst"])]
         if ip
     ]
+
+
+def mac_of(run: Run, address: str) -> str | None:
+    """The MAC of a neighbour as far as this host knows it."""
+    return next((one.mac for one in neighbours(run, address) if one.mac), None)

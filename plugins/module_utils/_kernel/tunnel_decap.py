@@ -80,7 +80,7 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
     given = params["tunnels"] if params["state"] == "present" else []
     for index, tunnel in enumerate(given):
         if (tunnel["type"] == "gue") != (0 < tunnel["port"] <= HIGHEST_PORT):
-            cure = f"is not the port of a {tunnel['type']} tunnel. Set one from 1 to 65535 for gue, and only for gue."
+            cure = f"is not a port of {tunnel['type']} tunnels. Set one from 1 to 65535 for gue, and only for gue."
             raise LvsError(f"tunnels[{index}].port", tunnel["port"], cure)
     tunnels = sorted({Unpacking(*(tunnel[key] for key in Unpacking._fields)) for tunnel in given})
     kernel = Wanted(modules_of(tunnels), parse_sysctls(params["sysctls"] if tunnels else {}))

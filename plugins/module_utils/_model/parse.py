@@ -21,8 +21,9 @@ import typing as t
 from collections.abc import Collection, Iterable, Mapping
 
 from .address import FAMILIES, HOST_PREFIX, IPV4, canonical_address, dotted, family_of
-from .fields import HIGHEST_PORT, Fields, as_integer
+from .fields import HIGHEST_PORT, Fields
 from .mistakes import Mistakes, Notes
+from .numbers import as_integer
 from .port_names import PortLookup, no_lookup
 from .table import (
     FORWARDINGS,

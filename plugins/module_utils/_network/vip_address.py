@@ -194,7 +194,7 @@ def require_hidden(module: AnsibleModule, host: Host, steps: list[Step], state: 
     problem = LvsError(
         "vips",
         vips,
-        f"would be answered for by this host in the director's place, because {', '.join(reasons)}. "
+        f"would be answered for by this host instead of the director, because {', '.join(reasons)}. "
         "Run linuxvirtualserver.lvs.arp_hide for them first.",
     )
     if not module.check_mode:
@@ -210,7 +210,7 @@ def require_done(module: AnsibleModule, host: Host, wish: Wish, state: State) ->
             "vips",
             sorted({step.address.ip for step in left}),
             "did not stay as they were made: something else on this host changes its addresses. "
-            f"Still to do: {'; '.join(shlex.join(step.argv) for step in left)}.",
+            f"Find out what, and run the task again; missing: {'; '.join(shlex.join(step.argv) for step in left)}.",
         )
 
 

@@ -219,8 +219,8 @@ def test_what_the_plan_says_can_be_passed_as_it_is(machine: FakeHost, decap: Dec
 @pytest.mark.parametrize(
     ("tunnels", "message"),
     [
-        ([IPIP, {"type": "gue"}], "tunnels[1].port: is not the port of a gue tunnel (got 0)."),
-        ([{"type": "ipip", "port": 6080}], "tunnels[0].port: is not the port of a ipip tunnel (got 6080)."),
+        ([IPIP, {"type": "gue"}], "tunnels[1].port: is not a port of gue tunnels (got 0)."),
+        ([{"type": "ipip", "port": 6080}], "tunnels[0].port: is not a port of ipip tunnels (got 6080)."),
         ([{"type": "gue", "port": 65536}], "tunnels[0].port: is not"),
         ([GRE, CSUM], "tunnels: cannot both be"),
         ([{**CSUM, "outer": "ipv6"}], "tunnels: is a checksum that ip6gre0 cannot"),

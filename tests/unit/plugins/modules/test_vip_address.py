@@ -163,7 +163,7 @@ class TestRealserver:
         machine.set_sysctl(interface, name, value)
         result = place(vips=[VIP], interface=device)
         assert result["msg"] == (
-            f"vips: would be answered for by this host in the director's place, because "
+            f"vips: would be answered for by this host instead of the director, because "
             f"net.ipv4.conf.{interface}.{name} is {value} (got ['{VIP}']). Fix: Run linuxvirtualserver.lvs.arp_hide "
             f"for them first."
         )
@@ -619,7 +619,7 @@ class TestFailures:
         machine.meddle = rival
         assert place(vips=[VIP], interface="lo")["msg"] == (
             f"vips: did not stay as they were made: something else on this host changes its addresses (got ['{VIP}']). "
-            f"Fix: Still to do: ip addr add {VIP}/32 dev lo."
+            f"Fix: Find out what, and run the task again; missing: ip addr add {VIP}/32 dev lo."
         )
 
     def test_an_ip_without_json(self, machine: Machine, place: Place) -> None:
