@@ -43,13 +43,10 @@ def absent(number: int) -> LvsError:
 
 def _no_permission() -> LvsError:
     user = os.geteuid()
-    if user == 0 and _in_container():
-        cure = (
-            "may not even read the table from this container. Run one with the capability NET_ADMIN and without a user"
-            " namespace of its own, or use the host itself."
-        )
-        return LvsError("the user", user, cure)
-    cure = "may not even read the table. Run as root (`become: true`), in a container with the capability NET_ADMIN."
+    cure = (
+        "may not even read the table. Run as root (`become: true`); a container needs the capability NET_ADMIN, and no"
+        " user namespace of its own."
+    )
     return LvsError("the user", user, cure)
 
 

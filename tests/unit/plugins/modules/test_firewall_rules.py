@@ -418,6 +418,6 @@ def test_a_range_of_ports_by_nft(new: FakeHost, rules: Firewall) -> None:
 
 
 def test_a_range_that_ends_before_it_begins(old: FakeHost, rules: Firewall) -> None:
-    assert old
     wrong = {**RANGE, "ports": [{"protocol": "tcp", "port": 1024, "last": 80}]}
     assert rules(marks=[wrong])["msg"].startswith("marks[0].ports[0].last: does not end a range of ports (got 80)")
+    assert old.loaded == []
