@@ -71,9 +71,14 @@ options:
             required: true
           port:
             description:
-              - The port.
+              - The port, or the first one of a range.
             type: int
             required: true
+          last:
+            description:
+              - The last port of a range.
+              - Default is the port alone.
+            type: int
   snat:
     description:
       - The connections that are masqueraded, which leave with the address of their interface. C(snat) of a director in
@@ -188,6 +193,7 @@ def main() -> None:
                         "options": {
                             "protocol": {"type": "str", "choices": ["tcp", "udp", "sctp"], "required": True},
                             "port": {"type": "int", "required": True},
+                            "last": {"type": "int"},
                         },
                     },
                 },

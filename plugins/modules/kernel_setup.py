@@ -19,7 +19,7 @@ description:
   - Writes down in C(/var/lib/lvs/kernel_setup.json) which modules were loaded with them and what the sysctls were
     before its first change, also those that the kernel sets by itself when it becomes a router.
   - A module that is no longer listed stays loaded until O(state=absent), because it may still be in use.
-  - To undo it by hand, remove the three files and set the values that the last one names as C(before).
+  - To undo it by hand, remove these files and set the values that the last one names as C(before).
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
@@ -34,6 +34,12 @@ options:
     type: list
     elements: str
     default: []
+  module_options:
+    description:
+      - The options of kernel modules, a mapping for each module. They are written to C(/etc/modprobe.d) and count when
+        the module is loaded; one that was loaded without them is named in a warning.
+    type: dict
+    default: {}
   sysctls:
     description:
       - The sysctls and their values. A C(*) in the place of an interface is every interface, now and those to come.
@@ -61,6 +67,12 @@ EXAMPLES = r"""
 - name: Prepare the director of an LVS-DR
   linuxvirtualserver.lvs.kernel_setup:
     kernel_modules: [ip_vs, ip_vs_wlc]
+
+- name: Prepare the director of an LVS-DR with many connections
+  linuxvirtualserver.lvs.kernel_setup:
+    kernel_modules: [ip_vs, ip_vs_wlc]
+    module_options:
+      ip_vs: {conn_tab_bits: 20}
 
 - name: Prepare the director of an LVS-NAT
   linuxvirtualserver.lvs.kernel_setup:
@@ -117,6 +129,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "kernel_modules": {"type": "list", "elements": "str", "default": []},
+            "module_options": {"type": "dict", "default": {}},
             "sysctls": {"type": "dict", "default": {}},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },

@@ -59,6 +59,7 @@ def interface_entry(interface: Interface) -> Entry:
         "carrier": "NO-CARRIER" not in interface.flags,
         "speaks_arp": interface.speaks_arp,
         "kind": interface.kind,
+        "external": bool(interface.details.get("external")),
         "mtu": interface.mtu,
         "mac": interface.mac,
         "addresses": [{"address": one.ip, "prefix": one.prefix, "usable": one.usable} for one in interface.addresses],

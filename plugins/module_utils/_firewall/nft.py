@@ -144,7 +144,7 @@ def _chain(rule: Rule) -> str:
 def _expression(rule: Rule) -> str:
     address = _FAMILIES[rule.family]
     if isinstance(rule, Mark):
-        port = f" {rule.protocol} dport {rule.port}" if rule.protocol else ""
+        port = f" {rule.protocol} dport {rule.ports()}" if rule.protocol else ""
         return f"{address} daddr {rule.vip}{port} meta mark set {rule.fwmark}"
     sent_on = f" {address} daddr {rule.destination} ct original {address} daddr {rule.vip}" if rule.vip else ""
     return f"{address} saddr {rule.source}{sent_on} masquerade"

@@ -184,7 +184,7 @@ def _targets(
     if wishes.test_service:
         return [_Target(vip, protocol, 0)], ""
     named = [_Target(vip, protocol, port) for port in _wished(wishes.ports, service, names) or ()]
-    marked = [_Target(vip, one["protocol"], one["port"]) for one in mark.get("ports", ()) if one["port"]]
+    marked = [_Target(vip, one["protocol"], one["port"]) for one in mark.get("ports", ()) if "last" not in one]
     own = [_Target(vip, protocol, service["port"])] if service["port"] else []
     targets = named or own or marked
     return targets, "" if targets else "it has all ports; say with verify_ports which of them to ask"
