@@ -131,7 +131,7 @@ class OnUnix(Life):
         said = self.action.shell(unix_shell.send("trap '' 1", waits, read))["stdout"].split()
         pid = said[-1] if said else ""
         if not pid.isdigit():
-            raise LvsError("reboot", pid, "is no number of a process. Restart the host by hand.")
+            raise LvsError("reboot", pid, "is not the number of a process. Restart the host by hand.")
         down = f"{{ sh -c {shlex.quote(f'sleep 2; {_RESTART}')} >/dev/null 2>&1 </dev/null & }}"
         self.action.shell(unix_shell.send("trap '' 1", down))
         deadline = time.monotonic() + _UP_AGAIN_SECONDS

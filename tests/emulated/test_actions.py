@@ -87,7 +87,7 @@ def test_facts_say_it_when_the_task_does_not(act: Act) -> None:
 
 def test_a_system_that_nobody_knows(act: Act) -> None:
     with pytest.raises(
-        Failed, match=r"system: is none that this module knows \(got 'Plan9'\)\. Fix: Use one of Linux, "
+        Failed, match=r"system: is not a system that this module knows \(got 'Plan9'\)\. Fix: Use one of Linux, "
     ):
         act(vip_address, vips=[VIP], system="Plan9")
 

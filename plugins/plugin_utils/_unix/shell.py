@@ -73,7 +73,7 @@ def _ask(number: int, question: Command) -> str:
 
 def _plain(pattern: str) -> str:
     if not _PLAIN_PATTERN.match(pattern):
-        raise LvsError("pattern", pattern, "is no plain pattern of files.")
+        raise LvsError("pattern", pattern, "is not a plain pattern of files.")
     return pattern
 
 
