@@ -48,6 +48,8 @@ def from_services(
     name: str = "the director",
     dip: object = None,
     addresses: object = (),
+    timeouts: t.Mapping[str, object] | None = None,
+    daemons: t.Sequence[object] = (),
     only: t.Collection[str] | None = None,
 ) -> dict[str, t.Any]:
     """The inventory that gives the services of a running director, or those of these labels, and its own addresses."""
@@ -57,7 +59,8 @@ def from_services(
         raise _refused(called, "services", None, text)
     if only is not None:
         services = [one for one in services if not isinstance(one, t.Mapping) or _label(one) in only]
-    return formats.read_services(services, str(name), _dips(called, dip), _dips(called, addresses))
+    own = _dips(called, addresses)
+    return formats.read_services(services, str(name), _dips(called, dip), own, timeouts, daemons)
 
 
 def _label(service: t.Mapping[str, t.Any]) -> str:

@@ -33,13 +33,18 @@ class Mark:
     protocol: str
     port: int
     fwmark: int
+    last: int = 0  # of a range that begins with the port
 
     @property
     def family(self) -> str:
         return family_of(self.vip)
 
+    def ports(self, dash: str = "-") -> str:
+        """The port, or the range with its dash."""
+        return f"{self.port}{dash}{self.last}" if self.last else str(self.port)
+
     def __str__(self) -> str:
-        ports = f" {self.protocol} {self.port}" if self.protocol else ""
+        ports = f" {self.protocol} {self.ports()}" if self.protocol else ""
         return f"fwmark {self.fwmark} {self.vip}{ports}"
 
 
@@ -81,7 +86,7 @@ def things_of(rules: Iterable[Rule]) -> Things:
 
 def _thing_of(rule: Rule) -> tuple[str, str]:
     if isinstance(rule, Mark):
-        ports = (rule.protocol, rule.port) if rule.protocol else ()
+        ports = (rule.protocol, rule.ports()) if rule.protocol else ()
         return thing(MARK, rule.vip, *ports), str(rule.fwmark)
     return thing(SNAT, rule), ""
 
@@ -93,7 +98,10 @@ def rules_of(things: Mapping[str, str]) -> list[Rule]:
 
 
 def _mark_of(words: list[str], fwmark: str) -> dict[str, t.Any]:
-    ports = [{"protocol": words[1], "port": int(words[2])}] if words[1:] else []
+    ports = []
+    if words[1:]:
+        first, _dash, last = words[2].partition("-")
+        ports = [{"protocol": words[1], "port": int(first), "last": int(last) if last else None}]
     return {"vip": words[0], "fwmark": int(fwmark), "ports": ports}
 
 
@@ -113,7 +121,13 @@ def _marks(item: str, given: Mapping[str, t.Any]) -> list[Mark]:
     for index, one in enumerate(given["ports"]):
         if not 1 <= one["port"] <= _HIGHEST_PORT:
             raise LvsError(f"{item}.ports[{index}].port", one["port"], f"is not a port. Use 1 to {_HIGHEST_PORT}.")
-    return [Mark(vip, one["protocol"], one["port"], fwmark) for one in given["ports"]]
+        if one["last"] is not None and not one["port"] <= one["last"] <= _HIGHEST_PORT:
+            cure = f"does not end a range of ports. Use {one['port']} to {_HIGHEST_PORT}."
+            raise LvsError(f"{item}.ports[{index}].last", one["last"], cure)
+    return [
+        Mark(vip, one["protocol"], one["port"], fwmark, one["last"] if one["last"] not in (None, one["port"]) else 0)
+        for one in given["ports"]
+    ]
 
 
 def _snat(item: str, given: Mapping[str, t.Any]) -> Snat:

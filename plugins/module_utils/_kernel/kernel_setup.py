@@ -14,8 +14,8 @@ import typing as t
 from .._host.claims import Claims
 from .._host.finish import make_result, refuse
 from .._host.records import tell
-from .._model.claims import MODULE, SYSCTL, Things, named, thing
-from .decide import Wanted, parse_modules, parse_sysctls, written_modules, written_sysctls
+from .._model.claims import MODULE, OPTION, SYSCTL, Things, named, thing
+from .decide import Wanted, parse_modules, parse_options, parse_sysctls, written_modules, written_sysctls
 from .kernel import Kernel
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -33,7 +33,9 @@ def things_of(params: Mapping[str, t.Any]) -> Things:
     if params["state"] == "absent":
         return {}
     modules, sysctls = parse_modules(params["kernel_modules"]), parse_sysctls(params["sysctls"])
+    options = parse_options(params["module_options"])
     return {
+        **{thing(OPTION, name, key): value for name, given in options.items() for key, value in given.items()},
         **{thing(MODULE, name): "" for name in modules},
         **{thing(SYSCTL, name): need.value for name, need in sysctls.items()},
     }
@@ -41,7 +43,12 @@ def things_of(params: Mapping[str, t.Any]) -> Things:
 
 def wanted_of(things: Mapping[str, str]) -> Wanted:
     """The kernel that has all of these."""
-    return Wanted(parse_modules(named(MODULE, things)), parse_sysctls(named(SYSCTL, things)))
+    options: dict[str, dict[str, str]] = {}
+    for words, value in named(OPTION, things).items():
+        module, _space, option = words.partition(" ")
+        options.setdefault(module, {})[option] = value
+    modules, sysctls = parse_modules(named(MODULE, things)), parse_sysctls(named(SYSCTL, things))
+    return Wanted(modules, sysctls, options=parse_options(options))
 
 
 def before_names(kernel: Kernel) -> Things:
@@ -59,7 +66,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     tell(module.warn, kernel.found, claims.found)
     work = kernel.decide(wanted_of(claims.with_foreign(mine)))
     refuse(module, work.problems())
-    for warning in work.kept():
+    for warning in (*work.kept(), *work.waiting()):
         module.warn(warning)
     changed = work.differs or claims.differs(mine)
     if changed and not module.check_mode:

@@ -51,7 +51,8 @@ def _of_director(slice_: Slice | None, name: str) -> Things:
 
 
 def _mark(mark: Slice, port: Slice | None) -> tuple[str, str]:
-    ports = (port["protocol"], port["port"]) if port else ()
+    last = f"-{port['last']}" if port and "last" in port else ""
+    ports = (port["protocol"], f"{port['port']}{last}") if port else ()
     return thing(MARK, mark["vip"], *ports), str(mark["fwmark"])
 
 

@@ -12,6 +12,7 @@ from ansible.module_utils import basic
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import claims
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
     client,
+    converge,
     drained,
     persist,
     restore,
@@ -26,6 +27,8 @@ def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> FakeKerne
     """The kernel that modules in this process talk to, and files of theirs that are nobody's."""
     fake = FakeKernel()
     monkeypatch.setattr(client, "open_socket", lambda: fake)
+    monkeypatch.setattr(converge, "LOADABLE", str(tmp_path / "modules"))
+    monkeypatch.setattr(converge, "LOADED", str(tmp_path / "loaded"))
     monkeypatch.setattr(sync, "is_interface", lambda name: f"{name}\0".encode() in fake.interfaces)
     monkeypatch.setattr(restore, "RECORD", str(tmp_path / "lvs" / "ipvs.json"))
     monkeypatch.setattr(claims, "LEDGER", str(tmp_path / "claims" / "claims.json"))

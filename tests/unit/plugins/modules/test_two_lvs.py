@@ -95,7 +95,11 @@ CASES = {
         kernel_setup,
         FakeHost,
         {"kernel_modules": ["ip_vs", "ip_vs_rr"], "sysctls": {"net.ipv4.ip_forward": 1}},
-        {"kernel_modules": ["ip_vs"], "sysctls": {"net.ipv4.ip_forward": 1, REDIRECTS: 0}},
+        {
+            "kernel_modules": ["ip_vs"],
+            "sysctls": {"net.ipv4.ip_forward": 1, REDIRECTS: 0},
+            "module_options": {"ip_vs": {"conn_tab_bits": 20}},
+        },
         {"sysctls": {"net.ipv4.ip_forward": 0}},
         "sysctl net.ipv4.ip_forward",
     ),
@@ -136,7 +140,10 @@ CASES = {
         lambda root: test_firewall_rules.FakeHost(root, "nft"),
         {"marks": [{"fwmark": 5, "vip": WEB, "ports": [{"protocol": "tcp", "port": 80}]}]},
         {
-            "marks": [{"fwmark": 7, "vip": MAIL}],
+            "marks": [
+                {"fwmark": 7, "vip": MAIL},
+                {"fwmark": 8, "vip": SHARED, "ports": [{"protocol": "udp", "port": 6000, "last": 6100}]},
+            ],
             "snat": [{"source": "192.168.1.12"}, {"source": "192.168.1.0/24", "destination": ROUTER, "vip": MAIL}],
         },
         {"marks": [{"fwmark": 6, "vip": WEB, "ports": [{"protocol": "tcp", "port": 80}]}]},
