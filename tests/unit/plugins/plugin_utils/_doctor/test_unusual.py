@@ -91,6 +91,11 @@ HEALTHY: dict[str, Callable[[Farm], object]] = {
     "two NICs, and no VIP in use on the one that filters": both(
         lambda farm: farm.arriving(RS2, "192.168.1.254", "local"), lambda farm: farm.set(RS2, vec0_rp_filter=1)
     ),
+    "two NICs, and a kernel that takes nothing from there for another reason": both(
+        lambda farm: farm.way(RS1, "192.168.1.254", interface="outside"),
+        lambda farm: farm.arriving(RS1, "192.168.1.254", "blackhole"),
+        lambda farm: farm.set(RS1, vec0_rp_filter=2),
+    ),
     "marks by iptables": both(unmarked, legacy(_JUMP, _MARK.format("0xb/0xffffffff"))),
     "marks by iptables, of some bits": both(unmarked, legacy(_JUMP, _MARK.format("0xb/0xff"))),
     "marks that are restored": both(unmarked, legacy("[0:0] -A PREROUTING -j CONNMARK --restore-mark")),
@@ -146,7 +151,14 @@ SICK: dict[str, tuple[str, Callable[[Farm], object]]] = {
         "firewall-director",
         output_policy("-A OUTPUT -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT"),
     ),
-    "the kernel filters what comes in": ("nic-rp-filter", lambda farm: farm.arriving(RS1, "192.168.1.254", "filtered")),
+    "answers by another NIC, and a kernel that says no more than that it takes nothing": (
+        "nic-rp-filter",
+        both(
+            lambda farm: farm.way(RS1, "192.168.1.254", interface="outside"),
+            lambda farm: farm.arriving(RS1, "192.168.1.254", "blackhole"),
+            lambda farm: farm.set(RS1, vec0_rp_filter=1),
+        ),
+    ),
 }
 
 
@@ -197,7 +209,19 @@ def test_a_director_of_nat_that_must_not_send_to_clients_is_named() -> None:
     farm = Farm("nat")
     ways = farm.seen(DIRECTOR)["ways"]
     ways.append({**ways[0], "to": NAT_CIP, "from": "192.168.1.11", "kind": "blackhole", "arrives": "192.168.1.11"})
+    assert farm.ids() == []  # for another reason
+    farm.seen(DIRECTOR)["routes"].append(route(NAT_CIP, "blackhole"))
     assert farm.ids() == ["route-forbidden"]
+
+
+def test_a_director_of_nat_that_does_not_forward_has_no_forbidden_route() -> None:
+    """Then the kernel says of a packet that would pass that there is no route to its host."""
+    farm = Farm("nat")
+    farm.setting(DIRECTOR, "net.ipv4.ip_forward", 0)
+    ways = farm.seen(DIRECTOR)["ways"]
+    passing = {"to": NAT_CIP, "from": "192.168.1.11", "kind": "unreachable route", "arrives": "192.168.1.11"}
+    ways.append({**ways[0], **passing})
+    assert farm.ids() == ["director-does-not-forward"]
 
 
 def test_a_permanent_neighbour_is_deleted_and_another_is_flushed() -> None:
