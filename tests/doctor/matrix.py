@@ -8,11 +8,14 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Sequence
 
+from ansible_collections.linuxvirtualserver.lvs.tests.doctor import reports
+
 HEAD = """<!-- Written by `make doctor-matrix`. -->
 # The doctor's confusion matrix
 
 Each fault was made on a farm of the lab, the doctor examined it, `playbooks/verify.yml` looked at the LVS as a client,
-the fault was healed and the doctor examined again. A row is a fault, `1` is what the doctor named first, `+` what it
+the fault was healed and the doctor examined again. With `--cures` it was healed by what the doctor says, where a machine
+can do that. A row is a fault, `1` is what the doctor named first, `+` what it
 named besides; `healed` says how many findings were left, `verify` which of its checks failed. A fault that harms nobody
 yet, or not this client, leaves them green.
 """
@@ -45,7 +48,7 @@ def matrix(examined: Sequence[Examined]) -> str:
         f"| --- | --- |{' :-: |' * len(columns)} :-: | --- | --- |",
         *(_row(one, columns) for one in rows),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + reports.page()
 
 
 def _row(one: Examined, columns: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from dataclasses import replace
 
 from ...module_utils._model.address import family_of
 from ...module_utils._model.table import Realserver, Service
+from ...module_utils._model.tunnels import Unpacking
 from .._rules.doctor import SAME, SLOW
 from . import firewall
 from .directors import live, planned
@@ -33,7 +34,6 @@ _WAITING = ("syn-sent", "estab")
 _STRICT = 1
 # The kinds of routes and rules that keep a packet from its way.
 _REFUSING = ("blackhole", "prohibit", "unreachable")
-_TUNNELS = ("ipip", "gre", "gretap", "sit", "ip6tnl", "ip6gre")
 _CURES_OF_MARKS = {
     True: "Run: ansible-playbook linuxvirtualserver.lvs.site",
     False: "Make the rules again with what made them, or let the collection make them (lvs_marks: managed).",
@@ -183,8 +183,8 @@ def _covers(network: str, address: str) -> bool:
 def answer_into_tunnel(scene: Scene) -> Iterator[Found]:
     """A realserver answers clients by itself: the tunnel is the way in, and nobody is at its other end."""
     for host, client, way in _answers(scene, direct=True):
-        device = host.interface(way["interface"] or "")
-        if way["kind"] == "unicast" and device and device["kind"] in _TUNNELS and client not in host.addresses:
+        tunnels = scene.plan["hosts"][host.name]["realserver"]["tunnels"]
+        if way["kind"] == "unicast" and way["interface"] in {Unpacking(**one).interface for one in tunnels}:
             undo = _delete(host, client, ("unicast",)) or f"ip route get {client}"
             words = {"client": client, "tunnel": way["interface"], "undo": undo}
             yield Found("answer-into-tunnel", host.name, words, (shown_way(way),))
