@@ -14,10 +14,10 @@ HEAD = """<!-- Written by `make doctor-matrix`. -->
 # The doctor's confusion matrix
 
 Each fault was made on a farm of the lab, the doctor examined it, `playbooks/verify.yml` looked at the LVS as a client,
-the fault was healed and the doctor examined again. With `--cures` it was healed by what the doctor says, where a machine
-can do that. A row is a fault, `1` is what the doctor named first, `+` what it
-named besides; `healed` says how many findings were left, `verify` which of its checks failed. A fault that harms nobody
-yet, or not this client, leaves them green.
+the fault was healed and the doctor examined again. A row is a fault, `1` is what the doctor named first, `+` what it
+named besides; `healed` says how many findings were left, `cure` whether what the doctor says heals it (by hand: a
+machine cannot do it), `verify` which of its checks failed. A fault that harms nobody yet, or not this client, leaves
+them green.
 """
 
 

@@ -159,8 +159,9 @@ def _pairs(scene: Scene) -> Iterator[tuple[Host, Service, Service]]:
 def weights_all_zero(scene: Scene) -> Iterator[Found]:
     for host, _want, have in _pairs(scene):
         if not any(one.weight for one in have.realservers):
-            drained = len(_drained(host, have))
-            hint = f"{drained} of them were drained; ipvs_dest with state: present ends that. " if drained else ""
+            drained = [one for one in have.realservers if one.key.label in _drained(host, have)]
+            commands = "; ".join(_ending_drain(host, have, one) for one in drained)
+            hint = f"{len(drained)} of them were drained. That ends with: {commands}. " if drained else ""
             words = {"service": have.key.label, "hint": hint}
             yield Found("weights-all-zero", host.name, words, tuple(listing([have])[1:]) or ("it has no realserver",))
 
