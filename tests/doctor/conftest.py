@@ -91,12 +91,17 @@ class Patient:
         commands = _COMMANDS.findall(finding["cure"])
         for host, command in commands:
             self.ssh(host, command)
-        if _SITE in finding["cure"]:
+        left = self._left(symptom)
+        if left and _SITE in finding["cure"]:
             run("ansible-playbook", str(ROOT / "site.yml"), *self._inventories)
+            left = self._left(symptom)
         elif not commands:
             return BY_HAND
-        left = [one["message"] for one in self.examine(symptom)["findings"] if one["severity"] != "hint"]
         return "; ".join(left) or HEALED
+
+    def _left(self, symptom: str) -> list[str]:
+        """The faults that there are still."""
+        return [one["message"] for one in self.examine(symptom)["findings"] if one["severity"] != "hint"]
 
     def examine(self, symptom: str = "") -> dict[str, t.Any]:
         """What the doctor says of what the hosts show, without Ansible between them: it takes a tenth of the time."""
