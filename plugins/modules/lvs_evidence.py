@@ -43,7 +43,7 @@ options:
         required: true
       source:
         description:
-          - The address in whose name the host sends. Without it the host chooses.
+          - The source address of the packet. Without it the host chooses.
         type: str
       arrives:
         description:

@@ -18,10 +18,10 @@ from pathlib import PurePosixPath
 from .._errors import LvsError
 from .._host import links, vip_record
 from .._ipvs import client, drained
-from .._ipvs.converge import table_owners
+from .._ipvs.owners import table_owners
 from .._kernel import sysctl
-from .._model.fields import as_integer
 from .._model.lines import lines_in
+from .._model.numbers import as_integer
 from . import readers
 
 if t.TYPE_CHECKING:  # pragma: no cover

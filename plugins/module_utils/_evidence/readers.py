@@ -15,8 +15,8 @@ import typing as t
 from .._errors import LvsError
 from .._host.ip_json import object_in
 from .._model.address import canonical_address
-from .._model.fields import as_integer
 from .._model.lines import lines_in
+from .._model.numbers import as_integer
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping

@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
-from .._model.address import IPV4, IPV6, canonical_address
+from .._model.address import canonical_address, family_of
 from .._model.table import FWMARK_LIMIT
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -62,11 +62,6 @@ class Snat:
 
 
 Rule = t.Union[Mark, Snat]
-
-
-def family_of(address: str) -> str:
-    """The family of an address or network in its usual form."""
-    return IPV6 if ":" in address else IPV4
 
 
 def read_rules(marks: Iterable[Mapping[str, t.Any]], snat: Iterable[Mapping[str, t.Any]]) -> list[Rule]:

@@ -65,6 +65,7 @@ class Interface:
     mtu: int = 0
     mac: str | None = None
     details: Mapping[str, t.Any] = field(default_factory=dict, hash=False)  # what a device of this kind is set to
+    alias: str = ""
 
     @property
     def is_up(self) -> bool:
@@ -172,6 +173,7 @@ def _interface(entry: Entry) -> Interface:
         entry.get("mtu", 0),
         entry.get("address") if link == "ether" else None,
         info.get("info_data", {}),
+        entry.get("ifalias", ""),
     )
 
 
@@ -231,3 +233,8 @@ def neighbours(run: Run, *words: str) -> list[Neighbour]:
         for ip in [canonical_address(entry["dst"])]
         if ip
     ]
+
+
+def mac_of(run: Run, address: str) -> str | None:
+    """The MAC of a neighbour as far as this host knows it."""
+    return next((one.mac for one in neighbours(run, address) if one.mac), None)

@@ -9,14 +9,13 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
-import contextlib
 import errno
+import os
 import pathlib
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from .._errors import LvsError, LvsErrors
-from .._host.finish import own_name
+from .._errors import LvsError
 from .._host.lock import hold
 from .._model.diff import EDIT, REMOVE, Operation, apply, diff
 from .._model.ipvsadm import commands, listing
@@ -24,11 +23,11 @@ from .._model.table import Realserver, Service, ServiceKey, Table
 from . import client, refusals
 from .drain import let_finish
 from .drained import with_fallback
+from .run import UnfinishedError
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
-_OWNERS = ("keepalived", "ldirectord", "kube-proxy", "kube-router")
 _ATTEMPTS = 3  # against another writer who changes the table between our reading and our writing
 
 
@@ -56,21 +55,6 @@ class Result(t.NamedTuple):
         changed = {operation.service.key for operation in self.operations}
         before, after = (tuple(one for one in table if one.key in changed) for table in (self.before, self.after))
         return before, after
-
-
-class UnfinishedError(LvsErrors):
-    """The kernel refused something. ``left`` is what could not be undone; empty when all is as it was."""
-
-    def __init__(self, reasons: Sequence[LvsError], left: list[Operation]) -> None:
-        super().__init__(reasons)
-        self.left = left
-
-    def __str__(self) -> str:
-        if self.left:
-            state = f"This could not be undone: {'; '.join(commands(self.left))}"
-        else:
-            state = "Everything this task did before that was undone."
-        return f"{super().__str__()}\n{state}"
 
 
 Read = Callable[["client.Ipvs"], Table]
@@ -128,9 +112,11 @@ def _rest(wish: Wish, found: Table, former: Mapping[ServiceKey, tuple[str, ...]]
 def _plan(kernel: client.Ipvs, read: Read, wish: Wish) -> Result:
     want, have = wish(read(kernel))
     operations = diff(want, have)
-    unknown = refusals.attributes_unknown(operations, kernel.known_destination)
-    if unknown:
-        raise unknown
+    unfit = refusals.attributes_unknown(operations, kernel.known_destination) or refusals.synchronised(
+        operations, kernel.daemons
+    )
+    if unfit:
+        raise unfit
     return Result(have, apply(operations, have) if operations else have, operations)
 
 
@@ -224,48 +210,25 @@ def _undo(kernel: client.Ipvs, read: Read, result: Result) -> list[Operation]:
     return diff(now(), former)
 
 
-def alone(module: AnsibleModule, body: Callable[[], dict[str, t.Any]]) -> dict[str, t.Any]:
-    """Read, decide and write without another task of ours in between; reading alone needs no such care."""
-    with contextlib.nullcontext() if module.check_mode else hold(own_name(module), module.warn):
-        return body()
-
-
-def table_owners() -> list[str]:
-    """The programs running here that write the table by themselves."""
-    running = set()
-    for entry in pathlib.Path("/proc").glob("[0-9]*/comm"):
-        # A process may end between the listing and the reading.
-        with contextlib.suppress(OSError):
-            # A process calls itself what it likes, in bytes that need not be text.
-            running.add(entry.read_text(encoding="utf-8", errors="replace").strip())
-    return sorted(running.intersection(_OWNERS))
-
-
-def run(module: AnsibleModule, body: Callable[[client.Ipvs], dict[str, t.Any]]) -> t.NoReturn:
-    """Connect, do what the module is for, and leave by exit_json or fail_json."""
-    try:
-        with contextlib.closing(client.connect()) as kernel:
-            result = body(kernel)
-            if module.check_mode and result["changed"] and not kernel.loaded:
-                _require_loadable(module)
-    except UnfinishedError as error:
-        module.fail_json(msg=str(error), changed=bool(error.left), commands=commands(error.left))
-    except LvsError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
-
-
-def _require_loadable(module: AnsibleModule) -> None:
-    """Check mode loads nothing, but it knows whether the first write could."""
+def _require_schedulers(module: AnsibleModule, result: Result) -> None:
+    """Check mode loads nothing, but it knows whether the kernel could load what it has not yet."""
     modprobe = module.get_bin_path("modprobe")
-    if modprobe is None or module.run_command([modprobe, "--dry-run", "--quiet", "ip_vs"])[0] != 0:
-        raise refusals.absent(errno.ENOENT)
+    if modprobe is None or not pathlib.Path("/lib/modules", os.uname().release).is_dir():
+        # A container, or a kernel that has everything built in: nobody can tell.
+        return
+    for failure in refusals.unloaded(result.operations, result.before):
+        names = refusals.kernel_modules(failure.operation.service)
+        for name in [one for one in names if not pathlib.Path("/sys/module", one).exists()]:
+            if module.run_command([modprobe, "--dry-run", "--quiet", name])[0] != 0:
+                raise refusals.refused(failure)
 
 
 def report(
     module: AnsibleModule, result: Result, before: object, after: object, *, healed: bool = False
 ) -> dict[str, t.Any]:
     """The results that every writing module has. A record that could not be read and is written anew is a change."""
+    if module.check_mode:
+        _require_schedulers(module, result)
     answer = {
         "changed": bool(result.operations) or healed,
         "before": before,

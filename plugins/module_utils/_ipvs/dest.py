@@ -12,8 +12,9 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from .._errors import LvsError
+from .._errors import LvsError, only_in_check_mode
 from .._host.records import Found, tell
+from .._model.fields import as_integer
 from .._model.ipvsadm import commands
 from .._model.parse import parse_realserver
 from .._model.port_names import port_number
@@ -76,6 +77,7 @@ class Task:
         """The service with the one realserver as it is wanted."""
         # Here, because for real this is where we have the lock.
         self.remembered = read_memory(drained.MEMORY)
+        self.name_port_zero(have)
         if self.nothing_to_do(have):
             return Goal(have, have)
         service = have[0] if have else self.missing()
@@ -97,12 +99,26 @@ class Task:
         flags = read_flags(drained.MEMORY).get(service.key, service.scheduler_flags)
         return service._replace(scheduler_flags=flags)
 
+    def name_port_zero(self, have: Table) -> None:
+        """Port 0 is what others may have given the kernel; one of ours has the port of the service then.
+
+        What is to go is the one with just that port, lest the same task takes the other one the next time.
+        """
+        zero = RealserverKey(self.key.rip, 0)
+        there = any(one.key == zero for service in have for one in service.realservers)
+        if as_integer(self.data.get("port")) == 0 and (there or self.state != "present"):
+            self.key = zero
+            self.name = (self.service_key, zero)
+
     def nothing_to_do(self, have: Table) -> bool:
         if any(one.key == self.key for service in have for one in service.realservers):
             return False
-        if self.state == "drained" and self.module.params["fail_on_not_found"] and not self.module.check_mode:
+        if self.state == "drained" and self.module.params["fail_on_not_found"]:
             what = f"realserver {self.key.label} of service {self.service_key.label}"
-            raise LvsError("rip", what, "is not there to be drained. Add it first, or use fail_on_not_found: false.")
+            cure = "is not there to be drained. Add it first, or use fail_on_not_found: false."
+            if not self.module.check_mode:
+                raise LvsError("rip", what, cure)
+            self.module.warn(only_in_check_mode(LvsError("rip", what, cure)))
         return self.state != "present"
 
     def missing(self) -> Service:

@@ -160,8 +160,10 @@ def weights_all_zero(scene: Scene) -> Iterator[Found]:
     for host, _want, have in _pairs(scene):
         if not any(one.weight for one in have.realservers):
             drained = [one for one in have.realservers if one.key.label in _drained(host, have)]
-            commands = "; ".join(_ending_drain(host, have, one) for one in drained)
-            hint = f"{len(drained)} of them were drained. That ends with: {commands}. " if drained else ""
+            hint = "See that lvs_services gives at least one a weight."
+            if drained:
+                commands = "; ".join(_ending_drain(host, have, one) for one in drained)
+                hint = f"Drained: {len(drained)}; that ends with: {commands}."
             words = {"service": have.key.label, "hint": hint}
             yield Found("weights-all-zero", host.name, words, tuple(listing([have])[1:]) or ("it has no realserver",))
 

@@ -16,7 +16,7 @@ import shlex
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ...module_utils._model.fields import as_integer
+from ...module_utils._model.numbers import as_integer
 from ...module_utils._model.shapes import (
     fields,
     json_in,

@@ -47,7 +47,7 @@ def headline(diagnosis: Entry) -> str:
 
 def _who(looked: Mapping[str, object]) -> str:
     seen = sorted(host for host, result in looked.items() if isinstance(result, Mapping) and "evidence" in result)
-    return f"Looked at {', '.join(seen) or 'nobody'}."
+    return f"Looked at {', '.join(seen) or 'no host'}."
 
 
 def _section(section: Entry) -> Iterator[Line]:

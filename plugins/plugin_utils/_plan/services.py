@@ -92,6 +92,11 @@ def read_services(given: object, inventory: Inventory, lookup: PortLookup, findi
 def _read_service(fields: Fields, inventory: Inventory, lookup: PortLookup) -> Service:
     fields.only(SERVICE_KEYS)
     identity = parse.read_identity(fields, lookup, inventory=True)
+    parse.check_identity(fields, identity)
+    if fields.wrong("vip"):
+        identity = identity._replace(vip=None)
+    if fields.wrong("protocol"):
+        identity = identity._replace(protocol=None)
     forwarding = parse.read_forwarding(fields)
     return Service(
         path=fields.path,

@@ -57,7 +57,7 @@ RULES: dict[str, Rule] = {
     ),
     "table-owner": Rule(
         ERROR,
-        "has another program that writes the kernel's table, {owner}, which takes out what it does not know",
+        "has another program that writes the kernel's table, {owner}, which removes what it does not know",
         f"Keep one owner. To stop the other, on {{host}} run: systemctl disable --now {{owner:sh}}. Then run: {_SITE}",
         symptoms=(REFUSED, HANGS),
         symptom="Services and realservers come and go without anybody having changed the inventory.",
@@ -111,7 +111,7 @@ RULES: dict[str, Rule] = {
     "weights-all-zero": Rule(
         ERROR,
         "has no realserver of {service} with a weight above 0, so no client gets a connection",
-        f"{{hint}}Run: {_SITE}",
+        f"{{hint}} Run: {_SITE}",
         "7.6",
         symptoms=(REFUSED,),
         symptom="Connections to {service} are refused.",
@@ -277,7 +277,7 @@ RULES: dict[str, Rule] = {
     ),
     "arp-announced": Rule(
         ERROR,
-        "sends ARP requests with the VIP {vip} as their source, and those who hear them take it for the VIP",
+        "sends ARP requests with the VIP {vip} as their source, and hosts that hear them take its MAC for the VIP's",
         _HIDE,
         "7.10",
         symptoms=(SAME, HANGS, REFUSED),
@@ -579,7 +579,7 @@ RULES: dict[str, Rule] = {
     ),
     "vip-left-over": Rule(
         WARNING,
-        "has the VIP {vip} on {interface}: an earlier run put it there, and the inventory has it no more",
+        "has the VIP {vip} on {interface}: an earlier run put it there, and it is no longer in the inventory",
         f"Run, without --limit: {_SITE}",
         symptom="Whoever still uses {vip} reaches machines that no longer serve it.",
         seen="`/var/lib/lvs/vip_address.json`, beside the plan.",

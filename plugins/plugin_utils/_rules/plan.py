@@ -322,7 +322,7 @@ RULES: dict[str, Rule] = {
         "6.3",
     ),
     "director-snat-invalid": Rule(
-        ERROR, "is not a list of whose connections get the director's address", "Write a list of {choices}."
+        ERROR, "is not a list of what the director masquerades", "Write a list of {choices}."
     ),
     "director-snat-unused": Rule(WARNING, "has no effect: no realserver has forwarding nat", "Remove lvs_snat."),
     "snat-without-network": Rule(

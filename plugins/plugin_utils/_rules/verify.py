@@ -280,7 +280,7 @@ RULES: dict[str, Rule] = {
     ),
     "arp-stranger": Rule(
         ERROR,
-        "a machine that is no director answers ARP for the VIP {address} (MAC {mac}, seen by {client})",
+        "a machine that is not a director answers ARP for the VIP {address} (MAC {mac}, seen by {client})",
         "Find the machine with this MAC and take the VIP from it, or put it into the inventory.",
         "3.9",
         check="arp",

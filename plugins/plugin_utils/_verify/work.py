@@ -53,6 +53,8 @@ FIRST_PORT = 61000
 PAYLOAD = 65536
 # Seconds: a SYN that is lost is sent again after one second and after three.
 TIMEOUT = 5.0
+# More than the clients open at once.
+_ROOM = 1000
 # What more of would exhaust a client, or last for ever.
 _BOUNDS = {"connections": (0, 10_000), "payload": (1, 2**26), "timeout": (0.1, 3600)}
 
@@ -281,20 +283,25 @@ def _path(address: str, uses: list[tuple[Mapping[str, t.Any], Data]], port: int,
         "connections": 1,
         "payload": wishes.payload,
         "realservers": [realserver],
+        "scheduler": uses[0][0]["service"]["scheduler"],
         **{name: realserver[name] for name in ("host", "rip", "label", "weight", "forwarding", "tunnel")},
     }
 
 
 def _temporary(path: Mapping[str, t.Any]) -> Data:
-    """The service that leads to one realserver alone."""
-    realserver = {"rip": path["rip"], "port": path["port"], "forwarding": path["forwarding"], "weight": 1}
+    """The service that leads to one realserver alone.
+
+    Its scheduler is one that the director has already: another would be loaded for it, and stay. To ovf the weight is
+    a number of connections.
+    """
+    realserver = {"rip": path["rip"], "port": path["port"], "forwarding": path["forwarding"], "weight": _ROOM}
     if path["tunnel"]:
         realserver["tunnel"] = path["tunnel"]
     return {
         "vip": path["address"],
         "port": path["port"],
         "protocol": "tcp",
-        "scheduler": "rr",
+        "scheduler": path["scheduler"],
         "realservers": [realserver],
     }
 

@@ -59,6 +59,11 @@ def test_ports_of_real_services_are_left_alone() -> None:
     assert [one["port"] for one in made["paths"]] == [61001, 61002]
 
 
+def test_a_temporary_service_needs_no_scheduler_of_its_own() -> None:
+    made = work(service(scheduler="wlc"), service(name="other", port=81, scheduler="ovf", realservers=["realserver1"]))
+    assert {one["scheduler"] for one in made["temporary"]} == {"wlc"}
+
+
 def test_methods_that_differ_are_different_ways() -> None:
     made = work(service(), service(name="tunnelled", port=81, forwarding="tun", realservers=["realserver1"]))
     assert [(one["host"], one["forwarding"]) for one in made["paths"]] == [
