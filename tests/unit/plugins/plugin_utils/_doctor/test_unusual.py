@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doctor import questions
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.report import headline, report
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._doctor.doctor_scenes import (
     CLIENT,
@@ -368,3 +369,12 @@ def test_a_vip_in_vain_on_a_realserver_is_not_missing_as_well() -> None:
     held = next(one for one in farm.interface(RS1, TUNL0)["addresses"] if one["address"] == VIP)
     held["usable"] = False
     assert farm.ids() == ["vip-in-vain"]
+
+
+def test_a_service_that_few_connections_would_fill_is_not_tried() -> None:
+    farm = Farm()
+    service = next(one for one in farm.plan["hosts"][DIRECTOR]["director"]["services"] if one["port"] == 80)
+    service["realservers"][1]["upper_threshold"] = 10
+    assert questions(farm.plan, CLIENT)["probe"]["connect"] == [{"address": VIP, "port": 23}]
+    service["realservers"][1]["upper_threshold"] = 11
+    assert {"address": VIP, "port": 80} in questions(farm.plan, CLIENT)["probe"]["connect"]
