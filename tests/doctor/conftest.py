@@ -18,7 +18,7 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doctor import diagnose, questions
 from ansible_collections.linuxvirtualserver.lvs.tests.doctor.faults import ON_HOSTS, SITES, Commands
-from ansible_collections.linuxvirtualserver.lvs.tests.doctor.matrix import Examined, matrix
+from ansible_collections.linuxvirtualserver.lvs.tests.doctor.matrix import Examined, Odd, matrix
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a cure says to run on a host, up to the end of its sentence.
@@ -208,8 +208,9 @@ def pytest_terminal_summary(terminalreporter: t.Any, config: pytest.Config) -> N
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     properties = [dict(report.user_properties) for report in reports if getattr(report, "when", "") == "call"]
     examined = [Examined(**each["examined"]) for each in properties if "examined" in each]
-    if examined:
-        text = matrix(examined)
+    odd = [Odd(**each["odd"]) for each in properties if "odd" in each]
+    if examined or odd:
+        text = matrix(examined, odd)
         terminalreporter.write_line(text)
         if config.getoption("--matrix"):
             Path(config.getoption("--matrix")).write_text(text, encoding="utf-8")

@@ -82,7 +82,6 @@ class Oddity:
     make: Commands
     undo: Commands
     source: str = ""  # who met it
-    hints: frozenset[str] = field(default_factory=frozenset)
 
 
 _FORGET = on("client", f"ip neigh flush {VIP}")
@@ -599,7 +598,7 @@ FAULTS: dict[str, Fault] = {
     ),
 }
 
-_NIC = "vec0"
+
 ODDITIES: dict[str, Oddity] = {
     "a bridge of docker on a realserver": Oddity(
         "filter",

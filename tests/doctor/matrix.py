@@ -34,8 +34,18 @@ class Examined(t.NamedTuple):
     seconds: float
 
 
-def matrix(examined: Sequence[Examined]) -> str:
-    """The table and what it comes to."""
+class Odd(t.NamedTuple):
+    """A healthy LVS on unusual hosts, and its examination."""
+
+    oddity: str
+    site: str
+    source: str
+    found: list[str]
+    verify: list[str] | None
+
+
+def matrix(examined: Sequence[Examined], odd: Sequence[Odd]) -> str:
+    """The table of the faults and what it comes to, and that of what is no fault."""
     rows = sorted(examined, key=lambda one: (one.expected, one.fault))
     columns = sorted({one.expected for one in rows} | {name for one in rows for name in one.found})
     right = sum(one.found[:1] == [one.expected] for one in rows)
@@ -48,12 +58,31 @@ def matrix(examined: Sequence[Examined]) -> str:
         f"| --- | --- |{' :-: |' * len(columns)} :-: | --- | --- |",
         *(_row(one, columns) for one in rows),
     ]
-    return "\n".join(lines) + "\n" + reports.page()
+    return "\n".join([*lines, *_healthy(odd)]) + "\n" + reports.page()
+
+
+def _healthy(odd: Sequence[Odd]) -> list[str]:
+    rows = [
+        f"| {name} | {site} | {source or '-'} | {', '.join(found) or 'nothing'} | {_verify(verify)} |"
+        for name, site, source, found, verify in sorted(odd)
+    ]
+    return [
+        "",
+        "## Healthy and unusual",
+        "",
+        "| What | Site | Met by | Named | verify |",
+        "| --- | --- | --- | --- | --- |",
+        *rows,
+    ]
+
+
+def _verify(failed: Sequence[str] | None) -> str:
+    return "not run" if failed is None else ", ".join(failed) or "green"
 
 
 def _row(one: Examined, columns: Sequence[str]) -> str:
     marks = ["1" if one.found[:1] == [name] else "+" if name in one.found else "" for name in columns]
-    verify = "not run" if one.verify is None else ", ".join(one.verify) or "green"
+    verify = _verify(one.verify)
     return (
         f"| {one.fault} | {one.site} | {' | '.join(marks)} | {len(one.healed)} | {one.cured or 'not run'} | {verify} |"
     )
