@@ -66,6 +66,11 @@ def director_slice(farm: Farm, host: str, table: list[model_table.Service]) -> S
     return {
         "dips": sorted_texts(farm.inventory.dips(host).values()),
         "vips": vips,
+        "interfaces": {
+            service.vip.text: service.vip_interface
+            for service in farm.services
+            if service.vip is not None and service.vip_interface is not None
+        },
         "addresses": _addresses(vips, "VIP") + _addresses(_moving_dips(farm), "DIP"),
         "neighbours": sorted_texts(_neighbours(farm, host)),
         "gateway": gateways[0]["address"] if gateways else None,

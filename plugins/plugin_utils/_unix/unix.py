@@ -19,6 +19,7 @@ import re
 import typing as t
 
 from ...module_utils._errors import LvsError
+from ...module_utils._model.address import canonical_address
 from .route import is_default
 from .shell import LONGEST_WORD
 from .steps import (
@@ -38,7 +39,6 @@ from .text import (
     Interface,
     addresses_in,
     all_addresses_in,
-    canonical,
     edit_lines,
     is_ipv4,
     lines_of,
@@ -206,7 +206,7 @@ _ADDRESS_LINE = re.compile(r"(?:inet6?\s+)?(?:alias\s+)?(?P<ip>[\da-f:.]+)(?:/\d
 def of_line(line: str) -> str | None:
     """The address that a line of arguments for ifconfig is about; None for any other line."""
     match = _ADDRESS_LINE.match(line)
-    return canonical(match["ip"]) if match and "\\\n" not in line and not line.endswith("\\") else None
+    return canonical_address(match["ip"]) if match and "\\\n" not in line and not line.endswith("\\") else None
 
 
 def other_lines(path: str, text: str) -> list[Other]:
@@ -221,7 +221,7 @@ def other_lines(path: str, text: str) -> list[Other]:
 def kept_lines(path: str, text: str, right: re.Pattern[str]) -> list[Kept]:
     """A file with a line for each address: those whose line is right."""
     matches = (right.match(line) for line in lines_of(text))
-    return [Kept(ip, path) for match in matches if match and (ip := canonical(match["ip"]))]
+    return [Kept(ip, path) for match in matches if match and (ip := canonical_address(match["ip"]))]
 
 
 def keep_lines(
