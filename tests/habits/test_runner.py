@@ -64,13 +64,13 @@ def listed(*sources: str | Path) -> t.Any:
 
 def private_data(folder: Path, inventory: t.Any) -> Path:
     """The folder of a job, whose VIP is in a vault."""
-    for name in ("env", "inventory", "project/group_vars"):
+    for name in ("env", "inventory/group_vars", "project"):
         (folder / name).mkdir(parents=True)
     script = folder / "inventory/hosts"
     script.write_text(SCRIPT.format(json.dumps(inventory)), encoding="utf-8")
     script.chmod(0o700)
     services = yaml.dump({"lvs_services": [{**HTTP, "vip": vaulted(VIP)}]}, Dumper=Writer)
-    (folder / "project/group_vars/all.yml").write_text(services, encoding="utf-8")
+    (folder / "inventory/group_vars/all.yml").write_text(services, encoding="utf-8")
     (folder / "env/opens").write_text(OPENS, encoding="utf-8")
     (folder / "env/cmdline").write_text(f"--vault-password-file {folder}/env/opens --diff", encoding="utf-8")
     paths = {"ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"), "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
