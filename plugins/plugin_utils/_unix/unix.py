@@ -196,8 +196,9 @@ def boot_gateway(place: str, said: Sequence[str]) -> tuple[str | None, LvsError 
     found = list(dict.fromkeys(said))
     if len(found) <= 1 and all(map(is_ipv4, found)):
         return (found[0] if found else None), None
-    cure = "is not the IPv4 address of one default gateway, so it could not be put back. Write that address there."
-    return ", ".join(found), LvsError(place, ", ".join(found), cure)
+    wrong = "is not the IPv4 address of one default gateway, so it could not be put back."
+    cure = "Write that address there." if len(found) == 1 else "Leave one there, by its address, and none elsewhere."
+    return ", ".join(found), LvsError(place, ", ".join(found), f"{wrong} {cure}")
 
 
 _ADDRESS_LINE = re.compile(r"(?:inet6?\s+)?(?:alias\s+)?(?P<ip>[\da-f:.]+)(?:/\d+)?(?=\s|\Z)", re.IGNORECASE)
