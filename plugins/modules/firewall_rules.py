@@ -16,7 +16,7 @@ description:
     port 443 of one virtual IP (VIP), which then are one service (LVS-mini-HOWTO 1.2).
   - In LVS-NAT the realservers' way out is through the director. For connections that they begin themselves they need
     source NAT when the network outside does not know them, and clients on their own network need it, or the replies
-    reach them past the director.
+    bypass the director.
   - What is listed becomes all that this module has set up on the host, live and at boot. What somebody else has set up
     is never touched.
   - It takes the firewall that the host really has. That is C(nft), in the tables C(ip lvs) and C(ip6 lvs), where that
@@ -98,7 +98,8 @@ options:
         type: str
       vip:
         description:
-          - The virtual IP to which the client connected. Without it, connections count that are none of LVS's.
+          - The virtual IP to which the client connected. Without it, connections that have nothing to do with LVS
+            count, too.
           - Needs O(snat[].destination), and the sysctl C(net.ipv4.vs.conntrack) set to 1.
         type: str
   state:

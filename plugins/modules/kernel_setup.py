@@ -13,7 +13,7 @@ description:
   - A director needs C(ip_vs) and the modules of its schedulers, and with forwarding C(nat) it must route and must not
     send redirects (LVS-mini-HOWTO 4.2). This module does both in one task.
   - What is listed becomes all that this module has set on the host. A sysctl that an earlier task listed and this one
-    does not goes back to what it was, so that a director which no longer serves by C(nat) no longer routes.
+    does not goes back to what it was, so that a director which no longer serves with C(nat) no longer routes.
   - Writes C(/etc/modules-load.d/lvs-kernel-setup.conf) and C(/etc/sysctl.d/99-lvs-kernel-setup.conf). At boot systemd
     loads modules before it sets sysctls, so C(net.ipv4.vs) is there in time.
   - Writes down in C(/var/lib/lvs/kernel_setup.json) which modules were loaded with them and what the sysctls were

@@ -182,7 +182,7 @@ def _rows(text: str, columns: int) -> list[list[str]]:
     rows = [line.split() for line in lines_in(text)]
     for row in rows:
         if len(row) < columns:
-            raise LvsError("ss", " ".join(row), f"is no line of {columns} columns. See which ss this host has.")
+            raise LvsError("ss", " ".join(row), f"is not a line of {columns} columns. See which ss this host has.")
     return rows
 
 

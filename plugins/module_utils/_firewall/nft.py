@@ -99,7 +99,7 @@ def _comments(listing: str) -> list[str]:
     try:
         entries = _LISTING(json_in(listing, "the output"), "the output")["nftables"]
     except Misfit as misfit:
-        cure = f"is nothing that nft prints ({misfit}). See which nft this host has: command -v nft; nft --version."
+        cure = f"is not what nft prints ({misfit}). See which nft this host has: command -v nft; nft --version."
         raise LvsError("nft -j list table", listing[:80], cure) from None
     return [entry["rule"].get("comment", "") for entry in entries if "rule" in entry]
 

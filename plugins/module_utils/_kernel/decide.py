@@ -341,7 +341,7 @@ def parse_modules(names: Iterable[str]) -> tuple[str, ...]:
     for index, name in enumerate(names := list(names)):
         if not _MODULE.match(name):
             raise LvsError(
-                f"kernel_modules[{index}]", name, "is no name of a kernel module. Use one such as ip_vs_wlc."
+                f"kernel_modules[{index}]", name, "is not the name of a kernel module. Use one such as ip_vs_wlc."
             )
     return tuple(dict.fromkeys(name.replace("-", "_") for name in names))
 
@@ -365,7 +365,7 @@ def parse_sysctls(sysctls: Mapping[str, t.Any]) -> dict[str, Need]:
     """Sysctls that must have exactly these values, checked as well."""
     for name, value in sysctls.items():
         if not _SYSCTL.match(name) or ".." in name:
-            raise LvsError("sysctls", name, "is no name of a sysctl. Use one such as net.ipv4.ip_forward.")
+            raise LvsError("sysctls", name, "is not the name of a sysctl. Use one such as net.ipv4.ip_forward.")
         if not _VALUE.match(str(value)):
-            raise LvsError(f"sysctls.{name}", value, "is no value for a sysctl. Use one such as 1.")
+            raise LvsError(f"sysctls.{name}", value, "is not a value for a sysctl. Use one such as 1.")
     return {join(split(name)): Need(str(value)) for name, value in sysctls.items()}

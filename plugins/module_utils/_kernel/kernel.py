@@ -150,7 +150,7 @@ class Work:
             LvsError(
                 "kernel_modules",
                 name,
-                f"is no module of the kernel {release} of this host. Install the package of this kernel that has it, "
+                f"is not a module of the kernel {release} of this host. Install the package of it that has it, "
                 "or start a kernel that does.",
             )
             for name in self.plan.load

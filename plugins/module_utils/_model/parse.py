@@ -26,6 +26,7 @@ from .mistakes import Mistakes, Notes
 from .numbers import as_integer
 from .port_names import PortLookup, no_lookup
 from .table import (
+    FORWARDING_WORDS,
     FORWARDINGS,
     FWMARK_LIMIT,
     PERSISTENCE_LIMIT,
@@ -48,7 +49,6 @@ from .table import (
 from .words import did_you_mean, one_of
 
 NAT, DR, TUN = FORWARDINGS
-FORWARDING_WORDS = {"masquerading": NAT, "gatewaying": DR, "ipip": TUN}
 _FLAG_WORDS = {"flag-1": 0, "fallback": 0, "flag-2": 1, "port": 1, "flag-3": 2}
 _ENGINES = ("sip",)
 _PROTOCOL_LIMIT = 2**16 - 1

@@ -154,7 +154,10 @@ def test_failures(run_module: RunModule, kernel: FakeKernel, args: dict[str, Any
     assert kernel.services == {}
 
 
-def test_a_user_without_rights_is_told(run_module: RunModule, kernel: FakeKernel) -> None:
+def test_a_user_without_rights_is_told(
+    run_module: RunModule, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
     kernel.permitted = False
     assert "Run as root (`become: true`)" in run_module(ipvs_service, WEB, check_mode=True)["msg"]
 

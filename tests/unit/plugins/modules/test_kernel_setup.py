@@ -242,7 +242,7 @@ def test_an_earlier_file_counts_only_where_it_names_an_interface(machine: FakeHo
 def test_a_module_that_the_kernel_has_not(setup: Setup) -> None:
     refused = setup(kernel_modules=["ip_vs", "ip_vs_twos"], check_mode=True)
     assert refused["msg"].startswith(
-        "kernel_modules: is no module of the kernel 7.2.7 of this host (got 'ip_vs_twos')."
+        "kernel_modules: is not a module of the kernel 7.2.7 of this host (got 'ip_vs_twos')."
     )
     assert setup(kernel_modules=["sch_fifo"])["commands"] == [], "built in"
 
