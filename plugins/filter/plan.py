@@ -171,7 +171,6 @@ _value:
         tcp 192.168.1.110:80: http
 """
 
-import itertools
 import typing as t
 
 from ansible.errors import AnsibleFilterError
@@ -199,12 +198,15 @@ def plan(services: object, groups: object, hostvars: object, vaulted: bool = Fal
             raise AnsibleFilterError(f"{_NAME}: {wrong}")
     vault = Vault()
     planned = make_plan(services, groups, hostvars, port_number, plain=vault.plain)
-    # Before ansible-core 2.19 the services, which came through a template, have lost their marks; a host's have not.
-    for host in itertools.islice(hostvars, 1):
-        seen = hostvars[host]
-        vault.plain(seen.get("lvs_services") if isinstance(seen, t.Mapping) else None)
+    vault.plain(_services_of_a_host(hostvars))
     planned["vaulted"] = vault.texts
     return {**planned, "findings": vault.hide(planned["findings"])} if vaulted else vault.hide(planned)
+
+
+def _services_of_a_host(hostvars: object) -> object:
+    """Before ansible-core 2.19 services that came through a template have lost the marks of a vault; these have not."""
+    variables = next(iter(hostvars.values()), None) if isinstance(hostvars, t.Mapping) else None
+    return variables.get("lvs_services") if isinstance(variables, t.Mapping) else None
 
 
 class FilterModule:
