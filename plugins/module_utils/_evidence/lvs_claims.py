@@ -13,11 +13,13 @@ import typing as t
 
 from .._errors import LvsError
 from .._host import vip_record
-from .._host.claims import Ledger, Lvs, read, refusals
+from .._host.claims import Ledger, Lvs, beside, read, refusals
+from .._host.links import routes
 from .._host.records import tell
 from .._ipvs import restore
 from .._kernel.hiding import hidden_vips
-from .._model.claims import HIDDEN, NAME, SERVICE, VIP, Things, named, parse_name, services, thing
+from .._model.address import family_of
+from .._model.claims import GATEWAY, HIDDEN, NAME, SERVICE, VIP, Things, named, parse_name, services, telling, thing
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
@@ -26,18 +28,17 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .._host.host import Host
 
-# By these an LVS is known again.
-_TELLING = (SERVICE, VIP, HIDDEN)
-
 
 def before_names(host: Host) -> Things:
     """What the records have of which no LVS is known: what was set up by a release without names."""
+    ours = [route for version in (4, 6) for route in routes(host.run, version) if route.is_ours and not route.is_pin]
     table = restore.parse_record(_bytes(host.read(restore.RECORD)), restore.RECORD).value or ()
     placed = vip_record.read(host).value or frozenset()
     return {
         **services((service.key.label for service in table), NAME),
         **{thing(VIP, one.vip): one.interface for one in placed},
         **{thing(HIDDEN, vip): "" for vip in hidden_vips(host)},
+        **{thing(GATEWAY, family_of(route.gateway)): route.gateway for route in ours if route.gateway},
     }
 
 
@@ -56,11 +57,6 @@ def known(host: Host, module: AnsibleModule) -> Ledger:
         unnamed = ledger.get(NAME, Lvs())
         ledger[NAME] = Lvs(unnamed.by, unnamed.since, {**unnamed.modules, "before names": former})
     return ledger
-
-
-def telling(things: Mapping[str, str]) -> set[str]:
-    """The things by which an LVS is known again."""
-    return {one for one in things if one.partition(" ")[0] in _TELLING}
 
 
 def is_same(mine: Mapping[str, str], lvs: Lvs) -> bool:
@@ -84,7 +80,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     ledger = known(host, module)
     adopted = module.params["lvs_adopt"] or _unnamed(name, mine, ledger)
     others = {other: lvs for other, lvs in ledger.items() if other not in (name, adopted)}
-    problems = refusals(mine, others)
+    problems = refusals(mine, beside(mine, others))
     return {
         "changed": False,
         "problems": [str(one) for one in (*_renamed(name, mine, ledger), *problems)] if problems else [],
@@ -95,9 +91,12 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
 
 
 def _unnamed(name: str, mine: Mapping[str, str], ledger: Ledger) -> str:
-    """What was set up before LVS had names belongs to the first one that plans the same."""
-    unnamed = ledger.get(NAME, Lvs())
-    return NAME if name != NAME and not unnamed.since and is_same(mine, unnamed) else ""
+    """What was set up before LVS had names belongs to the first one that plans all of it that no other has by now."""
+    unnamed = ledger.get(NAME)
+    if unnamed is None or unnamed.since or name == NAME or refusals(mine, beside(mine, {NAME: unnamed})):
+        return ""
+    taken = {one for other, lvs in ledger.items() if other not in (NAME, name) for one in lvs.things}
+    return NAME if telling(unnamed.things) <= telling(mine) | taken else ""
 
 
 def _renamed(name: str, mine: Mapping[str, str], ledger: Ledger) -> list[LvsError]:

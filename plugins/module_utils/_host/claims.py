@@ -66,7 +66,10 @@ class Lvs:
 Ledger = dict[str, Lvs]
 
 _NAMED = agreeing(text, model.is_name, "the name of an LVS")
-_SHAPE = fields({"lvs": keyed(fields({"by": text, "since": number(0, 2**40), "modules": keyed(keyed(text))}), _NAMED)})
+_THINGS = agreeing(
+    keyed(text), lambda things: all(map(model.is_thing, things, things.values())), "what an LVS asks for"
+)
+_SHAPE = fields({"lvs": keyed(fields({"by": text, "since": number(0, 2**40), "modules": keyed(_THINGS)}), _NAMED)})
 
 
 def _ledger(value: object, path: str) -> Ledger:
@@ -87,6 +90,14 @@ def render(ledger: Ledger) -> str:
     """The record as JSON; empty when there is nothing in it."""
     shown = {name: {"by": one.by, "since": one.since, "modules": one.modules} for name, one in ledger.items()}
     return json.dumps({"format": records.FORMAT, "lvs": shown}, indent=1, sort_keys=True) + "\n" if shown else ""
+
+
+def beside(mine: Mapping[str, str], ledger: Ledger) -> Ledger:
+    """The others, once a service from before LVS had names is theirs who plan it."""
+    unnamed = ledger.get(NAME)
+    if unnamed is None or unnamed.since:
+        return ledger
+    return {**ledger, NAME: _without(unnamed, {one for one in mine if one.startswith(model.SERVICE)})}
 
 
 def refusals(mine: Mapping[str, str], others: Ledger) -> list[LvsError]:
@@ -115,7 +126,8 @@ class Claims:
         self.name = parse_name("lvs_name", module.params["lvs_name"])
         adopted = module.params["lvs_adopt"]
         self._names = {self.name, parse_name("lvs_adopt", adopted) if adopted else self.name}
-        self._begun = user(), int(time.time())
+        # A clock that was never set must not say that it was before LVS had names.
+        self._begun = user(), max(1, int(time.time()))
         self._text = self._found_text = host.read(LEDGER)
         self.found = parse(self._text, LEDGER)
         self._ledger = _with_former(self.found.value or {}, part, former or {})
@@ -147,6 +159,7 @@ class Claims:
 
     def with_foreign(self, mine: Mapping[str, str]) -> Things:
         """What the host must be: what this LVS asks for, which is refused where it cannot be had, and the others do."""
+        self._ledger = {**self._ledger, **beside(mine, self.others)}
         problems = refusals(mine, self.others)
         if problems:
             raise LvsErrors(problems)
@@ -192,7 +205,8 @@ class Claims:
 
     def _rendered(self, mine: Mapping[str, str]) -> str:
         known = [self._ledger[name] for name in self._own]
-        modules = {part: things for lvs in known for part, things in lvs.modules.items()}
+        parts = {part for lvs in known for part in lvs.modules}
+        modules = {part: model.together(*(lvs.modules.get(part, {}) for lvs in known)) for part in parts}
         modules = {part: things for part, things in {**modules, self._part: dict(mine)}.items() if things}
         ledger = {name: lvs for name, lvs in self.others.items() if lvs.modules}
         if modules:

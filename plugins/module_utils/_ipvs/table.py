@@ -158,6 +158,7 @@ class Task:
         else:
             refuse_taking(gone, claims)
         self.mine = self.claimed(wanted, claims)
+        self.claimed_anew = self.claimed_anew or claims.differs(self.mine)
         if not params["force"]:
             refuse_foreign(scope, want)
         if params["keep_weights"]:
@@ -186,12 +187,16 @@ class Task:
     def needs_record(self) -> bool:
         return self.params["persistent"] or "recorded" in self.params["purge_scope"]
 
+    def claim(self, _result: Result) -> None:
+        """Say whose it is before it is there: whoever comes while connections end must know."""
+        if self.params["persistent"]:
+            self.claims.begin(self.mine)
+
     def prepare(self, result: Result) -> None:
         """Write the files beside those that are there: what can fail for want of space fails before the kernel."""
         if self.params["persistent"]:
             self.wanted = self.wanted_files(result)
             self.drafts = persist.prepare(self.wanted)
-            self.claims.begin(self.mine)
 
     def complete(self, result: Result) -> None:
         """Do to the files what was done to the kernel."""
@@ -210,7 +215,6 @@ class Task:
         scope = in_scope(self.record, {service.key for service in want}, self.purgeable(self.claims))
         wanted = persist.files(apply(diff(want, scope), self.record))
         self.files = persist.differing(wanted)
-        self.claimed_anew = self.claims.differs(self.mine)
         if self.module._diff:
             self.differences = persist.differences(wanted, self.files)
         return wanted
@@ -235,6 +239,7 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
             task.wish,
             check_mode=module.check_mode,
             name="ipvs_table",
+            claim=task.claim,
             prepare=task.prepare,
             complete=task.complete,
             drain_timeout=module.params["drain_timeout"],

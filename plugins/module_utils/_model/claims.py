@@ -18,6 +18,7 @@ import re
 import typing as t
 
 from .._errors import LvsError
+from .address import canonical_address
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
@@ -32,6 +33,16 @@ TUNNEL, CHECKSUM, MARK, SNAT, GATEWAY, ROUTE = "tunnel", "checksum", "mark", "sn
 METHOD = "hiding method"
 # What was set up before LVS had names, in a form from which nobody can tell what was asked for.
 UNTOLD = "untold"
+
+# By these an LVS is known again.
+_TELLING = (SERVICE, VIP, HIDDEN, GATEWAY)
+_OF_ADDRESSES = (VIP, HIDDEN, ROUTE, MARK)
+# Of what is made from the record again.
+_FORMS = {
+    MARK: re.compile(r"\S+( \w+ [0-9]{1,5}(-[0-9]{1,5})?)?=[0-9]{1,10}"),
+    SNAT: re.compile(r"\S+( \S+ \S+)?="),
+    TUNNEL: re.compile(r"(ipip|gre|gue) [0-9]{1,5} (none|csum|remcsum) ipv[46] ipv[46]="),
+}
 
 
 def is_name(name: object) -> bool:
@@ -56,6 +67,20 @@ def named(kind: str, things: Mapping[str, str]) -> Things:
     """The things of a kind, by their names alone."""
     start = f"{kind} "
     return {one[len(start) :]: value for one, value in things.items() if one.startswith(start)}
+
+
+def is_thing(one: str, value: str) -> bool:
+    """Whether this is what a module wrote down. Kinds that are not known here are left alone."""
+    kind, _space, name = one.partition(" ")
+    first, form = name.partition(" ")[0], _FORMS.get(kind)
+    if kind in _OF_ADDRESSES and canonical_address(first) != first:
+        return False
+    return form is None or form.fullmatch(f"{name}={value}") is not None
+
+
+def telling(things: Mapping[str, str]) -> set[str]:
+    """The things by which an LVS is known again."""
+    return {one for one in things if one.partition(" ")[0] in _TELLING}
 
 
 def together(*claims: Mapping[str, str]) -> Things:

@@ -572,12 +572,56 @@ def test_a_record_of_before_names_is_of_the_lvs_without_one(
     pathlib.Path(claims.LEDGER).unlink()
     table(MAIL, **RECORDED, lvs_name="mail")
     assert listing(now(kernel)) == listing(parse_table([WEB, MAIL]))
+    table(WEB, OTHER, **RECORDED, lvs_name="lvs")
     refused = run_module(ipvs_table, {"services": [WEB], "lvs_name": "mail"})["msg"]
-    assert "belongs to the LVS 'lvs', set up before LVS had names. Fix: " in refused
+    assert "belongs to the LVS 'lvs', set up by " in refused
     table(WEB, **RECORDED, lvs_name="web", lvs_adopt="lvs")
     assert not table(WEB, **RECORDED, lvs_name="web")["changed"]
     table(**RECORDED, lvs_name="web")
     assert listing(now(kernel)) == listing(parse_table([MAIL]))
+
+
+@pytest.mark.usefixtures("systemd")
+@pytest.mark.parametrize("ledger", [None, "", '{"lvs": {"web"', '{"lvs": {"web": {}}}'])
+def test_a_service_of_which_no_lvs_is_known_is_theirs_who_plan_it(
+    table: Any, kernel: FakeKernel, ledger: str | None
+) -> None:
+    """As before LVS had names, or after the record of whose everything is was lost: nobody's goes meanwhile."""
+    services = {"web": [WEB], "mail": [MAIL, OTHER]}
+    for name, of_it in services.items():
+        table(*of_it, **RECORDED, lvs_name=name)
+    known, path = listing(now(kernel)), pathlib.Path(claims.LEDGER)
+    path.unlink() if ledger is None else path.write_text(ledger)
+    for name in ("web", "mail", "web"):
+        table(*services[name], **RECORDED, lvs_name=name)
+        assert listing(now(kernel)) == recorded() == known
+    assert sorted(claims.parse(path.read_text(), "it").value or ()) == ["mail", "web"]
+    table(**RECORDED, lvs_name="web")
+    assert listing(now(kernel)) == recorded() == listing(parse_table([MAIL, OTHER]))
+
+
+@pytest.mark.usefixtures("systemd")
+def test_an_lvs_that_waits_for_connections_to_end_keeps_the_other_one_from_nothing(
+    table: Any, run_module: RunModule, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Meanwhile the other one sets up and takes back what is its own, and what the first one adds is not for it."""
+    table(WEB, **RECORDED, lvs_name="web")
+    shrunk = {**WEB, "realservers": [{"rip": "192.168.1.12", "weight": 2}]}
+    refused: list[str] = []
+
+    def meanwhile(*_who: object) -> None:
+        table(MAIL, **RECORDED, lvs_name="mail")
+        refused.append(run_module(ipvs_table, {"services": [MAIL, OTHER], **RECORDED, "lvs_name": "mail"})["msg"])
+
+    monkeypatch.setattr(converge, "let_finish", meanwhile)
+    done = {"services": [shrunk, OTHER], **RECORDED, "lvs_name": "web", "drain_timeout": 10}
+    assert run_module(ipvs_table, done)["changed"]
+    assert [text.partition(", ")[0] for text in refused] == [
+        f"service {parse_table([OTHER])[0].key.label}: belongs to the LVS 'web'"
+    ]
+    assert listing(now(kernel)) == recorded() == listing(parse_table([shrunk, MAIL, OTHER]))
+    table(**RECORDED, lvs_name="mail")
+    assert listing(now(kernel)) == recorded() == listing(parse_table([shrunk, OTHER]))
 
 
 @pytest.mark.usefixtures("systemd")

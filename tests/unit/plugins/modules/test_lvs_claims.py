@@ -103,3 +103,28 @@ def test_what_was_set_up_before_names_belongs_to_who_plans_the_same(
     assert found["adopted"] == adopted
     others = [] if adopted or name == "lvs" else ["lvs (192.168.1.110, 192.168.1.111; set up before LVS had names)"]
     assert [one["text"] for one in found["others"]] == others
+
+
+def test_the_gateway_of_before_names_belongs_to_who_plans_it(machine: Machine, ask: Ask) -> None:
+    """Of a realserver by nat there is nothing else on record."""
+    machine.ours = [("0.0.0.0/0", "192.168.1.8", "eth0", "0")]
+    assert ask("web", claims={"gateway ipv4": "192.168.1.8"})["adopted"] == "lvs"
+    assert ask("web", claims={"gateway ipv4": "192.168.1.9"})["adopted"] == ""
+    assert ask("web", claims={})["adopted"] == ""
+
+
+def test_whoever_comes_last_gets_the_rest_of_what_was_there_before_names(machine: Machine, ask: Ask) -> None:
+    former = Lvs(
+        "", 0, {"vip_address": {"vip 192.168.1.110": "lo", "vip 192.168.1.111": "lo"}, "tunnel_decap": {"untold": ""}}
+    )
+    machine.put(LEDGER, render({"lvs": former}))
+    mail = {"vip 192.168.1.111": "lo"}
+    assert ask("mail", claims=mail)["adopted"] == ""
+    machine.put(LEDGER, render({"lvs": former, "web": Lvs("alice", 5, {"vip_address": {"vip 192.168.1.110": "lo"}})}))
+    assert ask("mail", claims=mail)["adopted"] == "lvs"
+    assert ask("mail", claims={})["adopted"] == ""
+
+
+def test_a_service_of_before_names_is_theirs_who_plan_it(machine: Machine, ask: Ask) -> None:
+    machine.put(LEDGER, render({"lvs": Lvs("", 0, {"ipvs_table": {HTTP: "lvs", SMTP: "lvs"}})}))
+    assert ask("mail", claims={SMTP: "mail"})["problems"] == []

@@ -272,3 +272,17 @@ def test_a_name_is_one_word(tmp_path: Path, run_module: RunModule, monkeypatch: 
     host = Pair(CASES["kernel_setup"], tmp_path / "host", run_module, monkeypatch)
     assert "lvs_name: is no name of an LVS" in host.up_as(name)["msg"]
     assert not host.ledger.exists()
+
+
+@pytest.mark.parametrize(
+    "lost", ["", '{"lvs": {"web"', '{"lvs": {"web": {"by": "", "since": 5, "modules": {"x": {"vip": ""}}}}}']
+)
+def test_whose_everything_is_may_be_lost_and_nobody_loses_anything(host: Pair, lost: str) -> None:
+    host.up("web")
+    host.up("mail")
+    before = host.state
+    host.ledger.write_text(lost)
+    runs = [host.up(name) for name in ("web", "mail", "web")]
+    assert host.state == before
+    for run in runs:
+        assert "was set up before LVS had names" in run["msg"] if run.get("failed") else True

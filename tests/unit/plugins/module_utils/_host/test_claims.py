@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import time
 import typing as t
 from pathlib import Path
 
@@ -131,6 +132,27 @@ def test_a_name_that_is_taken_over_is_gone_with_all_that_was_its(host: Host) -> 
     }
 
 
+def test_an_lvs_that_takes_over_another_one_has_all_that_both_had(host: Host) -> None:
+    """As when a run that renamed it ended half way, and the next one forgot to say so."""
+    for name, vip in (("web", "192.168.1.110"), ("shop", "192.168.1.111")):
+        claim(host, name, {f"vip {vip}": "lo"})
+        claim(host, name, {f"hidden {vip}": ""}, "arp_hide")
+    claim(host, "shop", {"hidden 192.168.1.111": ""}, "arp_hide", lvs_adopt="web")
+    both = {"vip 192.168.1.110": "lo", "vip 192.168.1.111": "lo"}
+    assert kept(host) == {"shop": {"arp_hide": {"hidden 192.168.1.111": ""}, "vip_address": both}}
+
+
+@pytest.mark.parametrize("clock", [-86400.0, 0.0, 0.5])
+def test_a_clock_that_was_never_set_is_no_time_before_names(
+    host: Host, monkeypatch: pytest.MonkeyPatch, clock: float
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: clock)
+    claim(host, "lvs", {"service tcp 192.168.1.110:80": "lvs"}, "ipvs_table")
+    assert list(kept(host)) == ["lvs"]
+    with pytest.raises(LvsError, match="belongs to the LVS 'lvs', set up by"):
+        claims(host, "mail", "ipvs_table").with_foreign({"service tcp 192.168.1.110:80": "mail"})
+
+
 def test_what_was_before_names_counts_once(host: Host) -> None:
     former = {"vip 192.168.1.110": "lo"}
     assert claims(host, "web", former=former).foreign == former
@@ -139,6 +161,47 @@ def test_what_was_before_names_counts_once(host: Host) -> None:
     assert kept(host) == {"lvs": {"vip_address": former}, "web": {"vip_address": {"vip 192.168.1.111": "lo"}}}
     claim(host, "lvs", {})
     assert claims(host, "lvs", former=former).former == {}, "it is known by now who asks for what"
+
+
+@pytest.mark.parametrize(
+    ("part", "things"),
+    [
+        ("firewall_rules", {"mark 192.168.1.110 tcp http": "5"}),
+        ("firewall_rules", {"mark 192.168.1.110 tcp": "5"}),
+        ("firewall_rules", {"mark 192.168.1.110 tcp 80": "five"}),
+        ("firewall_rules", {"mark 192.168.1.110 tcp 80": "9" * 5000}),
+        ("firewall_rules", {"mark web tcp 80": "5"}),
+        ("firewall_rules", {"snat 192.168.1.11 192.168.1.12": ""}),
+        ("tunnel_decap", {"tunnel": ""}),
+        ("tunnel_decap", {"tunnel gre": ""}),
+        ("tunnel_decap", {"tunnel vxlan 0 none ipv4 ipv4": ""}),
+        ("tunnel_decap", {"tunnel ipip 0 none ipv4 ipx": ""}),
+        ("vip_address", {"vip 192.168.1.999": "lo"}),
+        ("vip_address", {"vip": "lo"}),
+        ("arp_hide", {"hidden -j ACCEPT": ""}),
+        ("vip_route", {"route default": "192.168.1.254 0"}),
+    ],
+)
+def test_what_no_module_wrote_is_no_record(part: str, things: Things) -> None:
+    found = parse(render({"web": Lvs("alice", 5, {part: things})}), LEDGER)
+    assert found.value is None
+    assert "where what an LVS asks for is expected" in str(found.problem)
+
+
+@pytest.mark.parametrize(
+    "things",
+    [
+        {"mark 192.168.1.110": "5", "mark 2001:db8::110 udp 6000-6100": "4294967295"},
+        {"snat 192.168.1.0/24": "", "snat 192.168.1.12 192.168.1.254 192.168.1.110": ""},
+        {"tunnel gue 6080 remcsum ipv4 ipv6": "", "checksum gre0": "none"},
+        {"vip 2001:db8::110": "", "hidden 192.168.1.110": "192.168.1.8 192.168.1.9", "hiding method": "sysctl"},
+        {"gateway ipv4": "192.168.1.254", "route 192.168.1.110": "192.168.1.254 0", "untold": ""},
+        {"another kind of a later release": "its own"},
+    ],
+)
+def test_what_a_module_wrote_is_read_again(things: Things) -> None:
+    found = parse(render({"web": Lvs("alice", 5, {"any": things})}), LEDGER)
+    assert found.value == {"web": Lvs("alice", 5, {"any": things})}
 
 
 @pytest.mark.parametrize(
