@@ -52,12 +52,16 @@ class Former(t.NamedTuple):
 
 
 class Change(t.NamedTuple):
-    """What to do now, what undoes that, and what makes it last; `gateway` is the one there will be."""
+    """What to do now, what undoes that, and what makes it last; `gateway` is the one there will be.
+
+    `claim` writes down whose it is where nothing else is to be done, and so is no change of the host.
+    """
 
     gateway: str | None
     live: list[Run]
     undo: list[Run]
     save: list[Step]
+    claim: tuple[Step, ...] = ()
 
     @property
     def expected(self) -> tuple[str, ...]:
@@ -73,9 +77,10 @@ def parse_owners(text: str) -> dict[str, str]:
 
 
 def parse_record(text: str) -> Former | None:
-    """What RECORD says of the time before; None when it says nothing."""
-    words = dict(line.split() for line in lines_in(text) if len(line.split()) == 2)
-    if not text:
+    """What RECORD says of the time before; None when it says nothing, for no LVS had to change it."""
+    lines = [line.split() for line in lines_in(text)]
+    words = dict(line for line in lines if len(line) == 2)
+    if not words and all(line[:1] == [_LVS] for line in lines):
         return None
     if set(words) != {"live", "boot"}:
         raise LvsError(
@@ -86,8 +91,8 @@ def parse_record(text: str) -> Former | None:
     return Former(*(None if words[name] == _NONE else parse_gateway(words[name]) for name in ("live", "boot")))
 
 
-def render_record(former: Former, owners: t.Mapping[str, str]) -> str:
-    words = [(name, value or _NONE) for name, value in former._asdict().items()]
+def render_record(former: Former | None, owners: t.Mapping[str, str]) -> str:
+    words = [(name, value or _NONE) for name, value in (former._asdict() if former else {}).items()]
     words += [(f"{_LVS} {name}", asked) for name, asked in sorted(owners.items()) if asked]
     return "".join(f"{name} {value}\n" for name, value in words)
 
@@ -98,15 +103,16 @@ def plan(system: Unix, arguments: t.Mapping[str, t.Any]) -> Change:
     text = system.answers.file(RECORD)
     former, others = parse_record(text), _others(text, arguments)
     if arguments["state"] == "absent":
-        return _plan_shared(system, former, others, text) if former and others else _plan_absent(system, former)
+        return _plan_shared(system, former, others, text) if others else _plan_absent(system, former, text)
     wanted = parse_gateway(str(arguments["gateway"]))
     _require_agreed(wanted, others)
     change = _plan_present(system, former, wanted, arguments["persistent"])
-    record = render_record(_known(system, former), {**others, arguments["lvs_name"]: wanted})
-    if record == text or not (change.live or change.save or former):
+    changes = bool(change.live or change.save)
+    record = render_record(_known(system, former) if changes else former, {**others, arguments["lvs_name"]: wanted})
+    if record == text:
         return change
-    why = "Remember the gateway from before, and whose this one is"
-    return change._replace(save=[Write(why, RECORD, record, "644"), *change.save])
+    write = Write("Remember the gateway from before, and whose this one is", RECORD, record, "644")
+    return change._replace(save=[write, *change.save]) if changes else change._replace(claim=(write,))
 
 
 def _others(text: str, arguments: t.Mapping[str, t.Any]) -> dict[str, str]:
@@ -122,21 +128,25 @@ def _require_agreed(wanted: str, others: t.Mapping[str, str]) -> None:
             raise LvsError("gateway", wanted, f"{cure} When this LVS was called {name} before, -e lvs_adopt={name}.")
 
 
-def _plan_shared(system: Unix, former: Former, others: dict[str, str], text: str) -> Change:
+def _plan_shared(system: Unix, former: Former | None, others: dict[str, str], text: str) -> Change:
     """It stays for the others."""
-    live = system.gateways().live
     record = render_record(former, others)
-    save: list[Step] = [Write("It is there for others alone", RECORD, record, "644")] if record != text else []
-    return Change(live[0] if live else None, [], [], save)
+    claim = (Write("It is there for others alone", RECORD, record, "644"),) if record != text else ()
+    return _as_it_is(system)._replace(claim=claim)
 
 
-def _plan_absent(system: Unix, former: Former | None) -> Change:
-    have = system.gateways()
+def _plan_absent(system: Unix, former: Former | None, text: str) -> Change:
+    forget = Remove("The gateway is as it was before", RECORD)
     if former is None:
-        return Change(have.live[0] if have.live else None, [], [], [])
-    _require_clear(have)
-    save = [*system.save_gateway(former.boot), Remove("The gateway is as it was before", RECORD)]
+        return _as_it_is(system)._replace(claim=(forget,) if text else ())
+    _require_clear(system.gateways())
+    save = [*system.save_gateway(former.boot), forget]
     return Change(former.live, _reroutes(system, former.live), _restores(system, former.live), save)
+
+
+def _as_it_is(system: Unix) -> Change:
+    live = system.gateways().live
+    return Change(live[0] if live else None, [], [], [])
 
 
 def _plan_present(system: Unix, former: Former | None, gateway: str, persistent: bool) -> Change:

@@ -79,12 +79,32 @@ def test_absent_brings_back_both() -> None:
 
 
 def test_absent_without_a_record_leaves_all_as_it_is() -> None:
-    assert unix_gateway.plan(host(OpenBSD), asking("absent", None, True))[1:] == ([], [], [])
+    assert unix_gateway.plan(host(OpenBSD), asking("absent", None, True))[1:] == ([], [], [], ())
 
 
-def test_what_is_right_needs_nothing_and_no_record() -> None:
-    change = unix_gateway.plan(host(OpenBSD, [NEW], {"/etc/mygate": f"{NEW}\n"}), asking("present", NEW, True))
-    assert change[1:] == ([], [], [])
+def test_what_is_right_needs_nothing_and_is_ours_no_less() -> None:
+    """Nothing changes the host, and yet another LVS cannot have another gateway meanwhile."""
+    files = {"/etc/mygate": f"{NEW}\n"}
+    change = unix_gateway.plan(host(OpenBSD, [NEW], files), asking("present", NEW, True, "web"))
+    assert change[1:4] == ([], [], [])
+    assert [step.text for step in change.claim if isinstance(step, Write)] == [f"lvs web {NEW}\n"]
+    files[unix_gateway.RECORD] = f"lvs web {NEW}\n"
+    box = host(OpenBSD, [NEW], files)
+    assert unix_gateway.plan(box, asking("present", NEW, True, "web"))[1:] == ([], [], [], ())
+    with pytest.raises(LvsError, match=f"it is {NEW} for the LVS 'web' of this host"):
+        unix_gateway.plan(box, asking("present", OLD, True, "mail"))
+    assert unix_gateway.plan(box, asking("absent", None, True, "mail"))[1:] == ([], [], [], ())
+    last = unix_gateway.plan(box, asking("absent", None, True, "web"))
+    assert last[1:4] == ([], [], []), "it was never changed, so it stays"
+    assert [step.path for step in last.claim if isinstance(step, Remove)] == [unix_gateway.RECORD]
+
+
+def test_what_was_right_and_has_to_change_after_all_is_remembered() -> None:
+    files = {"/etc/mygate": f"{NEW}\n", unix_gateway.RECORD: f"lvs web {NEW}\n"}
+    change = unix_gateway.plan(host(OpenBSD, [NEW], files), asking("present", "192.0.2.9", True, "web"))
+    record = change.save[0]
+    assert isinstance(record, Write)
+    assert record.text == f"live {NEW}\nboot {NEW}\nlvs web 192.0.2.9\n"
 
 
 def test_not_persistent_leaves_the_boot_as_it_was() -> None:
@@ -135,8 +155,8 @@ names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", fullmatch=True)
 owners = st.dictionaries(names, st.ip_addresses(network="10.0.0.0/8").map(str), min_size=1)
 
 
-@given(st.builds(Former, gateways, gateways), owners)
-def test_the_record_says_what_was_written(former: Former, owners: dict[str, str]) -> None:
+@given(st.none() | st.builds(Former, gateways, gateways), owners)
+def test_the_record_says_what_was_written(former: Former | None, owners: dict[str, str]) -> None:
     text = unix_gateway.render_record(former, owners)
     assert (unix_gateway.parse_record(text), unix_gateway.parse_owners(text)) == (former, owners)
 
@@ -157,17 +177,17 @@ def test_the_gateway_of_two_lvs_goes_with_the_second_one() -> None:
     first = unix_gateway.plan(host(OpenBSD), asking("present", NEW, True, "web"))
     record = next(step.text for step in first.save if isinstance(step, Write) and step.path == unix_gateway.RECORD)
     files = {"/etc/mygate": f"{NEW}\n", unix_gateway.RECORD: record}
-    (joined,) = unix_gateway.plan(host(OpenBSD, [NEW], files), asking("present", NEW, True, "mail")).save
+    (joined,) = unix_gateway.plan(host(OpenBSD, [NEW], files), asking("present", NEW, True, "mail")).claim
     assert isinstance(joined, Write)
     assert joined.text == both
     files[unix_gateway.RECORD] = joined.text
     left = unix_gateway.plan(host(OpenBSD, [NEW], files), asking("absent", None, True, "web"))
-    assert (left.live, [step.text for step in left.save if isinstance(step, Write)]) == (
+    assert (left.live, [step.text for step in left.claim if isinstance(step, Write)]) == (
         [],
         [both[: both.index("lvs web")]],
     )
     files[unix_gateway.RECORD] = both[: both.index("lvs web")]
-    assert unix_gateway.plan(host(OpenBSD, [NEW], files), asking("absent", None, True, "web")).save == []
+    assert unix_gateway.plan(host(OpenBSD, [NEW], files), asking("absent", None, True, "web"))[1:] == ([], [], [], ())
     last = unix_gateway.plan(host(OpenBSD, [NEW], files), asking("absent", None, True, "mail"))
     assert words(last.live) == [f"route change default {OLD}"]
     assert [step.path for step in last.save if isinstance(step, Remove)] == ["/etc/mygate", unix_gateway.RECORD]
