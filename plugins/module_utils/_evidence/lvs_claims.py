@@ -19,7 +19,20 @@ from .._host.records import tell
 from .._ipvs import restore
 from .._kernel.hiding import hidden_vips
 from .._model.address import family_of
-from .._model.claims import GATEWAY, HIDDEN, NAME, SERVICE, VIP, Things, named, parse_name, services, telling, thing
+from .._model.claims import (
+    GATEWAY,
+    HIDDEN,
+    NAME,
+    SERVICE,
+    VIP,
+    Things,
+    named,
+    parse_name,
+    services,
+    size,
+    telling,
+    thing,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
@@ -68,10 +81,12 @@ def is_same(mine: Mapping[str, str], lvs: Lvs) -> bool:
 def show(name: str, lvs: Lvs) -> dict[str, t.Any]:
     """Another LVS in a result."""
     things = lvs.things
-    count = len(named(SERVICE, things))
-    vips = sorted({*named(VIP, things), *named(HIDDEN, things)})
-    has = f"{count} service{'' if count == 1 else 's'}" if count else ", ".join(vips) or "no VIP"
-    return {"name": name, "services": count, "vips": vips, "text": f"{name} ({has}; {lvs.origin})"}
+    return {
+        "name": name,
+        "services": len(named(SERVICE, things)),
+        "vips": sorted({*named(VIP, things), *named(HIDDEN, things)}),
+        "text": f"{name} ({size(things)}; {lvs.origin})",
+    }
 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:

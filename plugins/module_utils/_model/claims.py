@@ -83,6 +83,13 @@ def telling(things: Mapping[str, str]) -> set[str]:
     return {one for one in things if one.partition(" ")[0] in _TELLING}
 
 
+def size(things: Mapping[str, str]) -> str:
+    """How much of an LVS a host has, in words."""
+    count = len(named(SERVICE, things))
+    vips = sorted({*named(VIP, things), *named(HIDDEN, things)})
+    return f"{count} service{'' if count == 1 else 's'}" if count else ", ".join(vips) or "no VIP"
+
+
 def together(*claims: Mapping[str, str]) -> Things:
     """What several ask for."""
     found: Things = {}

@@ -276,7 +276,7 @@ def table_drift(scene: Scene) -> Iterator[Found]:
             continue
         want = {service.key: service for service in planned(role)}
         foreign = host.of_others(scene.plan.get("lvs_name", NAME))
-        ours = [service for service in live(host) if thing(SERVICE, service.key.label) not in foreign]
+        ours = [one for one in live(host) if one.key in want or thing(SERVICE, one.key.label) not in foreign]
         have = [service for service in ours if service.key in want or service.key.vip in scene.vips]
         kept = [_as_named(host, want.get(service.key), service) for service in have]
         known = {service.key for service in have}
