@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 import typing as t
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import lock
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import (
     LEDGER,
     Claims,
@@ -22,6 +24,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claim
     read,
     render,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import clashes
 
@@ -140,6 +143,65 @@ def test_an_lvs_that_takes_over_another_one_has_all_that_both_had(host: Host) ->
     claim(host, "shop", {"hidden 192.168.1.111": ""}, "arp_hide", lvs_adopt="web")
     both = {"vip 192.168.1.110": "lo", "vip 192.168.1.111": "lo"}
     assert kept(host) == {"shop": {"arp_hide": {"hidden 192.168.1.111": ""}, "vip_address": both}}
+
+
+class Run(Task):
+    """A module that runs for real, and how it ends."""
+
+    check_mode, _name = False, "linuxvirtualserver.lvs.vip_address"
+
+    def warn(self, text: str) -> None:
+        raise AssertionError(text)
+
+    def exit_json(self, **_result: object) -> t.NoReturn:
+        raise SystemExit(0)
+
+
+def waits_for_a_lock(process: int) -> bool:
+    """As the kernel tells it."""
+    locks = (line.split() for line in Path("/proc/locks").read_text().splitlines())
+    return any(words[1] == "->" and words[5] == str(process) for words in locks)
+
+
+def has_ended(process: int) -> bool:
+    return os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def test_two_lvs_that_come_at_once_wait_for_each_other(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one comes when the first has read whose everything is, and has written nothing yet."""
+    monkeypatch.setattr(lock, "PATH", str(tmp_path / "lock"))
+    second: list[int] = []
+
+    def run(name: str, meanwhile: t.Callable[[], None]) -> None:
+        def work() -> dict[str, t.Any]:
+            one = claims(host, name)
+            meanwhile()
+            one.begin({"vip 192.168.1.110": "lo"})
+            one.end({"vip 192.168.1.110": "lo"})
+            return {"changed": True}
+
+        with pytest.raises(SystemExit):
+            finish(t.cast(t.Any, Run(name)), work)
+
+    def another_comes() -> None:
+        process = os.fork()
+        if process == 0:
+            try:
+                run("mail", lambda: None)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        second.append(process)
+        while (
+            not waits_for_a_lock(process) and os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        ):
+            time.sleep(0.01)
+
+    run("web", another_comes)
+    assert os.waitstatus_to_exitcode(os.waitpid(second[0], 0)[1]) == 0
+    assert sorted(kept(host)) == ["mail", "web"]
 
 
 @pytest.mark.parametrize("clock", [-86400.0, 0.0, 0.5])
