@@ -62,6 +62,12 @@ problems:
   type: list
   elements: str
   sample: []
+renamed:
+  description: Those of RV(problems) that say under which other name the host knows this LVS.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 adopted:
   description:
     - The name under which the host knows this LVS and which it is to take over, as O(lvs_adopt) says.

@@ -95,10 +95,12 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     ledger = known(host, module)
     adopted = module.params["lvs_adopt"] or _unnamed(name, mine, ledger)
     others = {other: lvs for other, lvs in ledger.items() if other not in (name, adopted)}
-    problems = refusals(mine, beside(mine, others))
+    problems = [str(one) for one in refusals(mine, beside(mine, others))]
+    renamed = [str(one) for one in _renamed(name, mine, ledger)] if problems else []
     return {
         "changed": False,
-        "problems": [str(one) for one in (*_renamed(name, mine, ledger), *problems)] if problems else [],
+        "problems": [*renamed, *problems],
+        "renamed": renamed,
         "adopted": adopted if adopted in ledger and adopted != name else "",
         "services": {lvs: sorted(named(SERVICE, one.things)) for lvs, one in sorted(ledger.items())},
         "others": [show(other, lvs) for other, lvs in sorted(others.items())],

@@ -96,10 +96,14 @@ def _sign(descriptor: int, name: str) -> None:
 
 
 def user() -> str:
-    """Who it is that does this here, and from where; as far as sudo and ssh let us know."""
+    """Who it is that does this here, and from where; as far as sudo and ssh let us know.
+
+    Whatever the environment holds, this can be written into a record and read again.
+    """
     user = next((os.environ[name] for name in ("SUDO_USER", "LOGNAME", "USER") if os.environ.get(name)), "root")
     client = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
-    return f"{user} from {client}" if client else user
+    said = f"{user} from {client}" if client else user
+    return "".join(one if one.isprintable() else "?" for one in said)
 
 
 def _owner(descriptor: int) -> str:

@@ -145,6 +145,15 @@ def test_an_lvs_that_takes_over_another_one_has_all_that_both_had(host: Host) ->
     assert kept(host) == {"shop": {"arp_hide": {"hidden 192.168.1.111": ""}, "vip_address": both}}
 
 
+@pytest.mark.parametrize("user", [b"j\xf6rg", b"\x1b[2Jroot", "jörg".encode()])
+def test_whoever_sets_it_up_it_can_be_read_again(host: Host, monkeypatch: pytest.MonkeyPatch, user: bytes) -> None:
+    monkeypatch.setitem(os.environb, b"SUDO_USER", user)
+    claim(host, "web", {"vip 192.168.1.110": "lo"})
+    assert read(host).problem is None
+    assert list(kept(host)) == ["web"]
+    assert (read(host).value or {})["web"].by.isprintable()
+
+
 class Run(Task):
     """A module that runs for real, and how it ends."""
 
