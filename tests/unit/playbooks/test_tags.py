@@ -204,3 +204,12 @@ def test_without_a_director_that_may_forward_no_host_is_touched(lvs: Lvs) -> Non
     assert "director: no director is left in this run (see above), so no host was touched." in said(run)
     assert lvs.changing() == {}
     assert run.rc != 0
+
+
+def test_a_director_that_cannot_be_reached_keeps_no_realserver_from_being_ready(lvs: Lvs, tmp_path: Path) -> None:
+    far = tmp_path / "far.json"
+    far.write_text(json.dumps({"all": {"hosts": {"director": {"ansible_connection": "ssh"}}}}), encoding="utf-8")
+    run = lvs.run("-i", str(far), missing=VIRGIN)
+    assert "no director is left" not in run.output
+    assert lvs.changing() == dict.fromkeys(RIPS, SET_UP), run.output
+    assert run.rc != 0

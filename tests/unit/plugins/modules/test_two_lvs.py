@@ -228,6 +228,21 @@ def test_whoever_goes_leaves_the_other_one_as_if_it_were_alone(host: Pair, alone
     assert not host.ledger.exists()
 
 
+def test_whoever_goes_after_the_other_one_has_changed_takes_nothing_of_it(host: Pair, alone: Pair) -> None:
+    """At first both ask for the same, and then one for something else."""
+    untouched = host.state
+    for pair in (host, alone):
+        pair.run("mail", **pair.case.web)
+    host.up("web")
+    for pair in (host, alone):
+        pair.up("mail")
+    host.down("web")
+    assert host.state == alone.state
+    assert not host.up("mail")["changed"]
+    host.down("mail")
+    assert host.state == untouched
+
+
 def test_what_another_lvs_has_otherwise_is_refused_before_anything_is_touched(host: Pair) -> None:
     host.up("web")
     before = host.state
