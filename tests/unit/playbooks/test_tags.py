@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest import EXAMPLE, Playbooks, Run
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest import EXAMPLE, ROOT, Playbooks, Run
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.hostile import with_python
 
 RIPS = {"realserver1": "192.168.1.11", "realserver2": "192.168.1.12"}
@@ -65,11 +65,12 @@ class Lvs:
         left_over: t.Sequence[str] = (),
         unserved: t.Sequence[str] = (),
         claims: t.Mapping[str, t.Any] | None = None,
+        **more: t.Any,
     ) -> Run:
         refused = {"vips": list(unserved), "fwmarks": []}
         answers = json.dumps({**missing, "left_over": list(left_over), "unserved": refused, "claims": claims or {}})
         (self._folder / "answers.json").write_text(answers, encoding="utf-8")
-        return self._site.run(EXAMPLE, "-i", str(self._inventory), *words, ANSIBLE_PIPELINING="false")
+        return self._site.run(EXAMPLE, "-i", str(self._inventory), *words, ANSIBLE_PIPELINING="false", **more)
 
     def asked(self) -> list[Asked]:
         path = self._folder / "asked"
@@ -202,6 +203,17 @@ def test_without_a_director_that_may_forward_no_host_is_touched(lvs: Lvs) -> Non
     run = lvs.run(missing=VIRGIN, claims={"director": {"problems": CLASH}})
     assert CLASH[0] in said(run), run.output
     assert "director: no director is left in this run (see above), so no host was touched." in said(run)
+    assert lvs.changing() == {}
+    assert run.rc != 0
+
+
+def test_teardown_does_not_pass_over_an_lvs_that_goes_by_another_name(lvs: Lvs) -> None:
+    renamed = ["lvs_name: is new here, and this host knows it as web."]
+    answers = {"director": {"problems": [*renamed, *CLASH], "renamed": renamed}, "realserver1": {"problems": CLASH}}
+    playbook = ROOT / "playbooks/teardown.yml"
+    run = lvs.run("-e", "lvs_teardown=true", missing=VIRGIN, claims=answers, playbook=playbook)
+    assert renamed[0] in said(run), run.output
+    assert CLASH[0] not in said(run)
     assert lvs.changing() == {}
     assert run.rc != 0
 
