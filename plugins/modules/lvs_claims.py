@@ -62,8 +62,10 @@ problems:
   type: list
   elements: str
   sample: []
-renamed:
-  description: Those of RV(problems) that say under which other name the host knows this LVS.
+staying:
+  description:
+    - Why this LVS would leave here what it has when it went. Those of RV(problems) that say under which other name the
+      host knows it, and what is known from before LVS had names.
   returned: success
   type: list
   elements: str

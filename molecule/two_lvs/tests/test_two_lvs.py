@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import functools
 import json
@@ -29,6 +30,7 @@ if t.TYPE_CHECKING:
 
 HOSTS = ("director", "realserver1", "realserver2")
 VIPS = {"web": "192.168.1.110", "mail": "192.168.1.120"}
+VIPS6 = {"mail": "2001:db8:1::120"}
 OTHER = {"web": "mail", "mail": "web"}
 FOLDER = Path(__file__).resolve().parents[1]
 INVENTORIES = {"web": FOLDER / "inventory", "mail": FOLDER / "mail.yml"}
@@ -40,7 +42,8 @@ class Team:
     """One of two teams, with an inventory of its own."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.vip = name, VIPS[name]
+        self.name, self.vip, self.vip6 = name, VIPS[name], VIPS6.get(name)
+        self.vips = [vip for vip in (self.vip, self.vip6) if vip]
 
     def try_play(self, playbook: str, *options: str, **variables: object) -> subprocess.CompletedProcess[str]:
         inventories = ["-i", str(INVENTORIES[self.name]), "-i", str(PACKAGE.parent / "bin/lab-inventory")]
@@ -58,8 +61,11 @@ class Team:
     def up(self, scheduler: str = "rr") -> dict[str, int]:
         """Set it up, or change it."""
         pools = {"web": ["realserver1"], "mail": ["realserver1", {"host": "realserver2", "forwarding": "nat"}]}
-        pool = {"forwarding": "dr", "scheduler": scheduler, "realservers": pools[self.name]}
-        return self.play("site.yml", lvs_services=[{"name": self.name, "vip": self.vip, "port": "http", **pool}])
+        all_have = {"port": "http", "forwarding": "dr", "scheduler": scheduler}
+        services = [{"name": self.name, "vip": self.vip, "realservers": pools[self.name], **all_have}]
+        if self.vip6:
+            services.append({"name": f"{self.name}6", "vip": self.vip6, "realservers": ["realserver1"], **all_have})
+        return self.play("site.yml", lvs_services=services)
 
     def drain(self, rip: str) -> None:
         """Send nobody new to a realserver of it."""
@@ -78,17 +84,19 @@ TEAMS = {name: Team(name) for name in VIPS}
 
 @pytest.fixture(scope="module")
 def witness(farm: Running) -> Running:
-    """The farm, with a witness of both VIPs from before the first change on."""
-    watch.start(farm, [*VIPS.values()])
+    """The farm, with a witness of all VIPs from before the first change on."""
+    watch.start(farm, [vip for team in TEAMS.values() for vip in team.vips])
     return farm
 
 
 def unnoticed(farm: Running, name: str, act: Callable[[], object]) -> None:
     """Do it while a client calls this LVS, of which not one call may fail."""
-    with calling(farm, VIPS[name], 80) as calls:
+    with contextlib.ExitStack() as stack:
+        all_calls = [stack.enter_context(calling(farm, vip, 80)) for vip in TEAMS[name].vips]
         act()
-    assert calls.failed == []
-    assert calls.requests > RATE
+    for calls in all_calls:
+        assert calls.failed == []
+        assert calls.requests > RATE
 
 
 def places(look: Look) -> set[str]:
@@ -98,13 +106,14 @@ def places(look: Look) -> set[str]:
         for host in HOSTS
         for interface, addresses in look(host, "addresses")["addresses"].items()
         for ip in (address.partition("/")[0] for address in addresses)
-        if ip in VIPS.values()
+        if ip in {*VIPS.values(), *VIPS6.values()}
     }
 
 
 def of(*names: str) -> set[str]:
     """Where the VIPs of these LVS belong."""
-    return {place for name in names for place in (f"director {VIPS[name]} vec0", f"realserver1 {VIPS[name]} lo")}
+    vips = [vip for name in names for vip in TEAMS[name].vips]
+    return {place for vip in vips for place in (f"director {vip} vec0", f"realserver1 {vip} lo")}
 
 
 def difference(look: Look) -> list[str]:

@@ -97,10 +97,11 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     others = {other: lvs for other, lvs in ledger.items() if other not in (name, adopted)}
     problems = [str(one) for one in refusals(mine, beside(mine, others))]
     renamed = [str(one) for one in _renamed(name, mine, ledger)] if problems else []
+    nobodys = [str(one) for one in _nobodys(mine, others)]
     return {
         "changed": False,
         "problems": [*renamed, *problems],
-        "renamed": renamed,
+        "staying": [*renamed, *nobodys],
         "adopted": adopted if adopted in ledger and adopted != name else "",
         "services": {lvs: sorted(named(SERVICE, one.things)) for lvs, one in sorted(ledger.items())},
         "others": [show(other, lvs) for other, lvs in sorted(others.items())],
@@ -114,6 +115,17 @@ def _unnamed(name: str, mine: Mapping[str, str], ledger: Ledger) -> str:
         return ""
     taken = {one for other, lvs in ledger.items() if other not in (NAME, name) for one in lvs.things}
     return NAME if telling(unnamed.things) <= telling(mine) | taken else ""
+
+
+def _nobodys(mine: Mapping[str, str], others: Ledger) -> list[LvsError]:
+    """What counts as of no LVS that is known may be another one's, too: it would stay when this one goes."""
+    unnamed = others.get(NAME, Lvs())
+    both = () if unnamed.since else telling(unnamed.things) & telling(mine)
+    cure = (
+        "is known here from before LVS had names, or from a lost record, and may be another LVS's, so it would stay. "
+        "Run site.yml once with each inventory of this host, or, when it is this one's alone, add -e lvs_adopt=lvs."
+    )
+    return [LvsError("lvs_name", sorted(both), cure)] if both else []
 
 
 def _renamed(name: str, mine: Mapping[str, str], ledger: Ledger) -> list[LvsError]:

@@ -209,7 +209,7 @@ def test_without_a_director_that_may_forward_no_host_is_touched(lvs: Lvs) -> Non
 
 def test_teardown_does_not_pass_over_an_lvs_that_goes_by_another_name(lvs: Lvs) -> None:
     renamed = ["lvs_name: is new here, and this host knows it as web."]
-    answers = {"director": {"problems": [*renamed, *CLASH], "renamed": renamed}, "realserver1": {"problems": CLASH}}
+    answers = {"director": {"problems": [*renamed, *CLASH], "staying": renamed}, "realserver1": {"problems": CLASH}}
     playbook = ROOT / "playbooks/teardown.yml"
     run = lvs.run("-e", "lvs_teardown=true", missing=VIRGIN, claims=answers, playbook=playbook)
     assert renamed[0] in said(run), run.output

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import typing as t
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,9 +77,9 @@ def test_what_cannot_be_had_is_refused_all_at_once(machine: Machine, ask: Ask) -
         f"vip 192.168.1.110: is eth0 for the LVS 'web', {ORIGIN} (got 'lo'). Fix: Change one of the two, or, when this "
         "LVS was called web before, take it over with -e lvs_adopt=web.",
     ]
-    assert ask("mail", claims=claims)["renamed"] == ask("mail", claims=claims)["problems"][:1]
+    assert ask("mail", claims=claims)["staying"] == ask("mail", claims=claims)["problems"][:1]
     less = ask("mail", claims={HTTP: "mail"})
-    assert (len(less["problems"]), less["renamed"]) == (1, []), "not all of it is planned under the new name"
+    assert (len(less["problems"]), less["staying"]) == (1, []), "not all of it is planned under the new name"
 
 
 def test_another_name_is_taken_over_on_request(machine: Machine, ask: Ask) -> None:
@@ -130,3 +131,23 @@ def test_whoever_comes_last_gets_the_rest_of_what_was_there_before_names(machine
 def test_a_service_of_before_names_is_theirs_who_plan_it(machine: Machine, ask: Ask) -> None:
     machine.put(LEDGER, render({"lvs": Lvs("", 0, {"ipvs_table": {HTTP: "lvs", SMTP: "lvs"}})}))
     assert ask("mail", claims={SMTP: "mail"})["problems"] == []
+
+
+def test_what_may_be_anothers_is_said_to_whoever_goes(machine: Machine, ask: Ask) -> None:
+    """It would stay: a director without its table, which refuses every client."""
+    former = Lvs("", 0, {"vip_address": {"vip 192.168.1.110": "lo", "vip 192.168.1.111": "lo"}})
+    machine.put(LEDGER, render({"lvs": former}))
+    web = {"vip 192.168.1.110": "lo", "sysctl net.ipv4.ip_forward": "1"}
+    (said,) = ask("web", claims=web)["staying"]
+    assert said.startswith("lvs_name: is known here from before LVS had names, or from a lost record, and may be")
+    assert "(got ['vip 192.168.1.110'])" in said
+    assert ask("web", claims=web)["problems"] == []
+    for asked in (
+        {"name": "web", "claims": web, "lvs_adopt": "lvs"},
+        {"name": "lvs", "claims": web},
+        {"name": "web", "claims": {"vip 192.168.1.112": "lo"}},
+        {"name": "web", "claims": {**web, "vip 192.168.1.111": "lo"}},  # all of it, which is taken over
+    ):
+        assert ask(**asked)["staying"] == []
+    machine.put(LEDGER, render({"lvs": replace(former, since=5)}))
+    assert ask("web", claims=web)["staying"] == [], "an LVS by that name has been run"
