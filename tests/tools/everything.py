@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 # What molecule puts before a line: its colours and a bar.
 MARGIN = re.compile(r"\x1b\[[\d;]*m|^[ │]+(?=\S)")
 # make, pytest, ansible, molecule and tests/integration/run: how each says what failed.
-RED = re.compile(r"make(\[\d+\])?: \*\*\* .* Error \d+|\[?(FAILED|ERROR)\S* .|(fatal|failed): \[|(CRITICAL|E  ) +\S")
+RED = re.compile(r"make(\[\d+\])?: \*\*\* .* Error \d+|\[?(FAILED|ERROR)\S* .|(fatal|failed): \[|E   \S")
 # Ansible says why on the lines below.
 MORE = 6
 MOST = 80

@@ -19,7 +19,6 @@ fatal: [director]: FAILED! =>
 msg: It does not answer.
 [ERROR]: Task failed: It does not answer.
 FAILED: ipvs_table on director, kernel newest
-CRITICAL Ansible return code was 2
 make[2]: *** [Makefile:88: integration] Error 1
 """
 PRINTED = """\
@@ -34,7 +33,6 @@ ok: [director]
 [ERROR]: Task failed: It does not answer.
 director : ok=3 failed=1
 FAILED: ipvs_table on director, kernel newest
-\x1b[31mCRITICAL\x1b[0m Ansible return code was 2
 make[2]: *** [Makefile:88: integration] Error 1
 """
 
