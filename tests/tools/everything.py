@@ -15,26 +15,29 @@ from collections.abc import Iterable, Iterator
 
 # What molecule puts before a line: its colours and a bar.
 MARGIN = re.compile(r"\x1b\[[\d;]*m|^[ │]+(?=\S)")
-# make, pytest, ansible, molecule and tests/integration/run: how each says what failed.
-RED = re.compile(r"make(\[\d+\])?: \*\*\* .* Error \d+|\[?(FAILED|ERROR)\S* .|(fatal|failed): \[|E   \S")
-# Ansible says why on the lines below.
+# make, pytest and tests/integration/run: how each says what failed.
+RED = re.compile(r"make(\[\d+\])?: \*\*\* .* Error \d+|\[?(FAILED|ERROR)\S* .|E   \S")
+# Ansible says it where it happens, and why on the lines below; whether it was expected (rescued) says the recap.
+FATAL = re.compile(r"(fatal|failed): \[")
+RECAP = re.compile(r"\S+ +: ok=.*(failed|unreachable)=[1-9]")
 MORE = 6
 MOST = 80
 
 
 def red(lines: Iterable[str]) -> Iterator[str]:
     """The lines that say what failed, and a few below what Ansible says."""
-    more = 0
+    held: list[str] = []
     for raw in lines:
         line = MARGIN.sub("", MARGIN.sub("", raw))
-        if RED.match(line):
-            more = MORE if line.startswith(("fatal", "failed")) else 0
+        if RECAP.match(line):
+            yield from held[: MORE + 1]
+            held = []
+        elif FATAL.match(line):
+            held = [line]
+        elif RED.match(line):
             yield line
-        elif more and line.strip():
-            more -= 1
-            yield line
-        else:
-            more = 0
+        elif held and line.strip():
+            held.append(line)
 
 
 def main(command: list[str]) -> int:

@@ -17,7 +17,6 @@ FAILED tests/a.py::b - assert 1 == 2
 ERROR tests/a.py - OSError
 fatal: [director]: FAILED! =>
 msg: It does not answer.
-[ERROR]: Task failed: It does not answer.
 FAILED: ipvs_table on director, kernel newest
 make[2]: *** [Makefile:88: integration] Error 1
 """
@@ -26,12 +25,13 @@ TASK [Say what failed] ***
 tests/a.py ...F
 FAILED tests/a.py::b - assert 1 == 2
 ERROR tests/a.py - OSError
+fatal: [director]: FAILED! =>
+    msg: It is refused, as it should be.
+director : ok=3 changed=0 unreachable=0 failed=0 rescued=1
   \x1b[2m│\x1b[0m fatal: [director]: FAILED! =>
   \x1b[2m│\x1b[0m   msg: It does not answer.
 
-ok: [director]
-[ERROR]: Task failed: It does not answer.
-director : ok=3 failed=1
+director : ok=3 changed=0 unreachable=0 failed=1 rescued=0
 FAILED: ipvs_table on director, kernel newest
 make[2]: *** [Makefile:88: integration] Error 1
 """
