@@ -156,6 +156,12 @@ connections:
       realserver: 192.168.1.11
       realserver_port: 80
       state: ESTABLISHED
+others:
+  description: The other LVS of this host, in words.
+  returned: success
+  type: list
+  elements: str
+  sample: [mail (2 services)]
 held:
   description: Those of O(vips) that this host has.
   returned: success

@@ -334,7 +334,7 @@ def test_life_of_a_record(table: Any, systemd: list[list[str]], tmp_path: pathli
     systemd.clear()
     gone = table(purge=True, purge_scope="recorded", persistent=True)
     assert sorted(gone["files"]) == sorted(files)
-    assert systemd == [["systemctl", "disable", "lvs-ipvs.service"], ["systemctl", "daemon-reload"]]
+    assert systemd == [["systemctl", "disable", "--now", "lvs-ipvs.service"], ["systemctl", "daemon-reload"]]
     assert not any(pathlib.Path(path).parent.exists() for path in files[:2])
     assert not table(purge=True, purge_scope="recorded", persistent=True)["changed"]
 
