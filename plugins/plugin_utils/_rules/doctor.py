@@ -67,8 +67,8 @@ RULES: dict[str, Rule] = {
     # Who has the VIP
     "vip-in-vain": Rule(
         ERROR,
-        "has the VIP {vip} on {interface}, but the kernel does not use it: another machine had it first (dadfailed), or it"
-        " is still asking whether one has (tentative)",
+        "has the VIP {vip} on {interface}, but the kernel does not use it: another machine had it first (dadfailed), or"
+        " it is still asking whether one has (tentative)",
         f"Take {{vip}} off the other machine if there is one, then run: {_SITE}",
         "5.2",
         symptoms=(HANGS, REFUSED),
