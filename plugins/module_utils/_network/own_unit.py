@@ -6,9 +6,9 @@
 
 Private: this file may change in any release; do not import it from outside the collection.
 
-It is the backend for lo, which the network managers leave alone until they are told otherwise; for interfaces whose manager we do not know; and for
-those of RHEL's network-scripts, which have no place for a file of ours that knows IPv6: there the unit is part of
-network.service and restarted with it.
+It is the backend for lo, which the network managers leave alone until they are told otherwise; for interfaces whose
+manager we do not know; and for those of RHEL's network-scripts, which have no place for a file of ours that knows IPv6:
+there the unit is part of network.service and restarted with it.
 """
 
 from __future__ import annotations
