@@ -44,13 +44,13 @@ class Patient:
         self._plan = self.doctor()["plan"]
         for host in self.hosts:
             self._keep_connection(host)
-        self.do(self.site.before)
         modules = "ansible_collections/linuxvirtualserver/lvs/plugins/module_utils"
-        scripts = ["-C", "../tests/doctor", "remap.py", "look.py"]
+        scripts = ["-C", "../tests/doctor", "remap.py", "look.py", "echo.py"]
         archive = ["tar", "-c", "--dereference", "-C", "collections", modules, *scripts]
         packed = subprocess.run(archive, check=True, capture_output=True, cwd=ROOT).stdout
         for host in self.hosts:
             self.ssh(host, f"mkdir -p {ON_HOSTS} && tar -x -C {ON_HOSTS}", packed)
+        self.do(self.site.before)
 
     def lab(self, *words: str) -> None:
         run(str(LAB), *words)
