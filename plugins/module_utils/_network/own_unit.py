@@ -94,11 +94,12 @@ class UnitBackend(UnitFiles):
 
     def _release(self, interface: str) -> list[Action]:
         claim = _claim_path(interface)
-        followed = interface == "lo" and self._host.at(_FOLLOWER_PATH).is_file()
-        return [
-            *([Remove(claim), _RELOAD_NETWORKMANAGER] if self._host.at(claim).is_file() else []),
-            *([Remove(_FOLLOWER_PATH)] if followed else []),
-        ]
+        gone: list[Action] = []
+        if self._host.at(claim).is_file():
+            gone += [Remove(claim), _RELOAD_NETWORKMANAGER]
+        if interface == "lo" and self._host.at(_FOLLOWER_PATH).is_file():
+            gone.append(Remove(_FOLLOWER_PATH))
+        return gone
 
     def _interface(self, path: str) -> str:
         return next(iter(recorded(self._host.read(path) or "", "Interface")), "")

@@ -150,7 +150,9 @@ def _check_interfaces(farm: Farm) -> None:
     said: dict[str, tuple[str, str]] = {}
     for service in farm.services:
         wanted = service.vip_interface
-        for vip in service.vips.values() if wanted is not None else ():
+        if wanted is None:
+            continue
+        for vip in service.vips.values():
             first, name = said.setdefault(vip.text, (service.path, wanted))
             if name != wanted:
                 words = {"vip": vip.text, "first": first, "name": name}
