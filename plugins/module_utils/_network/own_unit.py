@@ -127,9 +127,12 @@ _FOLLOWER_PATH = "/etc/NetworkManager/dispatcher.d/90-lvs-lo"
 _FOLLOWER = """\
 #!/bin/sh
 # Written by linuxvirtualserver.lvs.vip_address and removed with the last VIP on lo.
-# nmcli device connect lo drops the VIPs; this has them put back.
+# nmcli device connect lo drops the VIPs; this has them put back, however often that happens within seconds.
 [ "$1" = lo ] || exit 0
-case $2 in up | reapply) systemctl --no-block try-restart {unit} ;; esac
+case $2 in up | reapply) ;; *) exit 0 ;; esac
+systemctl is-active --quiet {unit} || exit 0
+systemctl reset-failed {unit}
+systemctl try-restart {unit}
 """
 
 

@@ -50,7 +50,7 @@ class Managed(Machine):
         for line in done.stdout.splitlines():
             if line.split()[0] == "addr" or line.split()[0] == "route":
                 self._ip(line.split())
-            if line.startswith("systemctl --no-block try-restart ") and line.split()[-1] in self.active:
+            if line.startswith("systemctl try-restart ") and line.split()[-1] in self.active:
                 self._start(line.split()[-1])
         if done.returncode:
             raise Refused(done.returncode, done.stderr)
