@@ -68,7 +68,7 @@ options:
   keep_drained:
     description:
       - Leave realservers that M(linuxvirtualserver.lvs.ipvs_dest) drained without new connections, whatever weight is
-        listed for them, until it gives them connections again.
+        listed for them, until it gives them connections again. A warning names each.
     type: bool
     default: true
   keep:

@@ -37,7 +37,8 @@ class Address:
     prefix: int
     secondary: bool = False
     dynamic: bool = False
-    # False for one that another machine had already (dadfailed): the kernel neither answers nor sends in its name.
+    # False for one that another machine had already (dadfailed), or that the kernel is not sure of (tentative): it
+    # neither answers nor sends in its name. It is sure of what we add (nodad) at once.
     usable: bool = field(default=True, compare=False)
 
     @property
@@ -184,7 +185,7 @@ def _address(info: Entry) -> Address:
         # For IPv6 the kernel gives the bit another meaning (temporary): no address there hangs on another one.
         bool(info.get("secondary")) and info.get("family") == "inet",
         bool(info.get("dynamic")),
-        not info.get("dadfailed"),
+        not info.get("dadfailed") and (not info.get("tentative") or bool(info.get("optimistic"))),
     )
 
 

@@ -28,7 +28,7 @@ from .._model.table import ServiceKey, Table
 from . import drained, persist, restore
 from .client import Ipvs
 from .converge import Goal, Result, converge, report
-from .drained import Memory, keep_drained, read_memory, still_drained, undrained, write_memory
+from .drained import Memory, is_drained, keep_drained, read_memory, still_drained, undrained, write_memory
 from .owners import table_owners
 from .run import UnfinishedError
 
@@ -229,6 +229,18 @@ def unserved(asked: Table, table: Table) -> dict[str, list[t.Any]]:
     return {"vips": sorted(map(str, vips)), "fwmarks": sorted(marks)}
 
 
+def staying_drained(asked: Table, table: Table, memory: Memory) -> list[str]:
+    """The realservers of listed services that get no new connections because somebody drained them."""
+    listed = {service.key for service in asked}
+    return [
+        f"{one.key.label} of {service.key.label} stays drained: it gets no new connections until ipvs_dest with"
+        " state present, or ipvs_table with keep_drained false, gives it its weight back"
+        for service in table
+        for one in service.realservers
+        if service.key in listed and is_drained(service, one.key, memory)
+    ]
+
+
 def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     """Make the services what the task says, and then the record of them."""
     task = Task(module)
@@ -251,6 +263,8 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     finally:
         persist.discard(task.drafts)
     tell(module.warn, task.found, task.remembered, task.claims.found)
+    for line in staying_drained(task.asked, result.after, task.memory):
+        module.warn(line)
     # Ansible looks through each word of a result for secrets, here and on the controller: so lines, and not the
     # services as they came, which it would send back.
     before, after = map(listing, result.changes())

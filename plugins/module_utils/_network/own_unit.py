@@ -6,14 +6,15 @@
 
 Private: this file may change in any release; do not import it from outside the collection.
 
-It is the backend for lo, which the network managers leave alone; for interfaces whose manager we do not know; and for
-those of RHEL's network-scripts, which have no place for a file of ours that knows IPv6: there the unit is part of
-network.service and restarted with it.
+It is the backend for lo, which the network managers leave alone until they are told otherwise; for interfaces whose
+manager we do not know; and for those of RHEL's network-scripts, which have no place for a file of ours that knows IPv6:
+there the unit is part of network.service and restarted with it.
 """
 
 from __future__ import annotations
 
 import typing as t
+from pathlib import PurePosixPath
 
 from .._host.actions import Action, Remove, Run, Write
 from .._host.unit import (
@@ -67,10 +68,12 @@ class UnitBackend(UnitFiles):
 
     def is_active(self, path: str) -> bool:
         """Whether the unit works, and nobody takes away what it brings."""
-        return super().is_active(path) and not self._claim(self._interface(path))
+        interface = self._interface(path)
+        return super().is_active(path) and not self._claim(interface) and not self._follow(interface, path)
 
     def store(self, path: str, text: str) -> list[Action]:
-        return [*self._claim(recorded(text, "Interface")[0]), *super().store(path, text)]
+        interface = recorded(text, "Interface")[0]
+        return [*self._claim(interface), *super().store(path, text), *self._follow(interface, path)]
 
     def _claim(self, interface: str) -> list[Action]:
         """Make NetworkManager leave a tunnel alone. It takes it down when it lets go of it."""
@@ -79,12 +82,24 @@ class UnitBackend(UnitFiles):
             return []
         return [Write(path, text), _RELOAD_NETWORKMANAGER, Run(("ip", "link", "set", interface, "up"))]
 
+    def _follow(self, interface: str, path: str) -> list[Action]:
+        """Have NetworkManager run the unit again whenever it has set lo up anew, which drops what others put there."""
+        if interface != "lo" or not self._owners.runs_scripts or not PurePosixPath(path).name.startswith("lvs-vip-"):
+            return []
+        text = _FOLLOWER.format(unit=PurePosixPath(path).name)
+        return [] if self._host.read(_FOLLOWER_PATH) == text else [Write(_FOLLOWER_PATH, text, 0o755)]
+
     def drop(self, path: str) -> list[Action]:
         return [*super().drop(path), *self._release(self._interface(path))]
 
     def _release(self, interface: str) -> list[Action]:
         claim = _claim_path(interface)
-        return [Remove(claim), _RELOAD_NETWORKMANAGER] if self._host.at(claim).is_file() else []
+        gone: list[Action] = []
+        if self._host.at(claim).is_file():
+            gone += [Remove(claim), _RELOAD_NETWORKMANAGER]
+        if interface == "lo" and self._host.at(_FOLLOWER_PATH).is_file():
+            gone.append(Remove(_FOLLOWER_PATH))
+        return gone
 
     def _interface(self, path: str) -> str:
         return next(iter(recorded(self._host.read(path) or "", "Interface")), "")
@@ -104,6 +119,20 @@ _CLAIM = """\
 # Written by linuxvirtualserver.lvs.vip_address and removed with the last VIP on {interface}.
 [keyfile]
 unmanaged-devices+=interface-name:{interface}
+"""
+
+
+# Its name tells it from those that are a backend's own.
+_FOLLOWER_PATH = "/etc/NetworkManager/dispatcher.d/90-lvs-lo"
+_FOLLOWER = """\
+#!/bin/sh
+# Written by linuxvirtualserver.lvs.vip_address and removed with the last VIP on lo.
+# nmcli device connect lo drops the VIPs; this has them put back, however often that happens within seconds.
+[ "$1" = lo ] || exit 0
+case $2 in up | reapply) ;; *) exit 0 ;; esac
+systemctl is-active --quiet {unit} || exit 0
+systemctl reset-failed {unit}
+systemctl try-restart {unit}
 """
 
 

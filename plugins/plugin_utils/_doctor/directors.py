@@ -74,12 +74,12 @@ def table_owner(scene: Scene) -> Iterator[Found]:
 
 
 def vip_in_vain(scene: Scene) -> Iterator[Found]:
-    """An IPv6 address that another machine had first is there, and the kernel does not use it."""
+    """An IPv6 address that another machine had first, or may have, is there, and the kernel does not use it."""
     for host in scene.hosts.values():
         for vip in scene.vips if host.name in scene.plan["hosts"] else ():
             for interface, one in host.holding_in_vain(vip):
                 words = {"vip": vip, "interface": interface["name"]}
-                shown = f"{vip}/{one['prefix']} on {interface['name']} is marked dadfailed"
+                shown = f"{vip}/{one['prefix']} on {interface['name']} is marked dadfailed or tentative"
                 yield Found("vip-in-vain", host.name, words, (shown,))
 
 

@@ -80,7 +80,7 @@ class Host:
         return self._holding(address, usable=True)
 
     def holding_in_vain(self, address: str) -> list[tuple[Entry, Entry]]:
-        """Where the host has an address that was another machine's already, so that its kernel does not use it."""
+        """Where the host has an address that is or may be another machine's, so that its kernel does not use it."""
         return self._holding(address, usable=False)
 
     def _holding(self, address: str, usable: bool) -> list[tuple[Entry, Entry]]:

@@ -95,19 +95,22 @@ def _add_directors(graph: Graph, plan: Plan, directors: Mapping[str, t.Any]) -> 
         networks = {_network(plan, "hosts", host), *(_network(plan, "vips", vip) for vip in director["vips"])}
         graph.nodes[f"host {host}"] = Node("director", lines, networks.pop() if len(networks) == 1 else None)
         for service in director["services"]:
-            target = _add_target(graph, plan, director, service)
-            for client in _clients(graph):
-                graph.arrow(client, target, REQUEST, _service_word(service))
-            graph.arrow(target, f"host {host}", REQUEST)
+            for target in _add_targets(graph, plan, director, service):
+                for client in _clients(graph):
+                    graph.arrow(client, target, REQUEST, _service_word(service))
+                graph.arrow(target, f"host {host}", REQUEST)
 
 
-def _add_target(graph: Graph, plan: Plan, director: Mapping[str, t.Any], service: Mapping[str, t.Any]) -> str:
-    """The node to which clients send for this service: its VIP, also where a fwmark chooses the packets."""
-    marked = [mark["vip"] for mark in director["marks"] if mark["fwmark"] == service["fwmark"]]
-    vip = service["vip"] or next(iter(marked), None)
-    key = f"vip {vip}" if vip else f"fwmark {service['fwmark']}"
-    graph.nodes.setdefault(key, Node("vip", ("VIP", vip or "any"), _network(plan, "vips", vip) if vip else None))
-    return key
+def _add_targets(
+    graph: Graph, plan: Plan, director: Mapping[str, t.Any], service: Mapping[str, t.Any]
+) -> Iterator[str]:
+    """The nodes to which clients send for this service: its VIP, or those to which packets get its fwmark."""
+    asked = (service["fwmark"], service["family"])
+    marked = [mark["vip"] for mark in director["marks"] if (mark["fwmark"], family_of(mark["vip"])) == asked]
+    for vip in [service["vip"]] if service["vip"] else marked or [None]:
+        key = f"vip {vip}" if vip else f"fwmark {service['fwmark']}"
+        graph.nodes.setdefault(key, Node("vip", ("VIP", vip or "any"), _network(plan, "vips", vip) if vip else None))
+        yield key
 
 
 def _service_word(service: Mapping[str, t.Any]) -> str:

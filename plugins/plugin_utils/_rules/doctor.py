@@ -67,14 +67,15 @@ RULES: dict[str, Rule] = {
     # Who has the VIP
     "vip-in-vain": Rule(
         ERROR,
-        "has the VIP {vip} on {interface}, but another machine had it first, so the kernel does not use it (dadfailed)",
-        f"Take {{vip}} off the other machine, then run: {_SITE}",
+        "has the VIP {vip} on {interface}, but the kernel does not use it: another machine had it first (dadfailed), or"
+        " it is still asking whether one has (tentative)",
+        f"Take {{vip}} off the other machine if there is one, then run: {_SITE}",
         "5.2",
         symptoms=(HANGS, REFUSED),
         symptom="Connections hang, or reach the other machine.",
-        seen="`ip -6 addr` shows the VIP with `dadfailed`.",
-        alike="an address that is still tentative has no `dadfailed` and may yet be used; one that is missing "
-        "is vip-on-no-director or vip-missing-realserver.",
+        seen="`ip -6 addr` shows the VIP with `dadfailed` or `tentative`, and not as `optimistic`.",
+        alike="what was added a second ago without `nodad` is tentative for that long; an address that is missing is "
+        "vip-on-no-director or vip-missing-realserver.",
     ),
     "vip-on-no-director": Rule(
         ERROR,

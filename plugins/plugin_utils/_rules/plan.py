@@ -65,7 +65,20 @@ RULES: dict[str, Rule] = {
         "Set fwmark and vip, or write one service a port.",
         "1.2",
     ),
-    "ports-without-vip": Rule(ERROR, "needs the VIP whose packets get the mark", "Set vip."),
+    "ports-without-vip": Rule(ERROR, "needs the VIP whose packets get the mark", "Set vip, or vips."),
+    "vips-invalid": Rule(ERROR, "is not a list of VIPs", "Write a list such as [192.168.1.110, 192.168.1.111]."),
+    "vips-without-fwmark": Rule(
+        ERROR,
+        "needs a fwmark: IPVS has one VIP a service otherwise",
+        "Set fwmark, or write one service a VIP.",
+        "1.2",
+    ),
+    "vips-beside-vip": Rule(ERROR, "is given beside vip", "Write all VIPs in vips, and remove vip."),
+    "vips-mixed": Rule(
+        ERROR,
+        "is of another address family than {first}",
+        "Write a service a family; both may have the same fwmark.",
+    ),
     # How realservers are chosen
     "weights-ignored": Rule(
         WARNING,

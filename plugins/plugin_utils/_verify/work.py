@@ -185,18 +185,19 @@ def _targets(
 ) -> tuple[list[_Target], str]:
     """Where to ask for a service, or why nobody can."""
     asked = (service["fwmark"], service["family"])
-    mark = next((one for one in marks if (one["fwmark"], family_of(one["vip"])) == asked), {})
-    vip, protocol = service["vip"] or mark.get("vip"), service["protocol"] or "tcp"
+    joined = [one for one in marks if (one["fwmark"], family_of(one["vip"])) == asked]
+    vips = [service["vip"]] if service["vip"] else [one["vip"] for one in joined]
+    protocol = service["protocol"] or "tcp"
     if protocol not in _USUAL_WAYS:
         return [], f"verify does not speak {protocol}"
-    if vip is None:
+    if not vips:
         return [], "the inventory does not say which VIP and ports have this mark"
     if wishes.test_service:
-        return [_Target(vip, protocol, 0)], ""
-    named = [_Target(vip, protocol, port) for port in _wished(wishes.ports, service, names) or ()]
-    marked = [_Target(vip, one["protocol"], one["port"]) for one in mark.get("ports", ()) if "last" not in one]
-    own = [_Target(vip, protocol, service["port"])] if service["port"] else []
-    targets = named or own or marked
+        return [_Target(vip, protocol, 0) for vip in vips], ""
+    ports = _wished(wishes.ports, service, names) or ([service["port"]] if service["port"] else ())
+    marked = [(one["vip"], port) for one in joined for port in one["ports"] if "last" not in port]
+    targets = [_Target(vip, protocol, port) for vip in vips for port in ports]
+    targets = targets or [_Target(vip, port["protocol"], port["port"]) for vip, port in marked]
     return targets, "" if targets else "it has all ports; say with verify_ports which of them to ask"
 
 

@@ -49,6 +49,7 @@ OTHERWISE: dict[str, Options] = {
         "vip": {"type": "str"},
         "vip_interface": {"type": "str"},
         "ports": {"type": "list", "elements": "raw"},
+        "vips": {"type": "list", "elements": "str"},
         "scheduler_flags": {"type": "list", "elements": "str", "choices": FLAGS},
         "persistence_netmask": {"type": "str"},
         "realservers": {"type": "raw", "default": read.REALSERVERS},
@@ -139,6 +140,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Options]:
     listed = [
         {"vip": "192.168.1.110", "port": 80, "persistence_engine": "sip", "realservers": [member]},
         {"fwmark": 5, "vip": "2001:db8::110", "ports": [80], "forwarding": "tun", "realservers": [member]},
+        {"fwmark": 7, "vips": ["192.168.1.112"], "realservers": [member]},
         *(
             {"fwmark": 6, "forwarding": "tun", "realservers": [{**member, "tunnel": {"type": kind}}]}
             for kind in TUNNEL_TYPES

@@ -414,6 +414,22 @@ def test_weights_of_the_drained_are_recorded_as_they_were(
     assert parse_record(record, "record").value == parse_table([WEB])
 
 
+@pytest.mark.parametrize(
+    ("asked", "options", "warned"), [(WEB, {}, True), (MAIL, {}, False), (WEB, {"keep_drained": False}, False)]
+)
+def test_who_stays_drained_is_named(
+    table: Any, run_module: RunModule, asked: dict[str, Any], options: dict[str, Any], warned: bool
+) -> None:
+    """Of services that are not listed nothing is said, nor of who gets connections again."""
+    table(WEB)
+    run_module(
+        ipvs_dest, {"vip": "192.168.1.110", "port": 80, "rip": "192.168.1.12", "state": "drained", "wait_for": "none"}
+    )
+    said = str(table(asked, **options).get("warnings", ""))
+    assert ("192.168.1.12:80 of tcp 192.168.1.110:80 stays drained" in said) is warned
+    assert bool(said) is warned
+
+
 def test_who_is_kept_stays_as_it_is(table: Any, kernel: FakeKernel) -> None:
     """Realserver 11 is there and stays, whatever is listed; 13 is not there and does not come; 12 is as listed."""
     table(WEB)

@@ -180,12 +180,22 @@ def test_routes_of_all_types_in_all_tables_but_that_of_the_host_itself(machine: 
     ]
 
 
-def test_an_address_that_another_machine_had_first_is_not_usable(machine: Machine) -> None:
-    address = {"family": "inet6", "local": "2001:db8::110", "prefixlen": 128, "scope": "global", "dadfailed": True}
-    interfaces = [{**_NIC, "addr_info": [{**address, "tentative": True}]}]
-    machine.answers["ip -j -d addr"] = json.dumps(interfaces)
+@pytest.mark.parametrize(
+    ("flags", "usable"),
+    [
+        ({"dadfailed": True, "tentative": True}, False),
+        ({"tentative": True}, False),
+        ({"tentative": True, "optimistic": True}, True),
+        ({"nodad": True}, True),
+    ],
+)
+def test_an_address_that_another_machine_may_have_is_not_usable(
+    machine: Machine, flags: dict[str, bool], usable: bool
+) -> None:
+    address = {"family": "inet6", "local": "2001:db8::110", "prefixlen": 128, "scope": "global"}
+    machine.answers["ip -j -d addr"] = json.dumps([{**_NIC, "addr_info": [{**address, **flags}]}])
     (nic,) = machine.look()["interfaces"]
-    assert nic["addresses"] == [{"address": "2001:db8::110", "prefix": 128, "usable": False}]
+    assert nic["addresses"] == [{"address": "2001:db8::110", "prefix": 128, "usable": usable}]
 
 
 _ENDPOINTS = """\

@@ -285,6 +285,30 @@ class TestNetworkManager:
             machine.reboot()
         assert f"{VIP}/32" not in machine.addresses("lo")
 
+    def test_lo_that_is_connected_by_hand_keeps_its_vips(self, machine: NetworkManagerHost, place: Run) -> None:
+        hide(machine)
+        before = machine.files()
+        done = place(vips=[VIP], interface="lo")
+        follower = machine.at(f"{machine.folder}/90-lvs-lo")
+        assert list(done["after"]["persistent"]) == ["/etc/systemd/system/lvs-vip-lo.service"]
+        machine.connect_lo()
+        assert f"{VIP}/32" in machine.addresses("lo")
+        machine.dispatch("eth0", "up")
+        assert not place(vips=[VIP], interface="lo")["changed"]
+        follower.unlink()
+        machine.connect_lo()
+        assert f"{VIP}/32" not in machine.addresses("lo")
+        place(vips=[VIP], interface="lo")
+        assert follower.stat().st_mode & 0o777 == 0o755
+        place(vips=[VIP], state="absent")
+        assert machine.files() == before
+
+    def test_lo_where_no_script_is_run(self, machine: NetworkManagerHost, place: Run) -> None:
+        machine.dispatcher = False
+        hide(machine)
+        place(vips=[VIP], interface="lo")
+        assert not machine.at(machine.folder).exists()
+
     @pytest.mark.parametrize("state", ["unmanaged", "disconnected", "connected (externally)", None])
     def test_a_tunnel_that_it_would_clear(
         self, machine: NetworkManagerHost, place: Run, state: str | None, warned: list[str]

@@ -103,7 +103,7 @@ SCENES: dict[str, Scene] = {
     "service-twice": Scene("lvs_services[1]", service(), service(name="again")),
     "name-invalid": Scene("lvs_services[0].name", service(name="a\nb")),
     "name-twice": Scene("lvs_services[1].name", service(), service(port=81)),
-    "key-unknown": Scene("lvs_services[0].vips", service(vips="x")),
+    "key-unknown": Scene("lvs_services[0].vipp", service(vipp="x")),
     "boolean-invalid": Scene("lvs_services[0].one_packet", service(one_packet="maybe")),
     "vip-missing": Scene("lvs_services[0].vip", service(vip=None)),
     "vip-invalid": Scene("lvs_services[0].vip", service(vip="192.168.1.300")),
@@ -134,6 +134,12 @@ SCENES: dict[str, Scene] = {
     "ports-backwards": Scene("lvs_services[0].ports[0]", service(port=None, fwmark=5, ports=["2000-1024"])),
     "ports-without-fwmark": Scene("lvs_services[0].ports", service(port=None, ports=["http"])),
     "ports-without-vip": Scene("lvs_services[0].ports", {"fwmark": 5, "ports": ["http"]}),
+    "vips-invalid": Scene("lvs_services[0].vips", service(vip=None, port=None, fwmark=5, vips="192.168.1.110")),
+    "vips-without-fwmark": Scene("lvs_services[0].vips", service(vip=None, vips=["192.168.1.110"])),
+    "vips-beside-vip": Scene("lvs_services[0].vips", service(port=None, fwmark=5, vips=["192.168.1.111"])),
+    "vips-mixed": Scene(
+        "lvs_services[0].vips[1]", service(vip=None, port=None, fwmark=5, vips=["192.168.1.110", "2001:db8::1"])
+    ),
     "scheduler-unknown": Scene("lvs_services[0].scheduler", service(scheduler="wlcc")),
     "scheduler-flags-invalid": Scene("lvs_services[0].scheduler_flags", service(scheduler_flags=8)),
     "scheduler-flag-unknown": Scene("lvs_services[0].scheduler_flags", service(scheduler_flags=["mh-port"])),
