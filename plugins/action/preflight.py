@@ -66,14 +66,12 @@ def _path(directory: str, host: str) -> str:
 
 def _tasks(variables: Variables, host: str) -> list[Data]:
     """What each task would change on a host, in the order of the plan."""
-    order = [(step["role"], step["step"]) for step in variables["lvs_plan"]["order"]]
-    known = variables["hostvars"].raw_get(host)
-    names = [match for name in known if (match := _RESULT.match(str(name)))]
-    names.sort(
-        key=lambda match: (order.index(match.groups()) if match.groups() in order else len(order), match.group())
-    )
-    results = said_by(variables, [host], [match.group() for match in names])[host]
-    return [task for match in names for task in _of_task(" ".join(match.groups()), results[match.group()])]
+    order = {f"{step['role']} {step['step']}": rank for rank, step in enumerate(variables["lvs_plan"]["order"])}
+    found = [match for name in variables["hostvars"].raw_get(host) if (match := _RESULT.match(str(name)))]
+    titles = {match.group(): " ".join(match.groups()) for match in found}
+    names = sorted(titles, key=lambda name: (order.get(titles[name], len(order)), name))
+    results = said_by(variables, [host], names)[host]
+    return [task for name in names for task in _of_task(titles[name], results[name])]
 
 
 def _of_task(title: str, result: object) -> t.Iterator[Data]:

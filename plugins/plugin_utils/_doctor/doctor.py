@@ -130,7 +130,7 @@ def _merged(found: Iterable[Found]) -> list[Entry]:
     """The findings as they leave, in their order: one of each kind on each host, and under it what follows from it."""
     kinds = itertools.groupby(found, key=lambda one: (one.id, one.host))
     merged = {kind: {**_of_one_kind([*several]), "consequences": []} for kind, several in kinds}
-    causes = []
+    causes: list[Entry] = []
     for (rule, host), finding in merged.items():
         cause = next((merged[one, host] for one in RULES[rule].follows if (one, host) in merged), None)
         (causes if cause is None else cause["consequences"]).append(finding)

@@ -101,8 +101,8 @@ def whole_of(result: Entry) -> list[str]:
 
 def _difference(one: Entry) -> Iterator[str]:
     before, after = (_text(one.get(name)) for name in ("before", "after"))
-    headers = (str(one.get(f"{name}_header", name)) for name in ("before", "after"))
-    yield from difflib.unified_diff(before, after, *headers, lineterm="")
+    was, will = (str(one.get(f"{name}_header", name)) for name in ("before", "after"))
+    yield from difflib.unified_diff(before, after, was, will, lineterm="")
 
 
 def _text(value: object) -> list[str]:
@@ -220,12 +220,12 @@ def _spelled(options: Mapping[str, str]) -> str:
 
 
 def _of_services(name: str, before: _Pooled, after: _Pooled, words: Words) -> Iterator[Change]:
-    for option, had, has in _differing(before.options, after.options):
-        yield Change(CHANGED, "service", name, f": {option} {had} -> {has}")
+    for option, old, new in _differing(before.options, after.options):
+        yield Change(CHANGED, "service", name, f": {option} {old} -> {new}")
     for where in [*after.realservers, *(one for one in before.realservers if one not in after.realservers)]:
         host, had, has = words.realserver(where), before.realservers.get(where), after.realservers.get(where)
         if had is None or has is None:
-            sign, one = (ADDED, has) if had is None else (REMOVED, had)
+            sign, one = (REMOVED, had) if has is None else (ADDED, has)
             yield Change(sign, "service", name, f": realserver {host} ({_spelled(one or {})})")
         else:
             for option, old, new in _differing(had, has):
