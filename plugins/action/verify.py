@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.report_file import as_json, write_report
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import show, show_text
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import is_whole, show, show_text
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.witness import (
     Data,
     Variables,
@@ -70,7 +70,7 @@ class ActionModule(Witness):
         names = ("test_service", "paths", "connections", "timeout", "payload", "ask", "ports")
         wishes = verify_work.Wishes(**{name: wished[f"verify_{name}"] for name in names})
         work = verify_work.make_work(variables["lvs_plan"], clients, wishes)
-        show_text(vault_of(variables).hide("\n".join(verify_work.describe(work))))
+        show_text(vault_of(variables).hide("\n".join(verify_work.describe(work, is_whole()))))
         return {"work": work, "token": secrets.token_hex(12), "wishes": wished}
 
     def place(self, variables: Variables) -> Data:
@@ -127,7 +127,7 @@ class ActionModule(Witness):
         found = vault_of(variables).hide(verdict.verdict(work, observed(work, said), wished["verify_slow"]))
         write_report("verify_json", wished["verify_json"], as_json(found))
         write_report("verify_junit", wished["verify_junit"], text.junit(found))
-        show(text.lines(found))
+        show(text.lines(found, is_whole()))
         wrong = dict.fromkeys(row["id"] for row in found["rows"] if row["severity"] == "error")
         if found["passed"]:
             return {}

@@ -9,6 +9,7 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import shlex
 import typing as t
@@ -87,7 +88,15 @@ class Interface:
         return any(ipaddress.ip_address(ip) in ipaddress.ip_network(network) for network in near)
 
     def holds(self, ip: str) -> tuple[Address, ...]:
-        return tuple(address for address in self.addresses if address.ip == ip)
+        return self._held.get(ip, ())
+
+    @functools.cached_property
+    def _held(self) -> dict[str, tuple[Address, ...]]:
+        """By address: a host may have hundreds of VIPs, each of which is asked for."""
+        held: dict[str, tuple[Address, ...]] = {}
+        for address in self.addresses:
+            held[address.ip] = (*held.get(address.ip, ()), address)
+        return held
 
 
 @dataclass(frozen=True, order=True)

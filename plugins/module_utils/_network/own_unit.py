@@ -17,6 +17,7 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._host.actions import Action, Remove, Run, Write
+from .._host.ip_batch import BATCH, is_batch, lines
 from .._host.unit import (
     DIRECTORY,
     WANTED_BY,
@@ -28,6 +29,8 @@ from .hook import plain
 from .owners import Owners
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Sequence
+
     from .._host.host import Host
 
 
@@ -50,7 +53,7 @@ class UnitBackend(UnitFiles):
         return self._host.glob(DIRECTORY, f"lvs-{part}-*.service")
 
     def render(self, wish: Wish) -> str:
-        ip, grep = (self._host.which(tool) or tool for tool in ("ip", "grep"))
+        ip, grep, sh = (self._host.which(tool) or f"/bin/{tool}" for tool in ("ip", "grep", "sh"))
         scripts = wish.interface in self._owners.network_scripts
         return _UNIT.format(
             header=wish.header,
@@ -60,7 +63,7 @@ class UnitBackend(UnitFiles):
                 [
                     *(f"ExecStartPre={grep} -qx {pattern} {path}" for pattern, path in wish.guards),
                     *(f"ExecStartPre=-{ip} {' '.join(words)}" for words in wish.clearing),
-                    *(f"ExecStart={ip} {' '.join(words)}" for words in wish.commands),
+                    *_starts(ip, sh, wish.commands),
                 ]
             ),
             wanted_by=WANTED_BY,
@@ -107,6 +110,18 @@ class UnitBackend(UnitFiles):
     def forget(self) -> list[Action]:
         """A unit that ran remembers nothing."""
         return []
+
+
+def _starts(ip: str, sh: str, commands: Sequence[Sequence[str]]) -> list[str]:
+    """Each command by itself, and several addresses by one process, a line each: systemd joins them before it reads."""
+    together = [words for words in commands if words[0] == "addr"]
+    if not is_batch(together):
+        return [f"ExecStart={ip} {' '.join(words)}" for words in commands]
+    batch = " \\\n ".join(f'"{line.replace("%", "%%")}"' for line in lines(together))
+    return [
+        *(f"ExecStart={ip} {' '.join(words)}" for words in commands if words[0] != "addr"),
+        f"""ExecStart={sh} -c 'printf "%%s\\n" "$$@" | {ip} {" ".join(BATCH)}' sh \\\n {batch}""",
+    ]
 
 
 def _claim_path(interface: str) -> str:

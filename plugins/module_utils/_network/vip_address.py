@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from .._errors import LvsError, only_in_check_mode
-from .._host import vip_record
+from .._host import ip_batch, vip_record
 from .._host.actions import Action, apply, commands, file_diffs
 from .._host.addresses import Step, parse_vips
 from .._host.claims import Claims
@@ -250,8 +250,7 @@ def carry_out(module: AnsibleModule, host: Host, wish: Wish, plan: Plan, state: 
         host.attempt(("ip", *dummy.adding(name)))
         for words in dummy.raising(name):
             host.run(("ip", *words))
-    for step in plan.steps:
-        host.run(step.argv)
+    ip_batch.run(host, [step.argv[1:] for step in plan.steps])
     apply(host, plan.actions)
     for name in plan.spare:
         host.run(("ip", *dummy.removing(name)))

@@ -140,9 +140,9 @@ def service_missing(scene: Scene) -> Iterator[Found]:
     for host, role in scene.directors:
         if host.table is None:
             continue
+        names = ", ".join(one.key.label for one in live(host)) or "nothing"
         for service in _missing(host, role):
             if _state(host, f"ip_vs_{service.scheduler}") not in _UNUSABLE:
-                names = ", ".join(one.key.label for one in live(host)) or "nothing"
                 yield Found("service-missing", host.name, {"service": service.key.label}, (f"its table has {names}",))
 
 

@@ -84,12 +84,16 @@ class Host:
         return self._holding(address, usable=False)
 
     def _holding(self, address: str, usable: bool) -> list[tuple[Entry, Entry]]:
-        return [
-            (interface, one)
-            for interface in self.all("interfaces")
-            for one in interface["addresses"]
-            if one["address"] == address and one.get("usable", True) is usable
-        ]
+        return [held for held in self._held.get(address, ()) if held[1].get("usable", True) is usable]
+
+    @functools.cached_property
+    def _held(self) -> dict[str, list[tuple[Entry, Entry]]]:
+        """Each address with its interfaces: a host may have hundreds of VIPs, and every rule asks for each."""
+        held: dict[str, list[tuple[Entry, Entry]]] = {}
+        for interface in self.all("interfaces"):
+            for one in interface["addresses"]:
+                held.setdefault(one["address"], []).append((interface, one))
+        return held
 
     @property
     def addresses(self) -> set[str]:
@@ -120,11 +124,12 @@ class Host:
 
     def way(self, to: str, source: str | None = None, arrives: str | None = None) -> Entry | None:
         """Where the kernel would send a packet; `arrives` names the interface on which one of others comes in."""
-        asked = (to, source, arrives)
-        return next(
-            (way for way in self.all("ways") if (way["to"], way["from"], way.get("arrives")) == asked),
-            None,
-        )
+        return self._ways.get((to, source, arrives))
+
+    @functools.cached_property
+    def _ways(self) -> dict[tuple[object, object, object], Entry]:
+        """Each way by what was asked; the first answer counts."""
+        return {(way["to"], way["from"], way.get("arrives")): way for way in reversed(self.all("ways"))}
 
     def route(self, to: str, kinds: Collection[str], via: str | None = None) -> Entry | None:
         """The narrowest route of these kinds that leads there, by this gateway if one is named."""
@@ -235,7 +240,7 @@ class Scene:
             {vip for slices in self.plan["hosts"].values() for vip in slices.get("director", {}).get("vips", ())}
         )
 
-    @property
+    @functools.cached_property
     def director_addresses(self) -> dict[str, str]:
         """The addresses of directors as planned and as found, and whose they are."""
         planned = {

@@ -27,6 +27,7 @@ from ...module_utils._model.port_names import WELL_KNOWN
 from ...module_utils._model.table import ServiceKey
 from ...module_utils._model.words import one_of
 from .._plan.systems import LINUX
+from .._rules.fold import first_lines
 from .spread import how_many, may_come_together
 
 Data = dict[str, t.Any]
@@ -356,19 +357,24 @@ def _inside(directors: Mapping[str, Data], realservers: Mapping[str, Data]) -> d
     return owned
 
 
-def describe(work: Mapping[str, t.Any]) -> list[str]:
-    """What will be asked, a line each, for a person who waits or who runs in check mode."""
-    lines = [
-        f"{service['title']}: {service['connections']} connections to {service['protocol']} "
-        f"{endpoint(service['address'], service['port'])} ({service['way']})"
-        for service in work["services"]
-    ]
-    lines += [
-        f"the way to {path['host']}: a temporary service {endpoint(path['address'], path['port'])} with it alone"
-        for path in work["paths"]
-    ]
-    lines += [f"a test service on {host}, port {_ports(places)}" for host, places in sorted(work["listen"].items())]
-    return lines + [f"{one['service']}: not asked, {one['why']}" for one in work["unasked"]]
+def describe(work: Mapping[str, t.Any], whole: bool = False) -> list[str]:
+    """What will be asked, a line each and of many the first, for a person who waits or who runs in check mode."""
+    parts = {
+        "services": [
+            f"{service['title']}: {service['connections']} connections to {service['protocol']} "
+            f"{endpoint(service['address'], service['port'])} ({service['way']})"
+            for service in work["services"]
+        ],
+        "ways": [
+            f"the way to {path['host']}: a temporary service {endpoint(path['address'], path['port'])} with it alone"
+            for path in work["paths"]
+        ],
+        "test services": [
+            f"a test service on {host}, port {_ports(places)}" for host, places in sorted(work["listen"].items())
+        ],
+        "services that are not asked": [f"{one['service']}: not asked, {one['why']}" for one in work["unasked"]],
+    }
+    return [line for noun, lines in parts.items() for line in first_lines(lines, noun, whole)]
 
 
 def _ports(places: Iterable[Mapping[str, t.Any]]) -> str:

@@ -21,7 +21,10 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_
     Refused,
 )
 
-_STAND_IN = 'stand_in_for_ip() { echo "$*"; }; systemctl() { echo "systemctl $*"; }\n'
+_STAND_IN = (
+    'stand_in_for_ip() { if [ "$1" = -batch ]; then cat; else echo "$*"; fi; }; '
+    'systemctl() { echo "systemctl $*"; }\n'
+)
 # run-parts(8): other names are passed over.
 _RUN_PARTS = re.compile(r"[A-Za-z0-9_-]+")
 

@@ -236,8 +236,10 @@ class TestNetworkManager:
             f"# VIP: {VIP6}\n"
             '[ "$1" = eth0 ] || exit 0\n'
             "case $2 in up | reapply) ;; *) exit 0 ;; esac\n"
-            f"/usr/sbin/ip addr replace {VIP}/32 dev eth0 &&\n"
-            f"    /usr/sbin/ip addr replace {VIP6}/128 dev eth0 nodad preferred_lft 0\n"
+            "printf '%s\\n' \\\n"
+            f"        'addr replace {VIP}/32 dev eth0' \\\n"
+            f"        'addr replace {VIP6}/128 dev eth0 nodad preferred_lft 0' |\n"
+            "        /usr/sbin/ip -batch -\n"
         )
 
     @pytest.mark.parametrize(
