@@ -22,8 +22,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_
 )
 
 _STAND_IN = (
-    'stand_in_for_ip() { if [ "$1" = -batch ]; then cat; else echo "$*"; fi; }; '
-    'systemctl() { echo "systemctl $*"; }\n'
+    'stand_in_for_ip() { if [ "$1" = -batch ]; then cat; else echo "$*"; fi; }; systemctl() { echo "systemctl $*"; }\n'
 )
 # run-parts(8): other names are passed over.
 _RUN_PARTS = re.compile(r"[A-Za-z0-9_-]+")
