@@ -89,9 +89,9 @@ def test_two_lvs_have_their_own(run_module: RunModule, record: Path) -> None:
     assert run_module(ipvs_trial, {"lvs_name": "web"}, check_mode=True)["others"] == []
     try:
         keys = [one.key.port for one in table(run_module)]
-        assert sorted(keys) == sorted([REAL["port"], TRIAL["port"], mail["port"]])
+        assert {*keys} == {REAL["port"], TRIAL["port"], mail["port"]}
         run_module(ipvs_trial, {})
-        assert sorted(one.key.port for one in table(run_module)) == sorted([REAL["port"], mail["port"]])
+        assert {one.key.port for one in table(run_module)} == {REAL["port"], mail["port"]}
         assert (record.exists(), others.exists()) == (False, True)
         run_module(ipvs_trial, {"lvs_name": "mail"})
         assert not others.exists()
