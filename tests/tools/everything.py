@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 MARGIN = " │"
 # make, pytest and tests/integration/run: how each says what failed.
-RED = re.compile(r"make(\[\d+\])?: \*\*\* .* Error \d+|(FAILED|ERROR)[:!]? [^-\s]|E   \S")
+RED = re.compile(r"make(\[\d+\])?: \*\*\* .* Error \d+|(FAILED|ERROR)[:!]? [^-\s]|E {3,}\S")
 # Ansible says it where it happens, and why on the lines below; whether it was expected (rescued) says the host's recap.
 FATAL = re.compile(r"(?:fatal|failed): \[([^\s\]]+)")
 RECAP = re.compile(r"(\S+) +: ok=.*(?:failed|unreachable)=[1-9]")

@@ -13,6 +13,7 @@ import pytest
 
 TOOL = Path(__file__).parents[1] / "tools/everything.py"
 RED = """\
+E           AssertionError: assert 1 == 2
 FAILED tests/a.py::b - assert 1 == 2
 ERROR tests/a.py - OSError
 fatal: [director]: FAILED! =>
@@ -23,6 +24,7 @@ make[2]: *** [Makefile:88: integration] Error 1
 PRINTED = """\
 TASK [Say what failed] ***
 tests/a.py ...F
+E           AssertionError: assert 1 == 2
 FAILED tests/a.py::b - assert 1 == 2
 ERROR tests/a.py - OSError
 fatal: [director]: FAILED! =>
