@@ -22,6 +22,7 @@ from .._model.diff import apply, diff, in_scope, keep_as_is, keep_weights
 from .._model.ipvsadm import listing
 from .._model.parse import parse_table
 from .._model.port_names import port_number
+from .._model.removal import parse_limit, refuse_too_much
 from .._model.table import ServiceKey, Table
 from . import drained, persist, restore
 from .client import Ipvs
@@ -102,6 +103,7 @@ class Task:
         self.wanted: dict[str, bytes | None] = {}
         self.drafts: list[Draft] = []
         self.asked: Table = ()
+        self.limit = parse_limit(self.params["removal_limit"])
         if self.params["drain_timeout"] < 0:
             raise LvsError("drain_timeout", self.params["drain_timeout"], "is not a time to wait. Use 0 or more.")
         if self.params["persistent"]:
@@ -126,9 +128,16 @@ class Task:
         scope = in_scope(have, {service.key for service in want}, purgeable(params, self.record))
         if not params["force"]:
             refuse_foreign(scope, want)
+        # Once: what was allowed to go may be gone in part when it is planned again.
+        refuse_too_much(want, scope, self.limit, self.named)
+        self.limit = None
         if params["keep_weights"]:
             want = keep_weights(want, scope)
         return Goal(keep_drained(want, scope, self.memory) if params["keep_drained"] else want, scope)
+
+    def named(self, key: ServiceKey) -> bool:
+        """Whether the task says that the services of this VIP are to go."""
+        return key.vip is not None and key.vip in map(canonical_address, self.params["purge_scope"])
 
     def listed(self, have: Table) -> Table:
         """The services as they are listed; what is left out of them, and who is kept, as it is."""
