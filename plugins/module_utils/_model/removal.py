@@ -65,9 +65,9 @@ def refuse_too_much(
         raise LvsError(
             OPTION,
             limit.written,
-            f"does not let so much go, and nothing is changed: {_some(reasons, '; ')}. See that the inventory is "
-            "whole. A job slice of AWX, a host that is switched off there and a wrong -i make it smaller. If all this is "
-            "to go, add -e lvs_removal=any.",
+            f"does not let so much go, and nothing is changed: {_some(reasons, '; ')}. See that the inventory "
+            "is whole. A job slice of AWX, a host that is switched off there and a wrong -i make it smaller. If all "
+            "this is to go, add -e lvs_removal=any.",
         )
 
 
