@@ -129,13 +129,13 @@ class Task:
         if not params["force"]:
             refuse_foreign(scope, want)
         # Once: what was allowed to go may be gone in part when it is planned again.
-        refuse_too_much(want, scope, self.limit, self.named)
+        refuse_too_much(want, scope, self.limit, self.is_named)
         self.limit = None
         if params["keep_weights"]:
             want = keep_weights(want, scope)
         return Goal(keep_drained(want, scope, self.memory) if params["keep_drained"] else want, scope)
 
-    def named(self, key: ServiceKey) -> bool:
+    def is_named(self, key: ServiceKey) -> bool:
         """Whether the task says that the services of this VIP are to go."""
         return key.vip is not None and key.vip in map(canonical_address, self.params["purge_scope"])
 
