@@ -19,6 +19,7 @@ author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
+  - linuxvirtualserver.lvs._lvs
   - linuxvirtualserver.lvs._ipvs
 options:
   services:
@@ -67,7 +68,7 @@ options:
   keep_drained:
     description:
       - Leave realservers that M(linuxvirtualserver.lvs.ipvs_dest) drained without new connections, whatever weight is
-        listed for them, until it gives them connections again.
+        listed for them, until it gives them connections again. A warning names each.
     type: bool
     default: true
   keep:
@@ -106,6 +107,13 @@ options:
       - With V(false) an existing record is left alone.
     type: bool
     default: false
+  lvs_removal:
+    description:
+      - Whose services a purge may remove. With V(own) it fails, before it changes anything, when one of them is of
+        another LVS of this host; V(any) ends that one's, too.
+    type: str
+    choices: [own, any]
+    default: own
 seealso:
   - module: linuxvirtualserver.lvs.ipvs_service
   - module: linuxvirtualserver.lvs.ipvs_dest
@@ -196,8 +204,9 @@ files:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import OPTIONS
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import run
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.table import manage
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.table import ANY, OWN, manage
 
 
 def main() -> None:
@@ -214,6 +223,8 @@ def main() -> None:
             "drain_timeout": {"type": "int", "default": 0},
             "removal_limit": {"type": "str", "default": "100%"},
             "persistent": {"type": "bool", "default": False},
+            "lvs_removal": {"type": "str", "choices": [OWN, ANY], "default": OWN},
+            **OPTIONS,
         },
         supports_check_mode=True,
     )

@@ -255,3 +255,8 @@ def test_one_packet_with_a_scheduler_that_counts_connections_is_not_judged() -> 
     one_packet = service(protocol="udp", port=37, one_packet=True, scheduler="wlc")
     (row,) = (row for row in World([one_packet]).verdict()["rows"] if row["id"] == "spread-unjudged")
     assert "wlc counts connections, and with one_packet there are none to count" in row["message"]
+
+
+def test_other_lvs_of_a_director_are_named() -> None:
+    said = [row["message"] for row in World(others_there=["mail (2 services)"]).verdict()["rows"]]
+    assert "other LVS on director: mail (2 services)." in said
