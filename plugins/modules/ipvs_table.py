@@ -87,6 +87,18 @@ options:
       - V(0) waits for nothing. A service that is removed is not waited for either.
     type: int
     default: 0
+  removal_limit:
+    description:
+      - How much one task may take out of the table. When more would go, it fails before it changes anything, also in
+        check mode, and names what would go.
+      - A number, or a percentage, which is rounded down but allows one at least. It holds for the realservers of each
+        service, by their RIP, for the realservers of all services together, and for the services that O(purge=true)
+        removes unless O(purge_scope) names their VIP. The last realserver of a service, and the last service of all,
+        never go by it.
+      - V(100%) is no limit. A list that is made from an inventory needs one, because AWX leaves hosts out of the
+        inventory of a job slice, and those that are switched off.
+    type: str
+    default: 100%
   persistent:
     description:
       - Keep a record of the listed services in C(/etc/lvs/ipvs.json), and restore all of the record at boot, before the
@@ -209,6 +221,7 @@ def main() -> None:
             "keep_drained": {"type": "bool", "default": True},
             "keep": {"type": "list", "elements": "str", "default": []},
             "drain_timeout": {"type": "int", "default": 0},
+            "removal_limit": {"type": "str", "default": "100%"},
             "persistent": {"type": "bool", "default": False},
             "lvs_removal": {"type": "str", "choices": [OWN, ANY], "default": OWN},
             **OPTIONS,

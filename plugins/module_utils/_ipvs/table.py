@@ -24,6 +24,7 @@ from .._model.diff import apply, diff, in_scope, keep_as_is, keep_weights
 from .._model.ipvsadm import listing
 from .._model.parse import parse_table
 from .._model.port_names import port_number
+from .._model.removal import parse_limit, refuse_too_much
 from .._model.table import ServiceKey, Table
 from . import drained, persist, restore
 from .client import Ipvs
@@ -128,6 +129,7 @@ class Task:
         self.claimed_anew = False
         self.drafts: list[Draft] = []
         self.asked: Table = ()
+        self.limit = parse_limit(self.params["removal_limit"])
         if self.params["drain_timeout"] < 0:
             raise LvsError("drain_timeout", self.params["drain_timeout"], "is not a time to wait. Use 0 or more.")
         if self.params["persistent"]:
@@ -161,9 +163,16 @@ class Task:
         self.claimed_anew = self.claimed_anew or claims.differs(self.mine)
         if not params["force"]:
             refuse_foreign(scope, want)
+        # Once: what was allowed to go may be gone in part when it is planned again.
+        refuse_too_much(want, scope, self.limit, self.is_named)
+        self.limit = None
         if params["keep_weights"]:
             want = keep_weights(want, scope)
         return Goal(keep_drained(want, scope, self.memory) if params["keep_drained"] else want, scope)
+
+    def is_named(self, key: ServiceKey) -> bool:
+        """Whether the task says that the services of this VIP are to go."""
+        return key.vip is not None and key.vip in map(canonical_address, self.params["purge_scope"])
 
     def read_claims(self) -> Claims:
         recorded = services((one.key.label for one in self.record), NAME)

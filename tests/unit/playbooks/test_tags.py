@@ -36,9 +36,18 @@ route = json.dumps([{{"dst": "192.168.1.11", "prefsrc": "192.168.1.9"}}], separa
 state = "-absent" if '"state": "absent"' in text else ""
 changed = module + state in answers.get(host, [])
 told = {{name: answers[name] for name in ("left_over", "unserved")}}
+if "removal_limit" in answers["refuses"] and module == "ipvs_table":
+    allowed = re.search(r'"removal_limit": "([^"]*)"', text)[1]
+    told.update({{}} if allowed == "100%" else {{"failed": True, "msg": "removal_limit: does not let so much go"}})
 told.update(answers["claims"].get(host, {{}}) if module == "lvs_claims" else {{}})
 told["invocation"] = {{"module_args": {{"vips": named[1]}}}}
 print(json.dumps({{"changed": changed, "rc": 0, "stdout": route, "results": [], **told}}))
+"""
+
+ALONE = """
+- hosts: directors
+  gather_facts: false
+  roles: [linuxvirtualserver.lvs.director]
 """
 
 VIRGIN = {
@@ -65,10 +74,12 @@ class Lvs:
         left_over: t.Sequence[str] = (),
         unserved: t.Sequence[str] = (),
         claims: t.Mapping[str, t.Any] | None = None,
+        refuses: t.Sequence[str] = (),
         **more: t.Any,
     ) -> Run:
         refused = {"vips": list(unserved), "fwmarks": []}
-        answers = json.dumps({**missing, "left_over": list(left_over), "unserved": refused, "claims": claims or {}})
+        told = {"left_over": list(left_over), "unserved": refused, "claims": claims or {}, "refuses": list(refuses)}
+        answers = json.dumps({**missing, **told})
         (self._folder / "answers.json").write_text(answers, encoding="utf-8")
         return self._site.run(EXAMPLE, "-i", str(self._inventory), *words, ANSIBLE_PIPELINING="false", **more)
 
@@ -137,8 +148,31 @@ def test_a_whole_run_looks_at_nothing_twice(lvs: Lvs) -> None:
         **{host: [*SET_UP, *UNWANTED] for host in RIPS},
         "director": ["kernel_setup", "default_gateway", "firewall_rules", "vip_address", "ipvs_table", "vip_address"],
     }
-    assert not [entry for entry in lvs.asked() if entry[2]]
+    # But how much would go.
+    assert [entry for entry in lvs.asked() if entry[2]] == [("director", "ipvs_table", True, [], [])]
     assert run.rc == 0, run.output
+
+
+def test_an_inventory_that_would_empty_the_table_touches_no_host(lvs: Lvs) -> None:
+    run = lvs.run(missing=VIRGIN, refuses=["removal_limit"])
+    assert "removal_limit: does not let so much go" in said(run), run.output
+    assert lvs.changing() == {}
+    assert [entry for entry in lvs.asked() if entry[2]] == [("director", "ipvs_table", True, [], [])]
+    assert run.rc != 0
+
+
+def test_who_means_it_says_so_for_one_run(lvs: Lvs) -> None:
+    run = lvs.run("-e", "lvs_removal=any", missing=VIRGIN, refuses=["removal_limit"])
+    assert "ipvs_table" in lvs.changing()["director"], run.output
+    assert run.rc == 0, run.output
+
+
+def test_the_role_alone_asks_before_it_takes_a_vip(lvs: Lvs, tmp_path: Path) -> None:
+    playbook = tmp_path / "play.yml"
+    playbook.write_text(ALONE, encoding="utf-8")
+    run = lvs.run(missing=VIRGIN, refuses=["removal_limit"], playbook=playbook)
+    assert lvs.changing()["director"] == ["kernel_setup", "default_gateway", "firewall_rules"], run.output
+    assert run.rc != 0
 
 
 def test_a_vip_waits_for_its_table(lvs: Lvs) -> None:
