@@ -93,7 +93,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     name = parse_name("lvs_name", module.params["lvs_name"])
     mine = {str(one): str(value) for one, value in module.params["claims"].items()}
     ledger = known(host, module)
-    adopted = module.params["lvs_adopt"] or _unnamed(name, mine, ledger)
+    adopt = module.params["lvs_adopt"]
+    adopted = parse_name("lvs_adopt", adopt) if adopt else _unnamed(name, mine, ledger)
     others = {other: lvs for other, lvs in ledger.items() if other not in (name, adopted)}
     problems = [str(one) for one in refusals(mine, beside(mine, others))]
     renamed = [str(one) for one in _renamed(name, mine, ledger)] if problems else []

@@ -163,14 +163,7 @@ class Claims:
         problems = refusals(mine, self.others)
         if problems:
             raise LvsErrors(problems)
-        foreign = self.foreign
-        if mine and model.UNTOLD in foreign:
-            cure = (
-                "was set up before LVS had names, by the LVS 'lvs'. Run site.yml once with its inventory, or, when it "
-                "is this one's, take it over with -e lvs_adopt=lvs."
-            )
-            raise LvsError(self._part, None, cure)
-        return model.together(foreign, mine)
+        return model.together(self.foreign, mine)
 
     def take(self, taken: Iterable[str]) -> None:
         """These are of no other LVS any more."""

@@ -31,8 +31,6 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")
 SERVICE, VIP, HIDDEN, SYSCTL, MODULE, OPTION = "service", "vip", "hidden", "sysctl", "module", "option"
 TUNNEL, CHECKSUM, MARK, SNAT, GATEWAY, ROUTE = "tunnel", "checksum", "mark", "snat", "gateway", "route"
 METHOD = "hiding method"
-# What was set up before LVS had names, in a form from which nobody can tell what was asked for.
-UNTOLD = "untold"
 
 # By these an LVS is known again.
 _TELLING = (SERVICE, VIP, HIDDEN, GATEWAY)

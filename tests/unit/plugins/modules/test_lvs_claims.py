@@ -87,6 +87,7 @@ def test_another_name_is_taken_over_on_request(machine: Machine, ask: Ask) -> No
     found = ask("shop", claims={HTTP: "shop", "vip 192.168.1.110": "lo"}, lvs_adopt="web")
     assert (found["adopted"], found["others"]) == ("web", [])
     assert ask("web", claims={HTTP: "web"}, lvs_adopt="gone")["adopted"] == ""
+    assert "lvs_adopt: is no name of an LVS" in ask("shop", lvs_adopt="{{ web }}")["msg"]
 
 
 @pytest.mark.parametrize(
@@ -117,9 +118,8 @@ def test_the_gateway_of_before_names_belongs_to_who_plans_it(machine: Machine, a
 
 
 def test_whoever_comes_last_gets_the_rest_of_what_was_there_before_names(machine: Machine, ask: Ask) -> None:
-    former = Lvs(
-        "", 0, {"vip_address": {"vip 192.168.1.110": "lo", "vip 192.168.1.111": "lo"}, "tunnel_decap": {"untold": ""}}
-    )
+    placed = {"vip 192.168.1.110": "lo", "vip 192.168.1.111": "lo"}
+    former = Lvs("", 0, {"vip_address": placed, "tunnel_decap": {"tunnel ipip 0 none ipv4 ipv4": ""}})
     machine.put(LEDGER, render({"lvs": former}))
     mail = {"vip 192.168.1.111": "lo"}
     assert ask("mail", claims=mail)["adopted"] == ""
