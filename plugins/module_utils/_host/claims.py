@@ -9,6 +9,10 @@ Private: this file may change in any release; do not import it from outside the 
 The records of the modules say what of a host is this collection's, and what was before it; whose it is stands here
 alone. A module makes the host what its own LVS asks for and all others do, so what two need is there until the last one
 goes. Claimed before it comes, and until it has gone: each step can be the last one.
+
+An engine such as keepalived has a file for each LVS. Its module claims that file, and whatever two daemons of a network
+cannot both have, as `owned`; what all of them share, such as the daemon itself, with an empty value. The last one to go
+is the one to which `foreign` says nothing any more.
 """
 
 from __future__ import annotations
@@ -34,6 +38,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .records import Found
 
 LEDGER = "/var/lib/lvs/claims.json"
+OWN, ANY = "own", "any"  # whose things a task may remove
 # Of every module that claims.
 OPTIONS: dict[str, t.Any] = {"lvs_name": {"type": "str", "default": NAME}, "lvs_adopt": {"type": "str"}}
 _LOST = (
@@ -109,10 +114,10 @@ def refusals(mine: Mapping[str, str], others: Ledger) -> list[LvsError]:
 
 def _refusal(clash: tuple[str, str, str], name: str, lvs: Lvs) -> LvsError:
     thing, value, theirs = clash
-    service = thing.startswith(model.SERVICE)
-    what = f"belongs to the LVS {name!r}" if service else f"is {theirs} for the LVS {name!r}"
+    is_owned = thing.startswith(model.SERVICE) or theirs == name
+    what = f"belongs to the LVS {name!r}" if is_owned else f"is {theirs} for the LVS {name!r}"
     cure = f"Change one of the two, or, when this LVS was called {name} before, take it over with -e lvs_adopt={name}."
-    return LvsError(thing, None if service else value, f"{what}, {lvs.origin}. {cure}")
+    return LvsError(thing, None if is_owned else value, f"{what}, {lvs.origin}. {cure}")
 
 
 class Claims:

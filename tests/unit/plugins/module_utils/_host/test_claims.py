@@ -26,7 +26,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claim
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import clashes
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import clashes, owned
 
 Things = dict[str, str]
 
@@ -99,6 +99,26 @@ def test_all_clashes_are_named_at_once_whichever_module_it_was(host: Host) -> No
         "sysctl net.ipv4.ip_forward",
         "vip 192.168.1.110",
     ]
+
+
+def test_an_engine_has_a_file_for_each_lvs_and_what_all_share_until_the_last_one_goes(host: Host) -> None:
+    def asked(name: str, router: int) -> Things:
+        return {
+            **owned("file", [f"/etc/keepalived/lvs/{name}.conf"], name),
+            **owned("router", [f"eth0 {router}"], name),
+            "daemon keepalived": "",
+        }
+
+    claim(host, "web", asked("web", 51), "keepalived")
+    with pytest.raises(LvsError) as refused:
+        claim(host, "mail", asked("mail", 51), "keepalived")
+    assert str(refused.value).startswith("router eth0 51: belongs to the LVS 'web', set up by ")
+    assert "(got " not in str(refused.value)
+    claim(host, "mail", asked("mail", 52), "keepalived")
+    assert claims(host, "web", "keepalived").foreign == asked("mail", 52)
+    claim(host, "shop", asked("mail", 52), "keepalived", lvs_adopt="mail")
+    claim(host, "web", {}, "keepalived")
+    assert claims(host, "shop", "keepalived").foreign == {}
 
 
 def test_what_is_to_go_is_claimed_until_it_has_gone(host: Host) -> None:
