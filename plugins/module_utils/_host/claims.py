@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, replace
 
 from .._errors import LvsError, LvsErrors
 from .._model import claims as model
-from .._model.claims import NAME, Things, parse_name
+from .._model.claims import LOST, NAME, Things, parse_name
 from .._model.shapes import agreeing, fields, keyed, number, text
 from . import records
 from .lock import user
@@ -42,8 +42,8 @@ OWN, ANY = "own", "any"  # whose things a task may remove
 # Of every module that claims.
 OPTIONS: dict[str, t.Any] = {"lvs_name": {"type": "str", "default": NAME}, "lvs_adopt": {"type": "str"}}
 _LOST = (
-    "which LVS things belong to is not known any more. Run site.yml with each inventory; until then they count as those"
-    f" of the LVS {NAME!r}."
+    "which LVS things belong to is not known any more. Run site.yml with each inventory; until then they stay, and "
+    f"count as those of the LVS {LOST!r}."
 )
 
 
@@ -64,7 +64,7 @@ class Lvs:
     def origin(self) -> str:
         """Who set it up and when, in words."""
         if not self.since:
-            return "set up before LVS had names"
+            return "the record of whose it is was lost" if self.by else "set up before LVS had names"
         return f"set up by {self.by} on {time.strftime('%Y-%m-%d %H:%M', time.gmtime(self.since))} UTC"
 
 
@@ -97,12 +97,30 @@ def render(ledger: Ledger) -> str:
     return json.dumps({"format": records.FORMAT, "lvs": shown}, indent=1, sort_keys=True) + "\n" if shown else ""
 
 
-def beside(mine: Mapping[str, str], ledger: Ledger) -> Ledger:
-    """The others, once a service from before LVS had names is theirs who plan it."""
-    unnamed = ledger.get(NAME)
-    if unnamed is None or unnamed.since:
+def nobodys(ledger: Ledger) -> list[str]:
+    """The names under which counts what no known LVS has set up."""
+    return [name for name in (LOST, NAME) if name in ledger and not ledger[name].since]
+
+
+def with_former(found: Found[Ledger], part: str, former: Mapping[str, str]) -> Ledger:
+    """What every LVS asks for, and whoever set it up what there is besides.
+
+    As long as the record was lost that is nobody's; the LVS without a name has what there was before LVS had names.
+    """
+    ledger = found.value or {}
+    if found.problem:
+        ledger = {**ledger, LOST: Lvs(LOST)}
+    if not former:
         return ledger
-    return {**ledger, NAME: _without(unnamed, {one for one in mine if one.startswith(model.SERVICE)})}
+    name = LOST if LOST in nobodys(ledger) else NAME
+    lvs = ledger.get(name, Lvs())
+    return {**ledger, name: Lvs(lvs.by, lvs.since, {**lvs.modules, part: dict(former)})}
+
+
+def beside(mine: Mapping[str, str], ledger: Ledger) -> Ledger:
+    """The others, once a service of nobody that is known is theirs who plan it."""
+    planned = {one for one in mine if one.startswith(model.SERVICE)}
+    return {**ledger, **{name: _without(ledger[name], planned) for name in nobodys(ledger)}}
 
 
 def refusals(mine: Mapping[str, str], others: Ledger) -> list[LvsError]:
@@ -135,7 +153,8 @@ class Claims:
         self._begun = user(), max(1, int(time.time()))
         self._text = self._found_text = host.read(LEDGER)
         self.found = parse(self._text, LEDGER)
-        self._ledger = _with_former(self.found.value or {}, part, former or {})
+        known = any(part in lvs.modules for lvs in (self.found.value or {}).values())
+        self._ledger = with_former(self.found, part, {} if known else former or {})
 
     @property
     def others(self) -> Ledger:
@@ -207,6 +226,9 @@ class Claims:
         modules = {part: model.together(*(lvs.modules.get(part, {}) for lvs in known)) for part in parts}
         modules = {part: things for part, things in {**modules, self._part: dict(mine)}.items() if things}
         ledger = {name: lvs for name, lvs in self.others.items() if lvs.modules}
+        # That it was lost is to be known until somebody has taken over what nobody knows.
+        if LOST in nobodys(self.others) and (ledger or modules):
+            ledger[LOST] = self.others[LOST]
         if modules:
             dated = next((lvs for lvs in known if lvs.since), None)
             by, since = (dated.by, dated.since) if dated else self._begun
@@ -225,10 +247,3 @@ def _without(lvs: Lvs, gone: set[str]) -> Lvs:
         left = {one: value for one, value in things.items() if one not in gone}
         modules.update({part: left} if left else {})
     return replace(lvs, modules=modules)
-
-
-def _with_former(ledger: Ledger, part: str, former: Mapping[str, str]) -> Ledger:
-    if not former or any(part in lvs.modules for lvs in ledger.values()):
-        return ledger
-    unnamed = ledger.get(NAME, Lvs())
-    return {**ledger, NAME: Lvs(unnamed.by, unnamed.since, {**unnamed.modules, part: dict(former)})}

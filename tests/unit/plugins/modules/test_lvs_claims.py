@@ -151,3 +151,21 @@ def test_what_may_be_anothers_is_said_to_whoever_goes(machine: Machine, ask: Ask
         assert ask(**asked)["staying"] == []
     machine.put(LEDGER, render({"lvs": replace(former, since=5)}))
     assert ask("web", claims=web)["staying"] == [], "an LVS by that name has been run"
+
+
+def test_what_nobody_knows_any_more_is_taken_over_by_the_last_that_may_have_set_it_up(
+    machine: Machine, ask: Ask
+) -> None:
+    """The LVS that was not given a name has no more of it than any other."""
+    placed = [{"vip": vip, "interface": "lo"} for vip in ("192.168.1.110", "192.168.1.111")]
+    machine.put(RECORD, json.dumps({"lvs": placed}))
+    machine.put(LEDGER, "{")
+    web, mail = {"vip 192.168.1.110": "lo"}, {"vip 192.168.1.111": "lo"}
+    found = ask("lvs", claims=web)
+    assert (found["adopted"], found["problems"]) == ("", [])
+    text = "unknown (192.168.1.110, 192.168.1.111; the record of whose it is was lost)"
+    assert [one["text"] for one in found["others"]] == [text]
+    assert "-e lvs_adopt=unknown" in found["staying"][0]
+    assert ask("lvs", claims={**web, **mail})["adopted"] == "unknown"
+    machine.put(LEDGER, render({"lvs": Lvs("alice", 5, {"vip_address": web}), "unknown": Lvs("unknown")}))
+    assert ask("mail", claims=mail)["adopted"] == "unknown"

@@ -295,16 +295,27 @@ def test_a_name_is_one_word(tmp_path: Path, run_module: RunModule, monkeypatch: 
 
 
 @pytest.mark.parametrize(
-    "lost", ["", '{"lvs": {"web"', '{"lvs": {"web": {"by": "", "since": 5, "modules": {"x": {"vip": ""}}}}}']
+    ("lost", "first"),
+    [
+        ("", "lvs"),
+        ('{"lvs": {"web"', "web"),
+        ('{"lvs": {"web": {"by": "", "since": 5, "modules": {"x": {"vip": ""}}}}}', "lvs"),
+    ],
 )
-def test_whose_everything_is_may_be_lost_and_nobody_loses_anything(host: Pair, alone: Pair, lost: str) -> None:
-    host.up("web")
+def test_whose_everything_is_may_be_lost_and_nobody_loses_anything(
+    host: Pair, alone: Pair, lost: str, first: str
+) -> None:
+    host.run(first, **host.case.web)
     host.up("mail")
     before = host.state
     host.ledger.write_text(lost)
-    for name in ("web", "mail", "web"):
-        assert host.up(name).get("failed") is None
+    for name, wanted in ((first, host.case.web), ("mail", host.case.mail), (first, host.case.web)):
+        assert host.run(name, **wanted).get("failed") is None
         assert host.state == before
-    host.run("web", lvs_adopt="lvs", state="absent")
+    host.down("third")
+    assert host.state == before
+    host.run(first, lvs_adopt="unknown", state="absent")
     alone.up("mail")
     assert host.state == alone.state, "what was mail's has been known again"
+    host.down("mail")
+    assert not host.ledger.exists()
