@@ -252,6 +252,18 @@ def test_teardown_does_not_pass_over_an_lvs_that_goes_by_another_name(lvs: Lvs) 
     assert run.rc != 0
 
 
+def test_preflight_names_the_other_lvs_of_each_host(lvs: Lvs) -> None:
+    mail, shop = ({"text": f"{name} (2 services; set up by bob)"} for name in ("mail", "shop"))
+    answers = {"director": {"others": [mail, shop]}, "realserver2": {"others": [mail]}}
+    run = lvs.run(missing=VIRGIN, claims=answers, playbook=ROOT / "playbooks/preflight.yml")
+    named = [line.strip() for line in run.output.splitlines() if "other LVS on this host" in line]
+    assert named == [
+        "realserver2: other LVS on this host: mail (2 services; set up by bob)",
+        "director: other LVS on this host: mail (2 services; set up by bob)",
+        "director: other LVS on this host: shop (2 services; set up by bob)",
+    ], run.output
+
+
 def test_topology_says_below_the_picture_who_else_is_there_when_it_is_to_ask(lvs: Lvs) -> None:
     answers = {"director": {"others": [{"text": "mail (2 services; set up by {{ lookup('pipe', 'id') }})"}]}}
     playbook = ROOT / "playbooks/topology.yml"
