@@ -14,7 +14,11 @@ from types import ModuleType
 
 import pytest
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._firewall.firewall_rules import (
+    before_names as firewall_before_names,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import LEDGER
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.tunnels import unpackings_in
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import gateway_host
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import (
     arp_hide,
@@ -37,6 +41,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
 
 Args = dict[str, t.Any]
+RECORDS = Path(__file__).parents[2] / "fixtures" / "records"
 WEB, MAIL, SHARED = "192.168.1.110", "192.168.1.120", "192.168.1.130"
 ROUTER, OTHER_ROUTER = "192.168.1.254", "192.168.1.8"
 ROUTER6 = "2001:db8::9"
@@ -319,3 +324,24 @@ def test_whose_everything_is_may_be_lost_and_nobody_loses_anything(
     assert host.state == alone.state, "what was mail's has been known again"
     host.down("mail")
     assert not host.ledger.exists()
+
+
+@pytest.mark.parametrize("name", ["firewall_nft", "firewall_iptables"])
+def test_rules_of_the_release_before_names_say_what_was_asked_for(name: str) -> None:
+    assert firewall_before_names((RECORDS / f"{name}.service").read_text(encoding="utf-8")) == {
+        f"mark {WEB} tcp 80": "5",
+        f"mark {MAIL}": "7",
+        "snat 192.168.1.12": "",
+        f"snat 192.168.1.0/24 {ROUTER} {MAIL}": "",
+    }
+
+
+def test_tunnels_of_the_release_before_names_say_what_was_asked_for() -> None:
+    unit = (RECORDS / "tunnel_decap.service").read_text(encoding="utf-8")
+    assert {" ".join(map(str, one)) for one in unpackings_in(unit)} == {
+        "ipip 0 none ipv4 ipv4",
+        "ipip 0 none ipv6 ipv6",  # as well, where the device takes both
+        "ipip 0 none ipv4 ipv6",
+        "gre 0 csum ipv4 ipv4",
+        "gue 6080 none ipv4 ipv4",
+    }
