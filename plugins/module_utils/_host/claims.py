@@ -11,8 +11,8 @@ alone. A module makes the host what its own LVS asks for and all others do, so w
 goes. Claimed before it comes, and until it has gone: each step can be the last one.
 
 An engine such as keepalived has a file for each LVS. Its module claims that file, and whatever two daemons of a network
-cannot both have, as `owned`; what all of them share, such as the daemon itself, with an empty value. The last one to go
-is the one to which `foreign` says nothing any more.
+cannot both have, with the name of the LVS as the value, as a service has it; what all of them share, such as the daemon
+itself, has an empty value. The last one to go is the one to which `foreign` says nothing any more.
 """
 
 from __future__ import annotations

@@ -97,14 +97,9 @@ def together(*claims: Mapping[str, str]) -> Things:
     return found
 
 
-def owned(kind: str, names: Iterable[str], lvs: str) -> Things:
-    """What no two LVS can have: services by their labels, and an engine's own files and router ids."""
-    return {thing(kind, name): lvs for name in names}
-
-
 def services(keys: Iterable[str], lvs: str) -> Things:
-    """Virtual services, by their labels."""
-    return owned(SERVICE, keys, lvs)
+    """Virtual services, which no two LVS can have, by their labels."""
+    return {thing(SERVICE, key): lvs for key in keys}
 
 
 def clashes(mine: Mapping[str, str], theirs: Mapping[str, str]) -> list[tuple[str, str, str]]:

@@ -26,7 +26,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claim
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import clashes, owned
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import clashes
 
 Things = dict[str, str]
 
@@ -104,8 +104,8 @@ def test_all_clashes_are_named_at_once_whichever_module_it_was(host: Host) -> No
 def test_an_engine_has_a_file_for_each_lvs_and_what_all_share_until_the_last_one_goes(host: Host) -> None:
     def asked(name: str, router: int) -> Things:
         return {
-            **owned("file", [f"/etc/keepalived/lvs/{name}.conf"], name),
-            **owned("router", [f"eth0 {router}"], name),
+            f"file /etc/keepalived/lvs/{name}.conf": name,
+            f"router eth0 {router}": name,
             "daemon keepalived": "",
         }
 
