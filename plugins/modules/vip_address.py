@@ -142,6 +142,13 @@ options:
     type: list
     elements: str
     default: []
+  lvs_removal:
+    description:
+      - Whose VIPs O(purge), or O(state=absent) without O(vips), may remove. V(own) keeps what another LVS of this host
+        asks for; V(any) ends that, too. On Linux alone.
+    type: str
+    choices: [own, any]
+    default: own
 seealso:
   - module: linuxvirtualserver.lvs.arp_hide
 """

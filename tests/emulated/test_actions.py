@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import typing as t
 from unittest import mock
@@ -301,4 +302,25 @@ class TestTwoLvs:
         assert not run(vip_address, "web", state="absent")["changed"]
         run(vip_address, "mail", state="absent")
         run(arp_hide, "mail", state="absent")
+        assert host.box.snapshot() == before
+
+    def test_the_gateway_goes_with_the_last_one(self, act: Act, host: Host) -> None:
+        system = kernel_name(host.box.host.system)
+
+        def run(name: str, **args: t.Any) -> bool:
+            host.connections = [FIRST, SECOND]
+            return bool(act(default_gateway, system=system, lvs_name=name, **args)["changed"])
+
+        before, (own,) = host.box.snapshot(), host.box.host.defaults()
+        # There it is somebody else's, and only looked at.
+        changes = system not in ("AIX", "Darwin")
+        asked, refused = ("192.168.1.9", own) if changes else (own, "192.168.1.9")
+        assert run("web", gateway=asked) == changes
+        assert not run("mail", gateway=asked)
+        with pytest.raises(Failed, match=re.escape(f"it is {asked} for the LVS 'mail' of this host")):
+            run("web", gateway=refused)
+        assert not run("web", state="absent")
+        assert host.box.host.defaults() == [asked]
+        assert run("mail", state="absent") == changes
+        assert host.box.host.defaults() == [own]
         assert host.box.snapshot() == before

@@ -37,7 +37,8 @@ SPDX-License-Identifier: GPL-3.0-or-later
 INTRODUCTION = """
 # Pictures of an LVS
 
-`playbooks/topology.yml` draws what an inventory describes. It contacts no host. Installed, it is
+`playbooks/topology.yml` draws what an inventory describes. It contacts no host, but with `-e lvs_topology_ask=true`:
+then each says below the picture which [other LVS](several-lvs.md) it has. Installed, it is
 `linuxvirtualserver.lvs.topology`.
 
 ```console

@@ -14,7 +14,7 @@ import typing as t
 from collections.abc import Callable
 
 from .._errors import LvsError
-from .._host.claims import Claims
+from .._host.claims import ANY, Claims
 from .._host.files import Draft
 from .._host.host import Host
 from .._host.records import Found, tell
@@ -40,7 +40,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 
 PART = "ipvs_table"
-OWN, ANY = "own", "any"  # whose services a purge may remove
 
 
 def purgeable(params: dict[str, t.Any], record: Table, foreign: Set[str]) -> Callable[[ServiceKey], bool]:

@@ -26,13 +26,12 @@ if t.TYPE_CHECKING:  # pragma: no cover
 Things = dict[str, str]
 
 NAME = "lvs"  # of an LVS that was not given one, and of what was set up before LVS had names
+LOST = "unknown"  # of what was set up by whichever LVS, when the record of that was lost
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")
 
 SERVICE, VIP, HIDDEN, SYSCTL, MODULE, OPTION = "service", "vip", "hidden", "sysctl", "module", "option"
 TUNNEL, CHECKSUM, MARK, SNAT, GATEWAY, ROUTE = "tunnel", "checksum", "mark", "snat", "gateway", "route"
 METHOD = "hiding method"
-# What was set up before LVS had names, in a form from which nobody can tell what was asked for.
-UNTOLD = "untold"
 
 # By these an LVS is known again.
 _TELLING = (SERVICE, VIP, HIDDEN, GATEWAY)

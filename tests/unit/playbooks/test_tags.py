@@ -252,6 +252,30 @@ def test_teardown_does_not_pass_over_an_lvs_that_goes_by_another_name(lvs: Lvs) 
     assert run.rc != 0
 
 
+def test_preflight_names_the_other_lvs_of_each_host(lvs: Lvs) -> None:
+    mail, shop = ({"text": f"{name} (2 services; set up by bob)"} for name in ("mail", "shop"))
+    answers = {"director": {"others": [mail, shop]}, "realserver2": {"others": [mail]}}
+    run = lvs.run(missing=VIRGIN, claims=answers, playbook=ROOT / "playbooks/preflight.yml")
+    named = [line.strip() for line in run.output.splitlines() if "other LVS on this host" in line]
+    assert named == [
+        "realserver2: other LVS on this host: mail (2 services; set up by bob)",
+        "director: other LVS on this host: mail (2 services; set up by bob)",
+        "director: other LVS on this host: shop (2 services; set up by bob)",
+    ], run.output
+
+
+def test_topology_says_below_the_picture_who_else_is_there_when_it_is_to_ask(lvs: Lvs) -> None:
+    answers = {"director": {"others": [{"text": "mail (2 services; set up by {{ lookup('pipe', 'id') }})"}]}}
+    playbook = ROOT / "playbooks/topology.yml"
+    drawn = lvs.run("-e", "lvs_topology_ask=true", missing={}, claims=answers, playbook=playbook)
+    assert drawn.rc == 0, drawn.output
+    picture, _line, below = drawn.output.partition("director: other LVS on this host: mail (2 services; set up by {{")
+    assert "+--dr-->  realserver1" in picture
+    assert below
+    assert "uid=" not in drawn.output
+    assert {module for _host, module, *_rest in lvs.asked()} == {"lvs_claims"}
+
+
 def test_a_director_that_cannot_be_reached_keeps_no_realserver_from_being_ready(lvs: Lvs, tmp_path: Path) -> None:
     far = tmp_path / "far.json"
     far.write_text(json.dumps({"all": {"hosts": {"director": {"ansible_connection": "ssh"}}}}), encoding="utf-8")

@@ -677,6 +677,25 @@ def test_any_sequence_of_tasks_converges(
     assert machine.addresses("eth0") == ["192.168.1.11/24", "2001:db8::11/64"]
 
 
+def test_who_ends_another_lvs_has_its_vips_leave_as_well(machine: Machine, place: Place) -> None:
+    """Of a director whose table has nothing of it any more: it would refuse every client."""
+    place(vips=[VIP], hidden=False, lvs_name="web")
+    place(vips=["192.168.1.120"], hidden=False, lvs_name="mail")
+    taking = {"hidden": False, "lvs_name": "mail", "lvs_removal": "any"}
+    for kept in ({"vips": ["192.168.1.120"]}, {"vips": [VIP], "state": "absent"}):
+        place(**taking, **kept)
+        assert f"{VIP}/32" in machine.addresses("eth0"), kept
+    before = machine.at(LEDGER).read_text()
+    foretold = place(check_mode=True, **taking, state="absent", keep=["192.168.1.120"])
+    assert machine.at(LEDGER).read_text() == before
+    assert place(**taking, state="absent", keep=["192.168.1.120"])["commands"] == foretold["commands"] != []
+    assert f"{VIP}/32" not in machine.addresses("eth0")
+    assert [*json.loads(machine.at(LEDGER).read_text())["lvs"]] == ["mail"]
+    place(vips=[VIP], hidden=False, lvs_name="web")
+    place(**taking, vips=["192.168.1.120"], purge=True)
+    assert f"{VIP}/32" not in machine.addresses("eth0")
+
+
 def run_task(machine: Machine, task: dict[str, t.Any]) -> None:
     first = run_flow(machine, task)
     if first is None:

@@ -50,6 +50,14 @@ def test_the_picture_is_text_unless_it_was_drawn(farm: Farm) -> None:
     assert "<details><summary>As text" in drawn
 
 
+def test_other_lvs_are_named_below_the_picture(farm: Farm) -> None:
+    farm.seen(RS1)["claims"] = {"mail": ["hidden <b>", "service tcp 192.168.1.120:25"]}
+    below = page(farm.diagnose(""), farm.plan, farm.looked).partition("<h2>The LVS</h2>")[2]
+    assert f"<p>Other LVS on {RS1}: mail (1 service).</p>" in below
+    farm.seen(RS1)["claims"] = {"mail": ["hidden <b>"]}
+    assert "<p>Other LVS on realserver1: mail (&lt;b&gt;).</p>" in page(farm.diagnose(""), farm.plan, farm.looked)
+
+
 def test_the_drawing_marks_the_hosts_at_fault_and_the_unseen(farm: Farm) -> None:
     lines = drawing_of(farm.diagnose(""), farm.plan).splitlines()
     marked = {name: [line for line in lines if f'label="{name}' in line] for name in (RS1, RS2, "director")}
