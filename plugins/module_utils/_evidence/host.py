@@ -36,6 +36,7 @@ _PROC_SYS = "/proc/sys"
 _CONF = "/proc/sys/net/ipv4/conf"
 _NAMES_OF_LEGACY_TABLES = ("/proc/net/ip_tables_names", "/proc/net/ip6_tables_names")
 _SCTP_ENDPOINTS = "/proc/net/sctp/eps"
+_STRICT = 1
 
 
 class Way(t.NamedTuple):
@@ -56,6 +57,7 @@ class Questions(t.NamedTuple):
     vips: tuple[str, ...] = ()
     ways: tuple[Way, ...] = ()
     kernel_modules: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()  # of evidence; without any it is all
 
 
 def gather(host: Host, questions: Questions) -> dict[str, t.Any]:
@@ -63,9 +65,9 @@ def gather(host: Host, questions: Questions) -> dict[str, t.Any]:
     started = time.monotonic()
     evidence: dict[str, t.Any] = {"system": os.uname().sysname, "kernel": os.uname().release}
     unseen = []
-    for kind, look in _LOOKS.items():
+    for kind in questions.kinds or KINDS:
         try:
-            evidence[kind] = look(host, questions)
+            evidence[kind] = _LOOKS[kind](host, questions)
         except (LvsError, OSError) as error:
             evidence[kind] = None
             unseen.append({"what": kind, "why": str(error)})
@@ -94,7 +96,8 @@ def _rules(host: Host, _questions: Questions) -> list[str]:
 
 
 def _ways(host: Host, questions: Questions) -> list[readers.Entry]:
-    return [_way(host, way, _arrival(host, way.arrives)) for way in questions.ways]
+    arrivals = {address: _arrival(host, address) for address in {way.arrives for way in questions.ways}}
+    return [_way(host, way, arrivals[way.arrives]) for way in questions.ways]
 
 
 def _way(host: Host, way: Way, arrival: str | None) -> readers.Entry:
@@ -105,7 +108,17 @@ def _way(host: Host, way: Way, arrival: str | None) -> readers.Entry:
         if done.rc
         else readers.parse_way(done.stdout, way.to, way.source)
     )
+    if arrival and found["kind"] == "blackhole" and _is_filtered(host, way, arrival):
+        found["kind"] = "filtered"
     return {**found, "arrives": way.arrives, "on": arrival}
+
+
+def _is_filtered(host: Host, way: Way, arrival: str) -> bool:
+    """Some kernels name their filtering of reverse paths, and others say no more than that the packet is invalid."""
+    values = [host.read(f"{_CONF}/{name}/rp_filter") or "" for name in ("all", arrival)]
+    strict = max(as_integer(value.strip()) or 0 for value in values) == _STRICT
+    back = readers.interface_of(host.attempt(links.way_question(way.source or "", way.to)))
+    return strict and back not in (None, arrival)
 
 
 def _arrival(host: Host, address: str | None) -> str | None:
@@ -272,3 +285,4 @@ _LOOKS: dict[str, Callable[[Host, Questions], t.Any]] = {
     "units": _units,
     "nameservers": _nameservers,
 }
+KINDS = tuple(_LOOKS)

@@ -30,7 +30,6 @@ _FULL = 0.9
 # With either, connection tracking wants to have seen a connection from its beginning, in both directions.
 _STRICT_TRACKING = (("net.netfilter.nf_conntrack_tcp_loose", 0), ("net.ipv4.vs.conntrack", 1))
 _WAITING = ("syn-sent", "estab")
-_STRICT = 1
 # The kinds of routes and rules that keep a packet from its way.
 _REFUSING = ("blackhole", "prohibit", "unreachable")
 _CURES_OF_MARKS = {
@@ -182,21 +181,12 @@ def answer_into_tunnel(scene: Scene) -> Iterator[Found]:
             yield Found("answer-into-tunnel", host.name, words, (shown_way(way),))
 
 
-def arrivals(scene: Scene, role: Entry) -> Iterator[tuple[str, str, str]]:
-    """Each IPv4 VIP of a realserver of dr, a client, and the RIP to whose interface a director sends its packets."""
-    if "dr" not in role["forwarding"]:
-        return
-    for rip in (one for one in role["rips"] if ":" not in one):
-        for vip in (one for one in role["vips"] if ":" not in one):
-            yield from ((vip, client, rip) for client in scene.client_addresses("ipv4"))
-
-
 def nic_rp_filter(scene: Scene) -> Iterator[Found]:
     """The kernel itself says whether it takes a client's packet there: its filters, routes and rules all count."""
     for host, role in scene.realservers:
-        for vip, client, rip in arrivals(scene, role):
+        for vip, client, rip in ((one["to"], one["source"], one["arrives"]) for one in role["arrivals"]):
             way, back = host.way(vip, client, rip), host.way(client, vip)
-            if way and back and host.holding(vip) and _is_filtered(host, way, back):
+            if way and back and host.holding(vip) and _is_filtered(way, back):
                 interface = way.get("on") or ""
                 settings = [f"net.ipv4.conf.{one}.rp_filter" for one in ("all", interface)]
                 values = " and ".join(f"{one} = {host.setting(one)}" for one in settings)
@@ -205,11 +195,9 @@ def nic_rp_filter(scene: Scene) -> Iterator[Found]:
                 yield Found("nic-rp-filter", host.name, words, shown)
 
 
-def _is_filtered(host: Host, way: Entry, back: Entry) -> bool:
-    """Some kernels name the filter, and others say no more than that the packet is invalid."""
-    strict = host.effective(way.get("on") or "", "rp_filter") == _STRICT
-    elsewhere = back["kind"] == "unicast" and back["interface"] != way.get("on")
-    return elsewhere and (way["kind"] == "filtered" or (way["kind"] == "blackhole" and strict))
+def _is_filtered(way: Entry, back: Entry) -> bool:
+    """Without any way back it is another fault."""
+    return bool(way["kind"] == "filtered" and back["kind"] == "unicast" and back["interface"] != way.get("on"))
 
 
 def gateway_missing(scene: Scene) -> Iterator[Found]:

@@ -141,7 +141,6 @@ HEALTHY: dict[str, Callable[[Farm], object]] = {
     "two NICs, and a kernel that takes nothing from there for another reason": both(
         lambda farm: farm.way(RS1, "192.168.1.254", interface="outside"),
         lambda farm: farm.arriving(RS1, "192.168.1.254", "blackhole"),
-        lambda farm: farm.set(RS1, vec0_rp_filter=2),
     ),
     "marks by iptables": both(unmarked, legacy(_JUMP, _MARK.format("0xb/0xffffffff"))),
     "marks by iptables, of some bits": both(unmarked, legacy(_JUMP, _MARK.format("0xb/0xff"))),
@@ -215,14 +214,6 @@ SICK: dict[str, tuple[str, Callable[[Farm], object]]] = {
     "OUTPUT by state": (
         "firewall-director",
         output_policy("-A OUTPUT -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT"),
-    ),
-    "answers by another NIC, and a kernel that says no more than that it takes nothing": (
-        "nic-rp-filter",
-        both(
-            lambda farm: farm.way(RS1, "192.168.1.254", interface="outside"),
-            lambda farm: farm.arriving(RS1, "192.168.1.254", "blackhole"),
-            lambda farm: farm.set(RS1, vec0_rp_filter=1),
-        ),
     ),
 }
 
