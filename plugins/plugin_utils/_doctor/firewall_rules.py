@@ -157,6 +157,7 @@ def _on_network(field_name: str, networks: Iterable[str]) -> Condition:
 _NFT_NAME = {"family": plain_text, "table": plain_text}
 _NFT_LISTING = fields({"nftables": listed(keyed(raw))})
 _NFT_CHAIN = fields({**_NFT_NAME, "name": plain_text}, dict.fromkeys(("hook", "type", "policy"), plain_text))
+_NFT_SET = fields({**_NFT_NAME, "name": plain_text}, {"elem": listed(raw)})
 _NFT_RULE = fields({**_NFT_NAME, "chain": plain_text, "handle": number(), "expr": listed(keyed(raw))})
 _NFT_VMAP = fields({"key": raw, "data": raw})
 _NFT_JUMP = fields({"target": plain_text})
@@ -166,6 +167,7 @@ def nft_chains(text: str) -> dict[str, Chain]:
     """What `nft -j list ruleset` printed. Rules that iptables-nft made are in the output of iptables-nft-save."""
     entries = _NFT_LISTING(json_in(text, "nft"), "nft")["nftables"] if text.strip() else []
     chains: dict[str, Chain] = {}
+    sets = _nft_sets(entries)
     for entry in entries:
         if "chain" in entry:
             chain = _NFT_CHAIN(entry["chain"], "chain")
@@ -177,8 +179,27 @@ def nft_chains(text: str) -> dict[str, Chain]:
             )
         elif "rule" in entry:
             rule = _NFT_RULE(entry["rule"], "rule")
-            _chain(chains, _chain_key(rule, rule["chain"])).rules += _nft_rules(rule)
+            named = sets.get((rule["family"], rule["table"]), {})
+            _chain(chains, _chain_key(rule, rule["chain"])).rules += _nft_rules(rule, named)
     return chains
+
+
+def _nft_sets(entries: Iterable[Mapping[str, t.Any]]) -> dict[tuple[str, str], dict[str, object]]:
+    """What is in the sets and maps of each table, by the name that rules have for them."""
+    sets: dict[tuple[str, str], dict[str, object]] = {}
+    for entry in entries:
+        for kind in ("set", "map"):
+            if kind in entry:
+                one = _NFT_SET(entry[kind], kind)
+                elements = [_nft_element(each) for each in one.get("elem", [])]
+                sets.setdefault((one["family"], one["table"]), {})[f"@{one['name']}"] = {"set": elements}
+    return sets
+
+
+def _nft_element(value: object) -> object:
+    """An element without its counter, comment or end."""
+    inner = value.get("elem") if isinstance(value, dict) else None
+    return inner["val"] if isinstance(inner, dict) and "val" in inner else value
 
 
 def arp_dropped(text: str) -> set[str]:
@@ -200,8 +221,8 @@ def _chain_key(entry: Mapping[str, t.Any], name: str) -> str:
     return f"nft {entry['family']} {entry['table']} {name}"
 
 
-def _nft_rules(rule: Mapping[str, t.Any]) -> Iterator[Rule]:
-    """One rule, or one for each branch of a verdict map."""
+def _nft_rules(rule: Mapping[str, t.Any], sets: Mapping[str, object]) -> Iterator[Rule]:
+    """One rule, or one for each branch of a verdict map. What other programs or unknown maps decide may go either way."""
     names = [str(rule[part]) for part in ("family", "table", "chain")]
     undo = shlex.join(["nft", "delete", "rule", *names, "handle", str(rule["handle"])])
     place = f"{' '.join(names)} handle {rule['handle']}"
@@ -212,9 +233,11 @@ def _nft_rules(rule: Mapping[str, t.Any]) -> Iterator[Rule]:
         if kind == "mangle":
             yield Rule(tuple(conditions), firewall.NEXT, text, undo, mark=_nft_mark(body))
         if kind == "match":
-            conditions.append(_nft_match(body))
+            conditions.append(_nft_match(body, sets))
+        elif kind == "queue" or (kind == "vmap" and _nft_branches(body, sets) is None):
+            yield Rule((*conditions, firewall.unknown), firewall.ACCEPT, text, undo)
         elif kind == "vmap":
-            for value, verdict in _nft_branches(body):
+            for value, verdict in _nft_branches(body, sets) or []:
                 ((verb, where),) = verdict.items()
                 target, jump = _nft_target(rule, verb, where)
                 yield Rule((*conditions, _nft_condition(body["key"], value, "==")), target, text, undo, jump)
@@ -234,10 +257,13 @@ def _nft_mark(body: object) -> int | None:
     return value if isinstance(value, int) else firewall.ANY_MARK
 
 
-def _nft_branches(body: object) -> list[tuple[object, dict[str, object]]]:
-    """The values of a verdict map, each with what becomes of the packet; none where the map has a name of its own."""
+def _nft_branches(body: object, sets: Mapping[str, object]) -> list[tuple[object, dict[str, object]]] | None:
+    """The values of a verdict map, each with what becomes of the packet; None where the map is not known."""
     data = _NFT_VMAP(body, "vmap")["data"]
-    pairs = listed(listed(raw))(data.get("set", []), "vmap.data.set") if isinstance(data, dict) else []
+    data = sets.get(data) if isinstance(data, str) else data
+    if not isinstance(data, dict):
+        return None
+    pairs = listed(listed(raw))(data.get("set", []), "vmap.data.set")
     return [(value, keyed(raw)(verdict, "vmap.data.set")) for value, verdict in pairs]
 
 
@@ -247,10 +273,11 @@ def _nft_target(rule: Mapping[str, t.Any], kind: str, body: object) -> tuple[str
     return kind, ""
 
 
-def _nft_match(body: object) -> Condition:
+def _nft_match(body: object, sets: Mapping[str, object]) -> Condition:
     if not isinstance(body, dict) or not {"left", "right", "op"} <= body.keys():
         return firewall.unknown
-    return _nft_condition(body["left"], body["right"], body["op"])
+    right = body["right"]
+    return _nft_condition(body["left"], sets.get(right, right) if isinstance(right, str) else right, body["op"])
 
 
 def _nft_condition(left: object, right: object, operator: object) -> Condition:
@@ -276,6 +303,8 @@ def _nft_field(left: Mapping[str, object], right: object) -> Condition:
         return firewall.among("icmp_type", ["3" if value == "destination-unreachable" else value for value in values])
     if kind == "ct" and name == "state":
         return firewall.among("state", values)
+    if kind == "meta" and name == "nfproto":
+        return firewall.among("family", values)
     if kind == "meta" and name == "l4proto":
         return firewall.among("protocol", values)
     if kind == "meta" and name in ("iif", "iifname", "oif", "oifname"):

@@ -25,7 +25,7 @@ from .scene import DIRECT, Found, Host, Scene, is_within
 
 Entry = Mapping[str, t.Any]
 
-_IN = ("prerouting", "input")
+IN = ("prerouting", "input")
 _FULL = 0.9
 # With either, connection tracking wants to have seen a connection from its beginning, in both directions.
 _STRICT_TRACKING = (("net.netfilter.nf_conntrack_tcp_loose", 0), ("net.ipv4.vs.conntrack", 1))
@@ -268,7 +268,7 @@ def firewall_director(scene: Scene) -> Iterator[Found]:
             if service.key.vip is None or not service.key.port:
                 continue
             packet = _entering(scene, host, service)
-            dropped = _dropped(host, _IN, packet) or _dropped_leaving(host, service, packet)
+            dropped = _dropped(host, IN, packet) or _dropped_leaving(host, service, packet)
             if dropped:
                 yield Found("firewall-director", host.name, {**dropped[0], "service": service.key.label}, (dropped[1],))
             else:
@@ -278,11 +278,11 @@ def firewall_director(scene: Scene) -> Iterator[Found]:
 def _entering(scene: Scene, host: Host, service: Service) -> firewall.Packet:
     """The first packet of a client to a service, on the interface that has its VIP."""
     key = service.key
-    packet = _first(scene, host, key.vip or "", key.protocol or "tcp", key.port)
+    packet = first_packet(scene, host, key.vip or "", key.protocol or "tcp", key.port)
     return replace(packet, state=firewall.UNTRACKED) if firewall.untracked(host.chains, packet) else packet
 
 
-def _first(scene: Scene, host: Host, vip: str, protocol: str, port: int | None) -> firewall.Packet:
+def first_packet(scene: Scene, host: Host, vip: str, protocol: str, port: int | None) -> firewall.Packet:
     """A client's packet comes in where the client is; where that is not known, on the network that has the VIP."""
     (client, *_others) = scene.client_addresses(family_of(vip))
     way = host.way(client)
@@ -322,7 +322,7 @@ def _later_dropped(host: Host, service: Service, packet: firewall.Packet) -> Ite
     strict = [f"{name} = {value}" for name, value in _STRICT_TRACKING if host.setting(name) == value]
     if not direct or not strict or service.key.protocol == "udp" or packet.state == firewall.UNTRACKED:
         return
-    dropped = _dropped(host, _IN, replace(packet, state=firewall.INVALID))
+    dropped = _dropped(host, IN, replace(packet, state=firewall.INVALID))
     if dropped:
         words = {**dropped[0], "forwarding": " and ".join(direct), "setting": strict[0]}
         yield Found("firewall-director-invalid", host.name, words, (dropped[1], *strict))
@@ -352,7 +352,7 @@ def firewall_realserver(scene: Scene) -> Iterator[Found]:
         for check in role["checks"]:
             (client, *_others) = scene.client_addresses(family_of(check["address"]))
             packet = firewall.Packet(check["address"], check["protocol"], check["port"], source=client)
-            dropped = _dropped(host, _IN, packet)
+            dropped = _dropped(host, IN, packet)
             if dropped:
                 service = f"{check['protocol']} {check['address']}:{check['port']}"
                 yield Found("firewall-realserver", host.name, {**dropped[0], "service": service}, (dropped[1],))
@@ -375,7 +375,7 @@ def tunnel_mtu(scene: Scene) -> Iterator[Found]:
         for client_host in scene.clients:
             for address in sorted(client_host.addresses & set(scene.client_addresses("ipv4"))):
                 packet = firewall.Packet(address, "icmp", state="related", icmp_type="3")
-                yield from _deaf(client_host, _IN, packet)
+                yield from _deaf(client_host, IN, packet)
 
 
 def _may_be_too_large(scene: Scene, service: Service, realserver: Realserver) -> bool:
@@ -409,8 +409,8 @@ def mark_rule_missing(scene: Scene) -> Iterator[Found]:
         managed = bool(role.get("firewall", {}).get("marks"))
         for mark in role["marks"]:
             for port in mark["ports"] or [{"protocol": "tcp", "port": None}]:
-                packet = _first(scene, host, mark["vip"], port["protocol"], port["port"])
-                if not firewall.may_mark(host.chains, _IN, packet, mark["fwmark"]):
+                packet = first_packet(scene, host, mark["vip"], port["protocol"], port["port"])
+                if not firewall.may_mark(host.chains, IN, packet, mark["fwmark"]):
                     where = f"{port['protocol']} {mark['vip']}" + (f":{port['port']}" if port["port"] else "")
                     words = {"where": where, "fwmark": mark["fwmark"], "cure": _CURES_OF_MARKS[managed]}
                     shown = f"{sum(len(one.rules) for one in host.chains.values())} rules, none of which sets it"

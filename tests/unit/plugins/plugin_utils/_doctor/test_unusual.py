@@ -133,7 +133,26 @@ def bonded(farm: Farm) -> None:
     farm.seen(CLIENT)["probe"]["who_has"] = {VIP: [vmac["mac"]]}
 
 
+def of_nft(host: str, where: str, name: str, *elements: str) -> Callable[[Farm], object]:
+    """A table that drops what comes from, or for, the addresses of a set."""
+    own = {"family": "ip", "table": "other"}
+    chain = {**own, "name": "in", "type": "filter", "hook": "input", "prio": -1, "policy": "accept", "handle": 1}
+    match = {"op": "==", "left": {"payload": {"protocol": "ip", "field": where}}, "right": f"@{name}"}
+    rule = {**own, "chain": "in", "handle": 4, "expr": [{"match": match}, {"drop": None}]}
+    listing = [{"set": {**own, "name": name, "type": "ipv4_addr", "handle": 2, "elem": [*elements]}}]
+    return lambda farm: farm.seen(host).update(
+        nft=json.dumps({"nftables": [{"chain": chain}, *listing, {"rule": rule}]})
+    )
+
+
 HEALTHY: dict[str, Callable[[Farm], object]] = {
+    "a list of hosts that are kept out (firewalld/firewalld#417)": of_nft(RS1, "saddr", "banned", "8.8.8.8"),
+    "keepalived drops packets for another VIP (acassen/keepalived#437)": of_nft(
+        DIRECTOR, "daddr", "vips", "192.168.1.11"
+    ),
+    "kube-proxy on a realserver": lambda farm: farm.filter(
+        RS1, "-A INPUT -m mark --mark 0x8000/0x8000 -j DROP", "-A INPUT -m set --match-set KUBE-LOAD dst -j DROP"
+    ),
     "two NICs, loosely filtered": lambda farm: farm.arriving(RS1, "192.168.1.254", "local"),
     "two NICs, and no VIP in use on the one that filters": both(
         lambda farm: farm.arriving(RS2, "192.168.1.254", "local"), lambda farm: farm.set(RS2, vec0_rp_filter=1)
@@ -194,6 +213,10 @@ def test_a_healthy_oddity_gives_no_finding(name: str) -> None:
 
 
 SICK: dict[str, tuple[str, Callable[[Farm], object]]] = {
+    "keepalived drops packets for the VIP, as vrrp_strict has it (acassen/keepalived#2319, #1373)": (
+        "firewall-director",
+        of_nft(DIRECTOR, "daddr", "vips", VIP),
+    ),
     "a rule for another address that begins like the VIP": (
         "arp-answered",
         both(
@@ -353,6 +376,16 @@ def test_what_is_unexplained_lists_what_was_ruled_out_and_what_to_do_next() -> N
     for kind in ("ARP", "the table", "the packet filter of", "the routes of", "the VIP of", "the daemon of"):
         assert f"\nnot {kind}" in said
     assert all(f"{number}. " in finding["cure"] for number in (1, 2, 3))
+
+
+def test_a_rule_that_cannot_be_judged_is_looked_at_next() -> None:
+    farm = Farm()
+    probe(farm, "silent")
+    rule = "-A INPUT -p tcp -m tcp --dport 80 -m string --algo bm --string GET -j DROP"
+    farm.filter(RS1, "-A INPUT -m length --length 1500 -p udp -j DROP", "-A INPUT -s 10.0.0.0/8 -m ttl -j DROP", rule)
+    (finding,) = farm.diagnose()["findings"]
+    (said,) = [line for line in finding["evidence"] if line.startswith("perhaps")]
+    assert said == f"perhaps the packet filter of {RS1}, for this rule cannot be judged: [0:0] {rule}"
 
 
 def test_a_vip_in_vain_on_a_realserver_is_not_missing_as_well() -> None:
