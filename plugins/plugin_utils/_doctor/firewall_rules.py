@@ -222,7 +222,7 @@ def _chain_key(entry: Mapping[str, t.Any], name: str) -> str:
 
 
 def _nft_rules(rule: Mapping[str, t.Any], sets: Mapping[str, object]) -> Iterator[Rule]:
-    """One rule, or one for each branch of a verdict map. What other programs or unknown maps decide may go either way."""
+    """One rule, or one for each branch of a verdict map. What a map that is not known decides may go either way."""
     names = [str(rule[part]) for part in ("family", "table", "chain")]
     undo = shlex.join(["nft", "delete", "rule", *names, "handle", str(rule["handle"])])
     place = f"{' '.join(names)} handle {rule['handle']}"

@@ -17,8 +17,8 @@ from ...module_utils._model.address import FAMILIES, HOST_PREFIX, IPV4, family_o
 from ...module_utils._model.tunnels import Unpacking
 from .addresses import ELSEWHERE, Address, number_order, parse_address
 from .checks import Farm
-from .inventory import CLIENTS
 from .director import sorted_texts
+from .inventory import CLIENTS
 from .services import (
     DR,
     NAT,

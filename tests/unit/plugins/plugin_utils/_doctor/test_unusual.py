@@ -381,7 +381,7 @@ def test_what_is_unexplained_lists_what_was_ruled_out_and_what_to_do_next() -> N
 def test_a_rule_that_cannot_be_judged_is_looked_at_next() -> None:
     farm = Farm()
     probe(farm, "silent")
-    rule = "-A INPUT -p tcp -m tcp --dport 80 -m string --algo bm --string GET -j DROP"
+    rule = "-A INPUT -p tcp -m tcp --dport 23 -m string --algo bm --string GET -j DROP"
     farm.filter(RS1, "-A INPUT -m length --length 1500 -p udp -j DROP", "-A INPUT -s 10.0.0.0/8 -m ttl -j DROP", rule)
     (finding,) = farm.diagnose()["findings"]
     (said,) = [line for line in finding["evidence"] if line.startswith("perhaps")]
