@@ -202,19 +202,41 @@ def _nft_element(value: object) -> object:
     return inner["val"] if isinstance(inner, dict) and "val" in inner else value
 
 
-def arp_dropped(text: str) -> set[str]:
-    """The addresses of which `nft -j list ruleset` drops ARP: rules that nft itself made in a table of family arp."""
+class ArpDrop(t.NamedTuple):
+    """A rule that keeps ARP messages back. `about` says whether it is by the address that is asked for or by whose."""
+
+    about: str  # "daddr ip", what is asked for; "saddr ip", in whose name
+    networks: tuple[str, ...]
+    interfaces: tuple[str, ...]  # on which it does so; without any on all
+
+
+def arp_drops(text: str) -> list[ArpDrop]:
+    """The rules of `nft -j list ruleset` in tables of family arp that drop by an address."""
     entries = _NFT_LISTING(json_in(text, "nft"), "nft")["nftables"] if text.strip() else []
-    rules = [entry["rule"]["expr"] for entry in entries if entry.get("rule", {}).get("family") == "arp"]
-    dropping = [rule for rule in rules if any("drop" in part for part in rule)]
-    matches = [part["match"] for rule in dropping for part in rule if "match" in part]
-    return {
-        str(match["right"])
-        for match in matches
-        if isinstance(match["left"], dict)
-        and match["left"].get("payload", {}).get("field") in ("daddr ip", "saddr ip")
-        and match["op"] == "=="
-    }
+    sets = _nft_sets(entries)
+    rules = [_NFT_RULE(entry["rule"], "rule") for entry in entries if "rule" in entry]
+    return [
+        drop
+        for rule in rules
+        if rule["family"] == "arp" and any("drop" in part for part in rule["expr"])
+        for drop in _arp_drops(rule["expr"], sets.get(("arp", rule["table"]), {}))
+    ]
+
+
+def _arp_drops(expressions: Iterable[Mapping[str, t.Any]], sets: Mapping[str, object]) -> Iterator[ArpDrop]:
+    found: dict[str, list[object]] = {}
+    for left, right, operator in _nft_matches(expressions):
+        known = sets.get(right, right) if isinstance(right, str) else right
+        values = known["set"] if isinstance(known, dict) and "set" in known else known
+        if operator == "==":
+            about = next(iter(left.values()), None)
+            name = (about.get("field") or about.get("key")) if isinstance(about, dict) else ""
+            found[str(name)] = values if isinstance(values, list) else [values]
+    interfaces = [str(name) for key in ("iif", "iifname", "oif", "oifname") for name in found.get(key, ())]
+    for about in ("daddr ip", "saddr ip"):
+        networks = [_network(one) for one in found.get(about, ()) if _is_network(one)]
+        if networks:
+            yield ArpDrop(about, tuple(networks), tuple(interfaces))
 
 
 def _chain_key(entry: Mapping[str, t.Any], name: str) -> str:
@@ -271,6 +293,13 @@ def _nft_target(rule: Mapping[str, t.Any], kind: str, body: object) -> tuple[str
     if kind in ("jump", "goto"):
         return "jump", _chain_key(rule, _NFT_JUMP(body, kind)["target"])
     return kind, ""
+
+
+def _nft_matches(expressions: Iterable[Mapping[str, t.Any]]) -> Iterator[tuple[Mapping[str, object], object, object]]:
+    """What a rule compares with what, and how."""
+    for body in (part["match"] for part in expressions if "match" in part):
+        if isinstance(body, dict) and {"left", "right", "op"} <= body.keys() and isinstance(body["left"], dict):
+            yield body["left"], body["right"], body["op"]
 
 
 def _nft_match(body: object, sets: Mapping[str, object]) -> Condition:

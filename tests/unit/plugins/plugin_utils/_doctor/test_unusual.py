@@ -49,13 +49,35 @@ def nft(farm: Farm, key: str = "mark", value: object = 11) -> None:
     farm.seen(DIRECTOR)["nft"] = json.dumps({"nftables": [{"chain": chain}, {"rule": rule}]})
 
 
-def arp_of_nft(farm: Farm) -> None:
-    farm.set(RS1, all_arp_ignore=0, all_arp_announce=0)
-    names = {"family": "arp", "table": "lvs"}
-    match = {"op": "==", "left": {"payload": {"protocol": "arp", "field": "daddr ip"}}, "right": VIP}
-    rule = {**names, "chain": "input", "handle": 2, "expr": [{"match": match}, {"drop": None}]}
-    chain = {**names, "name": "input", "type": "filter", "hook": "input", "prio": 0, "policy": "accept"}
-    farm.seen(RS1)["nft"] = json.dumps({"nftables": [{"chain": chain}, {"rule": rule}]})
+def _arp_rule(chain: str, field: str, right: object, *more: dict[str, object]) -> dict[str, object]:
+    """As arptables-nft 1.8.9 makes it and `nft -j list ruleset` of 1.0.6 shows it."""
+    fields = {"htype": 1, "hlen": 6, "plen": 4, field: right}
+    matches = [
+        {"match": {"op": "==", "left": {"payload": {"protocol": "arp", "field": name}}, "right": value}}
+        for name, value in fields.items()
+    ]
+    counter = {"counter": {"packets": 0, "bytes": 0}}
+    own = {"family": "arp", "table": "filter", "chain": chain, "handle": 4}
+    return {"rule": {**own, "expr": [*more, *matches, counter, {"drop": None}]}}
+
+
+def _on(interface: str) -> dict[str, object]:
+    return {"match": {"op": "==", "left": {"meta": {"key": "iifname"}}, "right": interface}}
+
+
+ASKED, NAMED = _arp_rule("INPUT", "daddr ip", VIP), _arp_rule("OUTPUT", "saddr ip", VIP)
+
+
+def arp_of_nft(*rules: dict[str, object], **settings: int) -> Callable[[Farm], object]:
+    """ARP is filtered in place of the settings, which are 0."""
+    own = {"family": "arp", "table": "filter", "type": "filter", "prio": 0, "policy": "accept"}
+    chains = [{"chain": {**own, "name": name, "hook": name.lower(), "handle": 1}} for name in ("INPUT", "OUTPUT")]
+    table = {"family": "arp", "table": "filter", "name": "vips", "type": "ipv4_addr", "handle": 3, "elem": [VIP]}
+    listing = json.dumps({"nftables": [*chains, {"set": table}, *rules]})
+    return both(
+        lambda farm: farm.set(RS1, **(settings or {"all_arp_ignore": 0, "all_arp_announce": 0})),
+        lambda farm: farm.seen(RS1).update(nft=listing),
+    )
 
 
 def sctp(farm: Farm, *listening: int) -> None:
@@ -180,7 +202,14 @@ HEALTHY: dict[str, Callable[[Farm], object]] = {
     ),
     "marks by nft": both(unmarked, nft),
     "marks by a map of nft": both(unmarked, lambda farm: nft(farm, value={"map": {}})),
-    "ARP hidden by nft": arp_of_nft,
+    "ARP hidden by nft": arp_of_nft(ASKED, NAMED),
+    "ARP hidden by nft, by what goes out alone": arp_of_nft(NAMED),
+    "ARP hidden by a set of nft": arp_of_nft(_arp_rule("OUTPUT", "saddr ip", "@vips")),
+    "ARP hidden by nft on the one NIC": arp_of_nft(_arp_rule("INPUT", "daddr ip", VIP, _on(VEC0)), all_arp_ignore=0),
+    "ARP rewritten by arptables": both(
+        lambda farm: farm.set(RS1, all_arp_ignore=0, all_arp_announce=0),
+        lambda farm: farm.seen(RS1).update(arptables=[f"-A OUTPUT -j mangle -s {VIP} --mangle-ip-s 192.168.1.11"]),
+    ),
     "SCTP that listens": lambda farm: sctp(farm, 3868),
     "a threshold that is not reached by all": thresholds,
     "sh with its fallback": fallback,
@@ -213,6 +242,16 @@ def test_a_healthy_oddity_gives_no_finding(name: str) -> None:
 
 
 SICK: dict[str, tuple[str, Callable[[Farm], object]]] = {
+    "nft drops questions about the VIP, and the host asks in its name": ("arp-announced", arp_of_nft(ASKED)),
+    "nft hides the VIP on another NIC": ("arp-answered", arp_of_nft(_arp_rule("INPUT", "daddr ip", VIP, _on("lan2")))),
+    "nft hides another VIP": ("arp-answered", arp_of_nft(_arp_rule("INPUT", "daddr ip", "192.168.1.11"))),
+    "arptables hides it on another NIC": (
+        "arp-answered",
+        both(
+            lambda farm: farm.set(RS1, all_arp_ignore=0),
+            lambda farm: farm.seen(RS1).update(arptables=[f"-A INPUT -j DROP -i lan2 -d {VIP}"]),
+        ),
+    ),
     "keepalived drops packets for the VIP, as vrrp_strict has it (acassen/keepalived#2319, #1373)": (
         "firewall-director",
         of_nft(DIRECTOR, "daddr", "vips", VIP),
