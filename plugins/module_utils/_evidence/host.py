@@ -166,13 +166,13 @@ def _iptables(host: Host, _questions: Questions) -> dict[str, list[str]]:
             commands.append(
                 f"{prefix}tables-legacy-save" if host.which("iptables-legacy-save") else f"{prefix}tables-save"
             )
-        if "nf_tables" in _loaded(host) and host.which(f"{prefix}tables-nft-save"):
+        if _has(host, "nf_tables") and host.which(f"{prefix}tables-nft-save"):
             commands.append(f"{prefix}tables-nft-save")
     return {command: lines_in(host.run([command, "-c"])) for command in commands}
 
 
 def _nft(host: Host, _questions: Questions) -> str:
-    if "nf_tables" not in _loaded(host) or not host.which("nft"):
+    if not (_has(host, "nf_tables") and host.which("nft")):
         return ""
     return host.run(["nft", "-j", "list", "ruleset"])
 
@@ -180,9 +180,9 @@ def _nft(host: Host, _questions: Questions) -> str:
 def _arptables(host: Host, _questions: Questions) -> list[str]:
     """Of both kinds: the one that speaks to nf_tables needs no module of its own."""
     commands = []
-    if "arptable_filter" in _loaded(host):
-        commands.append("arptables-legacy-save" if host.which("arptables-legacy-save") else "arptables-save")
-    if "nf_tables" in _loaded(host) and host.which("arptables-nft-save"):
+    if _has(host, "arptable_filter"):
+        commands += [name for name in ("arptables-legacy-save", "arptables-save") if host.which(name)][:1]
+    if _has(host, "nf_tables") and host.which("arptables-nft-save"):
         commands.append("arptables-nft-save")
     return [line for command in commands for line in lines_in(host.run([command]))]
 
@@ -199,6 +199,12 @@ def _counters(host: Host, _questions: Questions) -> dict[str, int]:
 
 def _loaded(host: Host) -> set[str]:
     return {line.split(" ", 1)[0] for line in lines_in(host.read("/proc/modules") or "")}
+
+
+def _has(host: Host, module: str) -> bool:
+    """Whether the kernel has it already, loaded or built in, so that a look loads nothing."""
+    built_in = host.read(f"/lib/modules/{os.uname().release}/modules.builtin") or ""
+    return module in _loaded(host) or f"/{module}.ko" in built_in
 
 
 def _kernel_modules(host: Host, questions: Questions) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 import socket
 import typing as t
 from collections.abc import Sequence
@@ -251,8 +252,15 @@ def test_sctp_is_read_where_ss_does_not_list_it(machine: Machine) -> None:
     assert found == [("*", 3870), (ANY, 3868), ("192.168.1.11", 2905), ("192.168.2.11", 2905)]
 
 
-def test_arptables_that_speaks_to_nf_tables_is_asked_too(machine: Machine) -> None:
-    machine.put("/proc/modules", "nf_tables 1 0 - Live 0x0\n")
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/proc/modules", "nf_tables 1 0 - Live 0x0\n"),
+        (f"/lib/modules/{os.uname().release}/modules.builtin", "kernel/net/netfilter/nf_tables.ko\n"),
+    ],
+)
+def test_arptables_that_speaks_to_nf_tables_is_asked_too(machine: Machine, path: str, text: str) -> None:
+    machine.put(path, text)
     machine.put("/usr/sbin/arptables-nft-save", "")
     (machine.root / "usr/sbin/arptables-nft-save").chmod(0o755)
     machine.answers["arptables-nft-save"] = f"*filter\n:INPUT ACCEPT\n-A INPUT -j DROP -d {VIP}\nCOMMIT\n"
