@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
-import pytest
+import json
 
-from ansible_collections.linuxvirtualserver.lvs.tests.doctor.conftest import Patient
+import pytest
+import yaml
+
+from ansible_collections.linuxvirtualserver.lvs.tests.doctor.conftest import ROOT, Patient
 from ansible_collections.linuxvirtualserver.lvs.tests.doctor.faults import VIP
 
 pytestmark = pytest.mark.parametrize("site", ["odd"])
@@ -17,6 +20,8 @@ TELNET = {"vip": VIP, "port": 23, "protocol": "tcp"}
 STEADY = {"vip": VIP, "port": 9, "protocol": "udp"}
 # Who answers each of many connections, one after the other; nobody one that is refused.
 MANY = f"for n in $(seq 40); do nc -w 5 {VIP} 23 </dev/null | head -1; done | sort | uniq -c"
+CALLS = "/run/calls"
+CALLING = f"while true; do a=$(nc -w 5 {VIP} 23 </dev/null | head -1); echo ${{a:-refused}} >>{CALLS}; done"
 # One datagram each from these ports; of the next ones the first goes to realserver1.
 ONE_SHOT = f"for port in 5001 5002; do echo once | nc -u -w 1 -p $port {VIP} 9 >/dev/null; done"
 TALKING = (
@@ -63,6 +68,24 @@ def test_a_drain_under_a_hash_refuses_nobody_and_is_named(patient: Patient) -> N
     assert "sh-fallback" not in flags(patient)
     assert answered(patient) == {mine: 40}
     assert patient.examine()["findings"] == []
+
+
+def test_a_realserver_leaves_a_hash_and_no_client_is_refused(patient: Patient) -> None:
+    (mine,) = answered(patient)
+    services = yaml.safe_load((ROOT / patient.site.inventory).read_text(encoding="utf-8"))["all"]["vars"][
+        "lvs_services"
+    ]
+    next(one for one in services if one["name"] == "telnet")["realservers"] = [host for host in RIPS if host != mine]
+    patient.ssh("client", f"rm -f {CALLS}; systemd-run -q --unit calls bash -c '{CALLING}'")
+    try:
+        status, said = patient.play("site.yml", "-e", json.dumps({"lvs_services": services}))
+        patient.ssh("client", f"timeout 30 sh -c 'until tail -1 {CALLS} | grep -v {mine}; do sleep 1; done'")
+    finally:
+        patient.ssh("client", "systemctl stop calls")
+        back, again = patient.play("site.yml")
+    assert (status, back) == (0, 0), said + again
+    calls = patient.ssh("client", f"cat {CALLS}").split()
+    assert set(calls) == set(RIPS), f"{len(calls)} calls, refused: {calls.count('refused')}"
 
 
 def test_who_only_asked_once_over_udp_keeps_no_drain_waiting(patient: Patient) -> None:
