@@ -76,7 +76,8 @@ def test_a_realserver_leaves_a_hash_and_no_client_is_refused(patient: Patient) -
         "lvs_services"
     ]
     next(one for one in services if one["name"] == "telnet")["realservers"] = [host for host in RIPS if host != mine]
-    patient.ssh("client", f"rm -f {CALLS}; systemd-run -q --unit calls bash -c '{CALLING}'")
+    start = f"rm -f {CALLS}; cat >/run/call.sh && systemd-run -q --unit calls bash /run/call.sh"
+    patient.ssh("client", start, CALLING.encode())
     try:
         status, said = patient.play("site.yml", "-e", json.dumps({"lvs_services": services}))
         patient.ssh("client", f"timeout 30 sh -c 'until tail -1 {CALLS} | grep -v {mine}; do sleep 1; done'")
