@@ -148,7 +148,10 @@ _OFF_BRIDGE = (
     "ip link set vec0 nomaster; ip addr del 192.168.1.12/24 dev br0; ip addr add 192.168.1.12/24 dev vec0;"
     f" ip route replace default via {ROUTER} dev vec0; ip link del br0"
 )
-_NETWORKD_AGAIN = "systemctl restart systemd-networkd && timeout 60 networkctl status vec0 | grep -q routable"
+_NETWORKD_AGAIN = (
+    "systemctl restart systemd-networkd;"
+    " timeout 60 sh -c 'until networkctl status vec0 | grep -q \"routable (configured)\"; do sleep 0.5; done'"
+)
 _KEEPALIVED = "/run/lvs-doctor-keepalived.conf"
 _NGINX = "/etc/nginx/sites-enabled/default"
 _NGINX_BACK = f"mv /root/nginx {_NGINX} && systemctl restart nginx"
