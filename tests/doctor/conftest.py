@@ -127,7 +127,8 @@ class Patient:
         """What a module of ours answers there, whether it failed or not."""
         words = ["ansible", host, *self._inventories, "-b", "-m", f"linuxvirtualserver.lvs.{module}"]
         words += ["-a", json.dumps(options)]
-        done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=300, cwd=ROOT)
+        env = {**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
+        done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=300, cwd=ROOT, env=env)
         said = done.stdout.partition("=> ")[2]
         assert said, done.stdout + done.stderr
         answer: dict[str, t.Any] = json.JSONDecoder().raw_decode(said)[0]

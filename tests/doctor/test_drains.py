@@ -50,8 +50,8 @@ def flags(patient: Patient) -> str:
 def test_a_drain_under_a_hash_refuses_nobody_and_is_named(patient: Patient) -> None:
     (mine,) = answered(patient)
     other = next(host for host in RIPS if host != mine)
-    drained = patient.task("director", "ipvs_dest", **TELNET, rip=RIPS[mine], state="drained", wait_timeout=30)
     try:
+        drained = patient.task("director", "ipvs_dest", **TELNET, rip=RIPS[mine], state="drained", wait_timeout=30)
         assert drained["drained"], drained
         assert answered(patient) == {other: 40}
         assert "sh-fallback" in flags(patient)
