@@ -56,6 +56,14 @@ options:
     type: list
     elements: str
     default: []
+  kinds:
+    description:
+      - The kinds of evidence to gather, such as V(ways). Without any, all.
+    type: list
+    elements: str
+    default: []
+    choices: [interfaces, neighbours, routes, rules, ways, listeners, sockets, settings, boot, iptables, nft, arptables,
+      conntrack, counters, kernel_modules, ipvs, drained, placed, claims, owners, units, nameservers]
   probe:
     description:
       - What to ask the network, as any host does that talks to an LVS. Without it not a packet is sent.
@@ -176,6 +184,7 @@ evidence:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.host import KINDS
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.lvs_evidence import look
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 
@@ -192,6 +201,7 @@ ARGUMENTS = {
         },
     },
     "kernel_modules": {"type": "list", "elements": "str", "default": []},
+    "kinds": {"type": "list", "elements": "str", "default": [], "choices": list(KINDS)},
     "probe": {
         "type": "dict",
         "options": {

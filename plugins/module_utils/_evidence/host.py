@@ -36,6 +36,7 @@ _PROC_SYS = "/proc/sys"
 _CONF = "/proc/sys/net/ipv4/conf"
 _NAMES_OF_LEGACY_TABLES = ("/proc/net/ip_tables_names", "/proc/net/ip6_tables_names")
 _SCTP_ENDPOINTS = "/proc/net/sctp/eps"
+_STRICT = 1
 
 
 class Way(t.NamedTuple):
@@ -56,6 +57,7 @@ class Questions(t.NamedTuple):
     vips: tuple[str, ...] = ()
     ways: tuple[Way, ...] = ()
     kernel_modules: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()  # of evidence; without any it is all
 
 
 def gather(host: Host, questions: Questions) -> dict[str, t.Any]:
@@ -63,9 +65,9 @@ def gather(host: Host, questions: Questions) -> dict[str, t.Any]:
     started = time.monotonic()
     evidence: dict[str, t.Any] = {"system": os.uname().sysname, "kernel": os.uname().release}
     unseen = []
-    for kind, look in _LOOKS.items():
+    for kind in questions.kinds or KINDS:
         try:
-            evidence[kind] = look(host, questions)
+            evidence[kind] = _LOOKS[kind](host, questions)
         except (LvsError, OSError) as error:
             evidence[kind] = None
             unseen.append({"what": kind, "why": str(error)})
@@ -94,7 +96,8 @@ def _rules(host: Host, _questions: Questions) -> list[str]:
 
 
 def _ways(host: Host, questions: Questions) -> list[readers.Entry]:
-    return [_way(host, way, _arrival(host, way.arrives)) for way in questions.ways]
+    arrivals = {address: _arrival(host, address) for address in {way.arrives for way in questions.ways}}
+    return [_way(host, way, arrivals[way.arrives]) for way in questions.ways]
 
 
 def _way(host: Host, way: Way, arrival: str | None) -> readers.Entry:
@@ -105,7 +108,17 @@ def _way(host: Host, way: Way, arrival: str | None) -> readers.Entry:
         if done.rc
         else readers.parse_way(done.stdout, way.to, way.source)
     )
+    if arrival and found["kind"] == "blackhole" and _is_filtered(host, way, arrival):
+        found["kind"] = "filtered"
     return {**found, "arrives": way.arrives, "on": arrival}
+
+
+def _is_filtered(host: Host, way: Way, arrival: str) -> bool:
+    """Some kernels name their filtering of reverse paths, and others say no more than that the packet is invalid."""
+    values = [host.read(f"{_CONF}/{name}/rp_filter") or "" for name in ("all", arrival)]
+    strict = max(as_integer(value.strip()) or 0 for value in values) == _STRICT
+    back = readers.interface_of(host.attempt(links.way_question(way.source or "", way.to)))
+    return strict and back not in (None, arrival)
 
 
 def _arrival(host: Host, address: str | None) -> str | None:
@@ -153,13 +166,13 @@ def _iptables(host: Host, _questions: Questions) -> dict[str, list[str]]:
             commands.append(
                 f"{prefix}tables-legacy-save" if host.which("iptables-legacy-save") else f"{prefix}tables-save"
             )
-        if "nf_tables" in _loaded(host) and host.which(f"{prefix}tables-nft-save"):
+        if _has(host, "nf_tables") and host.which(f"{prefix}tables-nft-save"):
             commands.append(f"{prefix}tables-nft-save")
     return {command: lines_in(host.run([command, "-c"])) for command in commands}
 
 
 def _nft(host: Host, _questions: Questions) -> str:
-    if "nf_tables" not in _loaded(host) or not host.which("nft"):
+    if not (_has(host, "nf_tables") and host.which("nft")):
         return ""
     return host.run(["nft", "-j", "list", "ruleset"])
 
@@ -167,9 +180,9 @@ def _nft(host: Host, _questions: Questions) -> str:
 def _arptables(host: Host, _questions: Questions) -> list[str]:
     """Of both kinds: the one that speaks to nf_tables needs no module of its own."""
     commands = []
-    if "arptable_filter" in _loaded(host):
-        commands.append("arptables-legacy-save" if host.which("arptables-legacy-save") else "arptables-save")
-    if "nf_tables" in _loaded(host) and host.which("arptables-nft-save"):
+    if _has(host, "arptable_filter"):
+        commands += [name for name in ("arptables-legacy-save", "arptables-save") if host.which(name)][:1]
+    if _has(host, "nf_tables") and host.which("arptables-nft-save"):
         commands.append("arptables-nft-save")
     return [line for command in commands for line in lines_in(host.run([command]))]
 
@@ -186,6 +199,12 @@ def _counters(host: Host, _questions: Questions) -> dict[str, int]:
 
 def _loaded(host: Host) -> set[str]:
     return {line.split(" ", 1)[0] for line in lines_in(host.read("/proc/modules") or "")}
+
+
+def _has(host: Host, module: str) -> bool:
+    """Whether the kernel has it already, loaded or built in, so that a look loads nothing."""
+    built_in = host.read(f"/lib/modules/{os.uname().release}/modules.builtin") or ""
+    return module in _loaded(host) or f"/{module}.ko" in built_in
 
 
 def _kernel_modules(host: Host, questions: Questions) -> dict[str, str]:
@@ -272,3 +291,4 @@ _LOOKS: dict[str, Callable[[Host, Questions], t.Any]] = {
     "units": _units,
     "nameservers": _nameservers,
 }
+KINDS = tuple(_LOOKS)

@@ -162,12 +162,14 @@ class Task:
         self.claimed_anew = self.claimed_anew or claims.differs(self.mine)
         if not params["force"]:
             refuse_foreign(scope, want)
+        if params["keep_weights"]:
+            want = keep_weights(want, scope)
+        if params["keep_drained"]:
+            want = keep_drained(want, scope, self.memory)
         # Once: what was allowed to go may be gone in part when it is planned again.
         refuse_too_much(want, scope, self.limit, self.is_named)
         self.limit = None
-        if params["keep_weights"]:
-            want = keep_weights(want, scope)
-        return Goal(keep_drained(want, scope, self.memory) if params["keep_drained"] else want, scope)
+        return Goal(want, scope)
 
     def is_named(self, key: ServiceKey) -> bool:
         """Whether the task says that the services of this VIP are to go."""

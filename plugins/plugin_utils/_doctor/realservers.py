@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from ...module_utils._kernel.arp import HIDING
 from ...module_utils._model.claims import NAME, VIP, thing
 from ...module_utils._model.tunnels import Unpacking
-from .firewall_rules import arp_dropped
+from .firewall_rules import arp_drops
 from .scene import Found, Host, Scene, is_within, takes
 
 Entry = Mapping[str, t.Any]
@@ -181,39 +181,49 @@ def _exposed(scene: Scene, name: str) -> Iterator[tuple[Host, str, str, int]]:
     """Each IPv4 VIP of a realserver with an interface on which this ARP setting does not hide it."""
     for host, role in scene.realservers:
         for vip in role["vips"]:
-            if ":" in vip or not host.holding(vip) or _filtered_arp(host, vip, name):
+            if ":" in vip or not host.holding(vip):
                 continue
             for interface in host.arp_interfaces:
                 value = host.effective(interface, name)
-                if value is not None and value not in HIDING[name]:
+                if value is not None and value not in HIDING[name] and not _filtered_arp(host, vip, interface, name):
                     yield host, vip, interface, value
                     break
 
 
-# By which rule each setting is replaced: nobody's question comes in, and nothing in the VIP's name goes out.
-_ARP_CHAINS = {"arp_ignore": ("INPUT", "-d"), "arp_announce": ("OUTPUT", "-s")}
+# Which rules stand in for each setting: nothing in the VIP's name goes out, answers and questions alike, or nobody's
+# question comes in. A message that is rewritten is not in its name either.
+_ARP_RULES = {
+    "arp_ignore": {"INPUT": ("-d", "daddr ip", "-i"), "OUTPUT": ("-s", "saddr ip", "-o")},
+    "arp_announce": {"OUTPUT": ("-s", "saddr ip", "-o")},
+}
 
 
-def _filtered_arp(host: Host, vip: str, name: str) -> bool:
-    """arptables hides it, or perhaps does, in which case the settings need not."""
-    chain, option = _ARP_CHAINS[name]
-    lines = host.seen.get("arptables") or []
-    return (
-        host.missed("arptables")
-        or any(_arp_rule_hides(line, chain, option, vip) for line in lines)
-        or vip in arp_dropped(host.seen.get("nft") or "")
+def _filtered_arp(host: Host, vip: str, interface: str, name: str) -> bool:
+    """arptables or nft hide it there, or perhaps do, in which case the settings need not."""
+    if host.missed("arptables") or host.missed("nft"):
+        return True
+    drops = arp_drops(host.seen.get("nft") or "")
+    return any(
+        any(_arp_rule_hides(line, chain, option, on, vip, interface) for line in host.seen.get("arptables") or [])
+        or any(
+            one.about == about
+            and (not one.interfaces or interface in one.interfaces)
+            and any(is_within(vip, network) for network in one.networks)
+            for one in drops
+        )
+        for chain, (option, about, on) in _ARP_RULES[name].items()
     )
 
 
-def _arp_rule_hides(line: str, chain: str, option: str, vip: str) -> bool:
-    """Does a line of arptables-save drop or rewrite ARP with this address, or everything?"""
+def _arp_rule_hides(line: str, chain: str, option: str, on: str, vip: str, interface: str) -> bool:
+    """Does a line of arptables-save drop or rewrite ARP with this address, or everything, on this interface?"""
     if line.startswith(f":{chain} DROP"):
         return True
     words = shlex.split(line.partition("] ")[2] if line.startswith("[") else line)
-    if words[:2] != ["-A", chain] or not {"DROP", "mangle"} & {*words}:
+    if words[:2] != ["-A", chain] or not {"DROP", "mangle"} & {*words} or "!" in words:
         return False
-    given = [value for name, value in itertools.pairwise(words) if name == option]
-    return not given or any(is_within(vip, network) for network in given)
+    given = dict(itertools.pairwise(words))
+    return given.get(on, interface) == interface and (option not in given or is_within(vip, given[option]))
 
 
 def arp_answered(scene: Scene) -> Iterator[Found]:

@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ...module_utils._model.address import family_of
+from .._plan.addresses import ELSEWHERE
 from .evidence import Answer
 from .firewall import Chain
 from .firewall_rules import iptables_chains, nft_chains
@@ -26,8 +27,6 @@ Entry = Mapping[str, t.Any]
 
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
 DIRECT = ("dr", "tun")  # the realserver gets packets that are addressed to the VIP
-# RFC 5737: stands for a client somewhere else when the inventory names none.
-ELSEWHERE = {"ipv4": "192.0.2.1", "ipv6": "2001:db8::1"}
 
 
 class Found(t.NamedTuple):

@@ -18,7 +18,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest im
 ROLES = ("director", "realserver")
 OURS = "linuxvirtualserver.lvs."
 # What only asks takes nothing back.
-ASKING = ("realserver_probe",)
+ASKING = ("realserver_probe", "lvs_evidence")
 Task = dict[str, t.Any]
 Placed = list[tuple[int, t.Any]]  # something, and the line that it begins in
 

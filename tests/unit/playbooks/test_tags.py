@@ -91,7 +91,7 @@ class Lvs:
         """The modules that were run for real on each host."""
         changing: dict[str, list[str]] = {}
         for host, module, check, _keep, _vips in self.asked():
-            if not check and module not in ("command", "lvs_claims"):
+            if not check and module not in ("command", "lvs_claims", "lvs_evidence"):
                 changing.setdefault(host, []).append(module)
         return changing
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 import socket
 import typing as t
 from collections.abc import Sequence
@@ -88,6 +89,7 @@ class Machine:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.answers = dict(ANSWERS)
+        self.refusals: dict[str, str] = {}
         self.put("/run/systemd/system/x", "")
         self.put("/proc/modules", "loop 1 0 - Live 0x0\n")
         self.put("/proc/sys/net/ipv4/ip_forward", "0\n")
@@ -101,8 +103,10 @@ class Machine:
         target.write_text(text)
 
     def execute(self, argv: Sequence[str]) -> Completed:
-        said = self.answers.get(" ".join(argv))
-        return Completed(tuple(argv), 0 if said is not None else 2, said or "", "" if said is not None else "no such")
+        line = " ".join(argv)
+        said = self.answers.get(line)
+        complaint = "" if said is not None else self.refusals.get(line, "no such")
+        return Completed(tuple(argv), 0 if said is not None else 2, said or "", complaint)
 
     def look(self, *modules: str) -> dict[str, t.Any]:
         ways = (Way(CIP), Way(CIP, VIP), Way("198.51.100.1"))
@@ -165,6 +169,41 @@ def test_a_packet_that_comes_in_is_asked_about_with_its_interface(machine: Machi
         assert (way["kind"], way["arrives"], way["on"]) == ("local", arrives, "vec0")
 
 
+REFUSED = f"ip -j route get {VIP} from {CIP} iif vec0"
+BACK = f"ip -j route get {CIP} from {VIP}"
+
+
+@pytest.mark.parametrize(
+    ("everywhere", "on_nic", "back", "kind"),
+    [
+        ("0", "1", "outside", "filtered"),
+        ("1", "0", "outside", "filtered"),
+        ("1", "2", "outside", "blackhole"),  # the larger counts, and it is loose
+        ("0", "0", "outside", "blackhole"),
+        ("1", "1", "vec0", "blackhole"),  # where it came from: that is not what is filtered
+        ("1", "1", None, "blackhole"),
+    ],
+)
+def test_a_kernel_that_says_only_invalid_is_understood_by_its_filter(
+    machine: Machine, everywhere: str, on_nic: str, back: str | None, kind: str
+) -> None:
+    for name, value in (("all", everywhere), ("vec0", on_nic)):
+        machine.put(f"/proc/sys/net/ipv4/conf/{name}/rp_filter", f"{value}\n")
+    machine.refusals[REFUSED] = "RTNETLINK answers: Invalid argument"
+    if back:
+        machine.answers[BACK] = json.dumps([{"dst": CIP, "dev": back, "flags": []}])
+    else:
+        machine.answers.pop(BACK, None)
+    asked = Questions(ways=(Way(VIP, CIP, "192.168.1.11"),), kinds=("ways",))
+    (way,) = gather(Host(str(machine.root), machine.execute), asked)["ways"]
+    assert (way["kind"], way["on"]) == (kind, "vec0")
+
+
+def test_what_is_not_asked_for_is_not_looked_at(machine: Machine) -> None:
+    found = gather(Host(str(machine.root), machine.execute), Questions(kinds=("ways",)))
+    assert sorted(found) == ["kernel", "seconds", "system", "unseen", "ways"]
+
+
 def test_routes_of_all_types_in_all_tables_but_that_of_the_host_itself(machine: Machine) -> None:
     machine.answers["ip -j -4 route show table all"] = json.dumps(
         [
@@ -213,8 +252,15 @@ def test_sctp_is_read_where_ss_does_not_list_it(machine: Machine) -> None:
     assert found == [("*", 3870), (ANY, 3868), ("192.168.1.11", 2905), ("192.168.2.11", 2905)]
 
 
-def test_arptables_that_speaks_to_nf_tables_is_asked_too(machine: Machine) -> None:
-    machine.put("/proc/modules", "nf_tables 1 0 - Live 0x0\n")
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/proc/modules", "nf_tables 1 0 - Live 0x0\n"),
+        (f"/lib/modules/{os.uname().release}/modules.builtin", "kernel/net/netfilter/nf_tables.ko\n"),
+    ],
+)
+def test_arptables_that_speaks_to_nf_tables_is_asked_too(machine: Machine, path: str, text: str) -> None:
+    machine.put(path, text)
     machine.put("/usr/sbin/arptables-nft-save", "")
     (machine.root / "usr/sbin/arptables-nft-save").chmod(0o755)
     machine.answers["arptables-nft-save"] = f"*filter\n:INPUT ACCEPT\n-A INPUT -j DROP -d {VIP}\nCOMMIT\n"
