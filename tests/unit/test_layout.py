@@ -34,7 +34,7 @@ CONTROLLER = {
     "_picture": "_rules _plan",
     "_verify": "_rules _plan",
     "_doctor": "_rules _plan _picture _kernel",
-    "_status": "_rules _plan _picture _verify _doctor",
+    "_status": "_rules _plan _picture _verify _doctor _kernel",
     "_unix": "_rules _action _plan _host _network",
     "_windows": "_rules _action _plan _host _network",
 }
