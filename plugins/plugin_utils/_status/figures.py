@@ -42,12 +42,12 @@ def percent(share: float | None) -> str:
     return "" if share is None else f"{share:.0%}".replace("%", " %")
 
 
-def filled(figures: Mapping[str, int] | None, part: str, whole: str) -> str:
+def filled(figures: Mapping[str, int] | None, part: str, whole: str, unit: str = "") -> str:
     """So many of so many, in words; nothing where that is not known."""
     known = figures or {}
     if part not in known or not known.get(whole):
         return ""
-    return f"{known[part]:,} of {known[whole]:,} ({percent(known[part] / known[whole])})"
+    return f"{known[part]:,} of {known[whole]:,}{unit} ({percent(known[part] / known[whole])})"
 
 
 def weight(weights: Mapping[str, int | None]) -> str:

@@ -104,8 +104,8 @@ def limits(one: Entry) -> Iterator[str]:
     conntrack = filled(one["conntrack"], "count", "max")
     yield f"conntrack {conntrack}" if conntrack else ""
     memory = {name: number // 1024 for name, number in (one["memory"] or {}).items()}
-    free = filled(memory, "available", "total")
-    yield f"memory free {free} MiB" if free else ""
+    free = filled(memory, "available", "total", " MiB")
+    yield f"memory free {free}" if free else ""
 
 
 # --- hosts ---

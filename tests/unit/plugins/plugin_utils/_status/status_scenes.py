@@ -33,7 +33,6 @@ class Lvs(Farm):
     def __init__(self, name: str = "dr") -> None:
         super().__init__(name)
         self.plan.setdefault("lvs_name", "lvs")
-        self.looked.pop(CLIENT, None)
 
     def settle(self) -> Lvs:
         """Who set it up, what comes back at boot and since when it works: what the recorded farms do not say."""
@@ -66,7 +65,8 @@ class Lvs(Farm):
         self.seen(DIRECTOR).setdefault("drained", []).append({**entry, "by": BY, "since": DRAINED_AT})
 
     def status(self, seconds: float = 0, wishes: Wishes | None = None) -> Entry:
-        return make_status(self.plan, self.looked, MADE, seconds, wishes)
+        looked = {host: result for host, result in self.looked.items() if host != CLIENT}
+        return make_status(self.plan, looked, MADE, seconds, wishes)
 
     def text(self, *, whole: bool = False, **options: t.Any) -> str:
         return "\n".join(one["text"] for one in report(self.status(**options), whole))
