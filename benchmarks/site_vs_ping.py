@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, linuxvirtualserver.lvs contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What status.yml and a second run of site.yml cost, against `ansible all -m ping`. `benchmarks/site` brings the farm."""
+"""What status.yml and a second run of site.yml cost in pings of all hosts. `benchmarks/site` brings it a farm."""
 
 from __future__ import annotations
 
