@@ -174,7 +174,7 @@ def test_evidence_of_a_status(site: Playbooks, tmp_path: Path, mark: Path) -> No
     assert {one["host"]: one["changed"]["by"] for one in status["hosts"] if one["changed"]}.keys() == {*HOSTS[:2]}
     assert "{} {0} {host} {host.x}" in run.output, "braces are text"
     figures = run.output.partition("CUSTOM STATS")[2]
-    assert '"hosts_to_look_at"' in figures
+    assert "hosts_to_look_at" in figures
     assert "lookup" not in figures
     written = page.read_text(encoding="utf-8")
     assert not [character for character in RAW if character in written]
