@@ -19,10 +19,8 @@ from lab.paths import PACKAGE
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from testinfra.host import Host
-
     Look = Callable[..., dict[str, t.Any]]
-    On = Callable[[str], Host]
+    On = Callable[[str], t.Any]  # a host of testinfra
 
 HOSTS = ("director", "realserver1", "realserver2")
 INVENTORIES = ("-i", "inventories/example", "-i", "bin/lab-inventory")

@@ -238,7 +238,8 @@ def _at_boot(host: Host, _questions: Questions) -> readers.Entry:
 def _changes(host: Host, _questions: Questions) -> dict[str, readers.Entry]:
     """Who changed the host last, for each LVS; of one that was only set up, who did that."""
     begun = {name: changes.Change(lvs.by, lvs.since, "") for name, lvs in (claims.read(host).value or {}).items()}
-    return {name: one._asdict() for name, one in {**begun, **(_recorded(changes.read(host)) or {})}.items()}
+    latest: changes.Changes = _recorded(changes.read(host)) or {}
+    return {name: one._asdict() for name, one in {**begun, **latest}.items()}
 
 
 def _memory(host: Host, _questions: Questions) -> dict[str, int]:
