@@ -52,7 +52,12 @@ _SHAPE = fields({"lvs": keyed(fields({"by": text, "at": number(0, 2**40), "modul
 
 def read(host: Host) -> Found[Changes]:
     """The last change for each LVS."""
-    return records.parse(host.read(RECORD), RECORD, _changes, _LOST)
+    return parse(host.read(RECORD), RECORD)
+
+
+def parse(content: str | None, path: str) -> Found[Changes]:
+    """The record in the content of a file."""
+    return records.parse(content, path, _changes, _LOST)
 
 
 def _changes(value: object, path: str) -> Changes:
