@@ -40,6 +40,11 @@ def plan_nothing(lvs: Lvs) -> None:
         next(one for one in services if one["port"] == 80)["realservers"][1]["weight"] = 0
 
 
+def drain_and_give_back(lvs: Lvs) -> None:
+    lvs.drain(1)
+    weigh(lvs, 1)
+
+
 def unload(lvs: Lvs) -> None:
     lvs.seen(DIRECTOR)["ipvs"] = None
 
@@ -53,6 +58,7 @@ def hide(lvs: Lvs) -> None:
 STATES: dict[str, tuple[Callable[[Lvs], object], str, str]] = {
     "serves": (lambda _lvs: None, "serves", ""),
     "drained": (lambda lvs: lvs.drain(1), "drained", ""),
+    "drained once, with its weight again": (drain_and_give_back, "serves", ""),
     "planned weight 0": (plan_nothing, "idle", ""),
     "another weight": (lambda lvs: weigh(lvs, 5), "weight", ""),
     "weight 0 by nobody": (lambda lvs: weigh(lvs, 0), "weight", ""),
