@@ -62,8 +62,14 @@ options:
     type: list
     elements: str
     default: []
-    choices: [interfaces, neighbours, routes, rules, ways, listeners, sockets, settings, boot, iptables, nft, arptables,
-      conntrack, counters, kernel_modules, ipvs, drained, placed, claims, owners, units, nameservers]
+    choices: [interfaces, neighbours, routes, rules, ways, listeners, sockets, settings, boot, iptables, nft,
+      arptables, conntrack, counters, kernel_modules, ipvs, memory, held, at_boot, changes, drained, placed,
+      claims, owners, units, nameservers]
+  sample:
+    description:
+      - For how many seconds to watch the counters of IPVS, by a second look at them. Without it there is one look.
+    type: float
+    default: 0
   probe:
     description:
       - What to ask the network, as any host does that talks to an LVS. Without it not a packet is sent.
@@ -164,6 +170,24 @@ evidence:
     ipvs:
       description: The kernel's table, its daemons and figures. V(null) where C(ip_vs) is not loaded.
       type: dict
+    later:
+      description: The counters at the second look; only with O(sample).
+      type: dict
+    held:
+      description: Since when, in seconds since 1970, the host holds each VIP.
+      type: list
+      elements: dict
+      sample:
+        - {vip: 192.168.1.110, interface: eth0, since: 1796000000}
+    at_boot:
+      description: The services and VIPs that a boot brings back, and those services that are otherwise now.
+      type: dict
+      sample: {services: ["tcp 192.168.1.110:80"], otherwise: [], vips: [192.168.1.110]}
+    changes:
+      description: Who changed the host last for each LVS.
+      type: dict
+      sample:
+        lvs: {by: alice at controller from 192.168.1.254, at: 1796000000, module: ipvs_table}
     probe:
       description: What the network answered; only when it was asked.
       type: dict
@@ -202,6 +226,7 @@ ARGUMENTS = {
     },
     "kernel_modules": {"type": "list", "elements": "str", "default": []},
     "kinds": {"type": "list", "elements": "str", "default": [], "choices": list(KINDS)},
+    "sample": {"type": "float", "default": 0},
     "probe": {
         "type": "dict",
         "options": {

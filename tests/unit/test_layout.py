@@ -23,7 +23,7 @@ HOSTS = {
     "_network": "_host _kernel",
     "_firewall": "_host _kernel",
     "_ipvs": "_host",
-    "_evidence": "_host _kernel _ipvs",
+    "_evidence": "_host _kernel _network _ipvs",
 }
 # What is pure in a host's packages may be asked on the controller, too: it knows the values and the words.
 CONTROLLER = {
@@ -34,6 +34,7 @@ CONTROLLER = {
     "_picture": "_rules _plan",
     "_verify": "_rules _plan",
     "_doctor": "_rules _plan _picture _kernel",
+    "_status": "_rules _plan _picture _verify _doctor _kernel",
     "_unix": "_rules _action _plan _host _network",
     "_windows": "_rules _action _plan _host _network",
 }

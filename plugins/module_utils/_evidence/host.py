@@ -16,13 +16,15 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
-from .._host import claims, links, vip_record
+from .._host import changes, claims, links, vip_record
 from .._ipvs import client, drained
 from .._ipvs.owners import table_owners
 from .._kernel import sysctl
 from .._model.lines import lines_in
 from .._model.numbers import as_integer
 from . import readers
+from .at_boot import at_boot
+from .held import held
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
@@ -58,6 +60,7 @@ class Questions(t.NamedTuple):
     ways: tuple[Way, ...] = ()
     kernel_modules: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()  # of evidence; without any it is all
+    sample: float = 0  # seconds between two looks at the counters
 
 
 def gather(host: Host, questions: Questions) -> dict[str, t.Any]:
@@ -71,6 +74,8 @@ def gather(host: Host, questions: Questions) -> dict[str, t.Any]:
         except (LvsError, OSError) as error:
             evidence[kind] = None
             unseen.append({"what": kind, "why": str(error)})
+    if questions.sample and evidence.get("ipvs"):
+        evidence["later"] = _later(evidence["ipvs"]["taken"] + questions.sample)
     return {**evidence, "unseen": unseen, "seconds": round(time.monotonic() - started, 2)}
 
 
@@ -222,8 +227,9 @@ def _table(_host: Host, _questions: Questions) -> dict[str, t.Any] | None:
     with contextlib.closing(client.connect()) as kernel:
         if not kernel.loaded:
             return None
-        found = kernel.states(lambda _key: True)
+        taken, found = time.monotonic(), kernel.states(lambda _key: True)
         return {
+            "taken": round(taken, 2),
             "services": [one.service.to_dict() for one in found],
             "states": [one.to_dict() for one in found],
             "timeouts": kernel.timeouts()._asdict(),
@@ -232,9 +238,40 @@ def _table(_host: Host, _questions: Questions) -> dict[str, t.Any] | None:
         }
 
 
+def _later(when: float) -> dict[str, t.Any]:
+    """The counters again: how fast they run is told by two looks, and by the time between them."""
+    time.sleep(max(0.0, when - time.monotonic()))
+    with contextlib.closing(client.connect()) as kernel:
+        taken, found = time.monotonic(), kernel.states(lambda _key: True)
+    return {"taken": round(taken, 2), "states": [one.to_dict() for one in found]}
+
+
+def _held(_host: Host, questions: Questions) -> list[readers.Entry]:
+    return held(questions.vips)
+
+
+def _at_boot(host: Host, _questions: Questions) -> readers.Entry:
+    return at_boot(host)
+
+
+def _changes(host: Host, _questions: Questions) -> dict[str, readers.Entry]:
+    """Who changed the host last, for each LVS; of one that was only set up, who did that."""
+    begun = {name: changes.Change(lvs.by, lvs.since, "") for name, lvs in (claims.read(host).value or {}).items()}
+    latest: changes.Changes = _recorded(changes.read(host)) or {}
+    return {name: one._asdict() for name, one in {**begun, **latest}.items()}
+
+
+def _memory(host: Host, _questions: Questions) -> dict[str, int]:
+    return readers.parse_memory(host.read("/proc/meminfo") or "")
+
+
 def _drained(host: Host, _questions: Questions) -> list[readers.Entry]:
-    memory = _recorded(drained.read_memory(str(host.at(drained.MEMORY))))
-    return [{"service": service.label, "realserver": one.label} for service, one in memory or ()]
+    path = str(host.at(drained.MEMORY))
+    memory, origins = _recorded(drained.read_memory(path)) or {}, drained.read_origins(path)
+    return [
+        {"service": name[0].label, "realserver": name[1].label, **origins.get(name, drained.UNKNOWN)._asdict()}
+        for name in memory
+    ]
 
 
 def _placed(host: Host, _questions: Questions) -> list[readers.Entry]:
@@ -284,6 +321,10 @@ _LOOKS: dict[str, Callable[[Host, Questions], t.Any]] = {
     "counters": _counters,
     "kernel_modules": _kernel_modules,
     "ipvs": _table,
+    "memory": _memory,
+    "held": _held,
+    "at_boot": _at_boot,
+    "changes": _changes,
     "drained": _drained,
     "placed": _placed,
     "claims": _claims,

@@ -143,7 +143,7 @@ def _rp_evidence(host: Host, name: str) -> tuple[str, ...]:
 # --- where the services listen ---
 
 
-def _checks(scene: Scene) -> Iterator[tuple[Host, Entry, Entry, list[str]]]:
+def unanswered(scene: Scene) -> Iterator[tuple[Host, Entry, Entry, list[str]]]:
     """Each address and port where a realserver must answer, with the addresses where something listens on the port."""
     for host, role in scene.playing("realserver"):
         for check in role["checks"]:
@@ -157,7 +157,7 @@ _SS_OPTIONS = {"tcp": "-Hnlt", "udp": "-Hnlu", "sctp": "-HnaS"}
 
 
 def service_down(scene: Scene) -> Iterator[Found]:
-    for host, _role, check, listening in _checks(scene):
+    for host, _role, check, listening in unanswered(scene):
         if not listening:
             words = {**check, "options": _SS_OPTIONS[check["protocol"]]}
             ports = sorted({one["port"] for one in host.all("listeners") if one["protocol"] == check["protocol"]})
@@ -166,7 +166,7 @@ def service_down(scene: Scene) -> Iterator[Found]:
 
 
 def service_elsewhere(scene: Scene) -> Iterator[Found]:
-    for host, role, check, listening in _checks(scene):
+    for host, role, check, listening in unanswered(scene):
         if listening:
             rule = "service-not-on-rip" if check["address"] in role["rips"] else "service-not-on-vip"
             words = {**check, "found": " and ".join(listening)}

@@ -353,6 +353,22 @@ def test_which_lvs_asks_for_what(machine: Machine) -> None:
     assert machine.look()["claims"] == {"web": ["module ip_vs", "vip 192.168.1.110"]}
 
 
+def test_who_changed_the_host_last_and_of_what_was_only_set_up_who_did_that(machine: Machine) -> None:
+    assert machine.look()["changes"] == {}
+    ledger = {"lvs": {name: {"by": "alice", "since": 1, "modules": {}} for name in ("web", "mail")}}
+    machine.put("/var/lib/lvs/claims.json", json.dumps(ledger))
+    last = {"by": "bob at controller", "at": 2, "module": "ipvs_table"}
+    machine.put("/var/lib/lvs/changed.json", json.dumps({"lvs": {"web": last}}))
+    assert machine.look()["changes"] == {"web": last, "mail": {"by": "alice", "at": 1, "module": ""}}
+
+
+def test_memory_and_what_a_boot_brings(machine: Machine) -> None:
+    machine.put("/proc/meminfo", "MemTotal:  114688 kB\nMemFree: 7 kB\nMemAvailable:   72704 kB\nnonsense\n")
+    looked = machine.look()
+    assert looked["memory"] == {"total": 114688, "available": 72704}
+    assert looked["at_boot"] == {"services": [], "otherwise": [], "vips": []}
+
+
 def test_kernel_modules_packet_filters_and_the_rest(machine: Machine) -> None:
     machine.put("/proc/net/ip_tables_names", "filter\n")
     machine.put("/usr/sbin/iptables-legacy-save", "")
@@ -380,6 +396,22 @@ def test_nothing_is_loaded_by_looking(machine: Machine, kernel: FakeKernel) -> N
     assert not kernel.loaded
     assert evidence["iptables"] == {}
     assert kernel.commands == []
+
+
+def test_the_counters_are_looked_at_again_after_a_while(
+    machine: Machine, kernel: FakeKernel, run_module: RunModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    kernel.loaded = False
+    asked = Questions((VIP,), sample=5)
+    assert "later" not in gather(Host(str(machine.root), machine.execute), asked), "there is nothing to watch"
+    run_module(ipvs_table, {"services": [{"vip": VIP, "port": 80, "realservers": [{"rip": "192.168.1.11"}]}]})
+    evidence = gather(Host(str(machine.root), machine.execute), asked)
+    assert evidence["later"]["states"] == evidence["ipvs"]["states"]
+    assert 0 <= evidence["later"]["taken"] - evidence["ipvs"]["taken"] < 5
+    assert [0 < one <= 5 for one in slept] == [True]
+    assert "later" not in machine.look()
 
 
 def test_the_table_where_ip_vs_is_loaded(machine: Machine, kernel: FakeKernel, run_module: RunModule) -> None:
