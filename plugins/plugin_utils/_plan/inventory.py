@@ -64,7 +64,8 @@ DECISIONS = (SINGLE, BACKUP_ONLY, SOURCE_MAC)
 MARKS_MANAGED, MARKS_IGNORED = "managed", "ignored"
 SNAT_REALSERVERS, SNAT_CLIENTS = "realservers", "clients"
 
-# What the collection reads from an inventory: all of it begins so.
+# What the collection reads from an inventory: all of it begins so. Of the last two no inventory is searched.
+_OF_THE_LVS = re.compile(r"(lvs|director|realserver)_")
 _OURS = re.compile(r"_*(lvs|director|realserver|verify|doctor)_")
 _HOST_NAME = re.compile(r"[A-Za-z0-9_\[][A-Za-z0-9_.:\[\]@-]*\Z")
 
@@ -88,6 +89,8 @@ class Inventory:
         self._variables: dict[str, t.Mapping[str, object]] = {}
         self._addresses: dict[tuple[str, str], Addresses] = {}
         self._by_facts: dict[tuple[str, str], str | None] = {}
+        # Every variable that is named like one of an LVS, and what is written for which host, templates as they are.
+        self.written: dict[str, dict[str, object]] = {}
         self.groups = self._read_groups(groups)
         self.hosts = frozenset(host for members in self.groups.values() for host in members)
 
@@ -113,18 +116,28 @@ class Inventory:
         value = self._variables[host].get(name, None)
         return value if name == FACTS else self._plain(value)
 
-    def check_facts(self) -> None:
-        """What a host says of itself goes before the inventory in Ansible, and must not."""
+    def read_names(self) -> None:
+        """Which variables there are, and that no host says what is the inventory's to say."""
         # Not through the templates of all facts of all hosts, where they are Ansible's own and not a test's.
         read = getattr(self._hostvars, "raw_get", self._hostvars.get)
         for host in sorted(self.hosts):
             variables = read(host)
-            facts = variables.get(FACTS) if isinstance(variables, t.Mapping) else None
-            if not isinstance(facts, t.Mapping) or not isinstance(variables, t.Mapping):
-                continue
-            for name in sorted(str(name) for name in facts if isinstance(name, str)):
-                if _OURS.match(name) and name in variables:
-                    self._findings.add("fact-overrides", host_path(host, f"{FACTS}.{show_name(name)}"), facts[name])
+            if isinstance(variables, t.Mapping):
+                self._read_names(host, variables)
+
+    def _read_names(self, host: str, variables: t.Mapping[str, object]) -> None:
+        for name in variables:
+            if isinstance(name, str) and _OF_THE_LVS.match(name):
+                self.written.setdefault(str(name), {})[host] = variables[name]
+        facts = variables.get(FACTS)
+        if isinstance(facts, t.Mapping):
+            self._check_facts(host, variables, facts)
+
+    def _check_facts(self, host: str, variables: t.Mapping[str, object], facts: t.Mapping[t.Any, object]) -> None:
+        """What a host says of itself goes before the inventory in Ansible, and must not."""
+        for name in sorted(str(name) for name in facts if isinstance(name, str)):
+            if _OURS.match(name) and name in variables:
+                self._findings.add("fact-overrides", host_path(host, f"{FACTS}.{show_name(name)}"), facts[name])
 
     def check_name(self, host: str) -> None:
         """A host's name goes into pictures and messages of many tools, so it must be a plain one."""

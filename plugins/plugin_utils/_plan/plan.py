@@ -27,6 +27,7 @@ from .inventory import CLIENTS, REALSERVERS, Inventory, as_it_is
 from .order import order
 from .realserver import realserver_slice
 from .services import read_services
+from .variables import check_variables
 
 Slice = dict[str, t.Any]
 
@@ -41,8 +42,9 @@ def make_plan(
     """Findings and, when none of them is an error, what each host must be. `plain` opens what is in a vault."""
     findings = Findings()
     inventory = Inventory(groups, hostvars, findings, plain)
-    inventory.check_facts()
+    inventory.read_names()
     farm = Farm(inventory, read_services(plain(services), inventory, lookup, findings), findings)
+    check_variables(farm)
     check_farm(farm)
     check_firewall(farm)
     advise(farm)

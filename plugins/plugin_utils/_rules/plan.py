@@ -188,6 +188,12 @@ RULES: dict[str, Rule] = {
         "See which of its facts, or of the modules run on it, returns it. Set it in the inventory, or by set_fact "
         "without cacheable.",
     ),
+    "variable-unknown": Rule(
+        WARNING,
+        "is no variable of this collection, so nothing reads it for {where}",
+        "Correct its name; give a variable of your own another prefix than lvs_, director_ and realserver_.",
+    ),
+    "role-value-invalid": Rule(ERROR, "is not a value that the role {role} takes", "{write}"),
     "host-name-invalid": Rule(
         ERROR,
         "has a host whose name no machine of an LVS can have",

@@ -51,6 +51,21 @@ def test_the_roles_run_in_check_mode_with_diff() -> None:
     ]
 
 
+def test_variables_that_are_none_or_wrong_are_named_where_they_stand(site: Playbooks, tmp_path: Path) -> None:
+    """With Ansible's own groups and hostvars."""
+    inventory = yaml.safe_load((ROOT / "docs/topology/dr.yml").read_text(encoding="utf-8"))
+    inventory["all"]["vars"]["lvs_service"] = "{{ undefined }}"
+    inventory["all"]["children"]["realservers"]["vars"] = {"lvs_gateway": "192.168.1.254"}
+    inventory["all"]["children"]["directors"]["vars"] = {"director_purge": "everything"}
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
+    refused = site.run(tmp_path / "hosts.yml", "-e", "lvs_of_the_command_line=1", playbook=PREFLIGHT)
+    assert "WARNING groups.all.lvs_service:" in refused.output
+    assert "WARNING groups.all.lvs_of_the_command_line:" in refused.output
+    assert "WARNING groups.realservers.lvs_gateway:" in refused.output
+    assert "ERROR hostvars[director].director_purge:" in refused.output
+    assert (refused.rc != 0, refused.touched) == (True, False)
+
+
 SITE_TASKS = [path for path in sorted(ROOT.glob("roles/*/tasks/*.yml")) if path.stem != "teardown"]
 READING = (
     "ansible.builtin.assert",

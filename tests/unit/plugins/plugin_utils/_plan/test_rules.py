@@ -203,6 +203,8 @@ SCENES: dict[str, Scene] = {
         service(),
         hostvars=hostvars(realserver1={"ansible_facts": {"lvs_rip": "192.168.1.66/24"}}),
     ),
+    "variable-unknown": host("realserver1", lvs_gateway="192.168.1.254"),
+    "role-value-invalid": host("director", director_purge="everything"),
     "host-name-invalid": Scene("groups.all", service(), groups=groups(realservers=["realserver1", "a b"])),
     "realserver-outside-group": Scene(
         "groups.realservers",
