@@ -31,11 +31,13 @@ from .systems import (
     device_of,
     keeps_silent,
 )
+from .templates import is_fact, is_undefined, lacking, may_lack
 
 DIRECTORS = "directors"
 REALSERVERS = "realservers"
 CLIENTS = "clients"
 
+SERVICES = "lvs_services"
 DIP = "lvs_dip"
 RIP = "lvs_rip"
 CIP = "ansible_host"  # a client has no variable of its own: it is the machine that Ansible reaches
@@ -88,6 +90,7 @@ class Inventory:
         self._hostvars = hostvars if isinstance(hostvars, t.Mapping) else {}
         self._variables: dict[str, t.Mapping[str, object]] = {}
         self._addresses: dict[tuple[str, str], Addresses] = {}
+        self._unresolved: set[tuple[str, str]] = set()
         self._by_facts: dict[tuple[str, str], str | None] = {}
         # Every variable that is named like one of an LVS, and what is written for which host, templates as they are.
         self.written: dict[str, dict[str, object]] = {}
@@ -109,7 +112,42 @@ class Inventory:
         return self.groups.get(group, ())
 
     def variable(self, host: str, name: str) -> object:
-        """A variable of a host; None when it has none of that name."""
+        """A variable of a host; None when it has none of that name, or when its template lacks something."""
+        value = self._value(host, name)
+        if name == FACTS or value is None:
+            return value
+        names = self._lacking(host, name, value)
+        if names:
+            self._note_lacking(host_path(host, name), names)
+            self._unresolved.add((host, name))
+        return None if names else value
+
+    def role_value(self, host: str, name: str) -> object:
+        """A variable for a role; None when it is a template that may have in the role what it lacks here."""
+        value = self._value(host, name)
+        return None if self._lacking(host, name, value) else value
+
+    def check_services(self, given: object) -> bool:
+        """Whether nothing keeps the list of services from being read that its template lacks."""
+        if not (given is None or is_undefined(given) or (isinstance(given, str) and not given)):
+            return True
+        names = [self._lacking(host, SERVICES, self._value(host, SERVICES)) for host in self.written.get(SERVICES, ())]
+        lacking = sorted({name for found in names for name in found})
+        if lacking:
+            self._note_lacking(SERVICES, lacking)
+        return not lacking
+
+    def _lacking(self, host: str, name: str, value: object) -> list[str]:
+        if not may_lack(value):
+            return []
+        variables = self._read_raw(host)
+        return lacking(variables.get(name), variables)
+
+    def _note_lacking(self, path: str, names: list[str]) -> None:
+        rule = "template-of-facts" if all(map(is_fact, names)) else "template-undefined"
+        self._findings.add(rule, path, None, names=", ".join(names))
+
+    def _value(self, host: str, name: str) -> object:
         if host not in self._variables:
             variables = self._hostvars.get(host, {})
             self._variables[host] = variables if isinstance(variables, t.Mapping) else {}
@@ -118,12 +156,13 @@ class Inventory:
 
     def read_names(self) -> None:
         """Which variables there are, and that no host says what is the inventory's to say."""
-        # Not through the templates of all facts of all hosts, where they are Ansible's own and not a test's.
-        read = getattr(self._hostvars, "raw_get", self._hostvars.get)
         for host in sorted(self.hosts):
-            variables = read(host)
-            if isinstance(variables, t.Mapping):
-                self._read_names(host, variables)
+            self._read_names(host, self._read_raw(host))
+
+    def _read_raw(self, host: str) -> t.Mapping[str, object]:
+        """What is written for a host, templates as they are, where hostvars are Ansible's own and not a test's."""
+        variables = getattr(self._hostvars, "raw_get", self._hostvars.get)(host)
+        return variables if isinstance(variables, t.Mapping) else {}
 
     def _read_names(self, host: str, variables: t.Mapping[str, object]) -> None:
         for name in variables:
@@ -170,7 +209,8 @@ class Inventory:
         given = self.variable(host, variable)
         path = host_path(host, variable)
         if given is None:
-            return self._default_address(host, path, variable, role) if role else {}
+            by_default = role and (host, variable) not in self._unresolved
+            return self._default_address(host, path, variable, role) if by_default else {}
         found: Addresses = {}
         for value in given if isinstance(given, (list, tuple)) else [given]:
             address = self._checked(host, path, value)

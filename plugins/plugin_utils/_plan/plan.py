@@ -43,7 +43,9 @@ def make_plan(
     findings = Findings()
     inventory = Inventory(groups, hostvars, findings, plain)
     inventory.read_names()
-    farm = Farm(inventory, read_services(plain(services), inventory, lookup, findings), findings)
+    given = plain(services)
+    read = read_services(given, inventory, lookup, findings) if inventory.check_services(given) else []
+    farm = Farm(inventory, read, findings)
     check_variables(farm)
     check_farm(farm)
     check_firewall(farm)

@@ -20,6 +20,7 @@ from . import role_options
 from .checks import Farm
 from .inventory import CLIENTS, HOST_VARIABLES, REALSERVERS, Inventory, host_path
 from .services import MEMBER_KEYS, SERVICE_KEYS
+from .templates import may_lack
 
 ROLES = ("director", "realserver")
 
@@ -37,17 +38,18 @@ OF_A_RUN = (
 _MOST_HOSTS_NAMED = 3
 _NEAR = 0.6
 _BY_TYPE = {
-    "bool": "Use true or false.",
-    "dict": "Write a mapping.",
-    "int": "Write a whole number.",
-    "list": "Write a list.",
-    "str": "Write a text.",
+    "bool": "true or false",
+    "dict": "a mapping",
+    "int": "a whole number",
+    "list": "a list",
+    "str": "a text",
 }
 
 
 def check_variables(farm: Farm) -> None:
     """What is of no use to the plan is probably a slip; what a role would refuse is refused before any host changes."""
     _check_names(farm)
+    _check_templates(farm)
     _check_values(farm, "director", set(farm.directors))
     _check_values(farm, "realserver", {*farm.realservers, *farm.inventory.members(REALSERVERS)})
 
@@ -67,6 +69,15 @@ def _check_names(farm: Farm) -> None:
         if not machines.isdisjoint(hosts):
             path, where = _place(inventory, name, hosts)
             farm.findings.add("variable-unknown", path, None, _meant(name), where=where)
+
+
+def _check_templates(farm: Farm) -> None:
+    """Also of hosts of which the plan reads nothing else, as there is no service yet that could be read."""
+    machines = {*farm.directors, *farm.inventory.members(REALSERVERS)}
+    for name in HOST_VARIABLES:
+        for host, written in farm.inventory.written.get(name, {}).items():
+            if host in machines and may_lack(written):
+                farm.inventory.variable(host, name)
 
 
 def _place(inventory: Inventory, name: str, hosts: t.Collection[str]) -> tuple[str, str]:
@@ -108,14 +119,14 @@ def _check_values(farm: Farm, role: str, hosts: set[str]) -> None:
     for name, option in role_options.of_role(role).items():
         refused: dict[str, tuple[object, list[str]]] = {}
         for host in sorted(hosts.intersection(inventory.written.get(name, ()))):
-            value = inventory.variable(host, name)
-            if ArgumentSpecValidator({name: option}).validate({name: value}).error_messages:
+            value = inventory.role_value(host, name)
+            if value is not None and ArgumentSpecValidator({name: option}).validate({name: value}).error_messages:
                 refused.setdefault(show(value), (value, []))[1].append(host)
         for value, having in refused.values():
             path, _where = _place(inventory, name, set(having))
             near = did_you_mean(value, option.get("choices", ()))
-            farm.findings.add("role-value-invalid", path, value, near, role=role, write=_writing(option))
+            farm.findings.add("role-value-invalid", path, value, near, role=role, values=_values(option))
 
 
-def _writing(option: dict[str, t.Any]) -> str:
-    return f"Use {one_of(option['choices'])}." if "choices" in option else _BY_TYPE[option["type"]]
+def _values(option: dict[str, t.Any]) -> str:
+    return one_of(option["choices"]) if "choices" in option else _BY_TYPE[option["type"]]

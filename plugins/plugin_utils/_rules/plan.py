@@ -193,7 +193,18 @@ RULES: dict[str, Rule] = {
         "is no variable of this collection, so nothing reads it for {where}",
         "Correct its name; give a variable of your own another prefix than lvs_, director_ and realserver_.",
     ),
-    "role-value-invalid": Rule(ERROR, "is not a value that the role {role} takes", "{write}"),
+    "role-value-invalid": Rule(ERROR, "is not a value that the role {role} takes", "Use {values}."),
+    "template-undefined": Rule(
+        ERROR,
+        "is a template of {names}, which is not defined",
+        "Define it in the inventory, where this host sees it, or write the value itself.",
+    ),
+    "template-of-facts": Rule(
+        ERROR,
+        "is a template of {names}, which only the host itself can say, and the plan contacts no host",
+        "Write the value itself, or set fact_caching in ansible.cfg and gather facts first: "
+        "ansible all -m ansible.builtin.setup.",
+    ),
     "host-name-invalid": Rule(
         ERROR,
         "has a host whose name no machine of an LVS can have",

@@ -66,6 +66,26 @@ def test_variables_that_are_none_or_wrong_are_named_where_they_stand(site: Playb
     assert (refused.rc != 0, refused.touched) == (True, False)
 
 
+@pytest.mark.parametrize("services", ["{{ my_services }}", [{"vip": "{{ my_services }}", "port": 80}]])
+def test_templates_that_lack_something_are_named(site: Playbooks, tmp_path: Path, services: object) -> None:
+    inventory = yaml.safe_load((ROOT / "docs/topology/dr.yml").read_text(encoding="utf-8"))
+    inventory["all"]["vars"]["lvs_services"] = services
+    inventory["all"]["vars"]["my_rip"] = "{{ ansible_facts.default_ipv4.address }}"
+    inventory["all"]["children"]["realservers"]["vars"] = {"lvs_rip": "{{ my_rip }}/24"}
+    for host in inventory["all"]["children"]["realservers"]["hosts"].values():
+        host.pop("lvs_rip", None)
+    inventory["all"]["children"]["directors"]["vars"] = {"director_sysctls": "{{ of_a_play }}"}
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
+    refused = site.run(tmp_path / "hosts.yml", playbook=PREFLIGHT)
+    assert "ERROR lvs_services: is a template of my_services, which is not defined." in refused.output
+    assert re.search(
+        r"realserver1\]\.lvs_rip: is a template of ansible_facts\.default_ipv4\.address, which", refused.output
+    )
+    assert re.search(r"(\d+) errors? in the inventory", refused.output)
+    assert "of_a_play" not in refused.output, "the role may have it"
+    assert (refused.rc != 0, refused.touched) == (True, False)
+
+
 SITE_TASKS = [path for path in sorted(ROOT.glob("roles/*/tasks/*.yml")) if path.stem != "teardown"]
 READING = (
     "ansible.builtin.assert",

@@ -205,6 +205,8 @@ SCENES: dict[str, Scene] = {
     ),
     "variable-unknown": host("realserver1", lvs_gateway="192.168.1.254"),
     "role-value-invalid": host("director", director_purge="everything"),
+    "template-undefined": host("realserver1", lvs_rip="{{ my_rip }}/24"),
+    "template-of-facts": host("realserver1", lvs_rip="{{ ansible_facts.default_ipv4.address }}"),
     "host-name-invalid": Scene("groups.all", service(), groups=groups(realservers=["realserver1", "a b"])),
     "realserver-outside-group": Scene(
         "groups.realservers",

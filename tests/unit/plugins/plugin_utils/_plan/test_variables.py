@@ -121,9 +121,9 @@ def test_its_value_is_not_told() -> None:
     [
         ("director", "director_purge", "everything", "Use recorded, all or none."),
         ("director", "director_purge", "recordet", "Did you mean recorded?"),
-        ("director", "director_drain_timeout", "10s", "Write a whole number."),
-        ("director", "director_sysctls", ["a"], "Write a mapping."),
-        ("director", "director_keep", {"a": 1}, "Write a list."),
+        ("director", "director_drain_timeout", "10s", "Use a whole number."),
+        ("director", "director_sysctls", ["a"], "Use a mapping."),
+        ("director", "director_keep", {"a": 1}, "Use a list."),
         ("realserver1", "realserver_check_port", "perhaps", "Use true or false."),
         ("realserver2", "realserver_gateway", "manged", "Did you mean managed?"),
     ],
