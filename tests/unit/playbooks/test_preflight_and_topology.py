@@ -93,6 +93,7 @@ READING = (
     "ansible.builtin.set_fact",
     "ansible.builtin.wait_for",
     "linuxvirtualserver.lvs.realserver_probe",
+    "linuxvirtualserver.lvs.say",
 )
 
 
@@ -134,6 +135,27 @@ def test_topology_writes_a_file_in_the_style_asked_for(tmp_path: Path, site: Pla
         encoding="utf-8"
     )
     assert "changed=0" in site.run(NAT, *asked, playbook=TOPOLOGY).output
+
+
+def test_a_relative_name_is_one_where_the_person_stands(site: Playbooks, tmp_path: Path) -> None:
+    """Not in the folder of the playbook, and whatever a shell once called the folder."""
+    asked = ("-e", "lvs_topology_file=lvs.txt")
+    drawn = site.run(NAT, *asked, playbook="linuxvirtualserver.lvs.topology", cwd=tmp_path, PWD="/")
+    assert f"\nWritten to {tmp_path}/lvs.txt\n" in drawn.output
+    assert "--> director --> client" in (tmp_path / "lvs.txt").read_text(encoding="utf-8")
+    assert drawn.rc == 0, drawn.output
+
+
+@pytest.mark.parametrize("playbook", ["preflight", "topology", "verify", "teardown", "site"])
+def test_findings_are_lines_whatever_ansible_cfg_says(site: Playbooks, tmp_path: Path, playbook: str) -> None:
+    """Installed, nothing asks Ansible for another form of results than JSON."""
+    plain = tmp_path / "ansible.cfg"
+    plain.write_text(f"[defaults]\ncollections_path = {ROOT}/collections\n", encoding="utf-8")
+    wrong = ("-e", "lvs_survey_vip=192.168.1.9")
+    refused = site.run(EXAMPLE, *wrong, playbook=f"linuxvirtualserver.lvs.{playbook}", ANSIBLE_CONFIG=str(plain))
+    assert "\nERROR lvs_services[2].vip: is the DIP of director too (got '192.168.1.9').\n  Fix: " in refused.output
+    assert "\\n" not in refused.output
+    assert (refused.rc != 0, refused.touched) == (True, False)
 
 
 def test_topology_names_an_unknown_style(site: Playbooks) -> None:
