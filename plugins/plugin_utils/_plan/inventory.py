@@ -10,6 +10,7 @@ Pure: it reads `groups` and `hostvars` and nothing else; no fact of a host is ne
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
@@ -296,6 +297,23 @@ class Inventory:
         values = (self.variable(host, CIP), host)
         parsed = (parse_address(value) for value in values if isinstance(value, str))
         return [address for address in parsed if address is not None and not unusable(address)]
+
+    def owner(self, address: str) -> str | None:
+        """The machine that the inventory gives this address; nothing here is a mistake."""
+        parsed = parse_address(address)
+        return None if parsed is None else self._owners.get(parsed.text)
+
+    @functools.cached_property
+    def _owners(self) -> dict[str, str]:
+        owners: dict[str, str] = {}
+        for host in sorted(self.hosts):
+            given = [self._value(host, name) for name in (RIP, DIP)]
+            listed = [one for value in given for one in (value if isinstance(value, (list, tuple)) else [value])]
+            for one in (*listed, self._value(host, CIP), host):
+                parsed = parse_address(one) if isinstance(one, str) else None
+                if parsed is not None:
+                    owners.setdefault(parsed.text, host)
+        return owners
 
     def localnode(self, host: str) -> str | None:
         """How a director that serves as well avoids loops; None when nobody decided."""

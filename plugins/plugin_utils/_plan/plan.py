@@ -27,7 +27,7 @@ from .inventory import CLIENTS, REALSERVERS, Inventory, as_it_is
 from .order import order
 from .realserver import realserver_slice
 from .services import read_services
-from .variables import check_variables
+from .variables import check_seen, check_variables
 
 Slice = dict[str, t.Any]
 
@@ -44,7 +44,8 @@ def make_plan(
     inventory = Inventory(groups, hostvars, findings, plain)
     inventory.read_names()
     given = plain(services)
-    read = read_services(given, inventory, lookup, findings) if inventory.check_services(given) else []
+    readable = inventory.check_services(given) and check_seen(inventory, given, findings)
+    read = read_services(given, inventory, lookup, findings) if readable else []
     farm = Farm(inventory, read, findings)
     check_variables(farm)
     check_farm(farm)

@@ -16,9 +16,10 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ...module_utils._model.words import did_you_mean, one_of, show, show_name
+from .._rules.findings import Findings
 from . import role_options
 from .checks import Farm
-from .inventory import CLIENTS, HOST_VARIABLES, REALSERVERS, Inventory, host_path
+from .inventory import CLIENTS, DIRECTORS, HOST_VARIABLES, REALSERVERS, SERVICES, Inventory, host_path
 from .services import MEMBER_KEYS, SERVICE_KEYS
 from .templates import may_lack
 
@@ -50,6 +51,7 @@ def check_variables(farm: Farm) -> None:
     """What is of no use to the plan is probably a slip; what a role would refuse is refused before any host changes."""
     _check_names(farm)
     _check_templates(farm)
+    _check_services(farm)
     _check_values(farm, "director", set(farm.directors))
     _check_values(farm, "realserver", {*farm.realservers, *farm.inventory.members(REALSERVERS)})
 
@@ -69,6 +71,26 @@ def _check_names(farm: Farm) -> None:
         if not machines.isdisjoint(hosts):
             path, where = _place(inventory, name, hosts)
             farm.findings.add("variable-unknown", path, None, _meant(name), where=where)
+
+
+def _check_services(farm: Farm) -> None:
+    """Ansible gives each host its own list where groups differ, and only one of them would be planned."""
+    written = farm.inventory.written.get(SERVICES, {})
+    seeing = sorted({*farm.directors, *farm.inventory.members(REALSERVERS)}.intersection(written))
+    for host in seeing[1:]:
+        if written[host] is not written[seeing[0]] and written[host] != written[seeing[0]]:
+            words = {"host": show_name(seeing[0]), "other": show_name(host)}
+            farm.findings.add("services-differ", SERVICES, None, **words)
+            return
+
+
+def check_seen(inventory: Inventory, given: object, findings: Findings) -> bool:
+    """Whether the list of services is not one that only others than the directors have."""
+    having = {host for host, listed in inventory.written.get(SERVICES, {}).items() if listed is not None}
+    unseen = given is None and bool(having) and having.isdisjoint(inventory.members(DIRECTORS))
+    if unseen:
+        findings.add("services-unseen", SERVICES, None, where=_place(inventory, SERVICES, having)[1])
+    return not unseen
 
 
 def _check_templates(farm: Farm) -> None:

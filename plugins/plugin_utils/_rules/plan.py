@@ -27,6 +27,22 @@ RULES: dict[str, Rule] = {
     "errors-omitted": Rule(
         ERROR, "has more errors than the {most} that are listed", "Put these right; the next run says what is left."
     ),
+    "services-unseen": Rule(
+        ERROR,
+        "is set for {where} alone, and the plan reads it as the first director sees it",
+        "Write it once, where all hosts see it: under vars of all, or in group_vars/all.yml.",
+    ),
+    "services-differ": Rule(
+        ERROR,
+        "is not the same for {host} and {other}, and an LVS has one list of services",
+        "Write one list, where all hosts see it: under vars of all, or in group_vars/all.yml. realservers: GROUP gives"
+        " a service a pool of its own.",
+    ),
+    "port-by-yaml": Rule(
+        WARNING,
+        "is what YAML makes of {written}, and no well-known port",
+        "Write port: {port} if that is meant; port: {meant} says that this number is.",
+    ),
     "name-invalid": Rule(
         ERROR,
         "is not a name for a service",
