@@ -160,12 +160,12 @@ class Inventory:
         for host in sorted(self.hosts):
             self._read_names(host, self._read_raw(host))
 
-    def _read_raw(self, host: str) -> t.Mapping[str, object]:
+    def _read_raw(self, host: str) -> t.Mapping[t.Any, object]:
         """What is written for a host, templates as they are, where hostvars are Ansible's own and not a test's."""
         variables = getattr(self._hostvars, "raw_get", self._hostvars.get)(host)
         return variables if isinstance(variables, t.Mapping) else {}
 
-    def _read_names(self, host: str, variables: t.Mapping[str, object]) -> None:
+    def _read_names(self, host: str, variables: t.Mapping[t.Any, object]) -> None:
         for name in variables:
             if isinstance(name, str) and _OF_THE_LVS.match(name):
                 self.written.setdefault(str(name), {})[host] = variables[name]
@@ -173,7 +173,7 @@ class Inventory:
         if isinstance(facts, t.Mapping):
             self._check_facts(host, variables, facts)
 
-    def _check_facts(self, host: str, variables: t.Mapping[str, object], facts: t.Mapping[t.Any, object]) -> None:
+    def _check_facts(self, host: str, variables: t.Mapping[t.Any, object], facts: t.Mapping[t.Any, object]) -> None:
         """What a host says of itself goes before the inventory in Ansible, and must not."""
         for name in sorted(str(name) for name in facts if isinstance(name, str)):
             if _OURS.match(name) and name in variables:

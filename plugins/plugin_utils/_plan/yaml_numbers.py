@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ports that YAML 1.1 probably made of something else: 22:22 is 1342 in it, because it counts to the base of 60, and 0443
-is 291, because a 0 in front means octal.
+"""Ports that YAML 1.1 probably made of something else: 22:22 is 1342 in it, which counts to the base of 60, and 0443 is
+291, because a 0 in front means octal.
 
 Private: this file may change in any release; do not import it from outside the collection.
 Pure: what was written is lost when Ansible has read it, so this says what it was likely to be.

@@ -29,13 +29,13 @@ RULES: dict[str, Rule] = {
     ),
     "services-unseen": Rule(
         ERROR,
-        "is set for {where} alone, and the plan reads it as the first director sees it",
-        "Write it once, where all hosts see it: under vars of all, or in group_vars/all.yml.",
+        "is set for {where} but for no director, and the plan reads it as directors see it",
+        "Write it once, where all hosts see it: under vars of the group all.",
     ),
     "services-differ": Rule(
         ERROR,
         "is not the same for {host} and {other}, and an LVS has one list of services",
-        "Write one list, where all hosts see it: under vars of all, or in group_vars/all.yml. realservers: GROUP gives"
+        "Write one list, where all hosts see it: under vars of the group all. realservers: GROUP gives"
         " a service a pool of its own.",
     ),
     "port-by-yaml": Rule(

@@ -30,24 +30,18 @@ class Playbooks:
     """Runs a playbook with an `ssh` that leaves a trace and fails."""
 
     def __init__(self, scratch: Path) -> None:
+        self.folder = ROOT  # where the person stands
         self._scratch = scratch
         self._trace = scratch / "touched"
         ssh = scratch / "ssh"
         ssh.write_text(f'#!/bin/sh\necho "$@" >>{self._trace}\nexit 255\n', encoding="utf-8")
         ssh.chmod(0o755)
 
-    def run(
-        self,
-        inventory: Path,
-        *arguments: str,
-        playbook: Path | str = ROOT / "site.yml",
-        cwd: Path = ROOT,
-        **settings: str,
-    ) -> Run:
-        """Run it in a folder, with these settings of Ansible in the environment, and say what happened."""
+    def run(self, inventory: Path, *arguments: str, playbook: Path | str = ROOT / "site.yml", **settings: str) -> Run:
+        """Run it, with these settings of Ansible in the environment, and say what happened."""
         command = [sys.executable, "-m", "ansible", "playbook", str(playbook), "-i", str(inventory), *arguments]
         ran = subprocess.run(
-            command, cwd=cwd, env={**self._environment(), **settings}, capture_output=True, check=False
+            command, cwd=self.folder, env={**self._environment(), **settings}, capture_output=True, check=False
         )
         output = (ran.stdout + ran.stderr).decode("utf-8", "surrogateescape")
         return Run(ran.returncode, output, self._trace.exists())

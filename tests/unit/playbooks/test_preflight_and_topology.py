@@ -140,8 +140,9 @@ def test_topology_writes_a_file_in_the_style_asked_for(tmp_path: Path, site: Pla
 def test_a_relative_name_is_one_where_the_person_stands(site: Playbooks, tmp_path: Path) -> None:
     """Not in the folder of the playbook, and whatever a shell once called the folder."""
     asked = ("-e", "lvs_topology_file=lvs.txt")
+    site.folder = tmp_path
     stale = {"PWD": "/"}
-    drawn = site.run(NAT, *asked, playbook="linuxvirtualserver.lvs.topology", cwd=tmp_path, **stale)
+    drawn = site.run(NAT, *asked, playbook="linuxvirtualserver.lvs.topology", **stale)
     assert f"\nWritten to {tmp_path}/lvs.txt\n" in drawn.output
     assert "--> director --> client" in (tmp_path / "lvs.txt").read_text(encoding="utf-8")
     assert drawn.rc == 0, drawn.output
