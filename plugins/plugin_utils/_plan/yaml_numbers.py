@@ -16,11 +16,12 @@ from ...module_utils._model.port_names import WELL_KNOWN
 _PORTS = frozenset(WELL_KNOWN.values())
 _BASE = 60
 _DIGITS_OF_A_PORT = 4
+_BESIDE_HTTP = range(80, 100)  # what people take for one more http, and mean
 
 
 def meant(port: object) -> tuple[str, int] | None:
     """What somebody may have written who has now this number as a port, and which port that would be."""
-    if isinstance(port, bool) or not isinstance(port, int) or port in _PORTS or port <= 0:
+    if isinstance(port, bool) or not isinstance(port, int) or port in _PORTS or port in _BESIDE_HTTP or port <= 0:
         return None
     twice, rest = divmod(port, _BASE + 1)
     if not rest and twice < _BASE and twice in _PORTS:

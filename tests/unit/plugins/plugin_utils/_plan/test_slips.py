@@ -58,6 +58,7 @@ def test_what_was_meant_is_said(wrong: dict[str, t.Any], cure: str) -> None:
         (18, ("022", 22)),
         (8, None),
         (80, None),
+        (83, None),
         (8080, None),
         (3306, None),
         (0, None),
