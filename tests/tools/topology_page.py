@@ -44,7 +44,7 @@ INTRODUCTION = """
 ansible-playbook -i inventories/example playbooks/topology.yml
 ansible-playbook -i inventories/example playbooks/topology.yml -e lvs_topology_style=mermaid
 ansible-playbook -i inventories/example playbooks/topology.yml -e lvs_topology_style=dot -e lvs_topology_file=lvs.dot
-dot -Tsvg playbooks/lvs.dot >lvs.svg
+dot -Tsvg lvs.dot >lvs.svg
 ```
 
 The same inventory always gives the same picture, so a difference between two of them is a change of the LVS. Thin
