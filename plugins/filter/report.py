@@ -37,7 +37,7 @@ seealso:
 EXAMPLES = r"""
 - name: Show what the plan found
   ansible.builtin.debug:
-    msg: "{{ lvs_plan | linuxvirtualserver.lvs.report }}"
+    msg: "{{ lvs_plan | linuxvirtualserver.lvs.report | split('\n') }}"
 """
 
 RETURN = r"""
