@@ -59,9 +59,9 @@ def test_variables_that_are_none_or_wrong_are_named_where_they_stand(site: Playb
     inventory["all"]["children"]["directors"]["vars"] = {"director_purge": "everything"}
     (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
     refused = site.run(tmp_path / "hosts.yml", "-e", "lvs_of_the_command_line=1", playbook=PREFLIGHT)
-    assert "WARNING groups.all.lvs_service:" in refused.output
     assert "WARNING groups.all.lvs_of_the_command_line:" in refused.output
-    assert "WARNING groups.realservers.lvs_gateway:" in refused.output
+    assert "Also: groups.all.lvs_service:" in refused.output
+    assert "Also: groups.realservers.lvs_gateway:" in refused.output
     assert "ERROR hostvars[director].director_purge:" in refused.output
     assert (refused.rc != 0, refused.touched) == (True, False)
 
