@@ -15,9 +15,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need ansible-galaxy
 (($# == 1)) || die 'which directory is to get the artefact? tests/tools/build.sh DIRECTORY'
 
+# tests/config.yml, because Automation Hub runs ansible-test on the artefact.
 belongs=(CHANGELOG.md CODE_OF_CONDUCT.md CONTRIBUTING.md COPYING LICENSES README.md REUSE.toml SECURITY.md
-    changelogs/changelog.yaml changelogs/config.yaml docs galaxy.yml inventories/example meta playbooks plugins roles
-    tests/config.yml) # Automation Hub runs ansible-test on the artefact
+    changelogs/changelog.yaml changelogs/config.yaml docs galaxy.yml meta playbooks plugins roles tests/config.yml)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

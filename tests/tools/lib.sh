@@ -60,11 +60,12 @@ cached_venv() { # PYTHON REQUIREMENTS -> path
     printf '%s\n' "$directory"
 }
 
-# The same with an ansible-core of that version instead of the oldest.
+# The same with an ansible-core of that version, or of the branch devel, instead of the oldest.
 controller_venv() { # PYTHON VERSION -> path
-    local requirements
+    local requirements which="== $2"
+    [[ $2 != devel ]] || which='@ https://github.com/ansible/ansible/archive/devel.tar.gz '
     requirements=$(mktemp -d)/requirements-core-$2.txt
-    sed "s/^ansible-core == [0-9.]*/ansible-core == $2/" requirements-oldest.txt >"$requirements"
+    sed "s|^ansible-core == [0-9.]*|ansible-core $which|" requirements-oldest.txt >"$requirements"
     cached_venv "$1" "$requirements"
     rm -r "${requirements%/*}"
 }
