@@ -19,7 +19,7 @@ MATRIX := $(KERNELS:%=matrix-%-modules) \
 export PATH := $(VENV):$(PATH):/usr/sbin:/sbin
 
 .PHONY: help setup demo demo-down test everything on-the-lab images off-the-lab check lint unit fuzz oldest controllers
-.PHONY: habits docs sanity artefact emulated way-back lab-test integration integration-old connections oracles
+.PHONY: habits docs docsite sanity artefact emulated way-back lab-test integration integration-old connections oracles
 .PHONY: oracles-brief faults power power-at-once lockout browser doctor doctor-matrix verify molecule $(MOLECULE)
 .PHONY: matrix $(MATRIX) clean
 
@@ -80,6 +80,9 @@ habits: setup ## an LVS is the same with other people's settings, command lines 
 
 docs: setup ## the documentation of modules, filters and roles
 	@tests/tools/docs.sh
+
+docsite: browser ## guides, modules, plugins and roles as one site, with pictures that the build makes
+	@tests/tools/docsite.sh
 
 sanity: setup ## ansible-test sanity, guarded against its false greens
 	@tests/tools/sanity.sh

@@ -44,7 +44,7 @@ copy_tree() { # DIRECTORY PATHSPEC...
 # An environment of its own for tools that cannot share ours, made once for each content of the requirements files.
 cached_venv() { # PYTHON REQUIREMENTS -> path
     local key directory
-    key=$( (cat requirements*.txt && "$1" -VV) | sha256sum | cut -c1-16)
+    key=$( (cat requirements*.txt && "$1" -VV && if [[ $2 == docs/* ]]; then cat "$2"; fi) | sha256sum | cut -c1-16)
     directory=$cache/venv-$(basename "$2" .txt)-$key
     mkdir -p "$cache"
     (
