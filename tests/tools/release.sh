@@ -26,7 +26,7 @@ next=${version%.*}.$((${version##*.} + 1))
 
 release() { # VERSION
     (cd "$source" && antsibull-changelog release --version "$1" && antsibull-changelog lint)
-    grep -q "^## v$1" "$source/CHANGELOG.md" || die "CHANGELOG.md does not have $1"
+    grep -qF "## v${1//./\\.}" "$source/CHANGELOG.md" || die "CHANGELOG.md does not have $1"
     if compgen -G "$source/changelogs/fragments/*.yml" >/dev/null; then
         die "the release of $1 left fragments behind"
     fi

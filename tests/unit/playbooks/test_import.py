@@ -59,7 +59,7 @@ def run_import(tmp_path: Path) -> Import:
     environment = {
         **kept,
         "HOME": str(tmp_path),
-        "PWD": str(tmp_path),
+        "PWD": "/",  # a service or a timer may have none that is right
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp"),
         "ANSIBLE_NOCOLOR": "true",
