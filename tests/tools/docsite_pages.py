@@ -32,16 +32,13 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 LINK = re.compile(r"(\]\()([^)#:\s]+)((?:#[^)\s]*)?\))")
 ROLE = re.compile(r"\.\./roles/(\w+)/README\.md$")
-# What is linked to by all modules and stands on Ansible's own site alone.
-ELSEWHERE = """---
-orphan: true
----
-(common_return_values)=
-# Common return values
-
-What every module returns stands in
-[Ansible's own documentation](https://docs.ansible.com/ansible/latest/reference_appendices/common_return_values.html).
-"""
+# What pages of modules and plugins link to, and Ansible's own site alone has: each label leads to one page of ours.
+ANSIBLE = "https://docs.ansible.com/ansible/latest"
+ELSEWHERE = {
+    "action_plugins": ("Action plugins", "plugins/action.html"),
+    "ansible_configuration_settings": ("Configuration", "reference_appendices/config.html"),
+    "common_return_values": ("Common return values", "reference_appendices/common_return_values.html"),
+}
 COLUMNS = 120
 WIDTH, HEIGHT = 1000, 1500
 TERMINAL = ["ansible-playbook", "-i", "inventories/example", "playbooks/topology.yml"]
@@ -106,7 +103,9 @@ def main(folder: Path) -> None:
     for source in DOCS.glob("*.md"):
         text = on_the_site(source.read_text(encoding="utf-8"), repository)
         (folder / source.name).write_text(with_picture(text, source.name), encoding="utf-8")
-    (folder / "return-values.md").write_text(ELSEWHERE, encoding="utf-8")
+    parts = [f"({label})=\n## {title}\n\n<{ANSIBLE}/{path}>\n" for label, (title, path) in ELSEWHERE.items()]
+    elsewhere = "\n".join(["---\norphan: true\n---\n# In Ansible's own documentation\n", *parts])
+    (folder / "elsewhere.md").write_text(elsewhere, encoding="utf-8")
     draw_terminal(pictures / "terminal.svg")
     draw_page(pictures / "doctor.png")
 
