@@ -30,6 +30,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils.
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
+GUIDE = re.compile(r"^\* `[^<]+<\S+/docs/([\w-]+)\.md>`__$", re.MULTILINE)
 LINK = re.compile(r"(\]\()([^)#:\s]+)((?:#[^)\s]*)?\))")
 ROLE = re.compile(r"\.\./roles/(\w+)/README\.md$")
 # What pages of modules and plugins link to, and Ansible's own site alone has: each label leads to one page of ours.
@@ -60,6 +61,12 @@ def on_the_site(text: str, repository: str) -> str:
         return f"{begin}{repository}/blob/main/{path[3:]}{end}" if path.startswith("../") else found[0]
 
     return LINK.sub(link, text).replace("```mermaid\n", "```text\n")
+
+
+def with_pages(guides: str) -> str:
+    """The list of guides, with the pages themselves where it leads to the repository."""
+    text = re.sub(r"^They are .*\n\n", "", guides, flags=re.MULTILINE)
+    return GUIDE.sub(r"   \1", text.replace("\n\n* ", "\n\n.. toctree::\n   :maxdepth: 1\n\n* "))
 
 
 def with_picture(text: str, name: str) -> str:
@@ -97,8 +104,10 @@ def draw_page(path: Path) -> None:
 def main(folder: Path) -> None:
     """Write everything."""
     repository = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"]
+    guides = (DOCS / "docsite/rst/guides.rst").read_text(encoding="utf-8")
+    (folder / "guides.rst").write_text(with_pages(guides), encoding="utf-8")
     pictures = folder / "pictures"
-    pictures.mkdir(parents=True)
+    pictures.mkdir()
     shutil.copytree(DOCS / "topology", folder / "topology")
     for source in DOCS.glob("*.md"):
         text = on_the_site(source.read_text(encoding="utf-8"), repository)

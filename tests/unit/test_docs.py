@@ -62,6 +62,11 @@ def test_the_readme_leads_to_every_page() -> None:
     assert [path.name for path in sorted(ROOT.glob("docs/*.md")) if f"docs/{path.name}" not in linked] == []
 
 
+def test_the_site_has_every_page() -> None:
+    listed = re.findall(r"/docs/([\w-]+)\.md>`__$", (ROOT / "docs/docsite/rst/guides.rst").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(path.stem for path in ROOT.glob("docs/*.md"))
+
+
 def examples() -> list[Any]:
     """The lists of services that the documentation shows, and inventories with hosts of their own."""
     blocks = chain.from_iterable(
