@@ -45,7 +45,7 @@ class OnUnix(UnixBranch):
         wish = Wish(vips if present else [], _find_going(arguments, vips, lvs.mine), arguments)
         steps = _steps(host, wish)
         if present:
-            self._require_served(host, vips)
+            self._require_served(host, vips, arguments["foreseen"])
         concerned = [*vips, *wish.go.difference(lvs.foreign)]
         before = decide.view(host, concerned)
         if self.action.check_mode:
@@ -59,7 +59,7 @@ class OnUnix(UnixBranch):
         left = [f"{vip} dev {host.loopback}" for vip in sorted(lvs.mine.difference(vips, wish.go))]
         return {**result, "left_over": left} if present else result
 
-    def _require_served(self, host: Unix, vips: list[str]) -> None:
+    def _require_served(self, host: Unix, vips: list[str], foreseen: bool) -> None:
         """Refuse to add a VIP that this host would answer ARP for, or would not serve."""
         held = {one.ip for one in host.addresses()}
         missing = [vip for vip in vips if vip not in held]
@@ -74,7 +74,8 @@ class OnUnix(UnixBranch):
         )
         if not self.action.check_mode:
             raise problem
-        self.warn(only_in_check_mode(problem))
+        if not foreseen:
+            self.warn(only_in_check_mode(problem))
 
 
 class Wish(t.NamedTuple):

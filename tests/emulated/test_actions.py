@@ -190,6 +190,7 @@ def test_a_vip_that_would_not_be_served(act: Act, host: Host) -> None:
     with pytest.raises(Failed, match=r"rfc1122_strong_es is 1 and must be 0 .* Run linuxvirtualserver.lvs.arp_hide"):
         act(vip_address, vips=[VIP], system="FreeBSD")
     assert "arp_hide" in act(vip_address, vips=[VIP], system="FreeBSD", check=True)["warnings"][0]
+    assert "warnings" not in act(vip_address, vips=[VIP], system="FreeBSD", check=True, foreseen=True)
     assert act(arp_hide, vips=[VIP], system="FreeBSD")["after"]["conditions"]["net.inet.ip.rfc1122_strong_es"] == "0"
     assert act(vip_address, vips=[VIP], system="FreeBSD")["changed"]
 
@@ -202,6 +203,7 @@ def test_the_conditions_outlive_the_vips(act: Act, host: Host) -> None:
     with pytest.raises(Failed, match=r"is still on lo0 \(got .*\). Fix: Remove it first"):
         act(arp_hide, state="absent", system="FreeBSD")
     assert "Remove it first" in act(arp_hide, state="absent", system="FreeBSD", check=True)["warnings"][0]
+    assert "warnings" not in act(arp_hide, state="absent", system="FreeBSD", check=True, foreseen=True)
     act(vip_address, vips=[VIP], system="FreeBSD", state="absent")
     act(arp_hide, state="absent", system="FreeBSD")
     assert host.box.host.read("/etc/sysctl.conf") == "net.inet.ip.rfc1122_strong_es=1\n"

@@ -234,7 +234,8 @@ def require_hidden(module: AnsibleModule, host: Host, steps: list[Step], state: 
     )
     if not module.check_mode:
         raise problem
-    module.warn(only_in_check_mode(problem))
+    if not module.params["foreseen"]:
+        module.warn(only_in_check_mode(problem))
 
 
 def require_done(module: AnsibleModule, host: Host, wish: Wish, state: State) -> None:

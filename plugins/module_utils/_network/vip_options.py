@@ -24,6 +24,7 @@ SPECIFICATION: dict[str, t.Any] = {
         "keep": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "hidden": {"type": "bool", "default": True},
+        "foreseen": {"type": "bool", "default": False},
         "persistent": {"type": "bool", "default": True},
         "backend": {"type": "str", "choices": list(NAMES_FOR_VIPS), "default": AUTO},
         "system": {"type": "str"},

@@ -21,6 +21,8 @@ from .evidence import read_answer
 from .report import headline
 
 Entry = Mapping[str, t.Any]
+# Its sections have no addresses of their own that last.
+_HOWTO = "http://www.austintek.com/LVS/LVS-HOWTO/mini-HOWTO/"
 
 
 def page(diagnosis: Entry, plan: Entry, looked: Mapping[str, object], made: str = "", drawing: str = "") -> str:
@@ -28,6 +30,7 @@ def page(diagnosis: Entry, plan: Entry, looked: Mapping[str, object], made: str 
     return template(__file__).render(
         diagnosis=diagnosis,
         headline=headline(diagnosis),
+        howto=_HOWTO,
         made=made,
         drawing=drawing,
         picture=ascii_picture(plan),

@@ -198,6 +198,15 @@ class TestRealserver:
         assert "Run linuxvirtualserver.lvs.arp_hide for them first." in warned[0]
         assert left(machine) == set()
 
+    def test_of_a_task_that_is_known_to_come_before_nobody_is_warned(
+        self, machine: Machine, place: Place, warned: list[str]
+    ) -> None:
+        expose(machine)
+        assert place(vips=[VIP], interface="lo", foreseen=True, check_mode=True)["changed"]
+        assert warned == []
+        refused = place(vips=[VIP], interface="lo", foreseen=True)["msg"]
+        assert "Run linuxvirtualserver.lvs.arp_hide for them first." in refused, "outside check mode it has no effect"
+
     def test_what_is_there_already_is_no_reason_to_refuse(self, machine: Machine, place: Place) -> None:
         place(vips=[VIP], interface="lo")
         expose(machine)
