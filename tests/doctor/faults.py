@@ -136,6 +136,8 @@ _BACK_BY_THE_FIRST = (
 )
 _ANY_BACK = "sysctl -qw net.ipv4.conf.all.rp_filter=0; ip rule del pref 900; ip route flush table 99"
 _BY_LENGTH = f"-d {VIP} -p tcp -m length --length 0:65535 -j DROP"
+# As the collection has it: no packet of the director's own has it as its source.
+_VIP6_BACK = f"ip -6 addr add {VIP6}/128 dev vec0 nodad preferred_lft 0"
 _MARKED = "iptables-legacy -t mangle"
 # As libvirt has it: the address is that of a bridge, whose port the NIC is. In one go, for SSH goes the same way.
 _ONTO_BRIDGE = (
@@ -648,7 +650,7 @@ FAULTS: dict[str, Fault] = {
             ),
             *on("router", f"ip -6 addr del {VIP6}/128 dev vec0"),
         ),
-        on("director", f"ip -6 addr del {VIP6}/128 dev vec0; ip -6 addr add {VIP6}/128 dev vec0 nodad"),
+        on("director", f"ip -6 addr del {VIP6}/128 dev vec0; {_VIP6_BACK}"),
     ),
     # --- two directors ---
     "sync daemon role mismatch": Fault(
