@@ -16,7 +16,7 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
-from .._host import links, vip_record
+from .._host import init, links, vip_record
 from .._ipvs import client, drained
 from .._ipvs.owners import table_owners
 from .._kernel import sysctl
@@ -232,8 +232,13 @@ def _owners(_host: Host, _questions: Questions) -> list[str]:
     return table_owners()
 
 
+def _init(host: Host, _questions: Questions) -> str:
+    """What starts at boot what is kept for it."""
+    return init.running(host)
+
+
 def _units(host: Host, _questions: Questions) -> list[readers.Entry]:
-    if not host.at("/run/systemd/system").is_dir():
+    if not init.is_systemd(host):
         return []
     words = ["systemctl", "list-units", "--all", "--plain", "--no-legend", "lvs-*"]
     return readers.parse_units(host.run(words))
@@ -263,6 +268,7 @@ _LOOKS: dict[str, Callable[[Host, Questions], t.Any]] = {
     "drained": _drained,
     "placed": _placed,
     "owners": _owners,
+    "init": _init,
     "units": _units,
     "nameservers": _nameservers,
 }

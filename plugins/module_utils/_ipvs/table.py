@@ -14,6 +14,7 @@ import typing as t
 from collections.abc import Callable
 
 from .._errors import LvsError
+from .._host import boot
 from .._host.files import Draft
 from .._host.host import Host
 from .._host.records import Found, tell
@@ -104,8 +105,9 @@ class Task:
         self.asked: Table = ()
         if self.params["drain_timeout"] < 0:
             raise LvsError("drain_timeout", self.params["drain_timeout"], "is not a time to wait. Use 0 or more.")
-        if self.params["persistent"]:
-            persist.check()
+        self.host = Host()
+        if self.params["persistent"] and self.params["at_boot"] and self.services:
+            boot.require(self.host)
 
     @property
     def record(self) -> Table:
@@ -150,7 +152,7 @@ class Task:
         if rest != self.memory or self.remembered.problem:
             write_memory(rest, drained.MEMORY)
         if self.params["persistent"]:
-            persist.install(Host(), self.wanted, self.drafts)
+            persist.install(self.host, self.wanted, self.drafts)
 
     def wanted_files(self, result: Result) -> dict[str, bytes | None]:
         """The files that restore our services, and not those that others have in the kernel."""
@@ -158,7 +160,8 @@ class Task:
         usual = self.record if self.params["keep_weights"] else undrained(result.after, self.memory)
         want = keep_weights(result.after, self.listed(usual))
         scope = in_scope(self.record, {service.key for service in want}, purgeable(self.params, self.record))
-        wanted = persist.files(apply(diff(want, scope), self.record))
+        record = apply(diff(want, scope), self.record)
+        wanted = persist.files(record, boot.at_boot(self.host), restored=self.params["at_boot"])
         self.files = persist.differing(wanted)
         if self.module._diff:
             self.differences = persist.differences(wanted, self.files)

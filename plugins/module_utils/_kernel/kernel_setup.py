@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._host import boot
 from .._host.finish import make_result, refuse
 from .._host.records import tell
 from .decide import Wanted, parse_modules, parse_options, parse_sysctls
@@ -28,8 +29,11 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         wanted = Wanted(
             parse_modules(module.params["kernel_modules"]),
             parse_sysctls(module.params["sysctls"]),
+            at_boot=module.params["persistent"],
             options=parse_options(module.params["module_options"]),
         )
+    if wanted and wanted.at_boot:
+        boot.require(host)
     kernel = Kernel(host, "kernel_setup")
     tell(module.warn, kernel.found)
     work = kernel.decide(wanted)

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._host import actions as host_actions
-from .._host import vip_record
+from .._host import boot, vip_record
 from .._host.finish import make_result, refuse
 from .._host.links import ask, interfaces
-from .._host.records import Found, tell, text_of
-from .._host.unit import DIRECTORY, WANTED_BY, UnitFiles
+from .._host.records import tell, text_of
 from .._model.tunnels import Unpacking
 from . import sysctl
 from .decide import Wanted, parse_sysctls
@@ -30,12 +29,12 @@ from .tunnels import (
     Record,
     changes,
     devices_of,
+    job,
     links_of,
     modules_of,
     parse_ports,
-    parse_unit,
+    parse_record,
     ports_of,
-    render_unit,
     undoing,
 )
 
@@ -48,7 +47,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.links import Interface
 
 _LOST = "what the devices were before us is not known any more, so state absent leaves them as they are."
-UNIT = f"{DIRECTORY}/lvs-tunnel-decap.service"
+JOB = "lvs-tunnel-decap"
 HIGHEST_PORT = 65535
 
 
@@ -68,11 +67,12 @@ class State:
     interfaces: Mapping[str, Interface]
     links: Links
     ports: set[Port]
-    found: Found[str]  # the unit
+    texts: Mapping[str, str]  # the job, by its file
 
     @property
-    def unit(self) -> str:
-        return self.found.value or ""
+    def record(self) -> Record:
+        """What the devices were before us, as the job says."""
+        return parse_record(next(iter(self.texts.values()), ""))
 
 
 def read_wish(params: dict[str, t.Any]) -> Wish:
@@ -83,7 +83,8 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
             cure = f"is not a port of {tunnel['type']} tunnels. Set one from 1 to 65535 for gue, and only for gue."
             raise LvsError(f"tunnels[{index}].port", tunnel["port"], cure)
     tunnels = sorted({Unpacking(*(tunnel[key] for key in Unpacking._fields)) for tunnel in given})
-    kernel = Wanted(modules_of(tunnels), parse_sysctls(params["sysctls"] if tunnels else {}))
+    sysctls = parse_sysctls(params["sysctls"] if tunnels else {})
+    kernel = Wanted(modules_of(tunnels), sysctls, at_boot=params["persistent"])
     return Wish(kernel, devices_of(tunnels), ports_of(tunnels))
 
 
@@ -92,7 +93,7 @@ def read_state(host: Host, kernel: Kernel) -> State:
     ports = parse_ports(ask(host.run, "fou", "show")) if "fou" in kernel.loaded() else set()
     found = interfaces(host.run, details=True)
     known = {one.name: one for one in found}
-    return State(known, links_of(found), ports, text_of(host.read(UNIT), UNIT, _LOST))
+    return State(known, links_of(found), ports, boot.texts(host, JOB))
 
 
 def plan_ending(wish: Wish, state: State, record: Record, held: Collection[str]) -> list[host_actions.Action]:
@@ -103,16 +104,18 @@ def plan_ending(wish: Wish, state: State, record: Record, held: Collection[str])
 
 
 def plan_beginning(host: Host, wish: Wish, state: State, record: Record) -> list[host_actions.Action]:
-    """The unit has the record of what was before, so it is written before anything is set, and removed last."""
-    units = UnitFiles(host)
+    """The job has the record of what was before, so it is written before anything is set, and removed last."""
     if not wish.devices:
-        return units.drop(UNIT) if state.found != Found() else []
+        return boot.dropping(host, JOB)
+    place = boot.chosen(host, wish.kernel.at_boot)
+    path = place.path(JOB)
     record = record.extended(wish.devices, wish.ports, state.links, state.ports)
-    text = render_unit(wish.devices, wish.ports, record, host.which("ip") or "ip", WANTED_BY)
+    text = place.render(job(wish.devices, wish.ports, record, host.which("ip") or "ip"))
     live = [host_actions.Run(argv) for argv in changes(wish.devices, wish.ports, state.links, state.ports)]
-    if text == state.unit and units.is_active(UNIT):
-        return [*live]
-    return [*units.enable(UNIT, text), *live, units.start(UNIT)]
+    elsewhere = boot.dropping(host, JOB, but=path)
+    if text == state.texts.get(path) and place.is_active(path):
+        return [*live, *elsewhere]
+    return [*place.enable(path, text), *live, *place.start(path), *elsewhere]
 
 
 def taken_over(host: Host, wish: Wish, state: State) -> list[str]:
@@ -137,11 +140,13 @@ def view(wish: Wish, state: State, record: Record) -> dict[str, t.Any]:
 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
-    kernel = Kernel(host, "tunnel_decap")
     wish = read_wish(module.params)
+    if wish.devices and wish.kernel.at_boot:
+        boot.require(host)
+    kernel = Kernel(host, "tunnel_decap")
     state = read_state(host, kernel)
-    tell(module.warn, kernel.found, state.found)
-    record = parse_unit(state.unit)
+    tell(module.warn, kernel.found, *(text_of(text, path, _LOST) for path, text in state.texts.items()))
+    record = state.record
     vips = vip_record.read(host).value or ()
     ports = {str(port.number) for port in record.ports}
     work = kernel.decide(wish.kernel, ours={*(one.vip for one in vips), *ports})
@@ -164,5 +169,5 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         {**work.before(), **view(wish, state, record)},
         {**work.after(), **after},
         work.commands(ending, beginning),
-        [*work.file_diffs(), *host_actions.file_diffs([*ending, *beginning], {UNIT: state.unit})],
+        [*work.file_diffs(), *host_actions.file_diffs([*ending, *beginning], state.texts)],
     )

@@ -16,12 +16,8 @@ from __future__ import annotations
 import typing as t
 
 from .._host.actions import Action, Remove, Run, Write
-from .._host.unit import (
-    DIRECTORY,
-    WANTED_BY,
-    UnitFiles,
-    escape,
-)
+from .._host.boot import at_boot
+from .._host.job import Command, Job
 from .backend import Wish, recorded
 from .hook import plain
 from .owners import Owners
@@ -30,47 +26,48 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
 
 
-class UnitBackend(UnitFiles):
-    """One lvs-PART-INTERFACE.service. Starting it now changes nothing."""
+class UnitBackend:
+    """A job of our own, lvs-PART-INTERFACE. Starting it now changes nothing."""
 
     name = "unit"
 
     def __init__(self, host: Host, owners: Owners) -> None:
-        super().__init__(host)
+        self._host = host
         self._owners = owners
+        self._boot = at_boot(host)
 
     def owns(self, interface: str) -> bool:
         return interface == "lo" or interface in self._owners.network_scripts
 
     def path(self, part: str, interface: str) -> str:
-        return f"{DIRECTORY}/lvs-{part}-{escape(interface)}.service"
+        return self._boot.path(f"lvs-{part}", interface)
 
     def paths(self, part: str) -> list[str]:
-        return self._host.glob(DIRECTORY, f"lvs-{part}-*.service")
+        return self._boot.paths(f"lvs-{part}-*")
 
     def render(self, wish: Wish) -> str:
-        ip, grep = (self._host.which(tool) or tool for tool in ("ip", "grep"))
+        return self._boot.render(self.job(wish))
+
+    def job(self, wish: Wish) -> Job:
+        """What brings it about."""
+        ip = self._host.which("ip") or "ip"
         scripts = wish.interface in self._owners.network_scripts
-        return _UNIT.format(
-            header=wish.header,
-            title=wish.title,
-            order="\n".join([*wish.order, *(_NETWORK_SERVICE if scripts else ())]),
-            commands="\n".join(
-                [
-                    *(f"ExecStartPre={grep} -qx {pattern} {path}" for pattern, path in wish.guards),
-                    *(f"ExecStartPre=-{ip} {' '.join(words)}" for words in wish.clearing),
-                    *(f"ExecStart={ip} {' '.join(words)}" for words in wish.commands),
-                ]
-            ),
-            wanted_by=WANTED_BY,
+        return Job(
+            wish.header,
+            wish.title,
+            (*wish.order, *(_NETWORK_SERVICE if scripts else ())),
+            tuple(Command(f"{ip} {' '.join(words)}") for words in wish.commands),
+            wish.guards,
+            tuple(f"{ip} {' '.join(words)}" for words in wish.clearing),
         )
 
     def is_active(self, path: str) -> bool:
-        """Whether the unit works, and nobody takes away what it brings."""
-        return super().is_active(path) and not self._claim(self._interface(path))
+        """Whether it works, and nobody takes away what it brings."""
+        return self._boot.is_active(path) and not self._claim(self._interface(path))
 
     def store(self, path: str, text: str) -> list[Action]:
-        return [*self._claim(recorded(text, "Interface")[0]), *super().store(path, text)]
+        claim = self._claim(recorded(text, "Interface")[0])
+        return [*claim, *self._boot.enable(path, text), *self._boot.start(path)]
 
     def _claim(self, interface: str) -> list[Action]:
         """Make NetworkManager leave a tunnel alone. It takes it down when it lets go of it."""
@@ -80,7 +77,7 @@ class UnitBackend(UnitFiles):
         return [Write(path, text), _RELOAD_NETWORKMANAGER, Run(("ip", "link", "set", interface, "up"))]
 
     def drop(self, path: str) -> list[Action]:
-        return [*super().drop(path), *self._release(self._interface(path))]
+        return [*self._boot.drop(path), *self._release(self._interface(path))]
 
     def _release(self, interface: str) -> list[Action]:
         claim = _claim_path(interface)
@@ -106,20 +103,4 @@ _CLAIM = """\
 unmanaged-devices+=interface-name:{interface}
 """
 
-
 _NETWORK_SERVICE = ("PartOf=network.service", "After=network.service")
-
-_UNIT = """\
-{header}
-[Unit]
-Description={title}
-{order}
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-{commands}
-
-[Install]
-WantedBy={wanted_by}
-"""
