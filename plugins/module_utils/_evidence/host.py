@@ -16,7 +16,7 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
-from .._host import init, links, vip_record
+from .._host import boot, init, links, vip_record
 from .._ipvs import client, drained
 from .._ipvs.owners import table_owners
 from .._kernel import sysctl
@@ -232,9 +232,9 @@ def _owners(_host: Host, _questions: Questions) -> list[str]:
     return table_owners()
 
 
-def _init(host: Host, _questions: Questions) -> str:
-    """What starts at boot what is kept for it."""
-    return init.running(host)
+def _init(host: Host, _questions: Questions) -> readers.Entry:
+    """Who starts at boot what is kept for it, if anybody can be told to."""
+    return {"name": init.running(host), "known": boot.is_known(host)}
 
 
 def _units(host: Host, _questions: Questions) -> list[readers.Entry]:

@@ -76,7 +76,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         boot.require(host)
     kernel, texts = Kernel(host, "firewall_rules"), boot.texts(host, JOB)
     tell(module.warn, kernel.found, *(text_of(text, path, NOTHING_LOST) for path, text in texts.items()))
-    is_new = not texts and kernel.found == Found()
+    is_new, lasts = not texts and kernel.found == Found(), boot.lasts(host, JOB)
     filters = [packet_filter(host) for packet_filter in FILTERS]
     # A host that never had a rule of ours and is to have none is not asked: that alone would load its firewall.
     for one in filters if rules or not is_new else []:
@@ -100,7 +100,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     return make_result(
         module,
         changed,
-        view(work, work.before(), [text for one in filters for text in one.texts()], boot.lasts(host, JOB)),
+        view(work, work.before(), [text for one in filters for text in one.texts()], lasts),
         view(work, work.after(), chosen.wanted_texts(rules) if chosen else [], bool(rules) and persistent),
         work.commands(end=actions),
         [*work.file_diffs(), *host_actions.file_diffs(actions, texts)],

@@ -81,6 +81,7 @@ _EXAMINATIONS: tuple[Callable[[Scene], Iterator[Found]], ...] = (
     network.one_realserver_left,
     network.setting_drift,
     network.unit_failed,
+    network.boot_lost,
 )
 # What makes of a host an island: it explains every way that the host does not know.
 _ISLAND = "vip-mask-wide"

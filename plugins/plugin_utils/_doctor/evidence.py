@@ -186,6 +186,7 @@ _SHAPES: dict[str, Reader[t.Any]] = {
     "placed": listed(fields({"vip": text, "interface": text})),
     "owners": _LINES,
     "units": listed(fields({"unit": text, "loaded": text, "state": text, "detail": text})),
+    "init": fields({"name": text, "known": truth}),
     "nameservers": _LINES,
     "probe": _PROBE,
     "unseen": listed(fields({"what": text, "why": text})),

@@ -402,7 +402,7 @@ RULES: dict[str, Rule] = {
         "Use forwarding dr or nat for {host}; only {systems} can have forwarding tun.",
         "3.6",
     ),
-    "managed-invalid": Rule(ERROR, "is neither true nor false", "Write lvs_managed: false, or leave it out.", "3.6"),
+    "truth-invalid": Rule(ERROR, "is neither true nor false", "Write {variable}: false, or leave it out."),
     "vip-device-invalid": Rule(
         ERROR, "is not the name of an interface", "Write a name such as lo, lo:110, dummy0 or tunl0."
     ),

@@ -395,7 +395,7 @@ def test_kept_weights_are_not_recorded(table: Any, tmp_path: pathlib.Path) -> No
 
 
 @pytest.fixture
-def runit(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+def runit(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host with another init, on which there are no commands."""
     monkeypatch.setattr(init, "running", lambda _host: "runit")
     monkeypatch.setattr(work, "Host", lambda: Host("/", lambda argv: pytest.fail(f"{argv} is run")))
@@ -403,7 +403,7 @@ def runit(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
 
 @pytest.mark.usefixtures("runit")
 def test_an_init_that_nobody_knows_is_named_before_anything_is_touched(
-    table: Any, kernel: FakeKernel, tmp_path: pathlib.Path, run_module: RunModule
+    kernel: FakeKernel, tmp_path: pathlib.Path, run_module: RunModule
 ) -> None:
     before = sorted(tmp_path.rglob("*"))
     for check_mode in (True, False):

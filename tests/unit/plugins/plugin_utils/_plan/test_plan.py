@@ -63,6 +63,7 @@ def test_the_farm_of_the_howto() -> None:
     serving = {
         "system": "Linux",
         "managed": True,
+        "persistent": True,
         "vips": ["192.168.1.110"],
         "addresses": [{"address": "192.168.1.110", "prefix": 32, "family": "ipv4", "interface": "lo"}],
         "arp_hide": True,
@@ -230,6 +231,7 @@ def test_nat_leaves_the_vip_off_the_realserver_and_makes_the_director_its_gatewa
     assert realserver(planned) == {
         "system": "Linux",
         "managed": True,
+        "persistent": True,
         "rips": ["192.168.1.11"],
         "vips": [],
         "addresses": [],

@@ -283,7 +283,7 @@ SCENES: dict[str, Scene] = {
     ),
     "system-unknown": host("realserver1", lvs_system="linux"),
     "tun-no-decapsulation": host("realserver1", TUN, lvs_system="Win32NT"),
-    "managed-invalid": host("realserver1", lvs_managed="perhaps"),
+    "truth-invalid": host("realserver1", lvs_managed="perhaps"),
     "realservers-not-a-list": realservers("", "web"),
     "realserver-not-a-mapping": realservers("[0]", ["web1"]),
     "rip-missing": realservers("[0].rip", [{"weight": 1}]),
