@@ -346,7 +346,7 @@ SCENES: dict[str, Scene] = {
     "table-drift": Scene(lambda farm: weights(farm, 1, 7)),
     "unit-failed": Scene(failed_unit),
     "init-unknown": Scene(lambda farm: farm.seen(RS1).update(init={"name": "runit", "known": False})),
-    "boot-lost": Scene(lambda farm: farm.plan["hosts"][RS1]["realserver"].update(persistent=False)),
+    "boot-lost": Scene(lambda farm: farm.plan["hosts"][RS2]["realserver"].update(persistent=False)),
     "evidence-unreadable": Scene(lambda farm: farm.seen(RS1).update(routes="none")),
     "unexplained": Scene(lambda farm: probe(farm, "silent")),
 }

@@ -95,6 +95,7 @@ def test_the_farm_of_the_howto() -> None:
                     "kernel_modules": ["ip_vs", "ip_vs_rr"],
                     "sysctls": {"net.ipv4.vs.expire_nodest_conn": "1"},
                     "localnode": None,
+                    "persistent": True,
                     "marks": [],
                     "firewall": {},
                     "services": [telnet, http],
