@@ -402,6 +402,11 @@ RULES: dict[str, Rule] = {
         "Use forwarding dr or nat for {host}; only {systems} can have forwarding tun.",
         "3.6",
     ),
+    "persistent-off": Rule(
+        WARNING,
+        "has this host's part of the LVS until its next reboot alone",
+        "After a reboot run the playbook again; where the host runs systemd, leave lvs_persistent out.",
+    ),
     "truth-invalid": Rule(ERROR, "is neither true nor false", "Write {variable}: false, or leave it out."),
     "vip-device-invalid": Rule(
         ERROR, "is not the name of an interface", "Write a name such as lo, lo:110, dummy0 or tunl0."

@@ -283,6 +283,7 @@ SCENES: dict[str, Scene] = {
     ),
     "system-unknown": host("realserver1", lvs_system="linux"),
     "tun-no-decapsulation": host("realserver1", TUN, lvs_system="Win32NT"),
+    "persistent-off": host("realserver1", lvs_persistent=False),
     "truth-invalid": host("realserver1", lvs_managed="perhaps"),
     "realservers-not-a-list": realservers("", "web"),
     "realserver-not-a-mapping": realservers("[0]", ["web1"]),
