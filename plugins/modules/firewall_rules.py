@@ -34,6 +34,7 @@ author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
+  - linuxvirtualserver.lvs._lvs
 requirements:
   - Linux, with nftables or iptables-legacy if anything is listed.
   - systemd, if O(persistent=true).
@@ -180,6 +181,7 @@ commands:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._firewall.firewall_rules import run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import OPTIONS
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 
@@ -187,6 +189,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
+            **OPTIONS,
             "marks": {
                 "type": "list",
                 "elements": "dict",

@@ -19,6 +19,7 @@ author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
+  - linuxvirtualserver.lvs._lvs
   - linuxvirtualserver.lvs._ipvs
 options:
   services:
@@ -100,6 +101,13 @@ options:
       - V(false) keeps the record, by which O(purge_scope=recorded) knows what may be removed, and removes the unit.
     type: bool
     default: true
+  lvs_removal:
+    description:
+      - Whose services a purge may remove. With V(own) it fails, before it changes anything, when one of them is of
+        another LVS of this host; V(any) ends that one's, too.
+    type: str
+    choices: [own, any]
+    default: own
 seealso:
   - module: linuxvirtualserver.lvs.ipvs_service
   - module: linuxvirtualserver.lvs.ipvs_dest
@@ -190,8 +198,9 @@ files:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import OPTIONS
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import run
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.table import manage
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.table import ANY, OWN, manage
 
 
 def main() -> None:
@@ -208,6 +217,8 @@ def main() -> None:
             "drain_timeout": {"type": "int", "default": 0},
             "persistent": {"type": "bool", "default": False},
             "at_boot": {"type": "bool", "default": True},
+            "lvs_removal": {"type": "str", "choices": [OWN, ANY], "default": OWN},
+            **OPTIONS,
         },
         supports_check_mode=True,
     )

@@ -29,6 +29,7 @@ author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
+  - linuxvirtualserver.lvs._lvs
 requirements:
   - Linux with iproute2 4.14 or newer.
   - systemd, if O(persistent=true).
@@ -135,6 +136,7 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import OPTIONS
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_route import run
@@ -143,6 +145,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vi
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
+            **OPTIONS,
             "routes": {
                 "type": "list",
                 "elements": "dict",

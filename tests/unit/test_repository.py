@@ -28,7 +28,8 @@ OF_PLAYBOOKS = ["doctor", "prove", "verify"]
 # The action of the same name does all of the work; the module is there to document it.
 ACTIONS_ALONE = [*OF_PLAYBOOKS, "say"]
 # What playbooks and roles look with: nobody else's to call.
-INTERNAL = {*ACTIONS_ALONE, "client_probe", "ipvs_trial", "lvs_evidence", "realserver_probe", "test_service"}
+LOOKING = ["client_probe", "ipvs_trial", "lvs_claims", "lvs_evidence", "realserver_probe", "test_service"]
+INTERNAL = {*ACTIONS_ALONE, *LOOKING}
 PUBLIC = sorted({*MODULES} - INTERNAL)
 # PowerShell, which action plugins have run on Windows: nobody's to call, and without a Linux to test them on.
 WINDOWS_MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.ps1"))

@@ -14,13 +14,15 @@ import typing as t
 from .._errors import LvsError
 from .._host import actions as host_actions
 from .._host import boot
+from .._host.claims import Claims
 from .._host.finish import make_result
 from .._host.records import NOTHING_LOST, Found, tell, text_of
 from .._kernel.decide import Wanted
 from .._kernel.kernel import Kernel, Work
+from .._model.claims import UNTOLD
 from .iptables import Iptables
 from .nft import TABLES, Nft
-from .rules import JOB, Rule, job, read_rules
+from .rules import JOB, Rule, job, read_rules, rules_of, things_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
@@ -28,6 +30,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
     from .._host.job import Boot
     from .packet_filter import PacketFilter
+
+PART = "firewall_rules"
 
 # The first that can make the rules does.
 FILTERS: tuple[t.Callable[[Host], PacketFilter], ...] = (Nft, Iptables)
@@ -70,12 +74,19 @@ def view(work: Work, of_kernel: dict[str, t.Any], texts: list[str], persistent: 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     present = module.params["state"] == "present"
-    rules = read_rules(module.params["marks"], module.params["snat"]) if present else []
+    mine = things_of(read_rules(module.params["marks"], module.params["snat"]) if present else [])
     persistent = module.params["persistent"]
-    if rules and persistent:
+    if mine and persistent:
         boot.require(host)
-    kernel, texts = Kernel(host, "firewall_rules"), boot.texts(host, JOB)
-    tell(module.warn, kernel.found, *(text_of(text, path, NOTHING_LOST) for path, text in texts.items()))
+    kernel, texts = Kernel(host, PART), boot.texts(host, JOB)
+    found = [text_of(text, path, NOTHING_LOST) for path, text in texts.items()]
+    claims = Claims(host, module, PART, {UNTOLD: ""} if any(one.value for one in found) else {})
+    tell(module.warn, kernel.found, *found, claims.found)
+    asked = claims.with_foreign(mine)
+    if UNTOLD in asked:
+        nothing: dict[str, t.Any] = {"rules": [], "kernel_modules": [], "persistent": False}
+        return make_result(module, False, nothing, nothing, [], [])
+    rules = rules_of(asked)
     is_new, lasts = not texts and kernel.found == Found(), boot.lasts(host, JOB)
     filters = [packet_filter(host) for packet_filter in FILTERS]
     # A host that never had a rule of ours and is to have none is not asked: that alone would load its firewall.
@@ -91,12 +102,14 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         actions = [*around(place, text, texts.get(path), runs), *boot.dropping(host, JOB, but=path)]
     # Modules come before the rules that need them, and go after them.
     work = kernel.decide(Wanted(tuple(chosen.modules(rules)) if chosen else (), at_boot=persistent), ours=TABLES)
-    changed = bool(actions) or work.differs
+    changed = bool(actions) or work.differs or claims.differs(mine)
     for warning in work.kept():
         module.warn(warning)
     if changed and not module.check_mode:
+        claims.begin(mine)
         for warning in work.apply(end=actions):
             module.warn(warning)
+        claims.end(mine)
     return make_result(
         module,
         changed,

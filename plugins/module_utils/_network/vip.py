@@ -40,6 +40,7 @@ class State:
     hidden_by: str | None = SYSCTL
     table: bool = False  # whether a table is restored at boot
     record: frozenset[Placed] = frozenset()
+    foreign: frozenset[Placed] = frozenset()  # what of it other LVS ask for
 
     @property
     def ours(self) -> frozenset[Placed]:
@@ -71,21 +72,24 @@ def place_vips(vips: Sequence[str], interfaces: Mapping[str, str | None], state:
 
 def left_over(places: Mapping[str, Interface], state: State) -> frozenset[Placed]:
     """What is ours and not where these VIPs belong: other VIPs, and theirs on interfaces that they were on before."""
-    return state.ours - {Placed(vip, interface.name) for vip, interface in places.items()}
+    return state.ours - state.foreign - {Placed(vip, interface.name) for vip, interface in places.items()}
 
 
 def recorded_within(interface: str | None, keep: Iterable[str], state: State) -> frozenset[Placed]:
     """What is ours on the interface (None: on any), but for the VIPs to keep."""
     kept = set(keep)
-    return frozenset(one for one in state.ours if interface in (None, one.interface) and one.vip not in kept)
+    mine = state.ours - state.foreign
+    return frozenset(one for one in mine if interface in (None, one.interface) and one.vip not in kept)
 
 
 def named_within(vips: Iterable[str], interface: str | None, state: State) -> frozenset[Placed]:
-    """These VIPs on the interface (None: on any), now or at boot, whoever put them there."""
+    """These VIPs on the interface (None: on any), now or at boot, whoever put them there but another LVS."""
     wanted = set(vips)
     live = {Placed(held.ip, place.name) for place in state.interfaces for held in place.addresses}
     return frozenset(
-        one for one in live | state.ours if one.vip in wanted and one.interface == (interface or one.interface)
+        one
+        for one in (live | state.ours) - state.foreign
+        if one.vip in wanted and one.interface == (interface or one.interface)
     )
 
 

@@ -21,6 +21,7 @@ from .._rules.rule import HINT
 from .._rules.shown import clipped, fill
 from . import directors, network, realservers, unexplained
 from .evidence import read_answer
+from .others import others, with_cause
 from .scene import DIRECT, Found, Scene
 
 Entry = dict[str, t.Any]
@@ -99,13 +100,14 @@ def diagnose(plan: Mapping[str, t.Any], looked: Mapping[str, object], symptom: s
     found = [one for one in found if not _explained(one, found)]
     if not any(RULES[one.id].symptoms for one in found):
         found += unexplained.unexplained(scene)
-    findings = _merged(sorted(found, key=lambda one: _order(one, symptom)))
+    findings = _merged(sorted(with_cause(scene, found), key=lambda one: _order(one, symptom)))
     unseen = [*_unseen(scene)]
     return {
         "healthy": not unseen and all(finding["severity"] == HINT for finding in findings),
         "findings": findings,
         "unseen": unseen,
         "untried": unexplained.untried(scene),
+        "others": others(scene),
         "section": _section(symptom, findings) if symptom else None,
     }
 

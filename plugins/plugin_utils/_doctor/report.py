@@ -26,6 +26,8 @@ def report(diagnosis: Entry, looked: Mapping[str, object]) -> list[Line]:
         lines += [line(), *block(finding["host"], finding, proof)]
     if diagnosis["unseen"]:
         lines += [line(), line("Not seen:", TITLE), *_unseen(diagnosis["unseen"])]
+    if diagnosis["others"]:
+        lines += [line(), *(line(f"Other LVS on {one['host']}: {one['lvs']}.", NOTE) for one in diagnosis["others"])]
     if diagnosis["untried"]:
         services = ", ".join(diagnosis["untried"])
         lines += [line(), line(f"Not tried, no client connected: {services}. Run verify.yml to try them.", NOTE)]

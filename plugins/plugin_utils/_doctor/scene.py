@@ -57,6 +57,20 @@ class Host:
         """The entries of one kind of evidence, none where it could not be seen."""
         return list(self.seen.get(kind) or [])
 
+    @property
+    def claims(self) -> Mapping[str, list[str]]:
+        """Every LVS of this host, and what it asks for here."""
+        return dict(sorted((self.seen.get("claims") or {}).items()))
+
+    def others(self, lvs: object) -> dict[str, set[str]]:
+        """The other LVS of this host, and what each asks for here that this one does not."""
+        mine = self.claims.get(str(lvs), ())
+        return {name: set(things).difference(mine) for name, things in self.claims.items() if name != lvs}
+
+    def of_others(self, lvs: object) -> set[str]:
+        """What another LVS than this one asks for here, and this one does not."""
+        return {thing for things in self.others(lvs).values() for thing in things}
+
     def probed(self, kind: str, nothing: t.Any) -> t.Any:
         """What the host learned by asking others, nothing where it was not told to."""
         return (self.seen.get("probe") or {}).get(kind, nothing)

@@ -408,6 +408,16 @@ RULES: dict[str, Rule] = {
         "After a reboot run the playbook again; where the host runs systemd, leave lvs_persistent out.",
     ),
     "truth-invalid": Rule(ERROR, "is neither true nor false", "Write {variable}: false, or leave it out."),
+    "lvs-name-invalid": Rule(
+        ERROR,
+        "is no name of an LVS",
+        "Use one word of at most 32 letters, digits, - and _, such as web, or leave it out.",
+    ),
+    "lvs-name-differs": Rule(
+        ERROR,
+        "is another name than {name}, which {host} has, and an inventory is one LVS",
+        "Set lvs_name for all hosts, in group_vars/all, or nowhere.",
+    ),
     "vip-device-invalid": Rule(
         ERROR, "is not the name of an interface", "Write a name such as lo, lo:110, dummy0 or tunl0."
     ),

@@ -58,7 +58,9 @@ READING = (
     "ansible.builtin.raw",
     "ansible.builtin.set_fact",
     "ansible.builtin.wait_for",
+    "linuxvirtualserver.lvs.lvs_claims",
     "linuxvirtualserver.lvs.realserver_probe",
+    "linuxvirtualserver.lvs.say",
 )
 
 

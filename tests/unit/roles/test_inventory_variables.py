@@ -14,7 +14,7 @@ import typing as t
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import parse
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import claims, parse
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.fields import Fields
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
     SCHEDULERS,
@@ -60,6 +60,7 @@ OTHERWISE: dict[str, Options] = {
         read.NETWORKS: {"type": "list", "elements": "str"},
         read.VIP_DEVICE: {"type": "str"},
         **{name: {"type": "bool", "default": True} for name in (read.MANAGED, read.PERSISTENT)},
+        read.NAME: {"type": "str", "default": claims.NAME},
         read.SNAT: {"type": "list", "elements": "str", "choices": {read.SNAT_CLIENTS, read.SNAT_REALSERVERS}},
     },
 }

@@ -289,6 +289,14 @@ def test_the_vips_that_are_on_record(machine: Machine) -> None:
     assert "placed" in [one["what"] for one in looked["unseen"]]
 
 
+def test_which_lvs_asks_for_what(machine: Machine) -> None:
+    assert machine.look()["claims"] == {}
+    claims = {"vip_address": {"vip 192.168.1.110": "lo"}, "kernel_setup": {"module ip_vs": ""}}
+    ledger = {"format": 1, "lvs": {"web": {"by": "alice", "since": 1, "modules": claims}}}
+    machine.put("/var/lib/lvs/claims.json", json.dumps(ledger))
+    assert machine.look()["claims"] == {"web": ["module ip_vs", "vip 192.168.1.110"]}
+
+
 def test_kernel_modules_packet_filters_and_the_rest(machine: Machine) -> None:
     machine.put("/proc/net/ip_tables_names", "filter\n")
     machine.put("/usr/sbin/iptables-legacy-save", "")

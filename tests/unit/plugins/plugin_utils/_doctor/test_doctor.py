@@ -132,6 +132,63 @@ def test_a_machine_under_another_name_has_nothing_left_over() -> None:
     assert "vip-left-over" not in farm.ids()
 
 
+def test_what_another_lvs_has_on_a_host_is_nothing_left_over() -> None:
+    farm = Farm()
+    farm.seen(RS1)["placed"] = [{"vip": VIP, "interface": LO}, {"vip": "192.168.1.120", "interface": LO}]
+    assert farm.ids() == ["vip-left-over"]
+    farm.seen(RS1)["claims"] = {"mail": ["vip 192.168.1.120"], "lvs": [f"vip {VIP}"]}
+    assert farm.ids() == []
+    farm.seen(RS1)["claims"] = {"mail": ["vip 192.168.1.120"], "lvs": ["vip 192.168.1.120"]}
+    assert farm.ids() == ["vip-left-over"]
+    farm.seen(RS1)["claims"] = "torn"
+    assert "vip-left-over" not in farm.ids()
+
+
+def test_a_service_of_another_lvs_is_no_drift() -> None:
+    farm = Farm()
+    services = farm.seen(DIRECTOR)["ipvs"]["services"]
+    services.append({**services[0], "port": 2525})
+    assert farm.ids() == ["table-drift"]
+    farm.seen(DIRECTOR)["claims"] = {"mail": [f"service tcp {services[0]['vip']}:2525"]}
+    assert farm.ids() == []
+
+
+def test_an_lvs_that_has_what_is_at_fault_is_named_as_its_cause() -> None:
+    farm = Farm()
+    label = f"tcp {VIP}:80"
+    farm.service(80)["realservers"][0]["weight"] = 7
+    (alone,) = farm.diagnose()["findings"]
+    farm.seen(DIRECTOR)["claims"] = {"mail": [f"service {label}", "service tcp 192.168.1.120:25"], "lvs": []}
+    (found,) = farm.diagnose()["findings"]
+    line = f"the LVS 'mail' of this host asks for service {label}, which this one does not"
+    assert (found["id"], found["evidence"]) == ("table-drift", [*alone["evidence"], line])
+    farm.seen(DIRECTOR)["claims"]["lvs"] = [f"service {label}"]
+    assert farm.diagnose()["findings"] == [alone]
+
+
+def test_other_lvs_are_named_and_no_fault() -> None:
+    farm = Farm()
+    farm.seen(DIRECTOR)["claims"] = {"mail": ["service tcp 192.168.1.120:25", "service tcp 192.168.1.120:143"]}
+    farm.seen(RS1)["claims"] = {"lvs": [f"vip {VIP}"], "mail": ["hidden 192.168.1.120"], "shop": ["module ip_vs"]}
+    diagnosis = farm.diagnose()
+    assert diagnosis["findings"] == []
+    assert [f"{one['host']}: {one['lvs']}" for one in diagnosis["others"]] == [
+        f"{DIRECTOR}: mail (2 services)",
+        f"{RS1}: mail (192.168.1.120)",
+        f"{RS1}: shop (no VIP)",
+    ]
+    said = [line["text"] for line in report(diagnosis, farm.looked)]
+    assert f"Other LVS on {DIRECTOR}: mail (2 services)." in said
+
+
+def test_a_host_cannot_name_an_lvs_as_it_likes() -> None:
+    farm = Farm()
+    farm.seen(DIRECTOR)["claims"] = {"\x1b[2J": ["service tcp 192.168.1.120:25"]}
+    assert farm.ids() == ["evidence-unreadable"]
+    farm.seen(DIRECTOR)["claims"] = {f"x{number}": ["vip 192.168.1.120"] for number in range(1000)}
+    assert len(farm.diagnose()["others"]) == 20
+
+
 def test_every_scene_is_of_a_fault() -> None:
     assert SCENES.keys() == RULES.keys()
 

@@ -285,6 +285,8 @@ SCENES: dict[str, Scene] = {
     "tun-no-decapsulation": host("realserver1", TUN, lvs_system="Win32NT"),
     "persistent-off": host("realserver1", lvs_persistent=False),
     "truth-invalid": host("realserver1", lvs_managed="perhaps"),
+    "lvs-name-invalid": host("realserver1", lvs_name="two words"),
+    "lvs-name-differs": host("realserver1", lvs_name="mail"),
     "realservers-not-a-list": realservers("", "web"),
     "realserver-not-a-mapping": realservers("[0]", ["web1"]),
     "rip-missing": realservers("[0].rip", [{"weight": 1}]),
