@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 # What molecule puts before a line: its colours and a bar.
 MARGIN = re.compile(r"\x1b\[[\d;]*m|^[ │]+(?=\S)")
 # make, pytest and tests/integration/run: how each says what failed.
-RED = re.compile(r"make(\[\d+\])?: \*\*\* .* Error \d+|(FAILED|ERROR)[:!]? \S|E   \S")
+RED = re.compile(r"make(\[\d+\])?: \*\*\* .* Error \d+|(FAILED|ERROR)[:!]? [^-\s]|E   \S")
 # Ansible says it where it happens, and why on the lines below; whether it was expected (rescued) says the recap.
 FATAL = re.compile(r"(fatal|failed): \[")
 RECAP = re.compile(r"\S+ +: ok=.*(failed|unreachable)=[1-9]")
