@@ -76,12 +76,13 @@ class ActionModule(Witness):
     def place(self, variables: Variables) -> Data:
         """Look at a director, and lead a high port to each realserver alone; start the test service on a realserver."""
         work, host = _work(variables), variables["inventory_hostname"]
+        lvs = {"lvs_name": work["lvs_name"]}
         placed: Data = {}
         if host in work["directors"]:
-            placed[TRIAL] = self.look("ipvs_trial", {"services": work["temporary"], "seconds": _LIFE}, variables)
+            placed[TRIAL] = self.look("ipvs_trial", {**lvs, "services": work["temporary"], "seconds": _LIFE}, variables)
         if host in work["listen"]:
             token = variables[_BEGUN]["token"]
-            listen = {"name": host, "listen": work["listen"][host], "token": token, "seconds": _LIFE}
+            listen = {**lvs, "name": host, "listen": work["listen"][host], "token": token, "seconds": _LIFE}
             placed[SERVICE] = self.look("test_service", listen, variables)
         return placed
 
@@ -100,9 +101,11 @@ class ActionModule(Witness):
     def take_away(self, variables: Variables) -> Data:
         """See on a director where each connection went; take away there, and on a realserver, what was placed."""
         work, host = _work(variables), variables["inventory_hostname"]
+        lvs = {"lvs_name": work["lvs_name"]}
         taken: Data = {}
         if host in work["directors"]:
             arguments = {
+                **lvs,
                 "clients": _addresses(said_by(variables, work["clients"], [ASKED])),
                 "counted": work["counted"],
                 "since": counted_before(variables),
@@ -111,7 +114,7 @@ class ActionModule(Witness):
             }
             taken[TRIAL] = self.look("ipvs_trial", arguments, variables)
         if host in work["listen"]:
-            taken[SERVICE] = self.look("test_service", {"state": "stopped"}, variables)
+            taken[SERVICE] = self.look("test_service", {**lvs, "state": "stopped"}, variables)
         return taken
 
     def conclude(self, variables: Variables) -> Data:

@@ -19,6 +19,7 @@ from .._host.host import Host
 from .._host.lock import hold
 from .._ipvs import entries, trial
 from .._ipvs.converge import report
+from .._model.claims import parse_name
 from .._model.ipvsadm import listing
 from .._model.parse import parse_table
 from .._model.port_names import port_number
@@ -49,6 +50,7 @@ def counts(params: dict[str, t.Any], option: str) -> dict[str, int]:
 
 def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     params = module.params
+    lvs = parse_name("lvs_name", params["lvs_name"])
     wanted, since = parse_table(params["services"], lookup=port_number), counts(params, "since")
     counted = {label: since.get(label, 0) + more for label, more in counts(params, "counted").items()}
     if not module.check_mode:
@@ -60,5 +62,7 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
         **surroundings(Host().run, params["vips"], params["rips"]),
     }
     with contextlib.nullcontext() if module.check_mode else hold("ipvs_trial", module.warn):
-        result = trial.replace(kernel, wanted, params["seconds"], check_mode=module.check_mode, warn=module.warn)
+        result = trial.replace(
+            kernel, wanted, params["seconds"], lvs=lvs, check_mode=module.check_mode, warn=module.warn
+        )
     return {**report(module, result, listing(result.before), listing(result.after)), **saw}

@@ -17,10 +17,12 @@ from __future__ import annotations
 import itertools
 import math
 import typing as t
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...module_utils._errors import LvsError
 from ...module_utils._model.address import endpoint, family_of
+from ...module_utils._model.claims import NAME
 from ...module_utils._model.port_names import WELL_KNOWN
 from ...module_utils._model.table import ServiceKey
 from ...module_utils._model.words import one_of
@@ -49,6 +51,7 @@ _LINUX_ONLY = "the test service runs on realservers with Linux that Ansible mana
 _SMALL = 1024
 # Above the ports that Linux takes for its own connections.
 FIRST_PORT = 61000
+_STRIDES, _STRIDE = 40, 100
 # More than one packet of any network, so that a tunnel with the wrong MTU shows.
 PAYLOAD = 65536
 # Seconds: a SYN that is lost is sent again after one second and after three.
@@ -72,15 +75,21 @@ class Wishes(t.NamedTuple):
 
 
 class _Ports:
-    """High ports of each VIP that no service of the plan has."""
+    """High ports of each VIP that no service of the plan has; two LVS that share a VIP or a RIP begin apart."""
 
-    def __init__(self, taken: Iterable[tuple[str, int]]) -> None:
+    def __init__(self, lvs: str, taken: Iterable[tuple[str, int]]) -> None:
+        self._first = FIRST_PORT + _apart(lvs)
         self._taken = set(taken)
         self._next: dict[str, Iterator[int]] = {}
 
     def of(self, vip: str) -> int:
-        numbers = self._next.setdefault(vip, itertools.count(FIRST_PORT))
+        numbers = self._next.setdefault(vip, itertools.count(self._first))
         return next(number for number in numbers if (vip, number) not in self._taken)
+
+
+def _apart(lvs: str) -> int:
+    """How far from the first port an LVS begins; one without a name begins there."""
+    return (zlib.crc32(lvs.encode()) - zlib.crc32(NAME.encode())) % _STRIDES * _STRIDE
 
 
 class _Target(t.NamedTuple):
@@ -109,7 +118,7 @@ def make_work(plan: Mapping[str, t.Any], clients: t.Sequence[str], wishes: Wishe
     realservers = {host: slices["realserver"] for host, slices in plan["hosts"].items() if "realserver" in slices}
     first: Data = next(iter(directors.values()), {"services": [], "marks": [], "vips": []})
     hosts = {rip: host for host, one in realservers.items() for rip in one["rips"]}
-    ports = _Ports((service["vip"], service["port"]) for service in first["services"])
+    ports = _Ports(plan["lvs_name"], ((service["vip"], service["port"]) for service in first["services"]))
     asked: list[Data] = []
     unasked: list[Data] = []
     idle = _without_test_service(realservers) if wishes.test_service else {}
@@ -122,6 +131,7 @@ def make_work(plan: Mapping[str, t.Any], clients: t.Sequence[str], wishes: Wishe
         unasked += [{"service": _title(service, plan["names"]), "why": why}] if why else []
     paths = _paths(asked, ports, wishes) if wishes.paths else []
     return {
+        "lvs_name": plan["lvs_name"],
         "services": asked,
         "unasked": unasked,
         "paths": paths,

@@ -73,6 +73,24 @@ def table(run_module: RunModule) -> Any:
     return parse_table(run_module(ipvs_info, {})["services"])
 
 
+def test_two_lvs_have_their_own(run_module: RunModule, record: Path) -> None:
+    """What one places or takes away, the other one keeps."""
+    others = record.with_name("trial-mail.json")
+    mail = {**TRIAL, "port": 62000}
+    run_module(ipvs_trial, {"services": [TRIAL]})
+    run_module(ipvs_trial, {"services": [mail], "lvs_name": "mail"})
+    try:
+        keys = [one.key.port for one in table(run_module)]
+        assert sorted(keys) == sorted([REAL["port"], TRIAL["port"], mail["port"]])
+        run_module(ipvs_trial, {})
+        assert sorted(one.key.port for one in table(run_module)) == sorted([REAL["port"], mail["port"]])
+        assert (record.exists(), others.exists()) == (False, True)
+        run_module(ipvs_trial, {"lvs_name": "mail"})
+        assert not others.exists()
+    finally:
+        kill(others)
+
+
 def test_it_comes_and_goes(run_module: RunModule, record: Path) -> None:
     checked = run_module(ipvs_trial, {"services": [TRIAL]}, check_mode=True)
     assert not record.exists()

@@ -204,3 +204,13 @@ def test_no_realserver_is_filled_by_what_verify_asks(changes: dict[str, t.Any], 
 def test_a_service_that_one_connection_would_fill_is_not_asked() -> None:
     made = work(service(realservers=[{"host": "realserver1", "upper_threshold": 1}, "realserver2"]))
     assert [one["service"] for one in made["unasked"]] == ["http"]
+
+
+def test_two_lvs_begin_apart() -> None:
+    """They may share a VIP, and by nat a RIP, and be looked at at the same time."""
+    named = {name: hostvars(**{host: {"lvs_name": name} for host in hostvars()}) for name in ("web", "mail")}
+    found = {name: work(service(), inventory={"hostvars": variables}) for name, variables in named.items()}
+    ports = {name: {path["port"] for path in made["paths"]} for name, made in found.items()}
+    assert ports["web"].isdisjoint(ports["mail"])
+    assert all(61000 <= port < 2**16 for numbers in ports.values() for port in numbers)
+    assert [made["lvs_name"] for made in found.values()] == ["web", "mail"]
