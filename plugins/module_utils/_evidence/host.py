@@ -16,7 +16,7 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
-from .._host import claims, links, vip_record
+from .._host import boot, claims, init, links, vip_record
 from .._ipvs import client, drained
 from .._ipvs.owners import table_owners
 from .._kernel import sysctl
@@ -237,8 +237,13 @@ def _owners(_host: Host, _questions: Questions) -> list[str]:
     return table_owners()
 
 
+def _init(host: Host, _questions: Questions) -> readers.Entry:
+    """Who starts at boot what is kept for it, if anybody can be told to."""
+    return {"name": init.running(host), "known": boot.is_known(host)}
+
+
 def _units(host: Host, _questions: Questions) -> list[readers.Entry]:
-    if not host.at("/run/systemd/system").is_dir():
+    if not init.is_systemd(host):
         return []
     words = ["systemctl", "list-units", "--all", "--plain", "--no-legend", "lvs-*"]
     return readers.parse_units(host.run(words))
@@ -269,6 +274,7 @@ _LOOKS: dict[str, Callable[[Host, Questions], t.Any]] = {
     "placed": _placed,
     "claims": _claims,
     "owners": _owners,
+    "init": _init,
     "units": _units,
     "nameservers": _nameservers,
 }

@@ -14,6 +14,7 @@ import typing as t
 from collections.abc import Callable
 
 from .._errors import LvsError
+from .._host import boot
 from .._host.claims import Claims
 from .._host.files import Draft
 from .._host.host import Host
@@ -132,8 +133,8 @@ class Task:
         self.limit = parse_limit(self.params["removal_limit"])
         if self.params["drain_timeout"] < 0:
             raise LvsError("drain_timeout", self.params["drain_timeout"], "is not a time to wait. Use 0 or more.")
-        if self.params["persistent"]:
-            persist.check()
+        if self.params["persistent"] and self.params["at_boot"] and self.services:
+            boot.require(self.host)
 
     @property
     def record(self) -> Table:
@@ -222,7 +223,8 @@ class Task:
         usual = self.record if self.params["keep_weights"] else undrained(result.after, self.memory)
         want = keep_weights(result.after, self.listed(usual))
         scope = in_scope(self.record, {service.key for service in want}, self.purgeable(self.claims))
-        wanted = persist.files(apply(diff(want, scope), self.record))
+        record = apply(diff(want, scope), self.record)
+        wanted = persist.files(record, boot.at_boot(self.host), restored=self.params["at_boot"])
         self.files = persist.differing(wanted)
         if self.module._diff:
             self.differences = persist.differences(wanted, self.files)

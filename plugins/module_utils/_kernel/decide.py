@@ -59,7 +59,7 @@ class Wanted:
     """Kernel modules and sysctls, whose names may be patterns, as * for every interface.
 
     A sysctl without a need may be anything, whatever pattern matches it. ``notes`` are what else is to be remembered,
-    and ``at_boot`` says whether the sysctls are set then, too.
+    and ``at_boot`` says whether it is so at the next boot, too.
     """
 
     modules: tuple[str, ...] = ()

@@ -89,7 +89,8 @@ class Kernel:
         plan = decide.make_plan(wanted, loaded, values, decide.without(self.record, claimed))
         lines = sysctl.boot_lines(self.host, self.sysctls_file) if wanted.sysctls else []
         boot = decide.boot_values(wanted, values, plan.record or Record(), lines, self.sysctls_file)
-        modules = decide.render_modules(self.header, wanted.modules) if wanted.modules else None
+        at_boot = wanted.modules if wanted.at_boot else ()
+        modules = decide.render_modules(self.header, at_boot) if at_boot else None
         texts = {
             self.options_file: decide.render_options(self.header, wanted.options) if wanted.options else None,
             self.modules_file: modules,

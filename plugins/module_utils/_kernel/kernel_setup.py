@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._host import boot
 from .._host.claims import Claims
 from .._host.finish import make_result, refuse
 from .._host.records import tell
@@ -41,14 +42,14 @@ def things_of(params: Mapping[str, t.Any]) -> Things:
     }
 
 
-def wanted_of(things: Mapping[str, str]) -> Wanted:
+def wanted_of(things: Mapping[str, str], persistent: bool) -> Wanted:
     """The kernel that has all of these."""
     options: dict[str, dict[str, str]] = {}
     for words, value in named(OPTION, things).items():
         module, _space, option = words.partition(" ")
         options.setdefault(module, {})[option] = value
     modules, sysctls = parse_modules(named(MODULE, things)), parse_sysctls(named(SYSCTL, things))
-    return Wanted(modules, sysctls, options=parse_options(options))
+    return Wanted(modules, sysctls, at_boot=persistent, options=parse_options(options))
 
 
 def before_names(kernel: Kernel) -> Things:
@@ -61,10 +62,13 @@ def before_names(kernel: Kernel) -> Things:
 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
-    mine, kernel = things_of(module.params), Kernel(host, PART)
+    mine = things_of(module.params)
+    if mine and module.params["persistent"]:
+        boot.require(host)
+    kernel = Kernel(host, PART)
     claims = Claims(host, module, PART, before_names(kernel))
     tell(module.warn, kernel.found, claims.found)
-    work = kernel.decide(wanted_of(claims.with_foreign(mine)))
+    work = kernel.decide(wanted_of(claims.with_foreign(mine), module.params["persistent"]))
     refuse(module, work.problems())
     for warning in (*work.kept(), *work.waiting()):
         module.warn(warning)

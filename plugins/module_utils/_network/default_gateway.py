@@ -14,6 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
+from .._host import boot
 from .._host.actions import Action, apply, commands, file_diffs
 from .._host.claims import Claims
 from .._host.finish import make_result
@@ -118,6 +119,8 @@ def make_plan(module: AnsibleModule, host: Host, state: State, backends: list[Ba
     if not wanted and peer is not None and any(route.is_ours for route in state.all_routes):
         require_way_back(peer, find_way(host, peer), state.all_routes)
     kept = wanted if module.params["persistent"] else []
+    if kept:
+        boot.require(host)
     chosen = {str(route.dev): choose(module.params["backend"], str(route.dev), backends) for route in kept}
     groups = places(kept, chosen)
     saved = {path: sorted(map(str, routes)) for path, (_backend, routes) in groups.items()}

@@ -14,6 +14,7 @@ import typing as t
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from .._host import init
 from .._model.lines import lines_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -86,7 +87,8 @@ class Owners:
         return frozenset(parse_ifcfg(path, self._host.read(path) or "") for path in paths)
 
     def _runs(self, unit: str) -> bool:
-        return self._host.succeeds(("systemctl", "is-active", "--quiet", unit))
+        """Only systemd can be asked so."""
+        return init.is_systemd(self._host) and self._host.succeeds(("systemctl", "is-active", "--quiet", unit))
 
 
 def parse_networkctl(text: str) -> dict[str, str]:

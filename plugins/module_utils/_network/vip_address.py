@@ -14,14 +14,14 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from .._errors import LvsError, only_in_check_mode
-from .._host import ip_batch, vip_record
+from .._host import boot, ip_batch, vip_record
 from .._host.actions import Action, apply, commands, file_diffs
 from .._host.addresses import Step, parse_vips
 from .._host.claims import Claims
 from .._host.finish import make_result
+from .._host.job import TABLE
 from .._host.links import Interface, interfaces, routes
 from .._host.records import NOTHING_LOST, tell, text_of
-from .._host.unit import DIRECTORY, TABLE
 from .._host.vip_record import Placed
 from .._kernel.hiding import hidden_vips, hiding_method, why_shown
 from .._model.claims import HIDDEN, VIP, Things, named, thing
@@ -113,7 +113,7 @@ def read_state(module: AnsibleModule, host: Host, wish: Wish, backends: list[Bac
         tuple(route for version in versions for route in routes(host.run, version)),
         tuple(find_files(host, backends)),
         hidden_by,
-        host.at(f"{DIRECTORY}/{TABLE}").is_file(),
+        boot.lasts(host, TABLE),
         recorded.value or frozenset(),
     )
 
@@ -269,6 +269,8 @@ def still_hidden(host: Host, wish: Wish, claims: Claims) -> Iterable[str]:
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     wish = read_wish(module.params)
+    if wish.present and wish.listed and module.params["persistent"]:
+        boot.require(host)
     backends = for_vips(host)
     state = read_state(module, host, wish, backends)
     claims = Claims(host, module, PART, things_of(state.ours))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._host import actions as host_actions
+from .._host import boot
 from .._host.addresses import parse_vips
 from .._host.claims import Claims
 from .._host.finish import make_result
@@ -31,7 +32,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
     from .._host.host import Host
-    from .backend import Backend
+    from .backend import Backend, Wish
 
 PART = "vip_route"
 VERSIONS = (4, 6)
@@ -115,6 +116,15 @@ def view(policy: Policy, paths: Iterable[str]) -> dict[str, list[str]]:
     }
 
 
+def keep(module: AnsibleModule, host: Host, backends: list[Backend], wanted: Policy) -> dict[str, tuple[Backend, Wish]]:
+    """Which files bring it back at boot."""
+    if not module.params["persistent"]:
+        return {}
+    if wanted.entries:
+        boot.require(host)
+    return places(wanted, {entry.dev: choose(AUTO, entry.dev, backends) for entry in wanted.entries})
+
+
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     backends = for_routes(host)
     state = read_state(host, backends)
@@ -128,7 +138,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     ways = ways_of(claims.with_foreign(mine), main, host)
     kept = {vip: way for vip, way in state.policy.ways.items() if vip not in ways} if keeps else {}
     wanted = want({**kept, **ways}, main, state.policy)
-    files = places(wanted, {entry.dev: choose(AUTO, entry.dev, backends) for entry in wanted.entries})
+    files = keep(module, host, backends, wanted)
     live = steps(state.policy, wanted)
     actions = file_actions(files, state.texts, forget=any("del" in argv for argv in live))
     changed = bool(live or actions) or claims.differs(mine)

@@ -103,6 +103,7 @@ def test_what_networkmanager_sets_up(tmp_path: Path, text: str) -> None:
     nmcli = tmp_path / "usr/sbin/nmcli"
     nmcli.parent.mkdir(parents=True)
     nmcli.touch(mode=0o755)
+    (tmp_path / "run/systemd/system").mkdir(parents=True)
 
     def execute(argv: Sequence[str]) -> Completed:
         return Completed(tuple(argv), 0, text if argv[0] == "nmcli" else "", "")

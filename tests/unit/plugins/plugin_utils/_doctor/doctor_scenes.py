@@ -375,6 +375,8 @@ SCENES: dict[str, Scene] = {
     "one-realserver-left": Scene(lambda farm: weights(farm, 1, 0), symptom="always_the_same_realserver"),
     "table-drift": Scene(lambda farm: weights(farm, 1, 7)),
     "unit-failed": Scene(failed_unit),
+    "init-unknown": Scene(lambda farm: farm.seen(RS1).update(init={"name": "runit", "known": False})),
+    "boot-lost": Scene(lambda farm: farm.plan["hosts"][RS2]["realserver"].update(persistent=False)),
     "evidence-unreadable": Scene(lambda farm: farm.seen(RS1).update(routes="none")),
     "unexplained": Scene(lambda farm: probe(farm, "silent")),
 }
