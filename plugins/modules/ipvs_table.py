@@ -110,7 +110,8 @@ options:
   at_boot:
     description:
       - Whether a record that O(persistent=true) keeps is restored at boot.
-      - V(false) keeps the record, by which O(purge_scope=recorded) knows what may be removed, and removes the unit.
+      - V(false) keeps the record, by which O(purge_scope=recorded) knows what may be removed, and removes the unit,
+        unless another LVS of the host wants the record restored.
     type: bool
     default: true
   lvs_removal:

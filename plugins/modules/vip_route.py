@@ -69,6 +69,7 @@ options:
       - Whether it lasts over a reboot, for which the host must run systemd.
       - V(false) writes nothing for the boot, and removes what an earlier task wrote. A reboot loses all of it until the
         task is run again.
+      - With several LVS on a host, what they share lasts as long as one of them asks for that.
     type: bool
     default: true
   state:

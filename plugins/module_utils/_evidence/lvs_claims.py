@@ -10,6 +10,7 @@ Private: this file may change in any release; do not import it from outside the 
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from .._errors import LvsError
 from .._host import vip_record
@@ -68,7 +69,7 @@ def known(host: Host, module: AnsibleModule) -> Ledger:
     former = {one: value for one, value in before_names(host).items() if one not in claimed}
     if former:
         unnamed = ledger.get(NAME, Lvs())
-        ledger[NAME] = Lvs(unnamed.by, unnamed.since, {**unnamed.modules, "before names": former})
+        ledger[NAME] = replace(unnamed, modules={**unnamed.modules, "before names": former})
     return ledger
 
 

@@ -75,18 +75,18 @@ def view(work: Work, of_kernel: dict[str, t.Any], texts: list[str], persistent: 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     present = module.params["state"] == "present"
     mine = things_of(read_rules(module.params["marks"], module.params["snat"]) if present else [])
-    persistent = module.params["persistent"]
-    if mine and persistent:
+    if mine and module.params["persistent"]:
         boot.require(host)
     kernel, texts = Kernel(host, PART), boot.texts(host, JOB)
     found = [text_of(text, path, NOTHING_LOST) for path, text in texts.items()]
-    claims = Claims(host, module, PART, {UNTOLD: ""} if any(one.value for one in found) else {})
+    former = {UNTOLD: ""} if any(one.value for one in found) else {}
+    claims = Claims(host, module, PART, former, persistent=module.params["persistent"])
     tell(module.warn, kernel.found, *found, claims.found)
     asked = claims.with_foreign(mine)
     if UNTOLD in asked:
         nothing: dict[str, t.Any] = {"rules": [], "kernel_modules": [], "persistent": False}
         return make_result(module, False, nothing, nothing, [], [])
-    rules = rules_of(asked)
+    rules, persistent = rules_of(asked), claims.lasts(mine)
     is_new, lasts = not texts and kernel.found == Found(), boot.lasts(host, JOB)
     filters = [packet_filter(host) for packet_filter in FILTERS]
     # A host that never had a rule of ours and is to have none is not asked: that alone would load its firewall.

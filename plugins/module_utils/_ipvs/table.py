@@ -125,7 +125,7 @@ class Task:
         self.differences: list[dict[str, str]] = []
         self.wanted: dict[str, bytes | None] = {}
         self.host = Host()
-        self.claims = Claims(self.host, module, PART)
+        self.claims = self.read_claims()
         self.mine: Things = {}
         self.claimed_anew = False
         self.drafts: list[Draft] = []
@@ -177,7 +177,7 @@ class Task:
 
     def read_claims(self) -> Claims:
         recorded = services((one.key.label for one in self.record), NAME)
-        self.claims = Claims(self.host, self.module, PART, recorded)
+        self.claims = Claims(self.host, self.module, PART, recorded, persistent=self.params["at_boot"])
         return self.claims
 
     def purgeable(self, claims: Claims) -> Callable[[ServiceKey], bool]:
@@ -224,7 +224,7 @@ class Task:
         want = keep_weights(result.after, self.listed(usual))
         scope = in_scope(self.record, {service.key for service in want}, self.purgeable(self.claims))
         record = apply(diff(want, scope), self.record)
-        wanted = persist.files(record, boot.at_boot(self.host), restored=self.params["at_boot"])
+        wanted = persist.files(record, boot.at_boot(self.host), restored=self.claims.lasts(self.mine))
         self.files = persist.differing(wanted)
         if self.module._diff:
             self.differences = persist.differences(wanted, self.files)

@@ -116,7 +116,9 @@ def read_state(module: AnsibleModule, host: Host, kernel: Kernel) -> State:
     )
 
 
-def present(module: AnsibleModule, host: Host, kernel: Kernel, state: State, foreign: Things) -> Change:
+def present(
+    module: AnsibleModule, host: Host, kernel: Kernel, state: State, foreign: Things, persistent: bool
+) -> Change:
     method, vips = module.params["method"], parse_vips(module.params["vips"])
     if vips and module.params["persistent"]:
         boot.require(host)
@@ -131,21 +133,22 @@ def present(module: AnsibleModule, host: Host, kernel: Kernel, state: State, for
     refuse(module, answered_as_proxy(vips, [(one.ip, one.dev) for one in neighbours(host.run, "proxy")]))
     ipv4, shared = [vip for vip in vips if ":" not in vip], named(HIDDEN_VIP, foreign)
     hidden = {*ipv4, *shared} if module.params["purge"] else {*state.hiding.vips, *ipv4, *shared}
-    change = decide(host, kernel, state, Hiding(tuple(sorted(hidden)), method), module.params["persistent"])
+    change = decide(host, kernel, state, Hiding(tuple(sorted(hidden)), method), persistent)
     leaving = sorted(set(state.hiding.vips).difference(hidden))
     if module.params["purge"] and (leaving or (not hidden and change.differs(state))):
         refuse_held(module, kernel, state, change, leaving)
     return change
 
 
-def absent(module: AnsibleModule, host: Host, kernel: Kernel, state: State, foreign: Things) -> Change:
+def absent(
+    module: AnsibleModule, host: Host, kernel: Kernel, state: State, foreign: Things, persistent: bool
+) -> Change:
     """Only when no VIP is left, of any LVS, does anything go back to what it was."""
     shared = named(HIDDEN_VIP, foreign)
     hidden = {*state.hiding.vips, *shared}
     asked = sorted(hidden) if module.params["vips"] is None else parse_vips(module.params["vips"])
     leaving = [vip for vip in asked if vip not in shared]
     left = tuple(sorted(hidden.difference(leaving)))
-    persistent = (kernel.persistent or state.path in state.files) and boot.is_known(host)
     change = decide(host, kernel, state, Hiding(left, state.hiding.method), persistent)
     ends = hidden.intersection(leaving) or (not left and change.differs(state))
     if ends:
@@ -217,11 +220,13 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     kernel = kernel_of(host)
     tell(module.warn, kernel.found)
     state = read_state(module, host, kernel)
-    claims = Claims(host, module, PART, things_of(state.hiding.vips, state.hiding.method))
+    former = things_of(state.hiding.vips, state.hiding.method)
+    claims = Claims(host, module, PART, former, persistent=module.params["persistent"])
     tell(module.warn, claims.found)
     mine = claimed(module.params, claims)
     claims.with_foreign(mine)
-    change = (absent if module.params["state"] == "absent" else present)(module, host, kernel, state, claims.foreign)
+    decided = absent if module.params["state"] == "absent" else present
+    change = decided(module, host, kernel, state, claims.foreign, claims.lasts(mine))
     mine = mine if change.hiding.vips else {}
     work = change.work
     refuse(module, work.problems())

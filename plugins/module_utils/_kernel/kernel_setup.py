@@ -66,9 +66,9 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     if mine and module.params["persistent"]:
         boot.require(host)
     kernel = Kernel(host, PART)
-    claims = Claims(host, module, PART, before_names(kernel))
+    claims = Claims(host, module, PART, before_names(kernel), persistent=module.params["persistent"])
     tell(module.warn, kernel.found, claims.found)
-    work = kernel.decide(wanted_of(claims.with_foreign(mine), module.params["persistent"]))
+    work = kernel.decide(wanted_of(claims.with_foreign(mine), claims.lasts(mine)))
     refuse(module, work.problems())
     for warning in (*work.kept(), *work.waiting()):
         module.warn(warning)

@@ -161,13 +161,14 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     kernel = Kernel(host, PART)
     state = read_state(host, kernel)
     found = [text_of(text, path, _LOST) for path, text in state.texts.items()]
-    claims = Claims(host, module, PART, {UNTOLD: ""} if any(one.value for one in found) else {})
+    former = {UNTOLD: ""} if any(one.value for one in found) else {}
+    claims = Claims(host, module, PART, former, persistent=persistent)
     tell(module.warn, kernel.found, *found, claims.found)
     asked = claims.with_foreign(mine)
     if UNTOLD in asked:
         nothing = {**kernel.decide(Wanted()).before(), "devices": [], "ports": []}
         return make_result(module, False, nothing, nothing, [], [])
-    wish = wish_of(asked, persistent)
+    wish = wish_of(asked, claims.lasts(mine))
     record = state.record
     vips = vip_record.read(host).value or ()
     ports = {str(port.number) for port in record.ports}

@@ -178,7 +178,9 @@ def make_plan(module: AnsibleModule, wish: Wish, backends: list[Backend], state:
     targets = place_vips(wish.listed, wish.interfaces, state) if wish.present else {}
     placed = frozenset(Placed(vip, interface.name) for vip, interface in targets.items())
     wanted = files_present(targets, choose_backends(module, targets, backends))
-    places = merge(wanted, going if wanted else going | placed, state)
+    # In no file of ours: what goes, and what nobody wants back at boot any more.
+    ending = (going | state.foreign | (frozenset() if wanted else placed)) - state.lasting
+    places = merge(wanted, ending, state)
     left = left_over(targets, state) - going if wish.present else frozenset[Placed]()
     used = {interface.name for interface in targets.values()}
     return Plan(
@@ -273,8 +275,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         boot.require(host)
     backends = for_vips(host)
     state = read_state(module, host, wish, backends)
-    claims = Claims(host, module, PART, things_of(state.ours))
-    state = replace(state, foreign=placed_in(claims.foreign))
+    claims = Claims(host, module, PART, things_of(state.ours), persistent=module.params["persistent"])
+    state = replace(state, foreign=placed_in(claims.foreign), lasting=placed_in(claims.lasting))
     tell(module.warn, claims.found, *(text_of(file.text, file.path, NOTHING_LOST) for file in state.files))
     targets = place_vips(wish.listed, wish.interfaces, state) if wish.present else {}
     wanted = {Placed(vip, interface.name) for vip, interface in targets.items()}

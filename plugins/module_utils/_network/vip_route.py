@@ -32,7 +32,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
     from .._host.host import Host
-    from .backend import Backend, Wish
+    from .backend import Backend
 
 PART = "vip_route"
 VERSIONS = (4, 6)
@@ -116,29 +116,23 @@ def view(policy: Policy, paths: Iterable[str]) -> dict[str, list[str]]:
     }
 
 
-def keep(module: AnsibleModule, host: Host, backends: list[Backend], wanted: Policy) -> dict[str, tuple[Backend, Wish]]:
-    """Which files bring it back at boot."""
-    if not module.params["persistent"]:
-        return {}
-    if wanted.entries:
-        boot.require(host)
-    return places(wanted, {entry.dev: choose(AUTO, entry.dev, backends) for entry in wanted.entries})
-
-
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     backends = for_routes(host)
     state = read_state(host, backends)
-    claims = Claims(host, module, PART, before_names(state.policy))
+    claims = Claims(host, module, PART, before_names(state.policy), persistent=module.params["persistent"])
     texts = {path: text for path, (_backend, text) in state.texts.items()}
     tell(module.warn, claims.found, *(text_of(text, path, NOTHING_LOST) for path, text in texts.items()))
     main = [route for version in VERSIONS for route in routes(host.run, version)]
     asked, present = things_of(module.params), module.params["state"] == "present"
+    if asked and module.params["persistent"]:
+        boot.require(host)
     keeps = present and not module.params["purge"]
     mine = {**claims.former, **asked} if keeps else asked
     ways = ways_of(claims.with_foreign(mine), main, host)
     kept = {vip: way for vip, way in state.policy.ways.items() if vip not in ways} if keeps else {}
     wanted = want({**kept, **ways}, main, state.policy)
-    files = keep(module, host, backends, wanted)
+    owners = {entry.dev: choose(AUTO, entry.dev, backends) for entry in wanted.entries}
+    files = places(wanted, owners) if claims.lasts(mine) else {}
     live = steps(state.policy, wanted)
     actions = file_actions(files, state.texts, forget=any("del" in argv for argv in live))
     changed = bool(live or actions) or claims.differs(mine)

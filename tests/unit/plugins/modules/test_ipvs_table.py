@@ -602,6 +602,21 @@ def test_two_lvs_share_a_table_and_neither_takes_what_is_the_others(
 
 
 @pytest.mark.usefixtures("systemd")
+def test_the_table_is_restored_as_long_as_one_lvs_wants_that(table: Any, tmp_path: pathlib.Path) -> None:
+    """One is until the next reboot, whoever comes first and goes last."""
+    unit, fleeting = tmp_path / "system/lvs-ipvs.service", {**RECORDED, "at_boot": False}
+    table(MAIL, **fleeting, lvs_name="mail")
+    assert not unit.exists()
+    table(WEB, **RECORDED, lvs_name="web")
+    assert unit.exists()
+    assert not table(MAIL, **fleeting, lvs_name="mail")["changed"]
+    table(**RECORDED, lvs_name="web")
+    assert not unit.exists()
+    assert recorded() == listing(parse_table([MAIL]))
+    assert not table(MAIL, **fleeting, lvs_name="mail")["changed"]
+
+
+@pytest.mark.usefixtures("systemd")
 def test_the_service_of_another_lvs_is_refused_and_so_is_a_purge_that_would_take_it(
     table: Any, run_module: RunModule, kernel: FakeKernel
 ) -> None:
