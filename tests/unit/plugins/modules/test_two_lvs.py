@@ -257,6 +257,7 @@ def test_an_lvs_until_the_next_reboot_takes_nothing_of_anothers_boot(host: Pair,
     """On both hosts web is to last, and on one mail comes and goes."""
     for pair in (host, alone):
         pair.up("web")
+    host.run("mail", persistent=False, **host.case.web)  # the same
     host.fleeting("mail")
     assert host.boot_files >= alone.boot_files != set()
     assert not host.up("web")["changed"]
