@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
-from .._host.job import Job
+from .._host.job import BEFORE_NETWORK, Job
 from .._model.address import canonical_address, family_of
 from .._model.claims import MARK, SNAT, Things, named, thing
 from .._model.table import FWMARK_LIMIT
@@ -163,7 +163,14 @@ def _network(item: str, text: str) -> str:
 
 def job(start: Iterable[Command]) -> Job:
     """What makes the rules at boot, and again after what takes all rules away."""
-    return Job(_HEADER, "Marks and source NAT of the Linux Virtual Server", _ORDER, tuple(start), again=True)
+    return Job(
+        _HEADER,
+        "Marks and source NAT of the Linux Virtual Server",
+        _ORDER,
+        tuple(start),
+        again=True,
+        stage=BEFORE_NETWORK,
+    )
 
 
 # These begin by removing everybody's rules, or do with some settings. Their units take ours along when they are

@@ -16,13 +16,14 @@ import typing as t
 from .._errors import LvsError
 from . import init
 from .actions import Action, Remove, Write
+from .openrc import OpenRcServices
 from .unit import UnitFiles, link
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .host import Host
     from .job import Boot, Job
 
-_BOOTS: dict[str, t.Callable[[Host], Boot]] = {init.SYSTEMD: UnitFiles}
+_BOOTS: dict[str, t.Callable[[Host], Boot]] = {init.SYSTEMD: UnitFiles, init.OPENRC: OpenRcServices}
 
 
 class _UntilReboot:

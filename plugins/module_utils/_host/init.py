@@ -18,12 +18,12 @@ from pathlib import PurePosixPath
 if t.TYPE_CHECKING:  # pragma: no cover
     from .host import Host
 
-SYSTEMD = "systemd"
+SYSTEMD, OPENRC = "systemd", "OpenRC"
 
 # What only a running one makes. OpenRC, runit and others may be started by any process 1, so they come before its name.
 _SIGNS = {
     SYSTEMD: ("/run/systemd/system",),
-    "OpenRC": ("/run/openrc/softlevel",),
+    OPENRC: ("/run/openrc/softlevel",),
     "runit": ("/run/runit.stopit", "/run/runit/stopit", "/run/runit/service"),
 }
 # By the name of process 1.

@@ -18,9 +18,14 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 TABLE = "lvs-ipvs"  # restores a director's table
 
+# When a job is done at boot, each stage after the one before: what is needed of the kernel, what must be there before
+# the first packet comes; the network is set up; what is needed of its interfaces, and what hangs on them.
+STAGES = ("lvs-kernel", "lvs-before-network", "lvs-interfaces", "lvs-after-network")
+KERNEL, BEFORE_NETWORK, INTERFACES, AFTER_NETWORK = STAGES
+
 
 class Command(t.NamedTuple):
-    """A line as systemd.service(5) and a shell read it alike."""
+    """A line as a shell reads it, and where systemd is to have it, systemd.service(5) alike."""
 
     line: str
     may_fail: bool = False
@@ -33,12 +38,21 @@ class Job:
 
     header: str  # comment lines, which are the record of what is ours
     title: str
-    order: tuple[str, ...]  # in the words of systemd.unit(5)
+    order: tuple[str, ...]  # in the words of systemd.unit(5), for others there is the stage
     commands: tuple[Command, ...]  # the first that fails and must not ends it
     guards: tuple[tuple[str, str], ...] = ()  # pattern and file: what must hold, or nothing is done
     clearing: tuple[str, ...] = ()  # lines that may fail
     again: bool = False  # whether it is done again when what it hangs on is reloaded
     flag: tuple[str, str] | None = None  # a word and the file that says it when all is done
+    stage: str = AFTER_NETWORK
+
+
+def plain(name: str) -> str:
+    """An interface's name as part of a file's that run-parts(8) does not pass over."""
+    return "".join(
+        character if character.isascii() and (character.isalnum() or character == "-") else f"_{ord(character):02x}"
+        for character in name
+    )
 
 
 class Boot(t.Protocol):

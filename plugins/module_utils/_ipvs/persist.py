@@ -23,7 +23,7 @@ from .._errors import LvsError
 from .._host import actions as host_actions
 from .._host import boot
 from .._host.files import Draft
-from .._host.job import TABLE, Command, Job
+from .._host.job import BEFORE_NETWORK, TABLE, Command, Job
 from .._host.records import load
 from .._model.table import Table
 from . import drained, restore
@@ -56,6 +56,7 @@ _SOURCES = (
     "_model.table",
     "_model.table_shapes",
 )
+_SCRIPT = 0o755
 _MAIN = f"import sys\n\nfrom {restore.__name__} import main\n\nsys.exit(main())\n"
 
 
@@ -79,6 +80,7 @@ def job() -> Job:
             "Conflicts=shutdown.target",
         ),
         (Command(f"{sys.executable} -I {ARCHIVE}"),),
+        stage=BEFORE_NETWORK,
     )
 
 
@@ -138,7 +140,7 @@ def prepare(wanted: dict[str, bytes | None]) -> list[Draft]:
         for path in differing(wanted):
             content = wanted[path]
             if content is not None:
-                drafts.append(Draft(pathlib.Path(path)))
+                drafts.append(Draft(pathlib.Path(path), _SCRIPT if content.startswith(b"#!") else None))
                 drafts[-1].fill(content)
     except LvsError:
         discard(drafts)

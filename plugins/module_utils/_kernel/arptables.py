@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._host.job import Command, Job
+from .._host.job import BEFORE_NETWORK, Command, Job
 from .._model.lines import lines_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -107,7 +107,8 @@ def plan_rules(wanted: Sequence[Rule], ours: Sequence[Rule], have: Sequence[Rule
 def job(rules: Iterable[Rule], program: str) -> Job:
     """What adds the rules at boot, before the first interface is up."""
     commands = tuple(Command(" ".join(rule.added(program))) for rule in rules)
-    return Job(_HEADER, "Hide the virtual IPs of LVS from ARP", _ORDER, commands, flag=(FLAG_TEXT.strip(), FLAG))
+    flag = (FLAG_TEXT.strip(), FLAG)
+    return Job(_HEADER, "Hide the virtual IPs of LVS from ARP", _ORDER, commands, flag=flag, stage=BEFORE_NETWORK)
 
 
 _HEADER = """\

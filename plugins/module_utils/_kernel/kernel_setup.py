@@ -54,7 +54,7 @@ def wanted_of(things: Mapping[str, str], persistent: bool) -> Wanted:
 
 def before_names(kernel: Kernel) -> Things:
     """What our files have the kernel be at boot."""
-    modules, sysctls = (kernel.texts[path] or "" for path in (kernel.modules_file, kernel.sysctls_file))
+    modules, sysctls = (kernel.texts[path] or "" for path in kernel.boot.paths)
     return {
         **{thing(MODULE, name): "" for name in written_modules(modules)},
         **{thing(SYSCTL, name): value for name, value in written_sysctls(sysctls)},

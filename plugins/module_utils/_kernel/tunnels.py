@@ -17,7 +17,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
-from .._host.job import Command, Job
+from .._host.job import BEFORE_NETWORK, Command, Job
 from .._model.address import IPV4, IPV6
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -202,6 +202,7 @@ def job(devices: Iterable[Device], ports: Sequence[Port], record: Record, ip: st
         tuple(Command(f"{ip} {' '.join(argv[1:])}") for argv in starts),
         # When it is started again, a port is there and would not be added.
         clearing=tuple(f"{ip} {' '.join(port.delete[1:])}" for port in ports),
+        stage=BEFORE_NETWORK,
     )
 
 

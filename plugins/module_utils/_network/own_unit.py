@@ -19,9 +19,8 @@ from pathlib import PurePosixPath
 from .._host.actions import Action, Remove, Run, Write
 from .._host.boot import at_boot
 from .._host.ip_batch import BATCH, joined
-from .._host.job import Command, Job
+from .._host.job import Command, Job, plain
 from .backend import Wish, recorded
-from .hook import plain
 from .owners import Owners
 
 if t.TYPE_CHECKING:  # pragma: no cover

@@ -42,7 +42,7 @@ class Owners:
     @cached_property
     def networkd(self) -> dict[str, str]:
         """The .network file of each interface that systemd-networkd sets up."""
-        if self._host.which("networkctl") is None:
+        if not init.is_systemd(self._host) or self._host.which("networkctl") is None:
             return {}
         return parse_networkctl(self._host.run(("networkctl", "--no-pager", "--full", "status", "--all")))
 

@@ -34,6 +34,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules impor
     test_vip_route,
 )
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_machine import Machine
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_openrc import OpenRc
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,20 +42,12 @@ if t.TYPE_CHECKING:
     from types import ModuleType
 
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_openrc import AnyHost
 
 VIP, GATEWAY = "192.168.1.110", "192.168.1.9"
 MARK = {"fwmark": 5, "vip": VIP, "ports": [{"protocol": "tcp", "port": 80}]}
 LEFT = "/etc/systemd/system/lvs-vip-lo.service"
 WANTED = "/etc/systemd/system/multi-user.target.wants/lvs-vip-lo.service"
-
-
-class AnyHost(t.Protocol):
-    """One of the hosts of the other tests."""
-
-    root: Path
-
-    def execute(self, argv: Sequence[str]) -> Completed:
-        """What a command says and does."""
 
 
 def without_systemd(machine: AnyHost, argv: Sequence[str]) -> Completed:
@@ -166,6 +159,53 @@ def test_it_can_be_set_up_until_the_next_boot_and_taken_down(ground: Ground) -> 
         ground.run(state="absent", confirm=True)
     assert [path for path in everything(ground.machine) if "lvs" in path] == []
     assert not ground.run(state="absent")["changed"]
+
+
+class Gate(t.NamedTuple):
+    """A case on a host with OpenRC."""
+
+    machine: OpenRc
+    run: t.Callable[..., dict[str, t.Any]]
+
+
+@pytest.fixture(params=CASES)
+def gate(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_module: RunModule
+) -> Gate:
+    case = CASES[request.param]
+    machine = OpenRc(case.make(tmp_path))
+    monkeypatch.setattr(case.module, "Host", lambda: machine.host)
+    monkeypatch.setattr(gateway_host, "knock", lambda _gateway, _dev: None)
+
+    def run(check_mode: bool = False, **args: t.Any) -> dict[str, t.Any]:
+        asked = {} if args.get("state") == "absent" else case.args
+        done = run_module(case.module, {**asked, **args}, check_mode=check_mode)
+        assert not done.get("failed"), done
+        if done.get("unconfirmed"):
+            run_module(case.module, {**asked, **args, "confirm": True})
+        return done
+
+    return Gate(machine, run)
+
+
+def test_openrc_is_told_what_systemd_would_be(gate: Gate) -> None:
+    before = everything(gate.machine)
+    foreseen = gate.run(check_mode=True)
+    assert everything(gate.machine) == before
+    done = gate.run()
+    assert done["changed"]
+    assert done["after"]["persistent"]
+    assert foreseen["commands"] == done["commands"]
+    assert set(gate.machine.services().values()) == {"boot"}
+    assert {f"etc/init.d/{name}" for name in gate.machine.services()} == {
+        path for path in kept(gate.machine) if not path.startswith("etc/runlevels/")
+    }
+    assert not gate.run()["changed"]
+    gone = gate.run(state="absent")
+    assert gone["changed"]
+    assert [path for path in everything(gate.machine) if "lvs" in path] == []
+    assert gate.machine.started == set()
+    assert not gate.run(state="absent")["changed"]
 
 
 def test_what_an_earlier_release_left_behind_can_go(

@@ -119,7 +119,7 @@ def test_an_init_that_started_another_is_not_the_one(host: Host) -> None:
     assert init.running(host) == "OpenRC"
 
 
-@pytest.mark.parametrize("name", [name for name in INITS if name != "systemd"])
+@pytest.mark.parametrize("name", [name for name in INITS if name not in ("systemd", "OpenRC")])
 def test_a_boot_that_nobody_would_carry_out_is_refused(host: Host, name: str) -> None:
     put(host, INITS[name])
     with pytest.raises(LvsError) as refused:
@@ -130,8 +130,9 @@ def test_a_boot_that_nobody_would_carry_out_is_refused(host: Host, name: str) ->
     assert "nstall" not in said
 
 
-def test_systemd_is_not_refused(host: Host) -> None:
-    put(host, INITS["systemd"])
+@pytest.mark.parametrize("name", ["systemd", "OpenRC"])
+def test_one_that_can_be_told_is_not_refused(host: Host, name: str) -> None:
+    put(host, INITS[name])
     boot.require(host)
 
 

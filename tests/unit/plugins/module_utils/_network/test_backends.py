@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.job import plain
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import escape
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backends import (
     NAMES_FOR_ROUTES,
@@ -21,7 +22,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.ba
     for_routes,
     for_vips,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.hook import plain
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.owners import (
     Owners,
     parse_ifcfg,

@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""OpenRC: a service of our own for a job, one script, in a runlevel, started, and gone again without a trace.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+Exit statuses and the order of services were measured with OpenRC 0.45.2, and read in openrc-run(8) and its scripts.
+"""
+
+from __future__ import annotations
+
+import shlex
+import typing as t
+
+from . import script
+from .actions import Action, Remove, Run, Write
+from .job import AFTER_NETWORK, INTERFACES, STAGES, plain
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .host import Host
+    from .job import Job
+
+DIRECTORY = "/etc/init.d"
+_MODE = 0o755
+_RUNLEVELS = "/etc/runlevels"
+_USUAL = "boot"
+# In the order of a boot. In which of them a distribution sets up its network differs.
+_LEVELS = ("sysinit", "boot", "default")
+# What does: ifupdown's, netifrc's, OpenRC's own, and daemons.
+_NETWORK = ("networking", "network", "net.*", "NetworkManager", "dhcpcd", "connman", "wicd", "iwd")
+_LOOPBACK = ("net.lo", "net.lo0")
+
+
+class OpenRcServices:
+    """OpenRC: jobs of ours as services, by the paths of their scripts."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def path(self, name: str, interface: str = "") -> str:
+        """The file of a job, or of that of an interface. A dot in its name would have OpenRC read others' settings."""
+        return f"{DIRECTORY}/{name}{'-' if interface else ''}{plain(interface)}"
+
+    def paths(self, pattern: str) -> list[str]:
+        return self._host.glob(DIRECTORY, pattern)
+
+    def render(self, job: Job) -> str:
+        grep = self._host.which("grep") or "/bin/grep"
+        return _SCRIPT.format(
+            header=job.header, title=shlex.quote(job.title), order=_order(job.stage), steps=script.body(job, grep)
+        )
+
+    def is_active(self, path: str) -> bool:
+        """Whether the service is in its runlevel, and did not fail when it was last started."""
+        return self.is_added(path) and self._host.succeeds(("rc-service", _name(path), "status"))
+
+    def is_added(self, path: str) -> bool:
+        return self._added(path) == [self._level]
+
+    def add(self, path: str) -> list[Action]:
+        elsewhere = [level for level in self._added(path) if level != self._level]
+        there = [] if len(elsewhere) < len(self._added(path)) else [_update("add", path, self._level)]
+        return [*there, *(_update("del", path, level) for level in elsewhere)]
+
+    def take_out(self, path: str) -> list[Action]:
+        # Stopped as well, or OpenRC goes on listing what ran at boot.
+        stop = Run(("rc-service", _name(path), "stop"))
+        return [stop, *(_update("del", path, level) for level in self._added(path))]
+
+    def reload(self) -> list[Action]:
+        """OpenRC itself sees which scripts are new."""
+        return []
+
+    def enable(self, path: str, text: str) -> list[Action]:
+        """Write the script and put it into its runlevel, and leave what runs as it is."""
+        return [Write(path, text, _MODE), *self.add(path)]
+
+    def begin(self, path: str) -> list[Action]:
+        """Start the service, which does nothing where it runs."""
+        return [Run(("rc-service", _name(path), "start"))]
+
+    def start(self, path: str) -> list[Action]:
+        """Start the service, again if it runs."""
+        return [Run(("rc-service", _name(path), "restart"))]
+
+    def again(self, path: str) -> tuple[str, ...]:
+        return (f"rc-service --ifstarted {_name(path)} restart",)
+
+    def drop(self, path: str) -> list[Action]:
+        """Stop the service, which undoes nothing, and remove it."""
+        return [*self.take_out(path), Remove(path)]
+
+    @property
+    def _level(self) -> str:
+        """The runlevel in which the network is set up: only there can a service come before it."""
+        return next(filter(self._sets_up_network, _LEVELS), _USUAL)
+
+    def _sets_up_network(self, level: str) -> bool:
+        found = [path for name in _NETWORK for path in self._host.glob(f"{_RUNLEVELS}/{level}", name)]
+        return any(_name(path) not in _LOOPBACK for path in found)
+
+    def _added(self, path: str) -> list[str]:
+        """The runlevels that the service is in."""
+        return [level for level in _LEVELS if self._host.at(f"{_RUNLEVELS}/{level}/{_name(path)}").is_symlink()]
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _update(verb: str, path: str, level: str) -> Run:
+    return Run(("rc-update", verb, _name(path), level), changes=f"{_RUNLEVELS}/{level}")
+
+
+def _order(stage: str) -> str:
+    """What comes before the jobs of a stage, and what after: names of what is not there are harmless.
+
+    Never "need net": whoever restarts the network would stop and start the job.
+    """
+    earlier = " ".join(STAGES[: STAGES.index(stage)])
+    lines = [f"provide {stage}", f"after localmount modules sysctl bootmisc hwdrivers udev loopback {earlier}".rstrip()]
+    around = "after" if stage in (INTERFACES, AFTER_NETWORK) else "before"
+    lines += ["after firewall iptables ip6tables nftables"] if stage != STAGES[0] else []
+    return "\n".join(f"    {line}" for line in [*lines, f"{around} net networking network net.lo"])
+
+
+_SCRIPT = """\
+#!/sbin/openrc-run
+{header}
+description={title}
+
+depend() {{
+{order}
+}}
+
+start() {{
+    ebegin "$description"
+{steps}
+    eend $?
+}}
+
+stop() {{
+    return 0
+}}
+"""
