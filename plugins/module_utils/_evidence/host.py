@@ -19,7 +19,7 @@ from .._errors import LvsError
 from .._host import boot, claims, init, links, vip_record
 from .._ipvs import client, drained
 from .._ipvs.owners import table_owners
-from .._kernel import sysctl
+from .._kernel import boot_files
 from .._model.lines import lines_in
 from .._model.numbers import as_integer
 from . import readers
@@ -142,7 +142,7 @@ def _setting_name(path: str) -> str:
 
 
 def _boot(host: Host, _questions: Questions) -> dict[str, readers.Entry]:
-    return readers.boot_settings(sysctl.boot_lines(host))
+    return readers.boot_settings(boot_files.lines_at_boot(host))
 
 
 def _iptables(host: Host, _questions: Questions) -> dict[str, list[str]]:
@@ -243,10 +243,21 @@ def _init(host: Host, _questions: Questions) -> readers.Entry:
 
 
 def _units(host: Host, _questions: Questions) -> list[readers.Entry]:
-    if not init.is_systemd(host):
-        return []
-    words = ["systemctl", "list-units", "--all", "--plain", "--no-legend", "lvs-*"]
-    return readers.parse_units(host.run(words))
+    if init.is_systemd(host):
+        return readers.parse_units(host.run(["systemctl", "list-units", "--all", "--plain", "--no-legend", "lvs-*"]))
+    place = boot.at_boot(host)
+    services = place.paths("lvs-*") if boot.is_known(host) else []
+    return [_service(path, place.is_active(path)) for path in services]
+
+
+def _service(path: str, active: bool) -> readers.Entry:
+    """One that was not started, or is in no runlevel, in the words of systemd."""
+    return {
+        "unit": PurePosixPath(path).name,
+        "loaded": "loaded",
+        "state": "active" if active else "failed",
+        "detail": "",
+    }
 
 
 def _nameservers(host: Host, _questions: Questions) -> list[str]:

@@ -45,6 +45,7 @@ class Job:
     again: bool = False  # whether it is done again when what it hangs on is reloaded
     flag: tuple[str, str] | None = None  # a word and the file that says it when all is done
     stage: str = AFTER_NETWORK
+    follows: tuple[str, ...] = ()  # services of OpenRC with which it is started again
 
 
 def plain(name: str) -> str:

@@ -11,6 +11,7 @@ Exit statuses and the order of services were measured with OpenRC 0.45.2, and re
 
 from __future__ import annotations
 
+import fnmatch
 import shlex
 import typing as t
 
@@ -49,7 +50,7 @@ class OpenRcServices:
     def render(self, job: Job) -> str:
         grep = self._host.which("grep") or "/bin/grep"
         return _SCRIPT.format(
-            header=job.header, title=shlex.quote(job.title), order=_order(job.stage), steps=script.body(job, grep)
+            header=job.header, title=shlex.quote(job.title), order=_order(job), steps=script.body(job, grep)
         )
 
     def is_active(self, path: str) -> bool:
@@ -98,8 +99,8 @@ class OpenRcServices:
         return next(filter(self._sets_up_network, _LEVELS), _USUAL)
 
     def _sets_up_network(self, level: str) -> bool:
-        found = [path for name in _NETWORK for path in self._host.glob(f"{_RUNLEVELS}/{level}", name)]
-        return any(_name(path) not in _LOOPBACK for path in found)
+        names = {_name(path) for path in self._host.glob(f"{_RUNLEVELS}/{level}", "*")}.difference(_LOOPBACK)
+        return any(fnmatch.fnmatchcase(name, one) for name in names for one in _NETWORK)
 
     def _added(self, path: str) -> list[str]:
         """The runlevels that the service is in."""
@@ -114,16 +115,18 @@ def _update(verb: str, path: str, level: str) -> Run:
     return Run(("rc-update", verb, _name(path), level), changes=f"{_RUNLEVELS}/{level}")
 
 
-def _order(stage: str) -> str:
-    """What comes before the jobs of a stage, and what after: names of what is not there are harmless.
+def _order(job: Job) -> str:
+    """What comes before the job, and what after: names of what is not there are harmless.
 
-    Never "need net": whoever restarts the network would stop and start the job.
+    Never "need net": whoever restarts any of the network would start the job again.
     """
+    stage = job.stage
     earlier = " ".join(STAGES[: STAGES.index(stage)])
     lines = [f"provide {stage}", f"after localmount modules sysctl bootmisc hwdrivers udev loopback {earlier}".rstrip()]
     around = "after" if stage in (INTERFACES, AFTER_NETWORK) else "before"
     lines += ["after firewall iptables ip6tables nftables"] if stage != STAGES[0] else []
-    return "\n".join(f"    {line}" for line in [*lines, f"{around} net networking network net.lo"])
+    lines += [f"{around} net networking network net.lo", *(f"need {name}" for name in job.follows)]
+    return "\n".join(f"    {line}" for line in lines)
 
 
 _SCRIPT = """\

@@ -37,6 +37,8 @@ def _steps(job: Job, grep: str) -> Iterator[str]:
 def _step(command: Command) -> str:
     line = command.line
     if command.given:
-        given = " ".join(map(shlex.quote, command.given))
-        line = f"printf '%s\\n' {given} | {line}"
+        given = "".join(f" {shlex.quote(one)}" for one in command.given)
+        if len(command.given) > 1:
+            given = "".join(f" \\\n{_INDENT * 3}{shlex.quote(one)}" for one in command.given)
+        line = f"printf '%s\\n'{given} | {line}"
     return f"{{ {line} || :; }}" if command.may_fail else line

@@ -19,12 +19,15 @@ import typing as t
 from .._host import boot, init
 from .._host.actions import Action, Remove, Write
 from .._host.job import INTERFACES, KERNEL, Command, Job
+from .._model.lines import lines_in
 from . import decide, sysctl
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
 
     from .._host.host import Host
+
+_SAID = "# Sysctl: "
 
 Texts = dict[str, t.Optional[str]]
 
@@ -91,13 +94,15 @@ class Jobs:
         ordered = sorted(sysctls, key=decide.reach)
         sets = [self._set(name, sysctls[name]) for name in ordered]
         late = [self._set(name, sysctls[name]) for name in ordered if _is_of_interface(name)]
+        said = [f"{_SAID}{name} = {sysctls[name]}" for name in ordered]
         return {
-            self._early: self._text("Kernel modules and sysctls of LVS", KERNEL, [*loads, *sets]),
-            self._late: self._text("Sysctls of LVS for interfaces", INTERFACES, late),
+            self._early: self._text("Kernel modules and sysctls of LVS", KERNEL, [*loads, *sets], said),
+            self._late: self._text("Sysctls of LVS for interfaces", INTERFACES, late, []),
         }
 
-    def _text(self, title: str, stage: str, commands: list[Command]) -> str | None:
-        return self._boot.render(Job(self._header, title, (), tuple(commands), stage=stage)) if commands else None
+    def _text(self, title: str, stage: str, commands: list[Command], said: list[str]) -> str | None:
+        header = "\n".join([self._header, *said])
+        return self._boot.render(Job(header, title, (), tuple(commands), stage=stage)) if commands else None
 
     def _set(self, name: str, value: str) -> Command:
         """That of an interface may fail: it may not be there, or not yet."""
@@ -115,6 +120,20 @@ class Jobs:
 def boot_files(host: Host, name: str, header: str) -> BootFiles:
     """Those of this host."""
     return Dropins(host, name, header) if init.is_systemd(host) or not boot.is_known(host) else Jobs(host, name, header)
+
+
+def lines_at_boot(host: Host) -> list[sysctl.Line]:
+    """All that is set at boot, in the order in which it counts."""
+    lines = sysctl.boot_lines(host)
+    if init.is_systemd(host) or not boot.is_known(host):
+        return lines
+    ours = [(path, host.read(path) or "") for path in boot.at_boot(host).paths(f"{KERNEL}-*")]
+    return lines + [
+        sysctl.Line(path, number, *line[len(_SAID) :].split(" = ", 1))
+        for path, text in ours
+        for number, line in enumerate(lines_in(text), start=1)
+        if line.startswith(_SAID) and " = " in line
+    ]
 
 
 def _is_of_interface(name: str) -> bool:

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""VIPs and gateways at boot by a systemd unit of our own, one to an interface.
+"""VIPs and gateways at boot by a job of our own, one to an interface: a unit of systemd, a service of OpenRC.
 
 Private: this file may change in any release; do not import it from outside the collection.
 
 It is the backend for lo, which the network managers leave alone until they are told otherwise; for interfaces whose
-manager we do not know; and for those of RHEL's network-scripts, which have no place for a file of ours that knows IPv6:
-there the unit is part of network.service and restarted with it.
+manager we do not know; and for those of RHEL's network-scripts and Gentoo's netifrc, which have no place for a file of
+ours that knows IPv6: there the job is restarted with what sets up the interface.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class UnitBackend:
         self._boot = at_boot(host)
 
     def owns(self, interface: str) -> bool:
-        return interface == "lo" or interface in self._owners.network_scripts
+        scripts = interface in self._owners.network_scripts
+        return interface == "lo" or scripts or bool(self._owners.services(interface))
 
     def path(self, part: str, interface: str) -> str:
         return self._boot.path(f"lvs-{part}", interface)
@@ -64,6 +65,7 @@ class UnitBackend:
             tuple(commands),
             wish.guards,
             tuple(f"{ip} {' '.join(words)}" for words in wish.clearing),
+            follows=self._owners.services(wish.interface),
         )
 
     def is_active(self, path: str) -> bool:

@@ -21,7 +21,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
 
 NETWORK_SCRIPTS = "/etc/sysconfig/network-scripts"
-IFSTATE = "/run/network/ifstate"
+# Of Debian's ifupdown; of ifupdown-ng and BusyBox.
+IFSTATES = ("/run/network/ifstate", "/run/ifstate")
+_STARTED = "/run/openrc/started"
 DISPATCHER = "NetworkManager-dispatcher.service"
 
 _STATUS = re.compile(r"^\S+ \d+: (?P<link>\S+)|^ *Network File: (?P<file>/.*\S)", re.MULTILINE)
@@ -76,7 +78,19 @@ class Owners:
     @cached_property
     def ifupdown(self) -> frozenset[str]:
         """The interfaces that ifup brought up."""
-        return frozenset(line.partition("=")[0] for line in lines_in(self._host.read(IFSTATE) or ""))
+        lines = [line for path in IFSTATES for line in lines_in(self._host.read(path) or "")]
+        return frozenset(line.partition("=")[0] for line in lines)
+
+    @cached_property
+    def ifup_is_busybox(self) -> bool:
+        """Whether ifup knows no long options."""
+        found = self._host.which("ifup")
+        return found is not None and self._host.at(found).resolve().name == "busybox"
+
+    def services(self, interface: str) -> tuple[str, ...]:
+        """The services of OpenRC that set it up, and take away what others put there when they are restarted."""
+        names = [f"net.{interface}", "network", *(["networking"] if interface == "lo" else [])]
+        return tuple(name for name in names if self._host.at(f"{_STARTED}/{name}").is_symlink())
 
     @cached_property
     def network_scripts(self) -> frozenset[str]:

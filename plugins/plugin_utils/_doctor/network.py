@@ -565,4 +565,5 @@ def unit_failed(scene: Scene) -> Iterator[Found]:
     for host in scene.hosts.values():
         for unit in host.all("units"):
             if unit["state"] == "failed":
-                yield Found("unit-failed", host.name, {"unit": unit["unit"]}, (f"{unit['unit']} {unit['state']}",))
+                rule = "unit-failed" if "." in unit["unit"] else "service-failed"
+                yield Found(rule, host.name, {"unit": unit["unit"]}, (f"{unit['unit']} {unit['state']}",))

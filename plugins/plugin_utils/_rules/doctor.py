@@ -615,9 +615,17 @@ RULES: dict[str, Rule] = {
         seen="`systemctl list-units 'lvs-*'`.",
         follows=("ip-vs-missing", "scheduler-missing"),
     ),
+    "service-failed": Rule(
+        WARNING,
+        "has a service of OpenRC that is not started, {unit}",
+        f"See why: on {{host}} run: rc-service {{unit:sh}} restart. Where it is in no runlevel, run: {_SITE}",
+        symptom="Something of the LVS will be missing after a reboot.",
+        seen="`rc-service lvs-… status`, and the links in `/etc/runlevels`.",
+        follows=("ip-vs-missing", "scheduler-missing"),
+    ),
     "init-unknown": Rule(
         WARNING,
-        "runs {init}, and what starts at boot can be set up for systemd alone",
+        "runs {init}, for which what starts at boot cannot be set up",
         "Set lvs_persistent to false for it, which sets the running host up until its next reboot, or use another "
         f"host. Then run: {_SITE}",
         symptom="A reboot of {host} loses its part of the LVS.",
