@@ -40,7 +40,7 @@ extends_documentation_fragment:
   - linuxvirtualserver.lvs._lvs
 requirements:
   - Linux, with nftables or iptables-legacy if anything is listed.
-  - systemd, if O(persistent=true).
+  - systemd or OpenRC, if O(persistent=true).
   - Root.
 options:
   marks:
@@ -109,7 +109,7 @@ options:
         type: str
   persistent:
     description:
-      - Whether it lasts over a reboot, for which the host must run systemd.
+      - Whether it lasts over a reboot, for which the host must run systemd or OpenRC.
       - V(false) writes nothing for the boot, and removes what an earlier task wrote. A reboot loses all of it until the
         task is run again.
       - With several LVS on a host, what they share lasts as long as one of them asks for that.
