@@ -102,7 +102,8 @@ options:
   persistent:
     description:
       - Keep a record of the listed services in C(/etc/lvs/ipvs.json), and restore all of the record at boot, before the
-        network is up, without C(ipvsadm), by the unit C(lvs-ipvs.service), for which the host must run systemd or OpenRC.
+        network is up, without C(ipvsadm), by the unit C(lvs-ipvs.service), for which the host must run systemd, OpenRC
+        or sysvinit.
       - What is purged leaves the record too. When the record becomes empty, it and the unit are removed.
       - With V(false) an existing record is left alone.
     type: bool

@@ -164,6 +164,7 @@ def _network(item: str, text: str) -> str:
 def job(start: Iterable[Command]) -> Job:
     """What makes the rules at boot, and again after what takes all rules away."""
     return Job(
+        JOB,
         _HEADER,
         "Marks and source NAT of the Linux Virtual Server",
         _ORDER,

@@ -17,13 +17,18 @@ from .._errors import LvsError
 from . import init
 from .actions import Action, Remove, Write
 from .openrc import OpenRcServices
+from .sysvinit import SysvScripts
 from .unit import UnitFiles, link
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .host import Host
     from .job import Boot, Job
 
-_BOOTS: dict[str, t.Callable[[Host], Boot]] = {init.SYSTEMD: UnitFiles, init.OPENRC: OpenRcServices}
+_BOOTS: dict[str, t.Callable[[Host], Boot]] = {
+    init.SYSTEMD: UnitFiles,
+    init.OPENRC: OpenRcServices,
+    init.SYSVINIT: SysvScripts,
+}
 
 
 class _UntilReboot:

@@ -18,7 +18,7 @@ from pathlib import PurePosixPath
 if t.TYPE_CHECKING:  # pragma: no cover
     from .host import Host
 
-SYSTEMD, OPENRC = "systemd", "OpenRC"
+SYSTEMD, OPENRC, SYSVINIT = "systemd", "OpenRC", "sysvinit"
 
 # What only a running one makes. OpenRC, runit and others may be started by any process 1, so they come before its name.
 _SIGNS = {
@@ -29,6 +29,7 @@ _SIGNS = {
 # By the name of process 1.
 _NAMES = {"runit": "runit", "s6-svscan": "s6", "dinit": "dinit", "finit": "finit"}
 _INIT = "/proc/1"
+UPDATE_RC = "/usr/sbin/update-rc.d"
 _INITTAB, _RUNS_SCRIPTS = "/etc/inittab", "/etc/init.d/rcS"
 
 
@@ -48,7 +49,9 @@ def _called_init(host: Host) -> str:
         program = ""
     if program.startswith("busybox"):
         return "BusyBox init"
-    return "sysvinit" if _RUNS_SCRIPTS in (host.read(_INITTAB) or "") else ""
+    if _RUNS_SCRIPTS not in (host.read(_INITTAB) or ""):
+        return ""
+    return SYSVINIT if host.at(UPDATE_RC).is_file() else f"{SYSVINIT} without {UPDATE_RC}"
 
 
 def is_systemd(host: Host) -> bool:

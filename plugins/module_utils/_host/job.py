@@ -36,6 +36,7 @@ class Command(t.NamedTuple):
 class Job:
     """What one part does at boot, once and in this order: guards, then what clears the way, then the commands."""
 
+    name: str
     header: str  # comment lines, which are the record of what is ours
     title: str
     order: tuple[str, ...]  # in the words of systemd.unit(5), for others there is the stage
@@ -45,6 +46,7 @@ class Job:
     again: bool = False  # whether it is done again when what it hangs on is reloaded
     flag: tuple[str, str] | None = None  # a word and the file that says it when all is done
     stage: str = AFTER_NETWORK
+    interface: str = ""  # that it is for
     follows: tuple[str, ...] = ()  # services of OpenRC with which it is started again
 
 

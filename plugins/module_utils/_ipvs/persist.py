@@ -68,6 +68,7 @@ def job() -> Job:
     """
     needed = (restore.RECORD, ARCHIVE, drained.MEMORY, sys.executable)
     return Job(
+        TABLE,
         "# Written by linuxvirtualserver.lvs.ipvs_table with persistent: true.",
         "Restore the table of the Linux Virtual Server",
         (

@@ -108,7 +108,8 @@ def job(rules: Iterable[Rule], program: str) -> Job:
     """What adds the rules at boot, before the first interface is up."""
     commands = tuple(Command(" ".join(rule.added(program))) for rule in rules)
     flag = (FLAG_TEXT.strip(), FLAG)
-    return Job(_HEADER, "Hide the virtual IPs of LVS from ARP", _ORDER, commands, flag=flag, stage=BEFORE_NETWORK)
+    title = "Hide the virtual IPs of LVS from ARP"
+    return Job(JOB, _HEADER, title, _ORDER, commands, flag=flag, stage=BEFORE_NETWORK)
 
 
 _HEADER = """\

@@ -79,7 +79,7 @@ class Jobs:
     """Of an init that runs scripts: one before the network, and one for the interfaces that come with it."""
 
     def __init__(self, host: Host, name: str, header: str) -> None:
-        self._host, self._header = host, header
+        self._host, self._name, self._header = host, name, header
         self._boot = boot.at_boot(host)
         self._early, self._late = (self._boot.path(f"{stage}-{name}") for stage in (KERNEL, INTERFACES))
         self.paths: tuple[str, ...] = (self._early, self._late)
@@ -101,8 +101,8 @@ class Jobs:
         }
 
     def _text(self, title: str, stage: str, commands: list[Command], said: list[str]) -> str | None:
-        header = "\n".join([self._header, *said])
-        return self._boot.render(Job(header, title, (), tuple(commands), stage=stage)) if commands else None
+        name, header = f"{stage}-{self._name}", "\n".join([self._header, *said])
+        return self._boot.render(Job(name, header, title, (), tuple(commands), stage=stage)) if commands else None
 
     def _set(self, name: str, value: str) -> Command:
         """That of an interface may fail: it may not be there, or not yet."""

@@ -25,6 +25,7 @@ from . import sysctl
 from .decide import Wanted, parse_sysctls
 from .kernel import Kernel
 from .tunnels import (
+    JOB,
     Device,
     Links,
     Port,
@@ -50,7 +51,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 _LOST = "what the devices were before us is not known any more, so state absent leaves them as they are."
 PART = "tunnel_decap"
-JOB = "lvs-tunnel-decap"
 HIGHEST_PORT = 65535
 
 

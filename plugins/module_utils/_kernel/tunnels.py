@@ -179,6 +179,7 @@ class Record:
         return Record(former, frozenset(one for one in ports if one in self.ports or one not in open_ports))
 
 
+JOB = "lvs-tunnel-decap"
 _HEADER = """\
 # Written by linuxvirtualserver.lvs.tunnel_decap; the next run puts back what is changed here.
 # To undo it, run the same task with state: absent."""
@@ -196,6 +197,7 @@ def job(devices: Iterable[Device], ports: Sequence[Port], record: Record, ip: st
     lines += [f"{_PORT}{one.number} {one.family}" for one in sorted(record.ports)]
     starts = [argv for device in devices for argv in device.setting_up(UNKNOWN)] + [port.add for port in ports]
     return Job(
+        JOB,
         "\n".join([_HEADER, *lines]),
         "Decapsulate what LVS directors send",
         _ORDER,

@@ -59,12 +59,14 @@ class UnitBackend:
         if together:
             commands.append(Command(f"{ip} {' '.join(BATCH)}", given=tuple(together)))
         return Job(
+            f"lvs-{wish.part}",
             wish.header,
             wish.title,
             (*wish.order, *(_NETWORK_SERVICE if scripts else ())),
             tuple(commands),
             wish.guards,
             tuple(f"{ip} {' '.join(words)}" for words in wish.clearing),
+            interface=wish.interface,
             follows=self._owners.services(wish.interface),
         )
 

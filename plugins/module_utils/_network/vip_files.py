@@ -63,6 +63,7 @@ def wish(interface: Interface, vips: Sequence[str], method: str | None = SYSCTL,
     made = dummy.is_ours(interface)
     guarded = method is not None and not interface.speaks_arp and any(":" not in vip for vip in vips)
     return Wish(
+        part=PART,
         module="vip_address",
         title=f"LVS virtual IP addresses on {name}",
         interface=name,

@@ -33,8 +33,8 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules impor
     test_firewall_rules,
     test_vip_route,
 )
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_inits import OpenRc, OtherInit, Sysvinit
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_machine import Machine
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_openrc import OpenRc
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ if t.TYPE_CHECKING:
     from types import ModuleType
 
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
-    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_openrc import AnyHost
+    from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_inits import AnyHost
 
 VIP, GATEWAY = "192.168.1.110", "192.168.1.9"
 MARK = {"fwmark": 5, "vip": VIP, "ports": [{"protocol": "tcp", "port": 80}]}
@@ -161,19 +161,28 @@ def test_it_can_be_set_up_until_the_next_boot_and_taken_down(ground: Ground) -> 
     assert not ground.run(state="absent")["changed"]
 
 
-class Gate(t.NamedTuple):
-    """A case on a host with OpenRC."""
+@pytest.fixture(params=[OpenRc, Sysvinit])
+def init(request: pytest.FixtureRequest) -> t.Any:
+    return request.param
 
-    machine: OpenRc
+
+class Gate(t.NamedTuple):
+    """A case on a host with an init that can be told."""
+
+    machine: OtherInit
     run: t.Callable[..., dict[str, t.Any]]
 
 
 @pytest.fixture(params=CASES)
 def gate(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_module: RunModule
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    run_module: RunModule,
+    init: type[OtherInit],
 ) -> Gate:
     case = CASES[request.param]
-    machine = OpenRc(case.make(tmp_path))
+    machine = init(case.make(tmp_path))
     monkeypatch.setattr(case.module, "Host", lambda: machine.host)
     monkeypatch.setattr(gateway_host, "knock", lambda _gateway, _dev: None)
 
@@ -188,7 +197,7 @@ def gate(
     return Gate(machine, run)
 
 
-def test_openrc_is_told_what_systemd_would_be(gate: Gate) -> None:
+def test_another_init_is_told_what_systemd_would_be(gate: Gate) -> None:
     before = everything(gate.machine)
     foreseen = gate.run(check_mode=True)
     assert everything(gate.machine) == before
@@ -196,10 +205,10 @@ def test_openrc_is_told_what_systemd_would_be(gate: Gate) -> None:
     assert done["changed"]
     assert done["after"]["persistent"]
     assert foreseen["commands"] == done["commands"]
-    assert set(gate.machine.services().values()) == {"boot"}
-    assert {f"etc/init.d/{name}" for name in gate.machine.services()} == {
-        path for path in kept(gate.machine) if not path.startswith("etc/runlevels/")
-    }
+    services = gate.machine.services()
+    scripts = {path for path in kept(gate.machine) if not (gate.machine.root / path).is_symlink()}
+    assert scripts == {f"etc/init.d/{name}" for name in services}
+    assert len(set(services.values())) == 1
     assert not gate.run()["changed"]
     gone = gate.run(state="absent")
     assert gone["changed"]

@@ -44,6 +44,8 @@ RULES = rules.read_rules(
 )
 TUNNELS = [Unpacking("gue", 6080, "none", "ipv4", "ipv4"), Unpacking("gre", 0, "csum", "ipv4", "ipv4")]
 
+SYSVINIT = {"/proc/1/comm": "init\n", "/etc/inittab": "si::sysinit:/etc/init.d/rcS\n"}
+KNOWN = ("systemd", "OpenRC", "sysvinit")
 # Signs of each, as its own scripts make them (the facts on inits), and its name in messages.
 INITS: dict[str, dict[str, str]] = {
     "systemd": {"/run/systemd/system/x": "", "/proc/1/comm": "systemd\n"},
@@ -51,7 +53,8 @@ INITS: dict[str, dict[str, str]] = {
     "runit": {"/run/runit.stopit": "", "/proc/1/comm": "runit\n"},
     "s6": {"/proc/1/comm": "s6-svscan\n"},
     "dinit": {"/proc/1/comm": "dinit\n"},
-    "sysvinit": {"/proc/1/comm": "init\n", "/etc/inittab": "si::sysinit:/etc/init.d/rcS\n"},
+    "sysvinit": {**SYSVINIT, "/usr/sbin/update-rc.d": ""},
+    "sysvinit without /usr/sbin/update-rc.d": SYSVINIT,
     "no init that is known here (process 1 is sleep)": {"/proc/1/comm": "sleep\n"},
     "no init that is known here (process 1 is init)": {"/proc/1/comm": "init\n", "/etc/inittab": "x\n"},
     "no init that is known here (process 1 is not to be seen)": {},
@@ -119,7 +122,7 @@ def test_an_init_that_started_another_is_not_the_one(host: Host) -> None:
     assert init.running(host) == "OpenRC"
 
 
-@pytest.mark.parametrize("name", [name for name in INITS if name not in ("systemd", "OpenRC")])
+@pytest.mark.parametrize("name", [name for name in INITS if name not in KNOWN])
 def test_a_boot_that_nobody_would_carry_out_is_refused(host: Host, name: str) -> None:
     put(host, INITS[name])
     with pytest.raises(LvsError) as refused:
@@ -130,7 +133,7 @@ def test_a_boot_that_nobody_would_carry_out_is_refused(host: Host, name: str) ->
     assert "nstall" not in said
 
 
-@pytest.mark.parametrize("name", ["systemd", "OpenRC"])
+@pytest.mark.parametrize("name", KNOWN)
 def test_one_that_can_be_told_is_not_refused(host: Host, name: str) -> None:
     put(host, INITS[name])
     boot.require(host)

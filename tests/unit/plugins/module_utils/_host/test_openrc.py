@@ -21,6 +21,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 JOB = Job(
+    "lvs-vip",
     "# Rule: one",
     "It's a job",
     (),
@@ -98,7 +99,7 @@ def test_the_first_step_that_fails_ends_it(host: Host, tmp_path: Path) -> None:
         Command("sh -c 'exit 7'"),
         Command(f"rm {out}"),
     )
-    body = OpenRcServices(host).render(Job("#", "job", (), commands))
+    body = OpenRcServices(host).render(Job("lvs-x", "#", "job", (), commands))
     functions = 'ebegin() { :; }; eend() { return "$1"; }; '
     script = functions + body.partition("\n")[2] + "start"
     done = subprocess.run(["sh", "-c", script], check=False, capture_output=True, text=True)
@@ -106,7 +107,7 @@ def test_the_first_step_that_fails_ends_it(host: Host, tmp_path: Path) -> None:
 
 
 def test_before_the_network_is_before_all_that_sets_it_up(host: Host) -> None:
-    text = OpenRcServices(host).render(Job("#", "job", (), (), stage=BEFORE_NETWORK))
+    text = OpenRcServices(host).render(Job("lvs-x", "#", "job", (), (), stage=BEFORE_NETWORK))
     assert "    after localmount modules sysctl bootmisc hwdrivers udev loopback lvs-kernel\n" in text
     assert "    before net networking network net.lo\n" in text
     assert "need" not in text
