@@ -40,7 +40,7 @@ extends_documentation_fragment:
   - linuxvirtualserver.lvs._lvs
 requirements:
   - Linux, with nftables or iptables-legacy if anything is listed.
-  - systemd or OpenRC, if O(persistent=true).
+  - systemd, OpenRC or sysvinit, if O(persistent=true).
   - Root.
 options:
   marks:

@@ -27,7 +27,7 @@ extends_documentation_fragment:
   - linuxvirtualserver.lvs._lvs
 requirements:
   - Linux.
-  - systemd or OpenRC, if O(persistent=true).
+  - systemd, OpenRC or sysvinit, if O(persistent=true).
   - Root.
 options:
   kernel_modules:

@@ -27,7 +27,7 @@ extends_documentation_fragment:
   - linuxvirtualserver.lvs._lvs
 requirements:
   - Linux, iproute2 4.20 or newer.
-  - systemd or OpenRC, if O(persistent=true).
+  - systemd, OpenRC or sysvinit, if O(persistent=true).
   - Root.
 options:
   tunnels:

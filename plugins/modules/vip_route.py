@@ -32,7 +32,7 @@ extends_documentation_fragment:
   - linuxvirtualserver.lvs._lvs
 requirements:
   - Linux with iproute2 4.14 or newer.
-  - systemd or OpenRC, if O(persistent=true).
+  - systemd, OpenRC or sysvinit, if O(persistent=true).
   - Root.
 options:
   routes:

@@ -130,7 +130,7 @@ job() {{
 {steps}
 }}
 
-ran=/run/${{0##*/}}.ran
+ran=/run/{name}.ran
 case $1 in
 start)
     [ -e "$ran" ] || {{ job && : >"$ran"; }}

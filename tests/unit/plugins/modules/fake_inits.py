@@ -9,7 +9,6 @@ Exit statuses and words are those of OpenRC 0.45.2 and of sysv-rc 3.06, measured
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import typing as t
@@ -79,7 +78,7 @@ class OtherInit:
     def services(self) -> dict[str, str]:
         """Our services, and in which folder of links each is."""
         links = (path for path in (self.root / "etc").rglob("*lvs-*") if path.is_symlink())
-        return {PurePosixPath(os.readlink(link)).name: link.parent.name for link in links}
+        return {link.readlink().name: link.parent.name for link in links}
 
 
 class OpenRc(OtherInit):
