@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .._host.host import Host
 
-_SAID = "# Sysctl: "
+_MODULE, _SYSCTL = re.compile(r"^# Module: (\S+)$", re.M), re.compile(r"^# Sysctl: (\S+) = (.+)$", re.M)
 
 Texts = dict[str, t.Optional[str]]
 
@@ -42,6 +42,9 @@ class BootFiles(t.Protocol):
 
     def texts(self, modules: Iterable[str], sysctls: Mapping[str, str]) -> Texts:
         """What each file must say; None for one that must not be."""
+
+    def kept(self) -> tuple[list[str], list[tuple[str, str]]]:
+        """The modules and sysctls that the files say."""
 
     def actions(self, path: str, text: str | None) -> list[Action]:
         """Make the file say that."""
@@ -67,6 +70,10 @@ class Dropins:
             self.modules: decide.render_modules(self._header, modules) if modules else None,
             self.sysctls: decide.render_sysctls(self._header, sysctls) if sysctls else None,
         }
+
+    def kept(self) -> tuple[list[str], list[tuple[str, str]]]:
+        modules, sysctls = (self._host.read(path) or "" for path in self.paths)
+        return decide.written_modules(modules), decide.written_sysctls(sysctls)
 
     def actions(self, path: str, text: str | None) -> list[Action]:
         return [Remove(path)] if text is None else [Write(path, text)]
@@ -94,11 +101,15 @@ class Jobs:
         ordered = sorted(sysctls, key=decide.reach)
         sets = [self._set(name, sysctls[name]) for name in ordered]
         late = [self._set(name, sysctls[name]) for name in ordered if _is_of_interface(name)]
-        said = [f"{_SAID}{name} = {sysctls[name]}" for name in ordered]
+        said = [f"# Module: {name}" for name in modules] + [f"# Sysctl: {name} = {sysctls[name]}" for name in ordered]
         return {
             self._early: self._text("Kernel modules and sysctls of LVS", KERNEL, [*loads, *sets], said),
             self._late: self._text("Sysctls of LVS for interfaces", INTERFACES, late, []),
         }
+
+    def kept(self) -> tuple[list[str], list[tuple[str, str]]]:
+        text = self._host.read(self._early) or ""
+        return _MODULE.findall(text), _SYSCTL.findall(text)
 
     def _text(self, title: str, stage: str, commands: list[Command], said: list[str]) -> str | None:
         name, header = f"{stage}-{self._name}", "\n".join([self._header, *said])
@@ -129,10 +140,10 @@ def lines_at_boot(host: Host) -> list[sysctl.Line]:
         return lines
     ours = [(path, host.read(path) or "") for path in boot.at_boot(host).paths(f"{KERNEL}-*")]
     return lines + [
-        sysctl.Line(path, number, *line[len(_SAID) :].split(" = ", 1))
+        sysctl.Line(path, number, *found.groups())
         for path, text in ours
         for number, line in enumerate(lines_in(text), start=1)
-        if line.startswith(_SAID) and " = " in line
+        if (found := _SYSCTL.fullmatch(line))
     ]
 
 

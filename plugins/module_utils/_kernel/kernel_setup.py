@@ -16,7 +16,7 @@ from .._host.claims import Claims
 from .._host.finish import make_result, refuse
 from .._host.records import tell
 from .._model.claims import MODULE, OPTION, SYSCTL, Things, named, thing
-from .decide import Wanted, parse_modules, parse_options, parse_sysctls, written_modules, written_sysctls
+from .decide import Wanted, parse_modules, parse_options, parse_sysctls
 from .kernel import Kernel
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -54,10 +54,10 @@ def wanted_of(things: Mapping[str, str], persistent: bool) -> Wanted:
 
 def before_names(kernel: Kernel) -> Things:
     """What our files have the kernel be at boot."""
-    modules, sysctls = (kernel.texts[path] or "" for path in kernel.boot.paths)
+    modules, sysctls = kernel.boot.kept()
     return {
-        **{thing(MODULE, name): "" for name in written_modules(modules)},
-        **{thing(SYSCTL, name): value for name, value in written_sysctls(sysctls)},
+        **{thing(MODULE, name): "" for name in modules},
+        **{thing(SYSCTL, name): value for name, value in sysctls},
     }
 
 

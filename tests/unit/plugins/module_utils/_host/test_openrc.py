@@ -150,6 +150,8 @@ def test_sysctls_of_the_kernel_job_are_the_last_word_at_boot(host: Host) -> None
     for path, text in files.texts(["ip_vs"], wanted).items():
         assert text
         host.write(path, text)
+    kept = files.kept()
+    assert (kept[0], dict(kept[1])) == (["ip_vs"], wanted)
     host.write("/etc/sysctl.d/50-x.conf", "net.ipv4.tcp_rmem = 1 2\n")
     host.write("/etc/sysctl.conf", "net.ipv4.tcp_rmem = 3 3\n")
     lines = boot_files.lines_at_boot(host)
