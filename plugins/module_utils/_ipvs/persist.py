@@ -141,7 +141,7 @@ def prepare(wanted: dict[str, bytes | None]) -> list[Draft]:
         for path in differing(wanted):
             content = wanted[path]
             if content is not None:
-                drafts.append(Draft(pathlib.Path(path), _SCRIPT if content.startswith(b"#!") else None))
+                drafts.append(Draft(pathlib.Path(path), mode=_SCRIPT if content.startswith(b"#!") else None))
                 drafts[-1].fill(content)
     except LvsError:
         discard(drafts)
