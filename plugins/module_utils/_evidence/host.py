@@ -17,6 +17,7 @@ from pathlib import PurePosixPath
 
 from .._errors import LvsError
 from .._host import boot, claims, init, links, vip_record
+from .._host.script import Scripts
 from .._ipvs import client, drained
 from .._ipvs.owners import table_owners
 from .._kernel import boot_files
@@ -246,18 +247,13 @@ def _units(host: Host, _questions: Questions) -> list[readers.Entry]:
     if init.is_systemd(host):
         return readers.parse_units(host.run(["systemctl", "list-units", "--all", "--plain", "--no-legend", "lvs-*"]))
     place = boot.at_boot(host)
-    services = place.paths("lvs-*") if boot.is_known(host) else []
-    return [_service(path, place.is_active(path)) for path in services]
+    return [_service(path, place.is_lost(path)) for path in place.paths("lvs-*")] if isinstance(place, Scripts) else []
 
 
-def _service(path: str, active: bool) -> readers.Entry:
-    """One that was not started, or is in no runlevel, in the words of systemd."""
-    return {
-        "unit": PurePosixPath(path).name,
-        "loaded": "loaded",
-        "state": "active" if active else "failed",
-        "detail": "",
-    }
+def _service(path: str, lost: bool) -> readers.Entry:
+    """In the words of systemd."""
+    state = "failed" if lost else "active"
+    return {"unit": PurePosixPath(path).name, "loaded": "loaded", "state": state, "detail": ""}
 
 
 def _nameservers(host: Host, _questions: Questions) -> list[str]:

@@ -15,16 +15,13 @@ import fnmatch
 import shlex
 import typing as t
 
-from . import script
-from .actions import Action, Remove, Run, Write
-from .job import AFTER_NETWORK, INTERFACES, STAGES, plain
+from .actions import Action, Run
+from .job import AFTER_NETWORK, INTERFACES, STAGES
+from .script import Scripts, name_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .host import Host
     from .job import Job
 
-DIRECTORY = "/etc/init.d"
-_MODE = 0o755
 _RUNLEVELS = "/etc/runlevels"
 _USUAL = "boot"
 # In the order of a boot. In which of them a distribution sets up its network differs.
@@ -34,28 +31,15 @@ _NETWORK = ("networking", "network", "net.*", "NetworkManager", "dhcpcd", "connm
 _LOOPBACK = ("net.lo", "net.lo0")
 
 
-class OpenRcServices:
+class OpenRcServices(Scripts):
     """OpenRC: jobs of ours as services, by the paths of their scripts."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
-
-    def path(self, name: str, interface: str = "") -> str:
-        """The file of a job, or of that of an interface. A dot in its name would have OpenRC read others' settings."""
-        return f"{DIRECTORY}/{name}{'-' if interface else ''}{plain(interface)}"
-
-    def paths(self, pattern: str) -> list[str]:
-        return self._host.glob(DIRECTORY, pattern)
-
     def render(self, job: Job) -> str:
-        grep = self._host.which("grep") or "/bin/grep"
-        return _SCRIPT.format(
-            header=job.header, title=shlex.quote(job.title), order=_order(job), steps=script.body(job, grep)
-        )
+        return _SCRIPT.format(title=shlex.quote(job.title), order=_order(job), **self._words(job))
 
     def is_active(self, path: str) -> bool:
         """Whether the service is in its runlevel, and did not fail when it was last started."""
-        return self.is_added(path) and self._host.succeeds(("rc-service", _name(path), "status"))
+        return self.is_added(path) and self._host.succeeds(("rc-service", name_of(path), "status"))
 
     def is_added(self, path: str) -> bool:
         return self._added(path) == [self._level]
@@ -67,31 +51,19 @@ class OpenRcServices:
 
     def take_out(self, path: str) -> list[Action]:
         # Stopped as well, or OpenRC goes on listing what ran at boot.
-        stop = Run(("rc-service", _name(path), "stop"))
+        stop = Run(("rc-service", name_of(path), "stop"))
         return [stop, *(_update("del", path, level) for level in self._added(path))]
-
-    def reload(self) -> list[Action]:
-        """OpenRC itself sees which scripts are new."""
-        return []
-
-    def enable(self, path: str, text: str) -> list[Action]:
-        """Write the script and put it into its runlevel, and leave what runs as it is."""
-        return [Write(path, text, _MODE), *self.add(path)]
 
     def begin(self, path: str) -> list[Action]:
         """Start the service, which does nothing where it runs."""
-        return [Run(("rc-service", _name(path), "start"))]
+        return [Run(("rc-service", name_of(path), "start"))]
 
     def start(self, path: str) -> list[Action]:
         """Start the service, again if it runs."""
-        return [Run(("rc-service", _name(path), "restart"))]
+        return [Run(("rc-service", name_of(path), "restart"))]
 
     def again(self, path: str) -> tuple[str, ...]:
-        return (f"rc-service --ifstarted {_name(path)} restart",)
-
-    def drop(self, path: str) -> list[Action]:
-        """Stop the service, which undoes nothing, and remove it."""
-        return [*self.take_out(path), Remove(path)]
+        return (f"rc-service --ifstarted {name_of(path)} restart",)
 
     @property
     def _level(self) -> str:
@@ -99,20 +71,16 @@ class OpenRcServices:
         return next(filter(self._sets_up_network, _LEVELS), _USUAL)
 
     def _sets_up_network(self, level: str) -> bool:
-        names = {_name(path) for path in self._host.glob(f"{_RUNLEVELS}/{level}", "*")}.difference(_LOOPBACK)
+        names = {name_of(path) for path in self._host.glob(f"{_RUNLEVELS}/{level}", "*")}.difference(_LOOPBACK)
         return any(fnmatch.fnmatchcase(name, one) for name in names for one in _NETWORK)
 
     def _added(self, path: str) -> list[str]:
         """The runlevels that the service is in."""
-        return [level for level in _LEVELS if self._host.at(f"{_RUNLEVELS}/{level}/{_name(path)}").is_symlink()]
-
-
-def _name(path: str) -> str:
-    return path.rpartition("/")[2]
+        return [level for level in _LEVELS if self._host.at(f"{_RUNLEVELS}/{level}/{name_of(path)}").is_symlink()]
 
 
 def _update(verb: str, path: str, level: str) -> Run:
-    return Run(("rc-update", verb, _name(path), level), changes=f"{_RUNLEVELS}/{level}")
+    return Run(("rc-update", verb, name_of(path), level), changes=f"{_RUNLEVELS}/{level}")
 
 
 def _order(job: Job) -> str:
@@ -138,13 +106,17 @@ depend() {{
 {order}
 }}
 
+job() {{
+{steps}
+}}
+
 start() {{
     ebegin "$description"
-{steps}
+    if job; then rm -f {failed}; else : >{failed} && false; fi
     eend $?
 }}
 
 stop() {{
-    return 0
+    rm -f {failed}
 }}
 """

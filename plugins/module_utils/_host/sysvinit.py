@@ -14,17 +14,14 @@ from __future__ import annotations
 
 import typing as t
 
-from . import script
-from .actions import Action, Remove, Run, Write
+from .actions import Action, Run
 from .init import UPDATE_RC
-from .job import AFTER_NETWORK, BEFORE_NETWORK, INTERFACES, KERNEL, STAGES, TABLE, plain
+from .job import AFTER_NETWORK, BEFORE_NETWORK, INTERFACES, KERNEL, STAGES, TABLE
+from .script import Scripts, name_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .host import Host
     from .job import Job
 
-DIRECTORY = "/etc/init.d"
-_MODE = 0o755
 _AT_BOOT = "/etc/rcS.d"
 _PARTS = ("kernel-setup", "arp-hide", "tunnel-decap", "firewall-rules")
 # An LSB header has no word for "all of a stage". Who is not there is passed over.
@@ -37,48 +34,24 @@ _MEMBERS = {
 _FIREWALLS = "netfilter-persistent nftables firewalld ufw"
 
 
-class SysvScripts:
+class SysvScripts(Scripts):
     """sysvinit: jobs of ours as scripts of runlevel S, by their paths."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
-
-    def path(self, name: str, interface: str = "") -> str:
-        """The file of a job, or of that of an interface."""
-        return f"{DIRECTORY}/{name}{'-' if interface else ''}{plain(interface)}"
-
-    def paths(self, pattern: str) -> list[str]:
-        return self._host.glob(DIRECTORY, pattern)
-
     def render(self, job: Job) -> str:
-        return _SCRIPT.format(
-            header=job.header,
-            name=_name(self.path(job.name, job.interface)),
-            title=job.title,
-            order=_order(job.stage),
-            steps=script.body(job, self._host.which("grep") or "/bin/grep"),
-        )
+        return _SCRIPT.format(title=job.title, order=_order(job.stage), **self._words(job))
 
     def is_active(self, path: str) -> bool:
         """Whether the script is run at boot, and did not fail when it was last run."""
         return self.is_added(path) and self._host.succeeds((path, "status"))
 
     def is_added(self, path: str) -> bool:
-        return bool(self._host.glob(_AT_BOOT, f"S[0-9][0-9]{_name(path)}"))
+        return bool(self._host.glob(_AT_BOOT, f"S[0-9][0-9]{name_of(path)}"))
 
     def add(self, path: str) -> list[Action]:
-        return [Run((UPDATE_RC, _name(path), "defaults"), changes=_AT_BOOT)]
+        return [Run((UPDATE_RC, name_of(path), "defaults"), changes=_AT_BOOT)]
 
     def take_out(self, path: str) -> list[Action]:
-        return [Run((path, "stop")), Run((UPDATE_RC, _name(path), "remove"), changes=_AT_BOOT)]
-
-    def reload(self) -> list[Action]:
-        """Nobody remembers a script."""
-        return []
-
-    def enable(self, path: str, text: str) -> list[Action]:
-        """Write the script and have it run at boot, and leave what runs as it is."""
-        return [Write(path, text, _MODE), *self.add(path)]
+        return [Run((path, "stop")), Run((UPDATE_RC, name_of(path), "remove"), changes=_AT_BOOT)]
 
     def begin(self, path: str) -> list[Action]:
         """Run it where it has not."""
@@ -90,14 +63,6 @@ class SysvScripts:
 
     def again(self, path: str) -> tuple[str, ...]:
         return (f"{path} status && {path} restart",)
-
-    def drop(self, path: str) -> list[Action]:
-        """Remove it, which undoes nothing."""
-        return [*self.take_out(path), Remove(path)]
-
-
-def _name(path: str) -> str:
-    return path.rpartition("/")[2]
 
 
 def _order(stage: str) -> str:
@@ -130,17 +95,21 @@ job() {{
 {steps}
 }}
 
+run() {{
+    rm -f "$ran" {failed}
+    if job; then : >"$ran"; else : >{failed} && false; fi
+}}
+
 ran=/run/{name}.ran
 case $1 in
 start)
-    [ -e "$ran" ] || {{ job && : >"$ran"; }}
+    [ -e "$ran" ] || run
     ;;
 restart | force-reload)
-    rm -f "$ran"
-    job && : >"$ran"
+    run
     ;;
 stop)
-    rm -f "$ran"
+    rm -f "$ran" {failed}
     ;;
 status)
     [ -e "$ran" ] || exit 3

@@ -617,10 +617,10 @@ RULES: dict[str, Rule] = {
     ),
     "service-failed": Rule(
         WARNING,
-        "has a service that is not started, or not at boot, {unit}",
+        "has a service that failed, or is not started at boot, {unit}",
         f"See why: on {{host}} run: /etc/init.d/{{unit:sh}} restart. Where it is not started at boot, run: {_SITE}",
         symptom="Something of the LVS will be missing after a reboot.",
-        seen="`/etc/init.d/lvs-… status`, and the links in `/etc/runlevels` or `/etc/rcS.d`.",
+        seen="`/run/lvs-….failed`, and the links in `/etc/runlevels` or `/etc/rcS.d`.",
         follows=("ip-vs-missing", "scheduler-missing"),
     ),
     "init-unknown": Rule(

@@ -48,8 +48,7 @@ depend() {
     need networking
 }
 
-start() {
-    ebegin "$description"
+job() {
     ip fou del port 6080 2>/dev/null
     /bin/grep -qx '[12]' /proc/sys/net/ipv4/conf/all/arp_ignore &&
         ip link set lo up &&
@@ -58,11 +57,16 @@ start() {
             'addr replace 192.0.2.1/32 dev lo' \\
             'addr replace 192.0.2.2/32 dev a'"'"'b' | ip -batch - &&
         echo hidden >/run/lvs-flag
+}
+
+start() {
+    ebegin "$description"
+    if job; then rm -f /run/lvs-vip.failed; else : >/run/lvs-vip.failed && false; fi
     eend $?
 }
 
 stop() {
-    return 0
+    rm -f /run/lvs-vip.failed
 }
 """
 PATH = "/etc/init.d/lvs-vip-lo"
@@ -101,9 +105,19 @@ def test_the_first_step_that_fails_ends_it(host: Host, tmp_path: Path) -> None:
     )
     body = OpenRcServices(host).render(Job("lvs-x", "#", "job", (), commands))
     functions = 'ebegin() { :; }; eend() { return "$1"; }; '
-    script = functions + body.partition("\n")[2] + "start"
-    done = subprocess.run(["sh", "-c", script], check=False, capture_output=True, text=True)
-    assert (done.returncode, out.read_text()) == (7, "a b\n$c\n"), done.stderr
+    script = functions + body.partition("\n")[2].replace("/run/", f"{tmp_path}/run/")
+
+    def call(verb: str) -> int:
+        return subprocess.run(["sh", "-c", script + verb], check=False, capture_output=True).returncode
+
+    services, path = OpenRcServices(host), "/etc/init.d/lvs-x"
+    put_into(host, "boot", "lvs-x")
+    assert not services.is_lost(path)
+    assert call("start") == 1
+    assert out.read_text() == "a b\n$c\n"
+    assert services.is_lost(path)
+    assert call("stop") == 0
+    assert not services.is_lost(path)
 
 
 def test_before_the_network_is_before_all_that_sets_it_up(host: Host) -> None:

@@ -76,8 +76,11 @@ def test_every_part_that_has_a_job_for_the_kernel_is_waited_for(host: Host) -> N
 
 def test_a_script_remembers_whether_it_ran(host: Host, tmp_path: Path) -> None:
     out, script = tmp_path / "out", tmp_path / "S10lvs-vip-lo"
-    job = Job("lvs-vip", "#", "title", (), (Command(f"tee -a {out}", given=("ran",)), Command(f"test ! -e {out}.bad")))
-    script.write_text(SysvScripts(host).render(job).replace("ran=/run/", f"ran={tmp_path}/"))
+    job = Job(
+        "lvs-vip-lo", "#", "title", (), (Command(f"tee -a {out}", given=("ran",)), Command(f"test ! -e {out}.bad"))
+    )
+    script.write_text(SysvScripts(host).render(job).replace("/run/", f"{tmp_path}/run/"))
+    (tmp_path / "run").mkdir()
 
     def call(verb: str) -> int:
         return subprocess.run(["sh", str(script), verb], check=False, capture_output=True).returncode
@@ -87,6 +90,12 @@ def test_a_script_remembers_whether_it_ran(host: Host, tmp_path: Path) -> None:
     assert (call("stop"), call("status"), call("nonsense")) == (0, 3, 2)
     (tmp_path / "out.bad").touch()
     assert (call("start"), call("status")) == (1, 3)
+    host.at("/etc/rcS.d").mkdir()
+    assert SysvScripts(host).is_lost(PATH), "not at boot"
+    host.at("/etc/rcS.d/S12lvs-vip-lo").symlink_to("../init.d/lvs-vip-lo")
+    assert SysvScripts(host).is_lost(PATH), "failed"
+    call("stop")
+    assert not SysvScripts(host).is_lost(PATH)
 
 
 def test_it_is_written_and_linked_and_goes_with_its_link(host: Host) -> None:
