@@ -6,7 +6,7 @@
 
 Private: this file may change in any release; do not import it from outside the collection.
 
-Exit statuses and the order of services were measured with OpenRC 0.45.2, and read in openrc-run(8) and its scripts.
+Exit statuses and the order of services were measured with OpenRC 0.45.2, and read in its scripts and those of Alpine.
 """
 
 from __future__ import annotations
