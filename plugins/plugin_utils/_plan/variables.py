@@ -27,14 +27,8 @@ ROLES = ("director", "realserver")
 
 # What is given to playbooks, mostly with -e, and what they keep for themselves in a run.
 OF_PLAYBOOKS = (
-    *(
-        "lvs_adopt",
-        "lvs_removal",
-        "lvs_teardown",
-        "lvs_topology_file",
-        "lvs_topology_style",
-        "lvs_preflight_fail_on_changes",
-    ),
+    *("lvs_adopt", "lvs_removal", "lvs_teardown", "lvs_topology_ask", "lvs_topology_file", "lvs_topology_style"),
+    "lvs_preflight_fail_on_changes",
     *("lvs_survey_name", "lvs_survey_vip", "lvs_survey_ports", "lvs_survey_protocol", "lvs_survey_forwarding"),
     *("lvs_survey_scheduler", "lvs_survey_persistence", "lvs_survey_realservers"),
 )
