@@ -12,7 +12,7 @@ goes. Claimed before it comes, and until it has gone: each step can be the last 
 
 An engine such as keepalived has a file for each LVS. Its module claims that file, and whatever two daemons of a network
 cannot both have, with the name of the LVS as the value, as a service has it; what all of them share, such as the daemon
-itself, has an empty value. The last one to go is the one to which `foreign` says nothing any more.
+itself, has an empty value. The last one to go is the one for which `foreign` has none of it.
 """
 
 from __future__ import annotations

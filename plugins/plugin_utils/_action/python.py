@@ -19,12 +19,13 @@ import re
 import shlex
 import typing as t
 
+from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase, normal
 
 from ...module_utils._errors import OLDEST_PYTHON, LvsError
 from ...module_utils._host.lock import ASKED_BY
 from .._rules.changes import lines_of, screen, whole_of, words_of
-from .._rules.inert import failed
+from .._rules.inert import failed, unreachable
 from .._rules.shown import clipped
 from .._rules.vaulted import vault_of
 from .screen import is_whole
@@ -117,7 +118,11 @@ class RunModule(KnowsPython, normal.ActionModule):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         execute: t.Callable[..., Result] = super().run
-        return for_people(without_vaults(execute(tmp, task_vars), task_vars, self._task.args), task_vars)
+        try:
+            result = execute(tmp, task_vars)
+        except AnsibleConnectionFailure as lost:
+            result = unreachable(lost)
+        return for_people(without_vaults(result, task_vars, self._task.args), task_vars)
 
 
 def for_people(result: Result, variables: t.Mapping[str, t.Any] | None) -> Result:

@@ -12,11 +12,12 @@ ansible-core 2.19 on, and before that the template itself.
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Mapping
 
 from jinja2 import Environment, TemplateSyntaxError, Undefined, nodes
 from jinja2.meta import find_undeclared_variables
 
-Variables = t.Mapping[t.Any, object]
+Variables = Mapping[t.Any, object]
 
 # Of extensions those that Ansible has, too. Nothing is rendered.
 _PARSER = Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"], autoescape=True)
@@ -29,17 +30,17 @@ _OF_THE_CONNECTION = ("ansible_host", "ansible_port", "ansible_user", "ansible_c
 
 def may_lack(value: object) -> bool:
     """Whether a value of Ansible's is no value: not before every other is it asked what its template lacks."""
-    return any(isinstance(leaf, Undefined) or _is_template(leaf) for leaf in _leaves(value, 0))
+    return any(isinstance(leaf, Undefined) or _is_template(leaf) for leaf in _leaves(value))
 
 
 def is_undefined(value: object) -> bool:
     """Whether Ansible found something undefined in a value."""
-    return any(isinstance(leaf, Undefined) for leaf in _leaves(value, 0))
+    return any(isinstance(leaf, Undefined) for leaf in _leaves(value))
 
 
 def lacking(written: object, variables: Variables) -> list[str]:
     """The names that keep a variable from its value; `written` is what the inventory says, `variables` of the host."""
-    names = sorted({name for leaf in _leaves(written, 0) for name in _lacks(leaf, variables, 0)})
+    names = sorted({name for leaf in _leaves(written) for name in _lacks(leaf, variables, 0)})
     return [name for name in names if not any(longer.startswith(f"{name}.") for longer in names)]
 
 
@@ -52,17 +53,19 @@ def _is_template(leaf: object) -> bool:
     return isinstance(leaf, str) and any(mark in leaf for mark in _MARKS)
 
 
-def _leaves(value: object, depth: int) -> t.Iterator[object]:
-    if depth > _DEEPEST or isinstance(value, Undefined):
-        yield value
-    elif isinstance(value, t.Mapping):
-        for inner in value.values():
-            yield from _leaves(inner, depth + 1)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from _leaves(inner, depth + 1)
-    else:
-        yield value
+def _leaves(value: object) -> t.Iterator[object]:
+    """Without recursion: a list of services has tens of thousands."""
+    rest = [(value, 0)]
+    while rest:
+        one, depth = rest.pop()
+        if depth > _DEEPEST or isinstance(one, (str, Undefined)):
+            yield one
+        elif isinstance(one, Mapping):
+            rest += [(inner, depth + 1) for inner in one.values()]
+        elif isinstance(one, (list, tuple)):
+            rest += [(inner, depth + 1) for inner in one]
+        else:
+            yield one
 
 
 def _lacks(template: object, variables: Variables, depth: int) -> t.Iterator[str]:
@@ -76,7 +79,7 @@ def _lacks(template: object, variables: Variables, depth: int) -> t.Iterator[str
         if name not in variables:
             yield next((path for path in _paths(parsed) if path.partition(".")[0] == name), name)
         else:
-            for leaf in _leaves(variables[name], 0):
+            for leaf in _leaves(variables[name]):
                 yield from _lacks(leaf, variables, depth + 1)
     yield from (path for path in _paths(parsed) if _is_lacking(path.split("."), variables))
 
@@ -105,7 +108,7 @@ def _is_lacking(path: list[str], variables: Variables) -> bool:
     """A mapping on the way that lacks the next key; whatever else may have an attribute of the name."""
     value: object = variables
     for position, key in enumerate(path):
-        if not isinstance(value, t.Mapping):
+        if not isinstance(value, Mapping):
             return False
         if key not in value:
             return position > 0 and not hasattr(value, key)

@@ -27,14 +27,8 @@ ROLES = ("director", "realserver")
 
 # What is given to playbooks, mostly with -e, and what they keep for themselves in a run.
 OF_PLAYBOOKS = (
-    *(
-        "lvs_adopt",
-        "lvs_removal",
-        "lvs_teardown",
-        "lvs_topology_file",
-        "lvs_topology_style",
-        "lvs_preflight_fail_on_changes",
-    ),
+    *("lvs_adopt", "lvs_removal", "lvs_teardown", "lvs_topology_ask", "lvs_topology_file", "lvs_topology_style"),
+    "lvs_preflight_fail_on_changes",
     *("lvs_survey_name", "lvs_survey_vip", "lvs_survey_ports", "lvs_survey_protocol", "lvs_survey_forwarding"),
     *("lvs_survey_scheduler", "lvs_survey_persistence", "lvs_survey_realservers"),
 )
@@ -127,7 +121,7 @@ def _place(inventory: Inventory, name: str, hosts: t.Collection[str]) -> tuple[s
 
 def _meant(name: str) -> str:
     """What comes nearest behind the prefix, for that is what people mix up as well."""
-    prefix, _, rest = name.partition("_")
+    prefix, _underscore, rest = name.partition("_")
     if rest in SERVICE_KEYS | MEMBER_KEYS:
         return f" Did you mean the key {rest} in lvs_services?"
     longer = sorted(known for known in known_variables() if known.startswith(prefix) and known.endswith(f"_{rest}"))
@@ -135,7 +129,7 @@ def _meant(name: str) -> str:
         return f" Did you mean {one_of(longer)}?"
 
     def likeness(known: str) -> tuple[float, bool, float]:
-        own, _, other = known.partition("_")
+        own, _underscore, other = known.partition("_")
         close = difflib.SequenceMatcher(None, rest, other).ratio()
         return close, own == prefix, difflib.SequenceMatcher(None, name, known).ratio()
 

@@ -88,11 +88,13 @@ def test_templates_that_lack_something_are_named(site: Playbooks, tmp_path: Path
 SITE_TASKS = [path for path in sorted(ROOT.glob("roles/*/tasks/*.yml")) if path.stem != "teardown"]
 READING = (
     "ansible.builtin.assert",
+    "ansible.builtin.fail",
     "ansible.builtin.include_tasks",
     "ansible.builtin.raw",
     "ansible.builtin.set_fact",
     "ansible.builtin.wait_for",
     "linuxvirtualserver.lvs.lvs_claims",
+    "linuxvirtualserver.lvs.lvs_evidence",
     "linuxvirtualserver.lvs.realserver_probe",
     "linuxvirtualserver.lvs.say",
 )

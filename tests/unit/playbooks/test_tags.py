@@ -215,7 +215,7 @@ def test_a_part_of_a_realserver_concerns_no_director(lvs: Lvs) -> None:
     assert run.rc == 0, run.output
 
 
-CLASH = ["service tcp 192.168.1.110:80: belongs to the LVS 'web', set up by alice."]
+CLASH = ["service tcp 192.168.1.110:80: belongs to the LVS web, set up by alice."]
 
 
 @pytest.mark.parametrize(
