@@ -27,7 +27,7 @@ from .._model.claims import (
     VIP,
     Things,
     named,
-    parse_name,
+    parse_names,
     services,
     size,
     telling,
@@ -86,11 +86,10 @@ def show(name: str, lvs: Lvs) -> dict[str, t.Any]:
 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
-    name = parse_name("lvs_name", module.params["lvs_name"])
+    name, former = parse_names(module.params)
     mine = {str(one): str(value) for one, value in module.params["claims"].items()}
     ledger = known(host, module)
-    adopt = module.params["lvs_adopt"]
-    adopted = parse_name("lvs_adopt", adopt) if adopt else _unnamed(name, mine, ledger)
+    adopted = former if module.params["lvs_adopt"] else _unnamed(name, mine, ledger)
     others = {other: lvs for other, lvs in ledger.items() if other not in (name, adopted)}
     problems = [str(one) for one in refusals(mine, beside(mine, others))]
     renamed = [str(one) for one in _renamed(name, mine, ledger)] if problems else []

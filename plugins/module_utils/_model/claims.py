@@ -57,6 +57,26 @@ def parse_name(item: str, name: object) -> str:
     return name
 
 
+class Names(t.NamedTuple):
+    """What an LVS is called, and what it was called before: the same where it takes nothing over."""
+
+    name: str = NAME
+    former: str = NAME
+
+    @property
+    def both(self) -> frozenset[str]:
+        return frozenset(self)
+
+
+UNNAMED = Names()
+
+
+def parse_names(params: Mapping[str, t.Any]) -> Names:
+    """The names in the options lvs_name and lvs_adopt of a task, checked."""
+    name, adopted = parse_name("lvs_name", params["lvs_name"]), params["lvs_adopt"]
+    return Names(name, parse_name("lvs_adopt", adopted) if adopted else name)
+
+
 def thing(kind: str, *name: object) -> str:
     """The text that a thing goes by."""
     return " ".join([kind, *map(str, name)])
