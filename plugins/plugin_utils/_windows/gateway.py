@@ -27,6 +27,7 @@ from .host import (
     Host,
     Route,
     Step,
+    spelling_of_notes,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -48,9 +49,7 @@ _SPELLING = {
         "Remove-NetRoute -InterfaceAlias '{adapter}' -DestinationPrefix {prefix} -NextHop {gateway} "
         "-PolicyStore {store}"
     ),
-    "add_note": "New-ItemProperty -Path 'HKLM:\\SOFTWARE\\linuxvirtualserver.lvs.gateway' -Name '{note}' -Value 1",
-    "remove_note": "Remove-ItemProperty -Path 'HKLM:\\SOFTWARE\\linuxvirtualserver.lvs.gateway' -Name '{note}'",
-    "remove_notes": "Remove-Item -Path 'HKLM:\\SOFTWARE\\linuxvirtualserver.lvs.gateway'",
+    **spelling_of_notes("linuxvirtualserver.lvs.gateway"),
     "keep_route": (
         "New-NetRoute -InterfaceAlias '{adapter}' -DestinationPrefix {prefix} -NextHop {gateway} -RouteMetric {metric}"
     ),

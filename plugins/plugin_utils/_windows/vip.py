@@ -40,6 +40,7 @@ from .host import (
     Host,
     Route,
     Step,
+    spelling_of_notes,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -72,9 +73,7 @@ _SPELLING = {
         "New-NetIPAddress -InterfaceAlias '{adapter}' -IPAddress {ip} -PrefixLength {prefix} -SkipAsSource $true"
     ),
     "remove_address": "Remove-NetIPAddress -InterfaceAlias '{adapter}' -IPAddress {ip} -PolicyStore {store}",
-    "add_note": "New-ItemProperty -Path 'HKLM:\\SOFTWARE\\linuxvirtualserver.lvs' -Name '{note}' -Value 1",
-    "remove_note": "Remove-ItemProperty -Path 'HKLM:\\SOFTWARE\\linuxvirtualserver.lvs' -Name '{note}'",
-    "remove_notes": "Remove-Item -Path 'HKLM:\\SOFTWARE\\linuxvirtualserver.lvs'",
+    **spelling_of_notes("linuxvirtualserver.lvs"),
 }
 
 
