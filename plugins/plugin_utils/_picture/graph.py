@@ -73,7 +73,7 @@ def _summarised(graph: Graph, apart: Collection[str]) -> Graph:
     """The same with one node for all realservers on one network that have the same arrows."""
     arrows: dict[str, list[object]] = {}
     for (start, end, kind, method), words in graph.arrows.items():
-        for key in {start, end}:
+        for key in dict.fromkeys((start, end)):
             arrows.setdefault(key, []).append((start == key or start, end == key or end, kind, method, tuple(words)))
     alike: dict[object, list[str]] = {}
     for key, node in graph.nodes.items():
