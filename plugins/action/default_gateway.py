@@ -12,7 +12,7 @@ import typing as t
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import parse_name
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import parse_names
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway import parse_gateway
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway_options import (
     SPECIFICATION,
@@ -99,8 +99,7 @@ class OnWindows(WindowsBranch):
             arguments["state"] == "present",
             arguments["pin"],
             arguments["timeout"],
-            parse_name("lvs_name", arguments["lvs_name"]),
-            parse_name("lvs_adopt", arguments["lvs_adopt"]) if arguments["lvs_adopt"] else "",
+            parse_names(arguments),
         )
         require_time(want.timeout)
         require_fit(arguments)

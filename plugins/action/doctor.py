@@ -19,8 +19,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.wit
     Data,
     Variables,
     Witness,
-    evidence_in,
-    said_by,
+    evidence_of,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor import doctor
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.page import drawing_of, page
@@ -63,8 +62,7 @@ class ActionModule(Witness):
         """Draw the conclusions from what all hosts said, write them, show them, and fail when something is wrong."""
         wished, groups = variables[_BEGUN]["wishes"], variables["groups"]
         hosts = [host for group in ("directors", "realservers", "clients") for host in groups.get(group, ())]
-        said = said_by(variables, hosts, [_LOOKED])
-        seen = {host: evidence_in(said.get(host, {}).get(_LOOKED)) for host in dict.fromkeys(hosts)}
+        seen = evidence_of(variables, hosts, _LOOKED)
         diagnosis = doctor.diagnose(variables["lvs_plan"], seen, wished["doctor_symptom"])
         hide = vault_of(variables).hide
         plan, looked, found = hide(variables["lvs_plan"]), hide(seen), hide(diagnosis)

@@ -18,8 +18,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.wit
     Data,
     Variables,
     Witness,
-    evidence_in,
-    said_by,
+    evidence_of,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.vaulted import vault_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._status.page import drawing_of, page
@@ -63,8 +62,7 @@ class ActionModule(Witness):
         """Hold it against the plan; write it, show it, and leave its figures to what comes after this play."""
         wished, plan = variables[_BEGUN]["wishes"], variables["lvs_plan"]
         hosts = [host for host in plan["hosts"] if host in variables["ansible_play_hosts_all"]]
-        said = said_by(variables, hosts, [_LOOKED])
-        looked = {host: evidence_in(said.get(host, {}).get(_LOOKED)) for host in hosts}
+        looked = evidence_of(variables, hosts, _LOOKED)
         made = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
         hide = vault_of(variables).hide
         status = hide(make_status(plan, looked, made, wished["status_seconds"], _wishes(wished)))

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_vips
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import parse_name
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import parse_names
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_options import SPECIFICATION
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.system import Result, SystemAction
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import decide, record
@@ -122,8 +122,7 @@ def _parse_wish(arguments: dict[str, t.Any]) -> windows_vip.Want:
         windows_vip.parse_rips(arguments["rips"]),
         arguments["state"] == "present",
         arguments["purge"],
-        parse_name("lvs_name", arguments["lvs_name"]),
-        parse_name("lvs_adopt", arguments["lvs_adopt"]) if arguments["lvs_adopt"] else "",
+        parse_names(arguments),
     )
 
 

@@ -10,14 +10,13 @@ Private: this file may change in any release; do not import it from outside the 
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import struct
 import time
 import typing as t
 
 from .._ipvs.attributes import decode_attributes, garbled
-from .._ipvs.netlink import Message, Transport, decode_messages
+from .._ipvs.netlink import Message, Transport, answer, open_socket
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Collection, Iterator
@@ -30,7 +29,7 @@ _ASK = struct.Struct("=IHHIIBBBBI")  # struct nlmsghdr, and struct ifaddrmsg: fa
 _ADDRESS_HEAD = struct.Struct("=BBBBI")
 _CACHE_INFO = struct.Struct("=IIII")  # preferred, valid, made, changed
 _TICKS = 100  # a second, of which the kernel counts 2 ** 32
-_RECEIVE = 65536
+_QUESTION = 1  # its number, the only one
 
 
 class Held(t.NamedTuple):
@@ -58,23 +57,15 @@ def _age(made: int, up: int) -> float:
 
 
 def _open() -> socket.socket:
-    channel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_ROUTE)
-    channel.settimeout(60)
-    channel.bind((0, 0))
-    return channel
+    return open_socket(_NETLINK_ROUTE)
 
 
 def read(channel: Transport) -> Iterator[Held]:
     """All addresses of this host."""
-    channel.send(_ASK.pack(_ASK.size, _GET_ADDRESS, _REQUEST_DUMP, 1, 0, socket.AF_UNSPEC, 0, 0, 0, 0))
-    while True:
-        for message in decode_messages(channel.recv(_RECEIVE)):
-            if message.ends and message.error:
-                raise OSError(message.error, os.strerror(message.error))
-            if message.ends:
-                return
-            if message.type == _NEW_ADDRESS:
-                yield from _decode(message)
+    channel.send(_ASK.pack(_ASK.size, _GET_ADDRESS, _REQUEST_DUMP, _QUESTION, 0, socket.AF_UNSPEC, 0, 0, 0, 0))
+    for message in answer(channel, _QUESTION):
+        if message.type == _NEW_ADDRESS:
+            yield from _decode(message)
 
 
 def _decode(message: Message) -> Iterator[Held]:

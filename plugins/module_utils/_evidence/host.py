@@ -209,8 +209,8 @@ def _loaded(host: Host) -> set[str]:
 
 def _has(host: Host, module: str) -> bool:
     """Whether the kernel has it already, loaded or built in, so that a look loads nothing."""
-    built_in = host.read(f"/lib/modules/{os.uname().release}/modules.builtin") or ""
-    return module in _loaded(host) or f"/{module}.ko" in built_in
+    built_in = f"/lib/modules/{os.uname().release}/modules.builtin"
+    return module in _loaded(host) or f"/{module}.ko" in (host.read(built_in) or "")
 
 
 def _kernel_modules(host: Host, questions: Questions) -> dict[str, str]:

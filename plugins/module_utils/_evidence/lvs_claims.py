@@ -27,7 +27,7 @@ from .._model.claims import (
     VIP,
     Things,
     named,
-    parse_name,
+    parse_names,
     services,
     size,
     telling,
@@ -45,7 +45,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 def before_names(host: Host) -> Things:
     """What the records have of which no LVS is known: what was set up by a release without names."""
     ours = [route for version in (4, 6) for route in routes(host.run, version) if route.is_ours and not route.is_pin]
-    table = restore.parse_record(_bytes(host.read(restore.RECORD)), restore.RECORD).value or ()
+    table = restore.read_record(str(host.at(restore.RECORD))).value or ()
     placed = vip_record.read(host).value or frozenset()
     return {
         **services((service.key.label for service in table), NAME),
@@ -53,10 +53,6 @@ def before_names(host: Host) -> Things:
         **{thing(HIDDEN, vip): "" for vip in hidden_vips(host)},
         **{thing(GATEWAY, family_of(route.gateway)): route.gateway for route in ours if route.gateway},
     }
-
-
-def _bytes(text: str | None) -> bytes | None:
-    return None if text is None else text.encode("utf-8", "surrogateescape")
 
 
 def known(host: Host, module: AnsibleModule) -> Ledger:
@@ -86,11 +82,10 @@ def show(name: str, lvs: Lvs) -> dict[str, t.Any]:
 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
-    name = parse_name("lvs_name", module.params["lvs_name"])
+    name, former = parse_names(module.params)
     mine = {str(one): str(value) for one, value in module.params["claims"].items()}
     ledger = known(host, module)
-    adopt = module.params["lvs_adopt"]
-    adopted = parse_name("lvs_adopt", adopt) if adopt else _unnamed(name, mine, ledger)
+    adopted = former if module.params["lvs_adopt"] else _unnamed(name, mine, ledger)
     others = {other: lvs for other, lvs in ledger.items() if other not in (name, adopted)}
     problems = [str(one) for one in refusals(mine, beside(mine, others))]
     renamed = [str(one) for one in _renamed(name, mine, ledger)] if problems else []

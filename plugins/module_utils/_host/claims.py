@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, replace
 
 from .._errors import LvsError, LvsErrors
 from .._model import claims as model
-from .._model.claims import LOST, NAME, Things, parse_name
+from .._model.claims import LOST, NAME, Things, parse_names
 from .._model.shapes import agreeing, fields, keyed, listed, number, text
 from . import boot, records
 from .lock import user
@@ -164,9 +164,8 @@ class Claims:
         persistent: bool = True,
     ) -> None:
         self._host, self._part = host, part
-        self.name = parse_name("lvs_name", module.params["lvs_name"])
-        adopted = module.params["lvs_adopt"]
-        self._names = {self.name, parse_name("lvs_adopt", adopted) if adopted else self.name}
+        names = parse_names(module.params)
+        self.name, self._names = names.name, names.both
         # A clock that was never set must not say that it was before LVS had names.
         self._begun = user(), max(1, int(time.time()))
         self._text = self._found_text = host.read(LEDGER)

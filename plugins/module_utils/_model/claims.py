@@ -57,6 +57,26 @@ def parse_name(item: str, name: object) -> str:
     return name
 
 
+class Names(t.NamedTuple):
+    """What an LVS is called, and what it was called before: the same where it takes nothing over."""
+
+    name: str = NAME
+    former: str = NAME
+
+    @property
+    def both(self) -> frozenset[str]:
+        return frozenset(self)
+
+
+UNNAMED = Names()
+
+
+def parse_names(params: Mapping[str, t.Any]) -> Names:
+    """The names in the options lvs_name and lvs_adopt of a task, checked."""
+    name, adopted = parse_name("lvs_name", params["lvs_name"]), params["lvs_adopt"]
+    return Names(name, parse_name("lvs_adopt", adopted) if adopted else name)
+
+
 def thing(kind: str, *name: object) -> str:
     """The text that a thing goes by."""
     return " ".join([kind, *map(str, name)])
@@ -104,19 +124,18 @@ def services(keys: Iterable[str], lvs: str) -> Things:
 
 def clashes(mine: Mapping[str, str], theirs: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """What both ask for and cannot both have: the thing, my value and theirs."""
+    sysctls = [other for other in theirs if other.startswith(SYSCTL)]
     return [
-        (one, value, their)
+        (one, value, theirs[other])
         for one, value in mine.items()
-        for other, their in theirs.items()
-        if value and their and value != their and _same(one, other)
+        for other in (sysctls if one.startswith(SYSCTL) else [one] if one in theirs else [])
+        if value and theirs[other] and value != theirs[other] and _same(one, other)
     ]
 
 
 def _same(one: str, other: str) -> bool:
     """Whether two names mean a thing in common: those of sysctls may be patterns."""
-    if one == other or not (one.startswith(SYSCTL) and other.startswith(SYSCTL)):
-        return one == other
-    return _reaches(one, other) or _reaches(other, one)
+    return one == other or _reaches(one, other) or _reaches(other, one)
 
 
 def _reaches(pattern: str, name: str) -> bool:

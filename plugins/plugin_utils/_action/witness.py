@@ -97,8 +97,14 @@ def said_by(variables: Variables, hosts: t.Iterable[str], names: t.Iterable[str]
     return {host: {name: known[host][name] for name in names if name in known[host]} for host in known}
 
 
-def evidence_in(result: object) -> Data:
-    """What a host said in a task that had it looked at, in the form of a result of lvs_evidence."""
+def evidence_of(variables: Variables, hosts: t.Iterable[str], name: str) -> dict[str, Data]:
+    """By host, what it said in the task of this name that had it looked at, as a result of lvs_evidence has it."""
+    listed = list(dict.fromkeys(hosts))
+    said = said_by(variables, listed, [name])
+    return {host: _evidence(said.get(host, {}).get(name)) for host in listed}
+
+
+def _evidence(result: object) -> Data:
     if not isinstance(result, t.Mapping):
         return _NOT_LOOKED_AT
     said = result.get(LOOKED)

@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ...module_utils._model.address import family_of
+from ...module_utils._model.claims import NAME
 from .._plan.addresses import ELSEWHERE
 from .evidence import Answer
 from .firewall import Chain
@@ -183,6 +184,11 @@ class Scene:
             for name, answer in sorted(self.answers.items())
             if answer.seen is not None
         }
+
+    @property
+    def lvs(self) -> str:
+        """The name of the LVS."""
+        return str(self.plan.get("lvs_name", NAME))
 
     def playing(self, role: str) -> Iterator[tuple[Host, Entry]]:
         """The hosts that were seen in a role, each with what it must be."""

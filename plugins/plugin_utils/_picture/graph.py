@@ -10,13 +10,13 @@ Pure: the same plan gives the same text.
 
 from __future__ import annotations
 
-import re
 import typing as t
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ...module_utils._model.address import endpoint, family_of
 from ...module_utils._model.words import show_name
+from .._rules.fold import naturally
 
 Plan = Mapping[str, t.Any]
 
@@ -62,29 +62,23 @@ def graph_of(plan: Plan, apart: Collection[str] = ()) -> Graph:
     if directors:
         _add_clients(graph, plan)
         _add_directors(graph, plan, directors)
-        for host in sorted(plan["hosts"], key=_naturally):
+        for host in sorted(plan["hosts"], key=naturally):
             if "realserver" in plan["hosts"][host]:
                 _add_realserver(graph, plan, host, plan["hosts"][host]["realserver"], directors)
     realservers = [key for key, node in graph.nodes.items() if node.kind == "realserver"]
     return graph if len(realservers) <= _MOST_REALSERVERS else _summarised(graph, {f"host {host}" for host in apart})
 
 
-def _naturally(name: str) -> list[tuple[int, str]]:
-    """For the order of people: web2 before web10."""
-    return [(int(part), "") if part.isascii() and part.isdigit() else (-1, part) for part in re.split("([0-9]+)", name)]
-
-
 def _summarised(graph: Graph, apart: Collection[str]) -> Graph:
     """The same with one node for all realservers on one network that have the same arrows."""
+    arrows: dict[str, list[object]] = {}
+    for (start, end, kind, method), words in graph.arrows.items():
+        for key in dict.fromkeys((start, end)):
+            arrows.setdefault(key, []).append((start == key or start, end == key or end, kind, method, tuple(words)))
     alike: dict[object, list[str]] = {}
     for key, node in graph.nodes.items():
         if node.kind == "realserver" and key not in apart:
-            arrows = [
-                (start == key or start, end == key or end, kind, method, tuple(words))
-                for (start, end, kind, method), words in graph.arrows.items()
-                if key in (start, end)
-            ]
-            alike.setdefault((node.network, frozenset(arrows)), []).append(key)
+            alike.setdefault((node.network, frozenset(arrows.get(key, ()))), []).append(key)
     for keys in alike.values():
         first, last = graph.nodes[keys[0]], graph.nodes[keys[-1]]
         if len(keys) > 1:

@@ -22,7 +22,7 @@ from .._rules.shown import showable_lines
 @functools.cache
 def template(owner: str) -> Template:
     """The page.html.j2 beside a file of ours."""
-    folders = [Path(owner).parent, Path(__file__).parent]  # style.css is here
+    folders = [Path(owner).parent, Path(__file__).parent]  # style.css.j2 is here
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=_as_the_page_may_have_it, loader=FileSystemLoader(folders)
     )

@@ -14,7 +14,6 @@ import typing as t
 from collections.abc import Collection, Iterator, Mapping
 
 from ...module_utils._kernel.arp import HIDING
-from ...module_utils._model.claims import NAME
 from ...module_utils._model.table import Service
 from .._doctor.scene import Host, Scene
 from .._rules.fold import names
@@ -107,7 +106,7 @@ def _forgotten(host: Host, slices: Looked) -> Iterator[str]:
 def _changed(scene: Scene, host: Host) -> Entry | None:
     """The last change for this LVS, or by a task for none by name."""
     changes = host.seen.get("changes") or {}
-    mine = [changes[name] for name in (scene.plan.get("lvs_name", NAME), "") if name in changes]
+    mine = [changes[name] for name in (scene.lvs, "") if name in changes]
     latest = max(mine, key=lambda one: one["at"], default=None)
     return latest and {"by": clipped(latest["by"]), "at": latest["at"], "module": clipped(latest["module"])}
 

@@ -14,7 +14,7 @@ import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ...module_utils._model.claims import NAME, SERVICE, thing
+from ...module_utils._model.claims import SERVICE, thing
 from ...module_utils._model.table import Realserver, Service
 from .._doctor.realservers import unanswered
 from .._doctor.scene import DIRECT, Host, Scene
@@ -86,7 +86,7 @@ class Services:
 
     def _strange(self, table: Table) -> Iterator[str]:
         """What is in the table, not planned, and of no other LVS."""
-        foreign = table.host.of_others(self._scene.plan.get("lvs_name", NAME))
+        foreign = table.host.of_others(self._scene.lvs)
         yield from (
             label for label in table.services if label not in self._wanted and thing(SERVICE, label) not in foreign
         )

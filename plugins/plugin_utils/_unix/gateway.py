@@ -18,7 +18,7 @@ import shlex
 import typing as t
 
 from ...module_utils._errors import LvsError
-from ...module_utils._model.claims import NAME, parse_name
+from ...module_utils._model.claims import NAME, parse_names
 from ...module_utils._model.lines import lines_in
 from ...module_utils._network.gateway import parse_gateway, require_agreed
 from . import shell
@@ -116,8 +116,7 @@ def plan(system: Unix, arguments: t.Mapping[str, t.Any]) -> Change:
 
 
 def _others(text: str, arguments: t.Mapping[str, t.Any]) -> dict[str, str]:
-    name, adopted = arguments["lvs_name"], arguments["lvs_adopt"]
-    mine = {parse_name("lvs_name", name), parse_name("lvs_adopt", adopted) if adopted else name}
+    mine = parse_names(arguments).both
     return {other: asked for other, asked in parse_owners(text).items() if other not in mine}
 
 

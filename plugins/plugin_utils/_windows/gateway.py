@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from ...module_utils._errors import LvsError
 from ...module_utils._host import links as host_links
 from ...module_utils._model.address import canonical_address
-from ...module_utils._model.claims import NAME, is_name
+from ...module_utils._model.claims import NAME, UNNAMED, Names, is_name
 from ...module_utils._network import gateway as network_gateway
 from .host import (
     ACTIVE,
@@ -27,6 +27,7 @@ from .host import (
     Host,
     Route,
     Step,
+    spelling_of_notes,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -48,9 +49,7 @@ _SPELLING = {
         "Remove-NetRoute -InterfaceAlias '{adapter}' -DestinationPrefix {prefix} -NextHop {gateway} "
         "-PolicyStore {store}"
     ),
-    "add_note": "New-ItemProperty -Path 'HKLM:\\SOFTWARE\\linuxvirtualserver.lvs.gateway' -Name '{note}' -Value 1",
-    "remove_note": "Remove-ItemProperty -Path 'HKLM:\\SOFTWARE\\linuxvirtualserver.lvs.gateway' -Name '{note}'",
-    "remove_notes": "Remove-Item -Path 'HKLM:\\SOFTWARE\\linuxvirtualserver.lvs.gateway'",
+    **spelling_of_notes("linuxvirtualserver.lvs.gateway"),
     "keep_route": (
         "New-NetRoute -InterfaceAlias '{adapter}' -DestinationPrefix {prefix} -NextHop {gateway} -RouteMetric {metric}"
     ),
@@ -66,12 +65,7 @@ class Want:
     present: bool = True
     pin: bool = True
     timeout: int = 60
-    name: str = NAME
-    adopt: str = ""
-
-    @property
-    def names(self) -> set[str]:
-        return {self.name, self.adopt or self.name}
+    lvs: Names = UNNAMED
 
     @property
     def versions(self) -> list[int]:
@@ -131,7 +125,7 @@ def _owners(host: Host, version: int) -> dict[str, str]:
 
 
 def _others(want: Want, host: Host, version: int) -> dict[str, str]:
-    return {name: asked for name, asked in _owners(host, version).items() if name not in want.names}
+    return {name: asked for name, asked in _owners(host, version).items() if name not in want.lvs.both}
 
 
 def _concerned(want: Want, host: Host) -> list[int]:
@@ -149,9 +143,9 @@ def _claim(want: Want, host: Host) -> list[Step]:
         f"gateway {FAMILIES[version]} {name} {asked}"
         for version in want.versions
         for name, asked in _owners(host, version).items()
-        if name in want.names
+        if name in want.lvs.both
     }
-    wanted = {f"gateway {FAMILIES[want.versions[0]]} {want.name} {want.gateway}"} if want.present else set()
+    wanted = {f"gateway {FAMILIES[want.versions[0]]} {want.lvs.name} {want.gateway}"} if want.present else set()
     come = [Step.of("add_note", note=note) for note in sorted(wanted.difference(host.notes))]
     gone = sorted(mine.intersection(host.notes) - wanted)
     if gone and not wanted and len(gone) == len(host.notes):

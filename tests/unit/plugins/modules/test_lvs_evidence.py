@@ -411,7 +411,8 @@ def test_the_counters_are_looked_at_again_after_a_while(
     evidence = gather(Host(str(machine.root), machine.execute), asked)
     assert evidence["later"]["states"] == evidence["ipvs"]["states"]
     assert 0 <= evidence["later"]["taken"] - evidence["ipvs"]["taken"] < 5
-    assert [0 < one <= 5 for one in slept] == [True]
+    # What was looked at in between is left out; the time of the first look is rounded to a hundredth of a second.
+    assert [0 < one <= 5.01 for one in slept] == [True]
     assert "later" not in machine.look()
 
 

@@ -20,7 +20,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.tun
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.tunnels import Unpacking
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import tunnel_decap
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_kernel import FakeHost
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import plan, service
 
 if t.TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
@@ -204,23 +203,6 @@ def test_drift_is_repaired_and_nothing_else(machine: FakeHost, decap: Decap) -> 
     assert decap(tunnels=[GUE])["commands"] == ["ip fou add port 6080 gue"]
     machine.active.clear()
     assert decap(tunnels=[GUE])["commands"] == [*ENABLED, STARTED]
-
-
-def test_what_the_plan_says_can_be_passed_as_it_is(machine: FakeHost, decap: Decap) -> None:
-    """Two kinds of tunnel for one VIP, which sits on the device of one of them."""
-    pool = ["realserver2", {"host": "realserver1", "tunnel": {"type": "gue", "port": 6080}}]
-    kinds = [service(forwarding="tun", realservers=pool), service(name="gre", port=81, forwarding="tun")]
-    kinds[1]["realservers"] = ["realserver2", {"host": "realserver1", "tunnel": {"type": "gre"}}]
-    planned = plan(*kinds)["hosts"]["realserver1"]["realserver"]
-    assert planned["sysctls"] == {
-        "net.ipv4.conf.all.rp_filter": "0",
-        "net.ipv4.conf.gre0.rp_filter": "2",
-        "net.ipv4.conf.tunl0.rp_filter": "0",
-    }
-    result = decap(tunnels=planned["tunnels"], sysctls=planned["sysctls"])
-    assert result["after"]["kernel_modules"] == planned["kernel_modules"]
-    assert planned["addresses"][0]["interface"] in result["after"]["devices"]
-    assert {name: machine.sysctl(name) for name in planned["sysctls"]} == planned["sysctls"]
 
 
 @pytest.mark.parametrize(
