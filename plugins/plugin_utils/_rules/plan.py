@@ -451,7 +451,8 @@ RULES: dict[str, Rule] = {
     "persistent-off": Rule(
         WARNING,
         "has this host's part of the LVS until its next reboot alone",
-        "After a reboot run the playbook again; where the host runs systemd, OpenRC or sysvinit, leave lvs_persistent out.",
+        "After a reboot run the playbook again; where the host runs systemd, OpenRC or sysvinit, leave lvs_persistent "
+        "out.",
     ),
     "truth-invalid": Rule(ERROR, "is neither true nor false", "Write {variable}: false, or leave it out."),
     "lvs-name-invalid": Rule(
