@@ -151,17 +151,16 @@ def placed_in(things: Mapping[str, str]) -> frozenset[Placed]:
     return frozenset(Placed(vip, interface) for vip, interface in named(VIP, things).items())
 
 
-def claimed(claims: Claims, wish: Wish, wanted: Set[Placed], going: Set[Placed]) -> Things:
+def claimed(claims: Claims, wish: Wish, wanted: Set[Placed], going: Set[Placed], state: State) -> Things:
     """What this LVS asks for after the task; what stays for others alone, it does not."""
     if wish.present and wish.purge:
         return things_of(wanted)
     former = placed_in(claims.former)
     if wish.present:
         return things_of({*(one for one in former if one.vip not in wish.listed), *wanted})
-    stays = former - going
-    if wish.vips is not None:
-        return things_of(one for one in stays if one.vip not in wish.vips)
-    return things_of(one for one in stays if one.vip in wish.keep or wish.interface not in (None, one.interface))
+    there = {one for one in former if wish.interface in (None, one.interface)}
+    ended = {one for one in there if (one.vip not in wish.keep if wish.vips is None else one.vip in wish.vips)}
+    return things_of(((state.ours - state.foreign) | former) - going - ended)
 
 
 def find_going(wish: Wish, state: State) -> frozenset[Placed]:
@@ -292,7 +291,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     wanted = {Placed(vip, interface.name) for vip, interface in targets.items()}
     claims.with_foreign(things_of(wanted))
     plan = make_plan(module, wish, backends, state)
-    mine = claimed(claims, wish, wanted, plan.going)
+    mine = claimed(claims, wish, wanted, plan.going, state)
     require_hidden(module, host, plan.steps, state)
     changed = bool(plan.making or plan.spare or plan.steps or plan.actions or vip_record.differs(host, plan.record))
     changed = changed or claims.differs(mine)

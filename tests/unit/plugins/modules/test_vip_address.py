@@ -686,6 +686,14 @@ def test_any_sequence_of_tasks_converges(
     assert machine.addresses("eth0") == ["192.168.1.11/24", "2001:db8::11/64"]
 
 
+def test_what_stays_on_another_interface_is_asked_for_as_before(machine: Machine, place: Place) -> None:
+    place(vips=[VIP, OTHER], interface="eth0", hidden=False)
+    assert not place(vips=[VIP], interface="lo", state="absent")["changed"]
+    assert place(vips=[OTHER], state="absent")["changed"]
+    assert not place(vips=[OTHER], state="absent")["changed"]
+    assert json.loads(machine.at(LEDGER).read_text())["lvs"]["lvs"]["modules"]["vip_address"] == {f"vip {VIP}": "eth0"}
+
+
 def test_who_ends_another_lvs_has_its_vips_leave_as_well(machine: Machine, place: Place) -> None:
     """Of a director whose table has nothing of it any more: it would refuse every client."""
     place(vips=[VIP], hidden=False, lvs_name="web")
