@@ -19,7 +19,8 @@ from ...module_utils._model.claims import SERVICE, thing
 from ...module_utils._model.diff import ADD, EDIT, REMOVE, Operation, diff
 from ...module_utils._model.ipvsadm import commands, listing
 from ...module_utils._model.table import HASHES, Realserver, Service, missing_fallback, sort_realservers
-from .scene import DIRECT, Found, Host, Scene
+from .realservers import filtered_arp
+from .scene import DIRECT, Found, Host, Scene, removal
 
 Entry = Mapping[str, t.Any]
 
@@ -87,7 +88,7 @@ def vip_on_no_director(scene: Scene) -> Iterator[Found]:
     directors = scene.directors
     names = ", ".join(host.name for host, _role in directors)
     for vip in scene.vips if scene.all_directors_seen else []:
-        if not any(host.holding(vip) or host.holding_in_vain(vip) for host, _role in directors):
+        if not any(host.is_own(vip) or host.holding_in_vain(vip) for host, _role in directors):
             yield Found(
                 "vip-on-no-director", directors[0][0].name, {"vip": vip}, (f"{vip} is on no interface of {names}",)
             )
@@ -100,6 +101,8 @@ def vip_on_two_hosts(scene: Scene) -> Iterator[Found]:
             for host in scene.hosts.values()
             for interface, one in host.holding(vip)
             if interface["speaks_arp"] and interface["up"]
+            # As with arptables on realservers, whose VIP is on the NIC then.
+            if scene.is_director(host.name) or not filtered_arp(host, vip, interface["name"], "arp_ignore")
         ]
         if len({host.name for host, _interface, _one in holders}) > 1:
             # Directors come first: the one to lose it is a machine that should not have it.
@@ -108,7 +111,7 @@ def vip_on_two_hosts(scene: Scene) -> Iterator[Found]:
             words = {
                 "vip": vip,
                 "hosts": " and ".join(holder.name for holder, _interface, _one in holders),
-                "command": shlex.join(["ip", "addr", "del", f"{vip}/{one['prefix']}", "dev", str(interface["name"])]),
+                "command": removal(interface, one),
             }
             yield Found("vip-on-two-hosts", host.name, words, tuple(_held(*holder) for holder in holders))
 

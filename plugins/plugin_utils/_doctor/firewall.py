@@ -16,9 +16,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 ACCEPT, DROP, REJECT, RETURN, NEXT, UNKNOWN = "accept", "drop", "reject", "return", "next", "unknown"
-NOTRACK = "notrack"
+NOTRACK, REDIRECT = "notrack", "redirect"
 ANY_MARK = -1  # a rule that sets a mark which it computes or restores
+LOCAL = "local"
 INVALID, NEW, UNTRACKED = "invalid", "new", "untracked"
+_REDIRECTING = ("nat prerouting", "prerouting")
 _DEEPEST = 16  # no real set of rules jumps deeper; a loop would
 
 
@@ -34,6 +36,8 @@ class Packet:
     out_interface: str | None = None  # on which it goes out; empty for one that the host keeps
     source: str | None = None
     icmp_type: str | None = None
+    icmp_code: str | None = None
+    destination_type: str | None = None  # whether the destination is the host's own (LOCAL)
 
     @property
     def family(self) -> str:
@@ -109,6 +113,11 @@ def untracked(chains: Chains, packet: Packet) -> bool:
 def may_mark(chains: Chains, hooks: Sequence[str], packet: Packet, mark: int) -> bool:
     """Does a rule on the packet's way give it this mark, for all that is known?"""
     return any(rule.mark in (mark, ANY_MARK) for rule in _on_the_way(chains, hooks, packet))
+
+
+def may_redirect(chains: Chains, packet: Packet) -> bool:
+    """Does a rule give the packet to another address or port, for all that is known?"""
+    return any(rule.target == REDIRECT for rule in _on_the_way(chains, _REDIRECTING, packet))
 
 
 def suspects(chains: Chains, hooks: Sequence[str], packet: Packet) -> list[Rule]:
@@ -219,6 +228,11 @@ def on_interface(field_name: str, names: Iterable[str]) -> Condition:
         return any(known.startswith(one[:-1]) if one[-1:] in ("+", "*") else known == one for one in wanted)
 
     return fits
+
+
+def certain(_packet: Packet) -> bool | None:
+    """A condition that all packets fulfil."""
+    return True
 
 
 def unknown(_packet: Packet) -> bool | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
+import shlex
 import typing as t
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from .firewall_rules import iptables_chains, nft_chains
 
 Entry = Mapping[str, t.Any]
 
+_ANYWHERE = ("0.0.0.0/0", "::/0")
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
 DIRECT = ("dr", "tun")  # the realserver gets packets that are addressed to the VIP
 
@@ -95,6 +97,16 @@ class Host:
                 held.setdefault(one["address"], []).append((interface, one))
         return held
 
+    def is_own(self, address: str) -> bool:
+        """Whether the kernel takes what is sent there: for an address of its own, or by a route that says so."""
+        return bool(self.holding(address)) or any(is_within(address, network) for network in self._made_local)
+
+    @functools.cached_property
+    def _made_local(self) -> list[str]:
+        """What somebody made this host's own without an address; `default` is for what a rule sends to such a table."""
+        networks = [one["to"] for one in self.all("routes") if one.get("kind") == "local"]
+        return [one for network in networks for one in (_ANYWHERE if network == "default" else (network,))]
+
     @property
     def addresses(self) -> set[str]:
         return {one["address"] for interface in self.all("interfaces") for one in interface["addresses"]}
@@ -131,13 +143,14 @@ class Host:
         """Each way by what was asked; the first answer counts."""
         return {(way["to"], way["from"], way.get("arrives")): way for way in reversed(self.all("ways"))}
 
-    def route(self, to: str, kinds: Collection[str], via: str | None = None) -> Entry | None:
-        """The narrowest route of these kinds that leads there, by this gateway if one is named."""
+    def route(self, to: str, kinds: Collection[str], via: str | None, tables: Collection[str] | None) -> Entry | None:
+        """The narrowest route of these kinds that leads there; by this gateway and in these tables, if not by any."""
         address = ipaddress.ip_address(to)
         found = [
             (network.prefixlen, number, one)
             for number, one in enumerate(self.all("routes"))
             if one.get("kind", "unicast") in kinds and (via is None or one["via"] == via)
+            if tables is None or one.get("table", "main") in tables
             for network in [_network(one["to"], address.version)]
             if network is not None and address in network
         ]
@@ -283,12 +296,16 @@ def is_within(address: str, network: str) -> bool:
 
 def _network(text: str, version: int) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     """Where a route leads, of this family."""
-    anywhere = "0.0.0.0/0" if version == 4 else "::/0"
     try:
-        network = ipaddress.ip_network(anywhere if text == "default" else text)
+        network = ipaddress.ip_network(_ANYWHERE[version == 6] if text == "default" else text)
     except ValueError:
         return None
     return network if network.version == version else None
+
+
+def removal(interface: Entry, held: Entry) -> str:
+    """The command that takes an address from where it is."""
+    return shlex.join(["ip", "addr", "del", f"{held['address']}/{held['prefix']}", "dev", str(interface["name"])])
 
 
 def is_any(address: str) -> bool:

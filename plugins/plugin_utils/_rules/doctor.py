@@ -85,7 +85,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS, REFUSED),
         symptom="Connections hang, or there is no route to the host.",
         seen="`ip addr` of every director. A director that was not seen may have it, so then nothing is said.",
-        alike="with failover the director that has it may be one that was not seen: then nothing is said.",
+        alike="with failover the director that has it may be one that was not seen: then nothing is said. A route of "
+        "type local stands in for the address.",
         follows=("ip-vs-missing",),
     ),
     "vip-on-two-hosts": Rule(
@@ -96,7 +97,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS, REFUSED, SAME),
         symptom="The machine that answers ARP first gets the client.",
         seen="`ip addr` of every host: the VIP is on several interfaces that speak ARP.",
-        alike="a VIP on lo, a dummy or a tunnel is on no network, however many realservers have it.",
+        alike="a VIP on lo, a dummy or a tunnel is on no network, however many realservers have it; on a NIC whose ARP "
+        "arptables or nft keeps back it answers nobody.",
     ),
     # The table
     "service-missing": Rule(
@@ -191,7 +193,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip addr` of the realserver, or `ip route get VIP` there, which must say `local`.",
-        alike="a realserver of nat needs no VIP; a VIP in another network namespace is not seen.",
+        alike="a realserver of nat needs no VIP, nor does one with a route of type local for it or with a packet "
+        "filter that redirects what comes for it; a VIP in another network namespace is not seen.",
     ),
     # Tunnels
     "tunnel-down": Rule(
@@ -207,7 +210,7 @@ RULES: dict[str, Rule] = {
     "vip-beside-tunnel": Rule(
         ERROR,
         "has the VIP {vip} on {interface}, not on {tunnel}, and reverse path filtering there drops its packets",
-        f"Run: {_SITE}",
+        f"On {{host}} run: {{command}}. Run: {_SITE}",
         "3.11",
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
@@ -254,8 +257,8 @@ RULES: dict[str, Rule] = {
         symptoms=(REFUSED,),
         symptom=_ITS_REFUSED,
         seen="`ss -Hnltu` on the realserver.",
-        alike="a daemon in a network namespace of its own, behind a proxy or redirect, is not seen: the "
-        "client's own connection tells.",
+        alike="a packet filter that may give the port to another address or port, as docker's published ports, needs "
+        "no daemon here; one in a network namespace of its own is not seen: the client's own connection tells.",
     ),
     "service-not-on-vip": Rule(
         ERROR,
@@ -356,9 +359,9 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip route get` with the packet's own source and interface; `ip route show table all` and `ip rule`.",
-        alike="blackholes for other networks, and rules for other sources, are not on the way: the kernel is "
-        "asked with the packet's own addresses. That a host does not forward looks the same to `ip route "
-        "get` and is director-does-not-forward.",
+        alike="blackholes for other networks, in tables to which no rule leads, and rules for other packets are not on "
+        "the way: the kernel is asked with the packet's own addresses. That a host does not forward looks the same to "
+        "`ip route get` and is director-does-not-forward.",
     ),
     "answer-into-tunnel": Rule(
         ERROR,
@@ -463,7 +466,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS, REFUSED),
         symptom="The connections that this realserver gets {effect}.",
         seen="the rules on the realserver, walked through with the first packet of a client.",
-        alike="a rule of a source or state that is not a client's does not fit.",
+        alike="a rule of a source or state that is not a client's does not fit. By tun both the packet of the tunnel, "
+        "from the director, and the client's in it must pass.",
     ),
     "tunnel-icmp-filtered": Rule(
         ERROR,

@@ -11,7 +11,9 @@ from collections.abc import Callable
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doctor import questions
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.network import refusal
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.report import headline, report
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.scene import Host
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._doctor.doctor_scenes import (
     CLIENT,
     DIRECTOR,
@@ -167,7 +169,77 @@ def of_nft(host: str, where: str, name: str, *elements: str) -> Callable[[Farm],
     )
 
 
+def nat_of(*rules: str, host: str = RS1, chains: str = "") -> Callable[[Farm], object]:
+    """A table nat of iptables, beside nothing else."""
+    lines = ["*nat", ":PREROUTING ACCEPT [0:0]", *(f":{one} - [0:0]" for one in chains.split()), *rules, "COMMIT"]
+    return lambda farm: farm.seen(host).update(iptables={"iptables-nft-save": lines})
+
+
+# As docker publishes port 80 of a container without a proxy of its own: nothing on the host listens.
+PUBLISHED = nat_of(
+    "-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER",
+    "-A DOCKER -i docker0 -j RETURN",
+    "-A DOCKER ! -i docker0 -p tcp -m tcp --dport 80 -j DNAT --to-destination 172.17.0.2:80",
+    chains="DOCKER",
+)
+
+
+def redirect_of_nft(farm: Farm) -> None:
+    own = {"family": "ip", "table": "nat"}
+    chain = {**own, "name": "pre", "type": "nat", "hook": "prerouting", "prio": -100, "policy": "accept", "handle": 1}
+    local = {"match": {"op": "==", "left": {"fib": {"result": "type", "flags": ["daddr"]}}, "right": "local"}}
+    port = {"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 80}}
+    rule = {**own, "chain": "pre", "handle": 2, "expr": [local, port, {"redirect": {"port": 8080}}]}
+    farm.seen(RS1)["nft"] = json.dumps({"nftables": [{"chain": chain}, {"rule": rule}]})
+
+
+def made_local(host: str, interface: str, to: str = "192.168.1.96/28") -> Callable[[Farm], object]:
+    """`ip route add local NETWORK dev lo`: the host takes all of it for its own, and has no address of it."""
+    entry = {**route(to, "local", table="local"), "interface": LO}
+    return both(lambda farm: farm.take(host, interface), lambda farm: farm.seen(host)["routes"].append(entry))
+
+
+def on_nic_behind_arptables(*rules: str) -> Callable[[Farm], object]:
+    """Red Hat's way: the realserver has the VIP on its NIC."""
+    return both(
+        lambda farm: farm.take(RS1, LO),
+        lambda farm: farm.give(RS1, VEC0),
+        lambda farm: farm.set(RS1, all_arp_ignore=0, all_arp_announce=0),
+        lambda farm: farm.seen(RS1).update(arptables=list(rules)),
+    )
+
+
 HEALTHY: dict[str, Callable[[Farm], object]] = {
+    "a port that docker publishes without a proxy": both(lambda farm: farm.listen(RS1, 80), PUBLISHED),
+    "a port that nft gives to another": both(lambda farm: farm.listen(RS1, 80), redirect_of_nft),
+    "a service of the VIP by TPROXY": both(
+        lambda farm: farm.listen(RS1, 80),
+        lambda farm: farm.seen(RS1).update(
+            iptables={
+                "iptables-save": [
+                    *("*mangle", ":PREROUTING ACCEPT [0:0]"),
+                    "-A PREROUTING -p tcp -m tcp --dport 80 -j TPROXY --on-port 3129 --on-ip 127.0.0.1",
+                    "COMMIT",
+                ]
+            }
+        ),
+    ),
+    "no VIP on a realserver that redirects what comes for it (loadbalancer.org)": both(
+        lambda farm: farm.take(RS1, LO), nat_of(f"-A PREROUTING -d {VIP}/32 -p tcp -j REDIRECT")
+    ),
+    "a network that is the director's own without an address": made_local(DIRECTOR, VEC0),
+    "a network that is a realserver's own without an address": made_local(RS1, LO),
+    "everything is a realserver's own in a table of marked packets": made_local(RS1, LO, "default"),
+    "the VIP on the NIC of a realserver, behind arptables": on_nic_behind_arptables(
+        f"-A INPUT -j DROP -i any -o any -d {VIP}",
+        f"-A OUTPUT -j mangle -i any -o any -s {VIP} --mangle-ip-s 192.168.1.11",
+    ),
+    "the VIP on the NIC of a realserver, behind a chain of arptables": on_nic_behind_arptables(
+        "-A INPUT -j LVS", "-A OUTPUT -j LVS", f"-A LVS -d {VIP} -j DROP", f"-A LVS -s {VIP} -j DROP"
+    ),
+    "a target that lets pass": lambda farm: farm.filter(
+        RS1, "-A INPUT -j SET --add-set seen src", "-A INPUT -p tcp -j ACCEPT", policy="DROP"
+    ),
     "a list of hosts that are kept out (firewalld/firewalld#417)": of_nft(RS1, "saddr", "banned", "8.8.8.8"),
     "keepalived drops packets for another VIP (acassen/keepalived#437)": of_nft(
         DIRECTOR, "daddr", "vips", "192.168.1.11"
@@ -241,7 +313,38 @@ def test_a_healthy_oddity_gives_no_finding(name: str) -> None:
     assert diagnosis["healthy"]
 
 
+def passed_by(target: str) -> Callable[[Farm], object]:
+    return lambda farm: farm.filter(RS1, f"-A INPUT -j {target}", "-A INPUT -p tcp -m tcp --dport 80 -j DROP")
+
+
 SICK: dict[str, tuple[str, Callable[[Farm], object]]] = {
+    "docker publishes another port": (
+        "service-down",
+        both(lambda farm: farm.listen(RS1, 23), PUBLISHED),
+    ),
+    "docker publishes a port of a VIP that is gone": (
+        "vip-missing-realserver",
+        both(lambda farm: farm.take(RS1, LO), PUBLISHED),
+    ),
+    "another VIP is redirected": (
+        "vip-missing-realserver",
+        both(lambda farm: farm.take(RS1, LO), nat_of("-A PREROUTING -d 192.168.1.11/32 -p tcp -j REDIRECT")),
+    ),
+    "another network is the director's own": ("vip-on-no-director", made_local(DIRECTOR, VEC0, "192.168.1.0/28")),
+    "a network that is a realserver's own, and it answers ARP": (
+        "arp-answered",
+        both(made_local(RS1, LO), lambda farm: farm.set(RS1, all_arp_ignore=0)),
+    ),
+    "the VIP on the NIC of a realserver, and arptables for another": (
+        "vip-on-two-hosts",
+        on_nic_behind_arptables(f"-A INPUT -j DROP -d {VIP}0"),
+    ),
+    "nft drops what comes in the name of the VIP, and not questions about it": (
+        "arp-answered",
+        arp_of_nft(_arp_rule("INPUT", "saddr ip", VIP), all_arp_ignore=0),
+    ),
+    "a rule after one that counts in a set": ("firewall-realserver", passed_by("SET --add-set seen src")),
+    "a rule after one that audits": ("firewall-realserver", passed_by("AUDIT --type drop")),
     "nft drops questions about the VIP, and the host asks in its name": ("arp-announced", arp_of_nft(ASKED)),
     "nft hides the VIP on another NIC": ("arp-answered", arp_of_nft(_arp_rule("INPUT", "daddr ip", VIP, _on("lan2")))),
     "nft hides another VIP": ("arp-answered", arp_of_nft(_arp_rule("INPUT", "daddr ip", "192.168.1.11"))),
@@ -331,14 +434,128 @@ def test_a_blackhole_is_taken_away_where_it_is() -> None:
     farm.way(RS1, "192.168.1.254", kind="blackhole", interface=None)
     narrow = route("192.168.1.254/32", "blackhole", table="7")
     farm.seen(RS1)["routes"] += [narrow, route("192.168.0.0/16", "blackhole")]
-    assert cure(farm) == f"On {RS1} run: ip route del blackhole 192.168.1.254/32 table 7"
+    here, elsewhere = (f"On {RS1} run: ip route del blackhole {to}" for to in ("192.168.0.0/16", "192.168.1.254/32"))
+    assert cure(farm) == here, "no rule leads to table 7"
+    for rule in ("900: from 10.0.0.0/8 lookup 7", f"900: from all to {CLIENT_NET} lookup 8"):
+        farm.seen(RS1)["rules"].append(rule)
+        assert cure(farm) == here
+    farm.seen(RS1)["rules"].append(f"901: from {VIP} lookup 7")
+    assert cure(farm) == f"{elsewhere} table 7"
+    farm.seen(RS1)["rules"] = None
+    assert cure(farm) == f"{elsewhere} table 7", "the rules could not be seen"
 
 
-def test_a_rule_against_the_vip_is_taken_away() -> None:
+CLIENT_NET = "192.168.1.0/24"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        f"from {VIP} prohibit",
+        f"from {VIP} prohibit proto static",  # of systemd-networkd
+        f"from all to {CLIENT_NET} prohibit",
+        "from 192.168.0.0/16 prohibit",
+    ],
+)
+def test_a_rule_against_the_vip_is_taken_away(rule: str) -> None:
     farm = Farm()
     farm.way(RS1, "192.168.1.254", kind="prohibit", interface=None)
-    farm.seen(RS1)["rules"].append(f"32765: from {VIP} prohibit")
+    farm.seen(RS1)["rules"].append(f"32765: {rule}")
     assert cure(farm) == f"On {RS1} run: ip rule del pref 32765"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "900: from all to 10.0.0.0/8 unreachable",
+        "900: from 10.0.0.0/8 unreachable",
+        "900: from all fwmark 0x7 unreachable",
+        f"900: not from {VIP} unreachable",
+        "900: from all iif docker0 unreachable",
+        "900: from all prohibit",
+        "1; reboot: from all unreachable",
+        "unreachable",
+    ],
+)
+def test_a_rule_that_is_not_in_the_way_is_left_alone(rule: str) -> None:
+    """The same answer of the kernel, and no route at all."""
+    farm = Farm()
+    farm.way(RS1, "192.168.1.254", kind="unreachable", interface=None)
+    farm.seen(RS1)["rules"].append(rule)
+    farm.seen(RS1)["rules6"] = ["900: from all unreachable"]
+    # As they are in the table of a VRF, so that what is not in it goes nowhere.
+    farm.seen(RS1)["routes"] += [route("default", "unreachable", table="10"), route("default", "unreachable")]
+    assert farm.ids() == ["gateway-missing"]
+
+
+def test_a_rule_of_type_unreachable_is_told_from_no_route_at_all() -> None:
+    farm = Farm()
+    farm.way(RS1, "192.168.1.254", kind="unreachable", interface=None)
+    farm.seen(RS1)["rules"].append(f"900: from {VIP} unreachable")
+    assert farm.ids() == ["route-forbidden"]
+
+
+def test_of_ipv6_a_rule_and_a_route_are_taken_away_as_such() -> None:
+    farm = Farm()
+    way = {**farm.seen(RS1)["ways"][0], "to": "2001:db8::1", "from": "2001:db8::110", "kind": "unreachable"}
+    host = Host(RS1, farm.seen(RS1))
+    farm.seen(RS1)["routes"].append(route("default", "unreachable"))
+    assert refusal(host, way) == (None, "ip -6 route del unreachable default")
+    farm.seen(RS1)["rules6"] = ["900: from 2001:db8::/32 unreachable"]
+    assert refusal(host, way)[1] == "ip -6 rule del pref 900"
+
+
+# --- the outer packets of tunnels ---
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("-p ipencap -j ACCEPT", []),
+        ("-p ipv4 -j ACCEPT", []),
+        ("-p 4 -j ACCEPT", []),
+        ("-s 192.168.1.9/32 -j ACCEPT", []),
+        ("-p ipip -j ACCEPT", ["firewall-realserver"]),  # that is protocol 94
+        ("-p gre -j ACCEPT", ["firewall-realserver"]),
+        ("-s 192.168.1.99/32 -j ACCEPT", ["firewall-realserver"]),
+    ],
+)
+def test_a_realserver_of_tun_lets_the_packets_of_its_tunnel_pass(rule: str, expected: list[str]) -> None:
+    farm = Farm("tun")
+    farm.filter(RS1, "-A INPUT -p tcp -j ACCEPT", f"-A INPUT {rule}", policy="DROP")
+    assert farm.ids() == expected
+
+
+@pytest.mark.parametrize(("protocol", "expected"), [("ipencap", ["firewall-director"]), ("gre", [])])
+def test_a_director_of_tun_lets_the_packets_of_its_tunnels_leave(protocol: str, expected: list[str]) -> None:
+    farm = Farm("tun")
+    farm.filter(DIRECTOR, f"-A OUTPUT -p {protocol} -j DROP")
+    assert farm.ids() == expected
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (["--icmp-type any -j ACCEPT", "-j DROP"], []),  # Red Hat's firewall of old
+        (["--icmp-type 3/4 -j ACCEPT", "-j DROP"], []),
+        (["--icmp-type 3 -j ACCEPT", "-j DROP"], []),
+        (["--icmp-type 3/3 -j DROP"], []),
+        (["--icmp-type 8 -j DROP"], []),
+        (["--icmp-type 3/3 -j ACCEPT", "-j DROP"], ["tunnel-icmp-filtered"]),
+        (["--icmp-type any -j DROP"], ["tunnel-icmp-filtered"]),
+        (["--icmp-type 3/4 -j DROP"], ["tunnel-icmp-filtered"]),
+    ],
+)
+def test_icmp_is_judged_by_its_type_and_its_code(rules: list[str], expected: list[str]) -> None:
+    farm = Farm("tun")
+    farm.filter(CLIENT, *(f"-A INPUT -p icmp -m icmp {rule}" for rule in rules))
+    assert farm.ids() == expected
+
+
+def test_a_vip_beside_its_tunnel_is_taken_from_where_it_is() -> None:
+    """vip_address takes no address away that somebody has put elsewhere."""
+    farm = SCENES["vip-beside-tunnel"].after()
+    assert cure(farm).startswith(f"On {RS1} run: ip addr del {VIP}/32 dev {LO}. Run: ")
 
 
 def test_a_director_of_nat_that_must_not_send_to_clients_is_named() -> None:
