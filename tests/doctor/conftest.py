@@ -132,7 +132,7 @@ class Patient:
         said = done.stdout.partition("=> ")[2]
         assert said, done.stdout + done.stderr
         answer: dict[str, t.Any] = json.JSONDecoder().raw_decode(said)[0]
-        return answer
+        return {**answer, "failed": done.returncode != 0}
 
     def doctor(self, *options: str) -> dict[str, t.Any]:
         """What playbooks/doctor.yml finds, as an operator runs it: the diagnosis, the plan and the evidence."""
