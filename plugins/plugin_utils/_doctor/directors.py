@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from ...module_utils._model.claims import SERVICE, thing
 from ...module_utils._model.diff import ADD, EDIT, REMOVE, Operation, diff
 from ...module_utils._model.ipvsadm import commands, listing
-from ...module_utils._model.table import HASHES, Realserver, Service, missing_fallback, sort_realservers
+from ...module_utils._model.table import HASHES, Realserver, Service, may_be_full, missing_fallback, sort_realservers
 from .realservers import filtered_arp
 from .scene import DIRECT, Found, Host, Scene, removal
 
@@ -185,18 +185,35 @@ def hash_refuses(scene: Scene) -> Iterator[Found]:
 
 
 def pool_full(scene: Scene) -> Iterator[Found]:
-    """Every realserver that may get connections has as many as it may."""
+    """Every realserver that may get connections has as many as it may, or had and a client was not served."""
+    failed = {
+        (one["address"], one["port"])
+        for client in scene.clients
+        for one in client.probed("connect", [])
+        if one["outcome"] != "connected"
+    }
     for host, _want, have in _pairs(scene):
         states = {one["service"]: one for one in (host.table or {}).get("states", [])}
         state = states.get(have.key.label, {})
         counts = {one["realserver"]: one["active"] + one["inactive"] for one in state.get("realservers", [])}
-        serving = [one for one in have.realservers if one.weight]
-        if serving and all(0 < one.upper_threshold <= counts.get(one.key.label, 0) for one in serving):
+        serving = [(one, counts.get(one.key.label, 0)) for one in have.realservers if one.weight]
+        tried = (have.key.vip, have.key.port) in failed
+        if serving and all(_is_full(one, number, tried) for one, number in serving):
             shown = tuple(
-                f"{scene.member(one.rip)}: {counts[one.key.label]} connections, upper_threshold {one.upper_threshold}"
-                for one in serving
+                f"{scene.member(one.rip)}: {number} connections, {_thresholds(one)}" for one, number in serving
             )
             yield Found("pool-full", host.name, {"service": have.key.label}, shown)
+
+
+def _is_full(one: Realserver, connections: int, tried: bool) -> bool:
+    if tried:
+        return may_be_full(connections, one.upper_threshold, one.lower_threshold)
+    return 0 < one.upper_threshold <= connections
+
+
+def _thresholds(one: Realserver) -> str:
+    lower = f", lower_threshold {one.lower_threshold}" if one.lower_threshold else ""
+    return f"upper_threshold {one.upper_threshold}{lower}"
 
 
 def realserver_drained(scene: Scene) -> Iterator[Found]:

@@ -142,7 +142,8 @@ RULES: dict[str, Rule] = {
         symptom="New connections to {service} are refused while there are many.",
         seen="`ipvsadm -L -n` and `ipvsadm -L -n --thresholds`: active and inactive connections together.",
         alike="one realserver below its threshold is enough for the others to be no fault; the figures of the "
-        "kernel, not those of `ss`, count.",
+        "kernel, not those of `ss`, count. It opens a full one again below lower_threshold, or below three quarters of "
+        "upper_threshold: in between, a client that is not served tells.",
     ),
     "mark-rule-missing": Rule(
         ERROR,

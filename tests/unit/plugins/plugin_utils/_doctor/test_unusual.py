@@ -615,6 +615,32 @@ def test_a_hint_is_no_fault() -> None:
     assert headline(diagnosis) == "The LVS is healthy: nothing is wrong. Worth knowing: 1, see below."
 
 
+@pytest.mark.parametrize(
+    ("upper", "lower", "count", "outcome", "full"),
+    [
+        (20, 0, 20, "connected", True),  # a connection of before
+        (20, 0, 15, "connected", False),
+        (20, 0, 15, "refused", True),
+        (20, 0, 14, "refused", False),
+        (20, 5, 5, "refused", True),
+        (20, 5, 4, "refused", False),
+        (0, 0, 99, "refused", False),
+    ],
+)
+def test_a_pool_that_was_full_is_full_until_it_is_opened_again(
+    upper: int, lower: int, count: int, outcome: str, full: bool
+) -> None:
+    farm = Farm()
+    for table in (farm.plan["hosts"][DIRECTOR]["director"], farm.seen(DIRECTOR)["ipvs"]):
+        for one in next(one for one in table["services"] if one["port"] == 80)["realservers"]:
+            one.update(upper_threshold=upper, lower_threshold=lower)
+    for state in farm.seen(DIRECTOR)["ipvs"]["states"]:
+        for one in state["realservers"]:
+            one.update(active=0, inactive=count)
+    next(one for one in farm.seen(CLIENT)["probe"]["connect"] if one["port"] == 80)["outcome"] = outcome
+    assert farm.ids() == (["pool-full"] if full else ["unexplained"] if outcome == "refused" else [])
+
+
 def test_what_no_client_tried_is_said() -> None:
     farm = Farm()
     farm.plan["hosts"][DIRECTOR]["director"]["services"][0]["protocol"] = "udp"
