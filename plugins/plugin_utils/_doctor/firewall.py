@@ -57,6 +57,7 @@ class Rule:
     text: str
     undo: str
     jump: str = ""
+    goes: bool = False  # the jump is a goto: who comes back from there leaves this chain, too
     mark: int | None = None  # which it gives to the packet
 
     def fits(self, packet: Packet) -> bool | None:
@@ -169,7 +170,8 @@ def _behind(chains: Chains, rule: Rule, packet: Packet, depth: int, known: dict[
     # Each chain is walked once for a packet, however many rules lead there.
     if rule.jump not in known:
         known[rule.jump] = _walk(chains, chains[rule.jump], packet, depth + 1, known)
-    return known[rule.jump]
+    verdict = known[rule.jump]
+    return verdict._replace(target=RETURN) if rule.goes and verdict.target == NEXT else verdict
 
 
 # --- conditions that both kinds of rules have ---

@@ -85,7 +85,8 @@ def _add_rule(chains: dict[str, Chain], command: str, table: str, line: str) -> 
     undo = shlex.join([tool, "-t", table, "-D", name, *words])
     jump = "" if target in _TARGETS or not target else f"{command} {table} {target}"
     verdict = _TARGETS.get(target, firewall.NEXT if not target else "jump")
-    rule = Rule(tuple(conditions), verdict, line, undo, jump, mark)
+    goes = bool(jump) and not {"-g", "--goto"}.isdisjoint(words)
+    rule = Rule(tuple(conditions), verdict, line, undo, jump, goes, mark)
     _chain(chains, f"{command} {table} {name}").rules.append(rule)
 
 
@@ -297,12 +298,13 @@ def _nft_rules(rule: Mapping[str, t.Any], sets: Mapping[str, object]) -> Iterato
             for value, verdict in _nft_branches(body, sets) or []:
                 ((verb, where),) = verdict.items()
                 target, jump = _nft_target(rule, verb, where)
-                yield Rule((*conditions, _nft_condition(body["key"], value, "==")), target, text, undo, jump)
+                goes = verb == "goto"
+                yield Rule((*conditions, _nft_condition(body["key"], value, "==")), target, text, undo, jump, goes)
         elif kind in ("dnat", "redirect", "tproxy"):
             yield Rule(tuple(conditions), firewall.REDIRECT, text, undo)
         elif kind in ("accept", "drop", "reject", "return", "jump", "goto", firewall.NOTRACK):
             target, jump = _nft_target(rule, kind, body)
-            yield Rule(tuple(conditions), target, text, undo, jump)
+            yield Rule(tuple(conditions), target, text, undo, jump, kind == "goto")
         elif kind not in ("counter", "log", "mangle"):
             conditions.append(firewall.unknown)
 

@@ -296,9 +296,8 @@ def first_packet(scene: Scene, host: Host, vip: str, protocol: str, port: int | 
     way = host.way(client)
     interface = way["interface"] if way and way["kind"] == "unicast" else None
     holding = (interface["name"] for interface, _one in host.holding(vip) if interface["speaks_arp"])
-    return firewall.Packet(
-        vip, protocol, port, interface=interface or next(holding, None), out_interface="", source=client
-    )
+    packet = host.entering(vip, protocol, port, client)
+    return replace(packet, interface=interface or next(holding, None), out_interface="")
 
 
 def _dropped_leaving(host: Host, service: Service, packet: firewall.Packet) -> tuple[Entry, str] | None:
@@ -313,7 +312,9 @@ def _dropped_leaving(host: Host, service: Service, packet: firewall.Packet) -> t
             state=packet.state if tracked else firewall.UNTRACKED,
         )
         if one.forwarding == "nat":
-            leaving = replace(leaving, destination=one.rip, port=one.port or service.key.port)
+            leaving = replace(
+                leaving, destination=one.rip, port=one.port or service.key.port, destination_type="unicast"
+            )
         elif one.forwarding == "tun":
             kind = Unpacking.of(one.tunnel or Tunnel(), service.key.family, family_of(one.rip))
             wrapped = _wrapped(kind, one.rip, way)
@@ -368,13 +369,13 @@ def firewall_realserver(scene: Scene) -> Iterator[Found]:
     for host, role in scene.realservers:
         for check in role["checks"]:
             (client, *_others) = scene.client_addresses(family_of(check["address"]))
-            packet = firewall.Packet(check["address"], check["protocol"], check["port"], source=client)
+            packet = host.entering(check["address"], check["protocol"], check["port"], client)
             dropped = _dropped(host, IN, packet)
             if dropped:
                 service = f"{check['protocol']} {check['address']}:{check['port']}"
                 yield Found("firewall-realserver", host.name, {**dropped[0], "service": service}, (dropped[1],))
         for kind, packet in _tunnelled(scene, role):
-            dropped = _dropped(host, IN, packet)
+            dropped = _dropped(host, IN, replace(packet, destination_type=firewall.LOCAL))
             if dropped:
                 service = f"{packet.destination} in packets of the tunnel ({kind.type}, {packet.protocol})"
                 yield Found("firewall-realserver", host.name, {**dropped[0], "service": service}, (dropped[1],))

@@ -159,9 +159,7 @@ def unanswered(scene: Scene) -> Iterator[tuple[Host, Entry, Entry, list[str]]]:
 
 def _is_redirected(host: Host, check: Entry) -> bool:
     """Whether the packet filter may give what comes for a service to another: docker's published ports are such."""
-    address = check["address"]
-    kind = firewall.LOCAL if host.is_own(address) else "unicast"
-    packet = firewall.Packet(address, check["protocol"], check["port"], destination_type=kind)
+    packet = host.entering(check["address"], check["protocol"], check["port"])
     return firewall.may_redirect(host.chains, packet)
 
 

@@ -414,6 +414,55 @@ def test_an_accept_of_one_table_of_nft_does_not_save_from_the_policy_of_another(
     assert {*farm.ids()} == {"firewall-director-forward"}
 
 
+def ufw(*user: str) -> Callable[[Farm], object]:
+    """ufw 0.36 on a realserver, as far as a first packet of TCP goes through it."""
+    names = "before-input not-local logging-deny user-input after-input skip-to-policy-input reject-input"
+    rules = (
+        "-A INPUT -j ufw-before-input",
+        "-A INPUT -j ufw-after-input",
+        "-A INPUT -j ufw-reject-input",
+        "-A ufw-before-input -i lo -j ACCEPT",
+        "-A ufw-before-input -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+        "-A ufw-before-input -m conntrack --ctstate INVALID -j ufw-logging-deny",
+        "-A ufw-before-input -m conntrack --ctstate INVALID -j DROP",
+        "-A ufw-before-input -p icmp -m icmp --icmp-type 3 -j ACCEPT",
+        "-A ufw-before-input -p udp -m udp --sport 67 --dport 68 -j ACCEPT",
+        "-A ufw-before-input -j ufw-not-local",
+        "-A ufw-before-input -d 224.0.0.251/32 -p udp -m udp --dport 5353 -j ACCEPT",
+        "-A ufw-before-input -j ufw-user-input",
+        "-A ufw-not-local -m addrtype --dst-type LOCAL -j RETURN",
+        "-A ufw-not-local -m addrtype --dst-type MULTICAST -j RETURN",
+        "-A ufw-not-local -m limit --limit 3/min --limit-burst 10 -j ufw-logging-deny",
+        "-A ufw-not-local -j DROP",
+        '-A ufw-logging-deny -m limit --limit 3/min -j LOG --log-prefix "[UFW BLOCK] "',
+        "-A ufw-after-input -p udp -m udp --dport 137 -j ufw-skip-to-policy-input",
+        "-A ufw-after-input -m addrtype --dst-type BROADCAST -j ufw-skip-to-policy-input",
+        "-A ufw-skip-to-policy-input -j DROP",
+        *(f"-A ufw-user-input -p tcp -m tcp --dport {port} -j ACCEPT" for port in user),
+    )
+    chains = (f":ufw-{name} - [0:0]" for name in names.split())
+    return lambda farm: farm.seen(RS1).update(
+        iptables={"iptables-nft-save": ["*filter", ":INPUT DROP [0:0]", *chains, *rules, "COMMIT"]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [(("22", "23", "80"), []), (("22",), ["firewall-realserver"]), (("22", "80:90"), ["firewall-realserver"])],
+)
+def test_ufw_lets_pass_what_it_was_told_to(user: tuple[str, ...], expected: list[str]) -> None:
+    farm = Farm()
+    ufw(*user)(farm)
+    assert farm.ids() == expected
+
+
+def test_ufw_drops_what_is_for_an_address_that_is_not_there() -> None:
+    farm = Farm()
+    ufw("22", "23", "80")(farm)
+    farm.take(RS1, LO)
+    assert "vip-missing-realserver" in farm.ids()
+
+
 # --- a cure fits what was seen ---
 
 
