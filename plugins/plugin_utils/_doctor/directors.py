@@ -186,27 +186,21 @@ def hash_refuses(scene: Scene) -> Iterator[Found]:
 
 def pool_full(scene: Scene) -> Iterator[Found]:
     """Every realserver that may get connections has as many as it may, or had and a client was not served."""
-    failed = {
-        (one["address"], one["port"])
-        for client in scene.clients
-        for one in client.probed("connect", [])
-        if one["outcome"] != "connected"
-    }
     for host, _want, have in _pairs(scene):
         states = {one["service"]: one for one in (host.table or {}).get("states", [])}
         state = states.get(have.key.label, {})
         counts = {one["realserver"]: one["active"] + one["inactive"] for one in state.get("realservers", [])}
         serving = [(one, counts.get(one.key.label, 0)) for one in have.realservers if one.weight]
-        tried = (have.key.vip, have.key.port) in failed
-        if serving and all(_is_full(one, number, tried) for one, number in serving):
+        unserved = (have.key.vip, have.key.port) in scene.unserved
+        if serving and all(_is_full(one, number, unserved) for one, number in serving):
             shown = tuple(
                 f"{scene.member(one.rip)}: {number} connections, {_thresholds(one)}" for one, number in serving
             )
             yield Found("pool-full", host.name, {"service": have.key.label}, shown)
 
 
-def _is_full(one: Realserver, connections: int, tried: bool) -> bool:
-    if tried:
+def _is_full(one: Realserver, connections: int, unserved: bool) -> bool:
+    if unserved:
         return may_be_full(connections, one.upper_threshold, one.lower_threshold)
     return 0 < one.upper_threshold <= connections
 

@@ -28,6 +28,7 @@ Entry = Mapping[str, t.Any]
 
 IN = ("prerouting", "input")
 _FULL = 0.9
+_GONE = ("failed", "incomplete")  # the state of a neighbour that does not answer
 # With either, connection tracking wants to have seen a connection from its beginning, in both directions.
 _STRICT_TRACKING = (("net.netfilter.nf_conntrack_tcp_loose", 0), ("net.ipv4.vs.conntrack", 1))
 _WAITING = ("syn-sent", "estab")
@@ -85,9 +86,19 @@ def realserver_silent(scene: Scene) -> Iterator[Found]:
     for name, rip in sorted({(host.name, one.rip) for host, _service, one in _members(scene)}):
         neighbour = scene.hosts[name].neighbour(rip)
         realserver = scene.member(rip)
-        if realserver not in scene.hosts and neighbour and neighbour["state"] in ("failed", "incomplete"):
+        if realserver not in scene.hosts and neighbour and neighbour["state"] in _GONE:
             words = {"realserver": realserver, "rip": rip}
             yield Found("realserver-silent", name, words, (f"the neighbour {rip} of {name}: {neighbour['state']}",))
+
+
+def rip_gone(scene: Scene) -> Iterator[Found]:
+    """On one network with a director a realserver has its RIP itself; elsewhere a router may translate it."""
+    for name, rip in sorted({(host.name, one.rip) for host, _service, one in _members(scene)}):
+        way, host = scene.hosts[name].way(rip), scene.hosts.get(scene.member(rip))
+        near = way is not None and way["kind"] == "unicast" and not way["via"]
+        if near and host and host.seen.get("interfaces") is not None and not host.is_own(rip):
+            held = sorted(host.addresses - set(scene.vips))
+            yield Found("rip-gone", host.name, {"rip": rip}, (f"{host.name} has {', '.join(held) or 'no address'}",))
 
 
 def realserver_behind_router(scene: Scene) -> Iterator[Found]:
@@ -126,7 +137,7 @@ def _answers(scene: Scene, direct: bool) -> Iterator[tuple[Host, str, Entry]]:
         if direct:
             sources = [vip for vip in role["vips"] if host.holding(vip)]
         else:
-            sources = [rip for rip in role["rips"] if rip in by_nat]
+            sources = [rip for rip in role["rips"] if rip in by_nat and host.is_own(rip)]
         for source in sources:
             for client in scene.client_addresses(family_of(source)):
                 way = host.way(client, source)
@@ -213,6 +224,16 @@ def gateway_missing(scene: Scene) -> Iterator[Found]:
         for host, client, way in _answers(scene, direct):
             if way["kind"] == "unreachable" and not refusal(host, way)[1]:
                 yield Found("gateway-missing", host.name, {"client": client}, (shown_way(way),))
+
+
+def gateway_silent(scene: Scene) -> Iterator[Found]:
+    """What was sent for a client in vain; a neighbour that was away once and is back is nobody's fault."""
+    for direct in (True, False) if scene.unserved else ():
+        for host, client, way in _answers(scene, direct):
+            neighbour = host.neighbour(way["via"]) if way["via"] else None
+            if neighbour and neighbour["state"] in _GONE:
+                shown = (shown_way(way), f"the neighbour {way['via']} of {host.name}: {neighbour['state']}")
+                yield Found("gateway-silent", host.name, {"via": way["via"], "client": client}, shown)
 
 
 def director_does_not_forward(scene: Scene) -> Iterator[Found]:

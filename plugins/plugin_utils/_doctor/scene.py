@@ -240,6 +240,12 @@ class Scene:
     def clients(self) -> list[Host]:
         return [self.hosts[name] for name in self.plan["clients"] if name in self.hosts]
 
+    @property
+    def unserved(self) -> set[tuple[str, int]]:
+        """The addresses and ports at which a client tried in vain."""
+        tried = (one for client in self.clients for one in client.probed("connect", []))
+        return {(one["address"], one["port"]) for one in tried if one["outcome"] != "connected"}
+
     def client_addresses(self, family: str) -> list[str]:
         """Where packets for clients go: to those the inventory names, else to somewhere else."""
         named = [address for address in self.plan["clients"].values() if address and family_of(address) == family]

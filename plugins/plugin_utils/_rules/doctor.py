@@ -322,6 +322,17 @@ RULES: dict[str, Rule] = {
         symptom=_ITS_HANG,
         seen="`ip neigh show RIP` on the director is FAILED, and the controller does not reach the realserver either.",
     ),
+    "rip-gone": Rule(
+        ERROR,
+        "does not have its RIP {rip}, so what directors forward there reaches nobody",
+        "Give {host} its address back with its system's own means, and see: ip addr. Or correct lvs_rip.",
+        "7.6",
+        symptoms=(HANGS, REFUSED),
+        symptom=_ITS_HANG,
+        seen="`ip addr` of the realserver, and `ip route get RIP` on a director that has it on its own network.",
+        alike="a RIP behind a router may be translated, so nothing is said of it; one that the kernel does not use "
+        "(dadfailed) is as good as none.",
+    ),
     "realserver-behind-router": Rule(
         ERROR,
         "reaches the realserver {realserver} ({rip}) through {via}, and forwarding dr cannot cross a router",
@@ -384,6 +395,17 @@ RULES: dict[str, Rule] = {
         seen="`ip route get CIP from VIP` on the realserver.",
         alike="a rule of type unreachable gives the same answer and is route-forbidden.",
         follows=("vip-mask-wide",),
+    ),
+    "gateway-silent": Rule(
+        ERROR,
+        "sends its answers to {client} by {via}, which does not answer on the network",
+        f"See to the power, the cable and the address of {{via}}, or set lvs_server_gateway. Then run: {_SITE}",
+        "7.7",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="`ip route get CIP from VIP` and `ip neigh show GATEWAY` on the realserver: FAILED or INCOMPLETE.",
+        alike="a gateway that was away once is remembered as failed until it is needed: it is named only while a "
+        "client is not served.",
     ),
     "director-does-not-forward": Rule(
         ERROR,
@@ -682,7 +704,7 @@ SECTIONS: dict[str, Section] = {
                     "arp-announced",
                 ),
             ),
-            ("network cable unplugged", ("realserver-silent",)),
+            ("network cable unplugged", ("realserver-silent", "rip-gone")),
         ),
     ),
     HANGS: Section(
@@ -696,7 +718,7 @@ SECTIONS: dict[str, Section] = {
             ),
             (
                 "dr, tun: the default gateway cannot be the director",
-                ("gateway-is-director", "route-forbidden", "answer-into-tunnel", "gateway-missing"),
+                ("gateway-is-director", "route-forbidden", "answer-into-tunnel", "gateway-missing", "gateway-silent"),
             ),
             ("nat on one network: the ICMP redirects must be handled", ("redirect-followed", "redirects-sent")),
             (
@@ -719,6 +741,7 @@ SECTIONS: dict[str, Section] = {
                     "vip-on-no-director",
                     "vip-on-two-hosts",
                     "vip-at-wrong-mac",
+                    "rip-gone",
                     "rip-on-two-hosts",
                     "client-has-vip",
                     "mark-rule-missing",

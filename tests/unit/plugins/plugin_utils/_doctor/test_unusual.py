@@ -554,6 +554,26 @@ def test_of_ipv6_a_rule_and_a_route_are_taken_away_as_such() -> None:
     assert refusal(host, way)[1] == "ip -6 rule del pref 900"
 
 
+def test_a_realserver_of_nat_without_its_rip_has_no_forbidden_route() -> None:
+    """The kernel says of a source that is not there that it is invalid, as it says of a blackhole."""
+    farm = Farm("nat")
+    farm.take(RS1, VEC0, "192.168.1.11")
+    farm.way(RS1, NAT_CIP, kind="blackhole", via=None, interface=None)
+    assert farm.ids() == ["rip-gone"]
+
+
+def test_a_rip_that_a_router_translates_is_nothing_that_is_missing() -> None:
+    farm = Farm("tun")
+    farm.take(RS2, VEC0, "192.168.2.12")
+    assert farm.ids() == []
+
+
+def test_a_gateway_that_was_away_once_is_no_fault() -> None:
+    farm = SCENES["gateway-silent"].after()
+    probe(farm, "connected")
+    assert farm.ids() == []
+
+
 # --- the outer packets of tunnels ---
 
 
