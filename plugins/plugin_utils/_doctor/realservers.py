@@ -29,7 +29,12 @@ _STRICT = 1
 
 
 def _wide(host: Host, vip: str) -> list[tuple[Entry, Entry]]:
-    return [(interface, one) for interface, one in host.holding(vip) if one["prefix"] < (128 if ":" in vip else 32)]
+    """On a NIC it is an address of its own network like others."""
+    return [
+        (interface, one)
+        for interface, one in host.holding(vip)
+        if one["prefix"] < (128 if ":" in vip else 32) and not interface["speaks_arp"]
+    ]
 
 
 def vip_mask_wide(scene: Scene) -> Iterator[Found]:
@@ -153,8 +158,17 @@ def unanswered(scene: Scene) -> Iterator[tuple[Host, Entry, Entry, list[str]]]:
             listening = host.listening(check["protocol"], check["port"])
             if listening is None or any(takes(one, check["address"]) for one in listening):
                 continue
-            if not _is_redirected(host, check):
+            if not _is_redirected(host, check) and (scene.is_director(host.name) or not _is_forwarded(host, check)):
                 yield host, role, check, listening
+
+
+def _is_forwarded(host: Host, check: Entry) -> bool:
+    """Whether the realserver sends on by a table of its own, as a node does with kube-proxy."""
+    endpoint = (check["address"], check["protocol"])
+    return any(
+        (one["vip"], one["protocol"]) == endpoint and one["port"] in (check["port"], 0) and one["realservers"]
+        for one in host.services
+    )
 
 
 def _is_redirected(host: Host, check: Entry) -> bool:
@@ -202,11 +216,23 @@ def _exposed(scene: Scene, name: str) -> Iterator[tuple[Host, str, str, int]]:
                 continue
             for interface in host.arp_interfaces:
                 value = host.effective(interface, name)
-                if value is not None and value not in HIDING[name] and not filtered_arp(host, vip, interface, name):
-                    yield host, vip, interface, value
-                    break
+                if value is None or value in HIDING[name] or filtered_arp(host, vip, interface, name):
+                    continue
+                if name == "arp_announce" and value == _WITHIN_NETWORKS and not _is_beside(host, vip, interface):
+                    continue
+                yield host, vip, interface, value
+                break
 
 
+def _is_beside(host: Host, address: str, interface: str) -> bool:
+    """Whether an address is on a network of this interface."""
+    networks = [f"{one['address']}/{one['prefix']}" for one in (host.interface(interface) or _NOTHING)["addresses"]]
+    return any(is_within(address, network) for network in networks)
+
+
+# With this arp_announce the kernel asks in the name of any address that is on the network of whom it asks for.
+_WITHIN_NETWORKS = 1
+_NOTHING: Entry = {"addresses": ()}
 _ARP_CHAINS = ("INPUT", "OUTPUT", "FORWARD")
 # Which rules stand in for each setting: nothing in the VIP's name goes out, answers and questions alike, or nobody's
 # question comes in. A message that is rewritten is not in its name either.

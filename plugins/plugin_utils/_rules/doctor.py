@@ -258,8 +258,9 @@ RULES: dict[str, Rule] = {
         symptoms=(REFUSED,),
         symptom=_ITS_REFUSED,
         seen="`ss -Hnltu` on the realserver.",
-        alike="a packet filter that may give the port to another address or port, as docker's published ports, needs "
-        "no daemon here; one in a network namespace of its own is not seen: the client's own connection tells.",
+        alike="a packet filter or a table of its own that may give the port to another address, as docker's published "
+        "ports and kube-proxy do, needs no daemon here; one in a network namespace of its own is not seen: the "
+        "client's own connection tells.",
     ),
     "service-not-on-vip": Rule(
         ERROR,
@@ -299,7 +300,8 @@ RULES: dict[str, Rule] = {
         symptoms=(SAME, HANGS, REFUSED),
         symptom=_ONE_SERVES,
         seen="the larger `arp_announce` of `all` and the NIC on the realserver, and where a third host finds the VIP.",
-        alike="arp_announce 2 alone hides; arptables that rewrites the sender does, too.",
+        alike="arp_announce 2 hides, and 1 a VIP that is on none of the NIC's networks; arptables that rewrites the "
+        "sender does, too.",
     ),
     "vip-at-wrong-mac": Rule(
         ERROR,

@@ -209,6 +209,14 @@ def on_nic_behind_arptables(*rules: str) -> Callable[[Farm], object]:
     )
 
 
+def of_kube_proxy(farm: Farm, port: int = 80) -> None:
+    """A table of the realserver's own, in which the VIP is an external address of a service."""
+    pod = {"rip": "10.244.1.7", "port": 8080, "forwarding": "nat", "weight": 1}
+    pool = [{**pod, "upper_threshold": 0, "lower_threshold": 0}]
+    service = {**farm.service(80), "port": port, "scheduler": "rr", "realservers": pool}
+    farm.seen(RS1)["ipvs"] = {"services": [service], "daemons": []}
+
+
 HEALTHY: dict[str, Callable[[Farm], object]] = {
     "a port that docker publishes without a proxy": both(lambda farm: farm.listen(RS1, 80), PUBLISHED),
     "a port that nft gives to another": both(lambda farm: farm.listen(RS1, 80), redirect_of_nft),
@@ -237,6 +245,17 @@ HEALTHY: dict[str, Callable[[Farm], object]] = {
     "the VIP on the NIC of a realserver, behind a chain of arptables": on_nic_behind_arptables(
         "-A INPUT -j LVS", "-A OUTPUT -j LVS", f"-A LVS -d {VIP} -j DROP", f"-A LVS -s {VIP} -j DROP"
     ),
+    "the VIP with the mask of the network on a NIC, behind arptables": both(
+        on_nic_behind_arptables(f"-A INPUT -d {VIP} -j DROP", f"-A OUTPUT -s {VIP} -j DROP"),
+        lambda farm: farm.take(RS1, VEC0),
+        lambda farm: farm.give(RS1, VEC0, prefix=24),
+    ),
+    "a VIP of another network, and arp_announce 1": both(
+        lambda farm: farm.set(RS1, all_arp_announce=1),
+        lambda farm: farm.take(RS1, VEC0, "192.168.1.11"),
+        lambda farm: farm.give(RS1, VEC0, "192.168.1.11", 28),
+    ),
+    "kube-proxy on a realserver sends the port on to pods": both(lambda farm: farm.listen(RS1, 80), of_kube_proxy),
     "a target that lets pass": lambda farm: farm.filter(
         RS1, "-A INPUT -j SET --add-set seen src", "-A INPUT -p tcp -j ACCEPT", policy="DROP"
     ),
@@ -318,6 +337,10 @@ def passed_by(target: str) -> Callable[[Farm], object]:
 
 
 SICK: dict[str, tuple[str, Callable[[Farm], object]]] = {
+    "kube-proxy sends another port on": (
+        "service-down",
+        both(lambda farm: farm.listen(RS1, 80), lambda farm: of_kube_proxy(farm, 81)),
+    ),
     "docker publishes another port": (
         "service-down",
         both(lambda farm: farm.listen(RS1, 23), PUBLISHED),
