@@ -517,6 +517,12 @@ FAULTS: dict[str, Fault] = {
         on("realserver1", "ip route add 192.168.1.253/32 dev tunl0 table 7600"),
         on("realserver1", "ip route del 192.168.1.253/32 dev tunl0 table 7600"),
     ),
+    "iptables rule that drops the packets of the tunnel": Fault(
+        "tun",
+        "firewall-realserver",
+        on("realserver1", "iptables-legacy -A INPUT -p 4 -j DROP"),
+        on("realserver1", "iptables-legacy -D INPUT -p 4 -j DROP"),
+    ),
     "strict reverse path filtering on the tunnel": Fault(
         "tun",
         "tunnel-rp-filter",
@@ -790,6 +796,11 @@ ODDITIES: dict[str, Oddity] = {
         on("realserver2", "ip rule add lookup local pref 100; ip rule del pref 0"),
         on("realserver2", "ip rule add lookup local pref 0; ip rule del pref 100"),
         "deckhouse/deckhouse#5709",
+    ),
+    "a route of type local in place of the VIP": Oddity(
+        "dr",
+        on("realserver1", f"ip addr del {VIP}/32 dev lo; ip route add local {VIP}/32 dev lo"),
+        on("realserver1", f"ip route del local {VIP}/32 dev lo; ip addr add {VIP}/32 dev lo"),
     ),
     "systemd-networkd started again (dr)": Oddity(
         "dr",

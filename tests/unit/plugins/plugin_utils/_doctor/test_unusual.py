@@ -218,7 +218,9 @@ def of_kube_proxy(farm: Farm, port: int = 80) -> None:
 
 
 HEALTHY: dict[str, Callable[[Farm], object]] = {
-    "a port that docker publishes without a proxy": both(lambda farm: farm.listen(RS1, 80), PUBLISHED),
+    "a port that docker publishes without a proxy (moby/moby#24845)": both(
+        lambda farm: farm.listen(RS1, 80), PUBLISHED
+    ),
     "a port that nft gives to another": both(lambda farm: farm.listen(RS1, 80), redirect_of_nft),
     "a service of the VIP by TPROXY": both(
         lambda farm: farm.listen(RS1, 80),
@@ -255,7 +257,9 @@ HEALTHY: dict[str, Callable[[Farm], object]] = {
         lambda farm: farm.take(RS1, VEC0, "192.168.1.11"),
         lambda farm: farm.give(RS1, VEC0, "192.168.1.11", 28),
     ),
-    "kube-proxy on a realserver sends the port on to pods": both(lambda farm: farm.listen(RS1, 80), of_kube_proxy),
+    "kube-proxy on a realserver sends the port on to pods (kubernetes/kubernetes#93175)": both(
+        lambda farm: farm.listen(RS1, 80), of_kube_proxy
+    ),
     "a target that lets pass": lambda farm: farm.filter(
         RS1, "-A INPUT -j SET --add-set seen src", "-A INPUT -p tcp -j ACCEPT", policy="DROP"
     ),
@@ -438,7 +442,7 @@ def test_an_accept_of_one_table_of_nft_does_not_save_from_the_policy_of_another(
 
 
 def ufw(*user: str) -> Callable[[Farm], object]:
-    """ufw 0.36 on a realserver, as far as a first packet of TCP goes through it."""
+    """ufw 0.36 on a realserver (moby/moby#27016, k3s-io/k3s#2087), as far as a first packet of TCP goes through it."""
     names = "before-input not-local logging-deny user-input after-input skip-to-policy-input reject-input"
     rules = (
         "-A INPUT -j ufw-before-input",
