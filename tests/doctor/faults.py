@@ -154,7 +154,7 @@ _NETWORKD_AGAIN = (
     "systemctl restart systemd-networkd;"
     " timeout 60 sh -c 'until networkctl status vec0 | grep -q \"routable (configured)\"; do sleep 0.5; done'"
 )
-_KEEPALIVED = "/run/lvs-doctor-keepalived.conf"
+_KEEPALIVED = "/etc/keepalived/keepalived.conf"
 _NGINX = "/etc/nginx/sites-enabled/default"
 _NGINX_BACK = f"mv /root/nginx {_NGINX} && systemctl restart nginx"
 
@@ -405,10 +405,15 @@ FAULTS: dict[str, Fault] = {
         "table-owner",
         on(
             "director",
-            f"echo 'global_defs {{\n}}' >{_KEEPALIVED}",
-            f"systemd-run -q --unit lvs-doctor-owner -- keepalived --dont-fork -f {_KEEPALIVED}; sleep 1",
+            f"mkdir -p /etc/keepalived; echo 'global_defs {{\n}}' >{_KEEPALIVED}",
+            "systemctl -q unmask keepalived; systemctl start keepalived; sleep 1",
         ),
-        on("director", f"systemctl stop lvs-doctor-owner; rm {_KEEPALIVED}", "ipvsadm -C", *_ALL_BACK),
+        on(
+            "director",
+            f"systemctl stop keepalived; rm {_KEEPALIVED}; systemctl -q mask keepalived",
+            "ipvsadm -C",
+            *_ALL_BACK,
+        ),
         also=frozenset({"service-missing"}),
         harms=False,
     ),

@@ -277,16 +277,18 @@ def _arp_rule_hides(line: str, chain: str, option: str, on: str, vip: str, inter
 
 
 def arp_answered(scene: Scene) -> Iterator[Found]:
-    for host, vip, interface, value in _exposed(scene, "arp_ignore"):
-        yield Found(
-            "arp-answered", host.name, {"vip": vip}, _arp_evidence(scene, host, vip, interface, "arp_ignore", value)
-        )
+    yield from _arp_found(scene, "arp-answered", "arp_ignore")
 
 
 def arp_announced(scene: Scene) -> Iterator[Found]:
-    for host, vip, interface, value in _exposed(scene, "arp_announce"):
-        shown = _arp_evidence(scene, host, vip, interface, "arp_announce", value)
-        yield Found("arp-announced", host.name, {"vip": vip}, shown)
+    yield from _arp_found(scene, "arp-announced", "arp_announce")
+
+
+def _arp_found(scene: Scene, rule: str, name: str) -> Iterator[Found]:
+    client = next((f"on {host.name}" for host in scene.clients), "there")
+    for host, vip, interface, value in _exposed(scene, name):
+        shown = _arp_evidence(scene, host, vip, interface, name, value)
+        yield Found(rule, host.name, {"vip": vip, "where": client}, shown)
 
 
 def _arp_evidence(scene: Scene, host: Host, vip: str, interface: str, name: str, value: int) -> tuple[str, ...]:

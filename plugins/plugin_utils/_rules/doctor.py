@@ -24,7 +24,9 @@ _ALL_HANG = "Connections hang."
 _ALL_REFUSED = "Connections are refused."
 _ITS_HANG = "The connections that this realserver gets hang."
 _ITS_REFUSED = "The connections that this realserver gets are refused."
-_HIDE = f"Run: {_SITE}. Hosts keep a stale ARP cache entry for a while; to forget it: ip neigh flush {{vip}}"
+_HIDE = (
+    f"Run: {_SITE}. Hosts keep a stale ARP cache entry for a while. To forget it, {{where}} run: ip neigh flush {{vip}}"
+)
 _ONE_SERVES = "One realserver serves everybody past the director, and nothing balances the load."
 
 RULES: dict[str, Rule] = {
@@ -92,7 +94,7 @@ RULES: dict[str, Rule] = {
     "vip-on-two-hosts": Rule(
         ERROR,
         "has the VIP {vip} on the network side, as have others ({hosts}), and each of them answers ARP for it",
-        "Keep it on one of them. On {host} run: {command}",
+        f"Keep it on one of them. On {{host}} run: {{command}}. If that is a realserver, then run: {_SITE}",
         "3.7",
         symptoms=(HANGS, REFUSED, SAME),
         symptom="The machine that answers ARP first gets the client.",
@@ -506,7 +508,7 @@ RULES: dict[str, Rule] = {
     "conntrack-full": Rule(
         ERROR,
         "has a full connection tracking table: {count} of {max} entries",
-        "Raise it on {host}: sysctl -w net.netfilter.nf_conntrack_max={more}. Or let the VIP pass untracked.",
+        "On {host} run: sysctl -w net.netfilter.nf_conntrack_max={more}. Or let the VIP pass untracked.",
         "2.4",
         symptoms=(HANGS, SLOW),
         symptom="New connections hang at random, more of them under load.",
