@@ -230,10 +230,11 @@ def gateway_silent(scene: Scene) -> Iterator[Found]:
     """What was sent for a client in vain; a neighbour that was away once and is back is nobody's fault."""
     for direct in (True, False) if scene.unserved else ():
         for host, client, way in _answers(scene, direct):
-            neighbour = host.neighbour(way["via"]) if way["via"] else None
-            if neighbour and neighbour["state"] in _GONE:
-                shown = (shown_way(way), f"the neighbour {way['via']} of {host.name}: {neighbour['state']}")
-                yield Found("gateway-silent", host.name, {"via": way["via"], "client": client}, shown)
+            beside = [one for one in host.all("neighbours") if one["interface"] == way["interface"]]
+            for one in beside:
+                if one["address"] == way["via"] and one["state"] in _GONE:
+                    shown = (shown_way(way), f"the neighbour {way['via']} of {host.name}: {one['state']}")
+                    yield Found("gateway-silent", host.name, {"via": way["via"], "client": client}, shown)
 
 
 def director_does_not_forward(scene: Scene) -> Iterator[Found]:

@@ -157,7 +157,11 @@ class Host:
         return max(found, key=lambda one: one[:2])[2] if found else None
 
     def neighbour(self, address: str) -> Entry | None:
-        return next((one for one in self.all("neighbours") if one["address"] == address), None)
+        """What the host knows of an address, on the interface by which it would send there."""
+        known = [one for one in self.all("neighbours") if one["address"] == address]
+        way = self.way(address)
+        there = [one for one in known if way and one["interface"] == way["interface"]]
+        return next(iter(there or known), None)
 
     def listening(self, protocol: str, port: int) -> list[str] | None:
         """On which addresses something listens on a port, None where that could not be seen."""

@@ -601,6 +601,20 @@ def test_a_gateway_that_was_away_once_is_no_fault() -> None:
     assert farm.ids() == []
 
 
+def test_a_neighbour_is_looked_for_on_the_interface_that_leads_there() -> None:
+    """The same address was asked for in vain on another NIC."""
+    farm = SCENES["gateway-silent"].after()
+    (gone,) = (one for one in farm.seen(RS1)["neighbours"] if one["address"] == "192.168.1.253")
+    gone["interface"] = "lan2"
+    assert farm.ids() == ["unexplained"]
+    farm = SCENES["realserver-silent"].after()
+    (gone,) = (one for one in farm.seen(DIRECTOR)["neighbours"] if one["address"] == "192.168.1.11")
+    here = {**gone, "mac": "02:00:00:00:02:00", "state": "reachable"}
+    gone["interface"] = "lan2"
+    farm.seen(DIRECTOR)["neighbours"].append(here)
+    assert farm.ids() == []
+
+
 # --- the outer packets of tunnels ---
 
 
