@@ -44,6 +44,11 @@ class Packet:
         return "ipv6" if ":" in self.destination else "ipv4"
 
 
+def entering(address: str, protocol: str, port: int | None, source: str | None = None) -> Packet:
+    """The first packet of a connection to an address of the host itself."""
+    return Packet(address, protocol, port, source=source, destination_type=LOCAL)
+
+
 # Does the packet fit: yes, no, or None when that cannot be told.
 Condition = Callable[[Packet], bool | None]
 

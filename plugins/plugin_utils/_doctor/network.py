@@ -318,7 +318,7 @@ def first_packet(scene: Scene, host: Host, vip: str, protocol: str, port: int | 
     way = host.way(client)
     interface = way["interface"] if way and way["kind"] == "unicast" else None
     holding = (interface["name"] for interface, _one in host.holding(vip) if interface["speaks_arp"])
-    packet = host.entering(vip, protocol, port, client)
+    packet = firewall.entering(vip, protocol, port, client)
     return replace(packet, interface=interface or next(holding, None), out_interface="")
 
 
@@ -391,7 +391,7 @@ def firewall_realserver(scene: Scene) -> Iterator[Found]:
     for host, role in scene.realservers:
         for check in role["checks"]:
             (client, *_others) = scene.client_addresses(family_of(check["address"]))
-            packet = host.entering(check["address"], check["protocol"], check["port"], client)
+            packet = firewall.entering(check["address"], check["protocol"], check["port"], client)
             dropped = _dropped(host, IN, packet)
             if dropped:
                 service = f"{check['protocol']} {check['address']}:{check['port']}"

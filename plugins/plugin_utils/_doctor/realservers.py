@@ -173,7 +173,9 @@ def _is_forwarded(host: Host, check: Entry) -> bool:
 
 def _is_redirected(host: Host, check: Entry) -> bool:
     """Whether the packet filter may give what comes for a service to another: docker's published ports are such."""
-    packet = host.entering(check["address"], check["protocol"], check["port"])
+    address = check["address"]
+    kind = firewall.LOCAL if host.is_own(address) else "unicast"
+    packet = firewall.Packet(address, check["protocol"], check["port"], destination_type=kind)
     return firewall.may_redirect(host.chains, packet)
 
 

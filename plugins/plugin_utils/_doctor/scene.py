@@ -22,7 +22,7 @@ from ...module_utils._model.address import family_of
 from ...module_utils._model.claims import NAME
 from .._plan.addresses import ELSEWHERE
 from .evidence import Answer
-from .firewall import LOCAL, Chain, Packet
+from .firewall import Chain
 from .firewall_rules import iptables_chains, nft_chains
 
 Entry = Mapping[str, t.Any]
@@ -176,11 +176,6 @@ class Host:
     @property
     def services(self) -> list[Entry]:
         return list((self.table or {}).get("services", []))
-
-    def entering(self, address: str, protocol: str, port: int | None, source: str | None = None) -> Packet:
-        """The first packet of a connection to the host itself, or to what it should have."""
-        kind = LOCAL if self.is_own(address) else "unicast"
-        return Packet(address, protocol, port, source=source, destination_type=kind)
 
     @functools.cached_property
     def chains(self) -> dict[str, Chain]:
