@@ -799,7 +799,8 @@ ODDITIES: dict[str, Oddity] = {
     "the local table looked up later, as cilium has it": Oddity(
         "dr",
         on("realserver2", "ip rule add lookup local pref 100; ip rule del pref 0"),
-        on("realserver2", "ip rule add lookup local pref 0; ip rule del pref 100"),
+        # As the kernel made it: networkd takes rules of others away when it starts again.
+        on("realserver2", "ip rule add lookup local pref 0 protocol kernel; ip rule del pref 100"),
         "deckhouse/deckhouse#5709",
     ),
     "a route of type local in place of the VIP": Oddity(
