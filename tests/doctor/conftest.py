@@ -91,8 +91,9 @@ class Patient:
 
     def cure(self, found: dict[str, t.Any], symptom: str) -> str:
         """Do what the first finding says, in its order and as far as a machine can, and see what is left of it."""
-        said = found["findings"][0]["cure"]
-        steps = [one for one in _STEPS.finditer(said) if one["host"] or not said[: one.start()].endswith(_EDIT)]
+        first = found["findings"][0]
+        cures = [first["cure"], *filter(None, (other["cure"] for other in first["others"]))]
+        steps = [step for cure in cures for step in _STEPS.finditer(cure) if step["host"] or not _after_edit(step)]
         if not steps:
             return BY_HAND
         for step in steps:
@@ -100,7 +101,7 @@ class Patient:
                 self.ssh(step["host"], step["command"])
             elif self._left(symptom):
                 status, why = self.play("site.yml")
-                if status and not said.startswith("Run"):
+                if status and not step.string.startswith("Run"):
                     return BY_HAND  # something else comes first
                 assert status == 0, why
         return "; ".join(self._left(symptom)) or HEALED
@@ -159,6 +160,10 @@ class Patient:
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, cwd=ROOT)
         assert path.exists(), done.stdout + done.stderr
         return json.loads(path.read_text()), done.returncode == 0, done.stdout
+
+
+def _after_edit(step: re.Match[str]) -> bool:
+    return step.string[: step.start()].endswith(_EDIT)
 
 
 def run(*words: str) -> str:

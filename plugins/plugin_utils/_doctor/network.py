@@ -55,17 +55,26 @@ def shown_way(way: Entry) -> str:
     return f"the way to {way['to']}{arriving}: {way['kind']}{through}{device}{named}"
 
 
+def _route_of(host: Host, way: Entry, kinds: Collection[str]) -> Entry | None:
+    """The route by which packets go this way."""
+    to, rules = way["to"], _rules(host, way["to"])
+    return host.route(to, kinds, way["via"], tables(rules, to, way["from"]) if rules is not None else None)
+
+
 def _delete(host: Host, way: Entry, kinds: Collection[str]) -> str:
     """The command that takes the route of a way away; empty for a default route or for none."""
-    to, via, rules = way["to"], way["via"], _rules(host, way["to"])
-    route = host.route(to, kinds, via, tables(rules, to, way["from"]) if rules is not None else None)
-    if route is None or (route["to"] == "default" and via):
+    route = _route_of(host, way, kinds)
+    if route is None or (route["to"] == "default" and way["via"]):
         return ""
     kind = [] if route.get("kind", "unicast") == "unicast" else [route["kind"]]
     gateway = ["via", route["via"]] if route["via"] else []
     table = [] if route.get("table", "main") == "main" else ["table", route["table"]]
-    family = ["-6"] if ":" in to else []
-    return shlex.join(["ip", *family, "route", "del", *kind, route["to"], *gateway, *table])
+    return shlex.join(["ip", *_family(way["to"]), "route", "del", *kind, route["to"], *gateway, *table])
+
+
+def _family(address: str) -> list[str]:
+    """What ip(8) wants to be told for an address that is not of IPv4."""
+    return ["-6"] if ":" in address else []
 
 
 def _rules(host: Host, to: str) -> list[str] | None:
@@ -113,18 +122,27 @@ def realserver_behind_router(scene: Scene) -> Iterator[Found]:
 
 def vip_is_source(scene: Scene) -> Iterator[Found]:
     """A realserver of dr and tun that has the VIP takes packets from the VIP for forged ones."""
-    pairs = {(host.name, one.rip) for host, _service, one in _members(scene) if one.forwarding in DIRECT}
-    for name, rip in sorted(pairs):
-        way = scene.hosts[name].way(rip)
-        if way and way["kind"] == "unicast" and way["source"] in scene.vips:
-            gateway = ["via", way["via"]] if way["via"] else []
-            route = ["ip", "route", "replace", rip, *gateway, "dev", way["interface"], "src", "DIP"]
-            words = {
-                "realserver": scene.member(rip),
-                "source": way["source"],
-                "command": shlex.join(map(str, route)),
-            }
-            yield Found("vip-is-source", name, words, (shown_way(way),))
+    for host, role in scene.directors:
+        direct = {one.rip for service in planned(role) for one in service.realservers if one.forwarding in DIRECT}
+        for rip in sorted(direct):
+            way = host.way(rip)
+            if way and way["kind"] == "unicast" and way["source"] in scene.vips:
+                words = {
+                    "realserver": scene.member(rip),
+                    "source": way["source"],
+                    "command": _from_dip(host, way, role["dips"]),
+                }
+                yield Found("vip-is-source", host.name, words, (shown_way(way),))
+
+
+def _from_dip(host: Host, way: Entry, dips: Collection[str]) -> str:
+    """The command that makes the director's own address the source of what goes this way."""
+    route = _route_of(host, way, ("unicast",))
+    to = route["to"] if route else way["to"]
+    gateway = ["via", way["via"]] if way["via"] else []
+    dip = next((one for one in dips if family_of(one) == family_of(way["to"])), "DIP")
+    words = ["ip", *_family(way["to"]), "route", "replace", to, *gateway, "dev", way["interface"], "src", dip]
+    return shlex.join(map(str, words))
 
 
 # --- from the realserver to the client ---
@@ -179,8 +197,7 @@ def refusal(host: Host, way: Entry) -> tuple[Policy | None, str]:
     # Of IPv4 the kernel tells a route of this type from no route at all, as which a rule of this type looks.
     rule = None if way["kind"] == "unreachable route" else refusing(_rules(host, to) or [], to, way["from"], kind)
     if rule:
-        family = ["-6"] if ":" in to else []
-        return rule, shlex.join(["ip", *family, "rule", "del", "pref", rule.number])
+        return rule, shlex.join(["ip", *_family(to), "rule", "del", "pref", rule.number])
     return None, "" if way["kind"] == "unreachable" and ":" not in to else _delete(host, way, (kind,))
 
 

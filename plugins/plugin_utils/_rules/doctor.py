@@ -350,7 +350,7 @@ RULES: dict[str, Rule] = {
     "vip-is-source": Rule(
         ERROR,
         "talks to the realserver {realserver} from the VIP {source}, which the realserver has too and so never answers",
-        "Let {host} use its DIP: {command}",
+        "Let {host} use its DIP. On {host} run: {command}",
         "3.14.1",
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
@@ -518,7 +518,7 @@ RULES: dict[str, Rule] = {
     "rip-on-two-hosts": Rule(
         ERROR,
         "has the RIP {rip}, which is that of {realserver}",
-        "Give {host} an address of its own. There run: {command}",
+        "Give {host} an address of its own, and take this one away. On {host} run: {command}",
         "3.7",
         symptoms=(HANGS, REFUSED, SAME),
         symptom="Connections meant for one realserver reach the other, at random.",

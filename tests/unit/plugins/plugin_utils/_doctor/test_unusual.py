@@ -687,6 +687,18 @@ def test_a_director_of_nat_that_does_not_forward_has_no_forbidden_route() -> Non
     assert farm.ids() == ["director-does-not-forward"]
 
 
+def test_a_director_gets_its_dip_as_source_by_the_route_that_it_uses() -> None:
+    farm = Farm()
+    for rip in ("192.168.1.11", "192.168.1.12"):
+        farm.way(DIRECTOR, rip, source=VIP)
+    command = f"ip route replace 192.168.1.0/24 dev {VEC0} src 192.168.1.9"
+    (finding,) = farm.diagnose()["findings"]
+    assert finding["cure"].endswith(f"On {DIRECTOR} run: {command}")
+    assert [one["cure"] for one in finding["others"]] == [""], "one route leads to both"
+    farm.seen(DIRECTOR)["routes"] = []
+    assert f"run: {command.replace('192.168.1.0/24', '192.168.1.11')}" in cure(farm)
+
+
 def test_a_permanent_neighbour_is_deleted_and_another_is_flushed() -> None:
     farm = Farm()
     farm.neighbour(CLIENT, VIP, farm.mac(RS1), "permanent")
