@@ -154,7 +154,8 @@ _NETWORKD_AGAIN = (
     "systemctl restart systemd-networkd;"
     " timeout 60 sh -c 'until networkctl status vec0 | grep -q \"routable (configured)\"; do sleep 0.5; done'"
 )
-_KEEPALIVED = "/etc/keepalived/keepalived.conf"
+_KEEPALIVED = "/run/lvs-doctor-keepalived.conf"
+_KEEPALIVED_UNIT = "/etc/systemd/system/keepalived.service"
 _NGINX = "/etc/nginx/sites-enabled/default"
 _NGINX_BACK = f"mv /root/nginx {_NGINX} && systemctl restart nginx"
 
@@ -405,12 +406,16 @@ FAULTS: dict[str, Fault] = {
         "table-owner",
         on(
             "director",
-            f"mkdir -p /etc/keepalived; echo 'global_defs {{\n}}' >{_KEEPALIVED}",
-            "systemctl -q unmask keepalived; systemctl start keepalived; sleep 1",
+            f"echo 'global_defs {{\n}}' >{_KEEPALIVED}",
+            # The guests have the service masked.
+            f"rm {_KEEPALIVED_UNIT}; printf '[Service]\\nExecStart=%s\\n' "
+            f"'/usr/sbin/keepalived --dont-fork -f {_KEEPALIVED}' >{_KEEPALIVED_UNIT}; systemctl daemon-reload",
+            "systemctl start keepalived",
+            "timeout 20 sh -c 'until pgrep -x keepalived; do sleep 0.5; done'",
         ),
         on(
             "director",
-            f"systemctl stop keepalived; rm {_KEEPALIVED}; systemctl -q mask keepalived",
+            f"systemctl stop keepalived; rm {_KEEPALIVED}; ln -sf /dev/null {_KEEPALIVED_UNIT}; systemctl daemon-reload",
             "ipvsadm -C",
             *_ALL_BACK,
         ),
