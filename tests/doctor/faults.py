@@ -415,7 +415,8 @@ FAULTS: dict[str, Fault] = {
         ),
         on(
             "director",
-            f"systemctl stop keepalived; rm {_KEEPALIVED}; ln -sf /dev/null {_KEEPALIVED_UNIT}; systemctl daemon-reload",
+            f"systemctl stop keepalived; rm {_KEEPALIVED}",
+            f"ln -sf /dev/null {_KEEPALIVED_UNIT}; systemctl daemon-reload",
             "ipvsadm -C",
             *_ALL_BACK,
         ),
