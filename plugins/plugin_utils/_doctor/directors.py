@@ -186,21 +186,23 @@ def hash_refuses(scene: Scene) -> Iterator[Found]:
 
 def pool_full(scene: Scene) -> Iterator[Found]:
     """Every realserver that may get connections has as many as it may, or had and a client was not served."""
+    unserved = scene.unserved
     for host, _want, have in _pairs(scene):
         states = {one["service"]: one for one in (host.table or {}).get("states", [])}
         state = states.get(have.key.label, {})
         counts = {one["realserver"]: one["active"] + one["inactive"] for one in state.get("realservers", [])}
         serving = [(one, counts.get(one.key.label, 0)) for one in have.realservers if one.weight]
-        unserved = (have.key.vip, have.key.port) in scene.unserved
-        if serving and all(_is_full(one, number, unserved) for one, number in serving):
+        in_vain = (have.key.vip, have.key.port) in unserved
+        if serving and all(_is_full(one, number, in_vain) for one, number in serving):
             shown = tuple(
                 f"{scene.member(one.rip)}: {number} connections, {_thresholds(one)}" for one, number in serving
             )
             yield Found("pool-full", host.name, {"service": have.key.label}, shown)
 
 
-def _is_full(one: Realserver, connections: int, unserved: bool) -> bool:
-    if unserved:
+def _is_full(one: Realserver, connections: int, in_vain: bool) -> bool:
+    """Between its thresholds it may be either; who has just tried in vain was not given to it."""
+    if in_vain:
         return may_be_full(connections, one.upper_threshold, one.lower_threshold)
     return 0 < one.upper_threshold <= connections
 
