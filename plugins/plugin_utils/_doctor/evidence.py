@@ -197,6 +197,7 @@ _SHAPES: dict[str, Reader[t.Any]] = {
     "claims": keyed(_LINES, agreeing(text, is_name, "the name of an LVS")),
     "owners": _LINES,
     "units": listed(fields({"unit": text, "loaded": text, "state": text, "detail": text})),
+    "init": fields({"name": text, "known": truth}),
     "nameservers": _LINES,
     "probe": _PROBE,
     "unseen": listed(fields({"what": text, "why": text})),

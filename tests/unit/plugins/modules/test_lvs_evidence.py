@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import shutil
 import socket
 import typing as t
 from collections.abc import Sequence
@@ -512,3 +513,17 @@ def test_only_vips_on_the_host_s_own_network_are_asked_for(monkeypatch: pytest.M
     found = probe.ask(wanted, {"ways": [near, far], "nameservers": []})
     assert found["who_has"] == {VIP: ["02:00:00:00:01:00"]}
     assert asked == [("vec0", CIP, [VIP])]
+
+
+def test_services_of_other_inits_that_will_be_missing(machine: Machine) -> None:
+    shutil.rmtree(machine.root / "run/systemd")
+    machine.put("/run/openrc/softlevel", "default\n")
+    machine.put("/etc/init.d/lvs-vip-lo", "")
+    machine.put("/etc/init.d/lvs-ipvs", "")
+    (machine.root / "etc/runlevels/boot").mkdir(parents=True)
+    for name in ("lvs-vip-lo", "lvs-ipvs"):
+        (machine.root / f"etc/runlevels/boot/{name}").symlink_to(f"/etc/init.d/{name}")
+    machine.put("/run/lvs-vip-lo.failed", "")
+    evidence = machine.look()
+    assert evidence["init"] == {"name": "OpenRC", "known": True}
+    assert {one["unit"]: one["state"] for one in evidence["units"]} == {"lvs-ipvs": "active", "lvs-vip-lo": "failed"}
