@@ -62,7 +62,7 @@ options:
     type: list
     elements: str
     default: []
-    choices: [interfaces, neighbours, routes, rules, ways, listeners, sockets, settings, boot, iptables, nft,
+    choices: [interfaces, neighbours, routes, rules, rules6, ways, listeners, sockets, settings, boot, iptables, nft,
       arptables, conntrack, counters, kernel_modules, ipvs, memory, held, at_boot, changes, drained, placed,
       claims, owners, init, units, nameservers]
   sample:

@@ -21,11 +21,13 @@ from ansible_collections.linuxvirtualserver.lvs.tests.doctor.faults import ON_HO
 from ansible_collections.linuxvirtualserver.lvs.tests.doctor.matrix import Examined, Odd, matrix
 
 ROOT = Path(__file__).resolve().parents[2]
-# What a cure says to run on a host, up to the end of its sentence.
-_COMMANDS = re.compile(r"[Oo]n (?:the other )?(\S+?),? run: (.+?)(?=\. [A-Z]|, and |\.?$)")
-_SITE = "ansible-playbook linuxvirtualserver.lvs.site"
+# What a cure says to run: on a host, up to the end of its sentence, or site.yml.
+_STEPS = re.compile(
+    r"[Oo]n (?:the other )?(?P<host>\S+?),? run: (?P<command>.+?)(?=\. [A-Z]|, and |\.?$)"
+    r"|ansible-playbook linuxvirtualserver\.lvs\.site"
+)
 # Before that somebody has to change the inventory.
-_EDIT = "in lvs_services, then run"
+_EDIT = "in lvs_services, then run: "
 HEALED, BY_HAND = "healed", "by hand"
 LAB = ROOT / "bin/lab"
 
@@ -88,18 +90,21 @@ class Patient:
             self.ssh(host, command if must else f"({command}) || true")
 
     def cure(self, found: dict[str, t.Any], symptom: str) -> str:
-        """Do what the first finding says, as far as a machine can, and see what is left of it."""
-        finding = found["findings"][0]
-        commands = _COMMANDS.findall(finding["cure"])
-        for host, command in commands:
-            self.ssh(host, command)
-        left = self._left(symptom)
-        if left and _SITE in finding["cure"] and _EDIT not in finding["cure"]:
-            run("ansible-playbook", str(ROOT / "site.yml"), *self._inventories)
-            left = self._left(symptom)
-        elif not commands:
+        """Do what the first finding says, in its order and as far as a machine can, and see what is left of it."""
+        first = found["findings"][0]
+        cures = [first["cure"], *filter(None, (other["cure"] for other in first["others"]))]
+        steps = [step for cure in cures for step in _STEPS.finditer(cure) if step["host"] or not _after_edit(step)]
+        if not steps:
             return BY_HAND
-        return "; ".join(left) or HEALED
+        for step in steps:
+            if step["host"]:
+                self.ssh(step["host"], step["command"])
+            elif self._left(symptom):
+                status, why = self.play("site.yml")
+                if status and not step.string.startswith("Run"):
+                    return BY_HAND  # something else comes first
+                assert status == 0, why
+        return "; ".join(self._left(symptom)) or HEALED
 
     def _left(self, symptom: str) -> list[str]:
         """The faults that there are still."""
@@ -132,7 +137,7 @@ class Patient:
         said = done.stdout.partition("=> ")[2]
         assert said, done.stdout + done.stderr
         answer: dict[str, t.Any] = json.JSONDecoder().raw_decode(said)[0]
-        return answer
+        return {**answer, "failed": done.returncode != 0}
 
     def doctor(self, *options: str) -> dict[str, t.Any]:
         """What playbooks/doctor.yml finds, as an operator runs it: the diagnosis, the plan and the evidence."""
@@ -155,6 +160,10 @@ class Patient:
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, cwd=ROOT)
         assert path.exists(), done.stdout + done.stderr
         return json.loads(path.read_text()), done.returncode == 0, done.stdout
+
+
+def _after_edit(step: re.Match[str]) -> bool:
+    return step.string[: step.start()].endswith(_EDIT)
 
 
 def run(*words: str) -> str:

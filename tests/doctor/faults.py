@@ -155,6 +155,7 @@ _NETWORKD_AGAIN = (
     " timeout 60 sh -c 'until networkctl status vec0 | grep -q \"routable (configured)\"; do sleep 0.5; done'"
 )
 _KEEPALIVED = "/run/lvs-doctor-keepalived.conf"
+_KEEPALIVED_UNIT = "/etc/systemd/system/keepalived.service"
 _NGINX = "/etc/nginx/sites-enabled/default"
 _NGINX_BACK = f"mv /root/nginx {_NGINX} && systemctl restart nginx"
 
@@ -406,9 +407,19 @@ FAULTS: dict[str, Fault] = {
         on(
             "director",
             f"echo 'global_defs {{\n}}' >{_KEEPALIVED}",
-            f"systemd-run -q --unit lvs-doctor-owner -- keepalived --dont-fork -f {_KEEPALIVED}; sleep 1",
+            # The guests have the service masked.
+            f"rm {_KEEPALIVED_UNIT}; printf '[Service]\\nExecStart=%s\\n' "
+            f"'/usr/sbin/keepalived --dont-fork -f {_KEEPALIVED}' >{_KEEPALIVED_UNIT}; systemctl daemon-reload",
+            "systemctl start keepalived",
+            "timeout 20 sh -c 'until pgrep -x keepalived; do sleep 0.5; done'",
         ),
-        on("director", f"systemctl stop lvs-doctor-owner; rm {_KEEPALIVED}", "ipvsadm -C", *_ALL_BACK),
+        on(
+            "director",
+            f"systemctl stop keepalived; rm {_KEEPALIVED}",
+            f"ln -sf /dev/null {_KEEPALIVED_UNIT}; systemctl daemon-reload",
+            "ipvsadm -C",
+            *_ALL_BACK,
+        ),
         also=frozenset({"service-missing"}),
         harms=False,
     ),
@@ -516,6 +527,12 @@ FAULTS: dict[str, Fault] = {
         "answer-into-tunnel",
         on("realserver1", "ip route add 192.168.1.253/32 dev tunl0 table 7600"),
         on("realserver1", "ip route del 192.168.1.253/32 dev tunl0 table 7600"),
+    ),
+    "iptables rule that drops the packets of the tunnel": Fault(
+        "tun",
+        "firewall-realserver",
+        on("realserver1", "iptables-legacy -A INPUT -p 4 -j DROP"),
+        on("realserver1", "iptables-legacy -D INPUT -p 4 -j DROP"),
     ),
     "strict reverse path filtering on the tunnel": Fault(
         "tun",
@@ -788,8 +805,14 @@ ODDITIES: dict[str, Oddity] = {
     "the local table looked up later, as cilium has it": Oddity(
         "dr",
         on("realserver2", "ip rule add lookup local pref 100; ip rule del pref 0"),
-        on("realserver2", "ip rule add lookup local pref 0; ip rule del pref 100"),
+        # As the kernel made it: networkd takes rules of others away when it starts again.
+        on("realserver2", "ip rule add lookup local pref 0 protocol kernel; ip rule del pref 100"),
         "deckhouse/deckhouse#5709",
+    ),
+    "a route of type local in place of the VIP": Oddity(
+        "dr",
+        on("realserver1", f"ip addr del {VIP}/32 dev lo; ip route add local {VIP}/32 dev lo"),
+        on("realserver1", f"ip route del local {VIP}/32 dev lo; ip addr add {VIP}/32 dev lo"),
     ),
     "systemd-networkd started again (dr)": Oddity(
         "dr",

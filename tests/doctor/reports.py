@@ -62,6 +62,11 @@ REPORTS = (
     Report("firewalld/firewalld#417", "a set of nft keeps hosts out", "", EVIDENCE),
     Report("acassen/keepalived#437", "keepalived drops what comes for another VIP", "", EVIDENCE),
     Report("kube-proxy, fail2ban", "rules by mark and by source on a realserver", "", LAB),
+    Report(
+        "containerd/nerdctl#4000, moby/moby#24845", "a port of a container, and no daemon of the host", "", EVIDENCE
+    ),
+    Report("kubernetes/kubernetes#93175", "kube-proxy sends an external address on to pods", "", EVIDENCE),
+    Report("moby/moby#27016, k3s-io/k3s#2087", "ufw asks whether an address is the host's own", "", EVIDENCE),
     Report("acassen/keepalived, use_vmac", "the director's VIP has a MAC of its own", "", EVIDENCE),
 )
 

@@ -89,16 +89,34 @@ def _neighbours(host: Host, _questions: Questions) -> list[readers.Entry]:
 
 
 def _routes(host: Host, _questions: Questions) -> list[readers.Entry]:
-    """Routes of all types in all tables, but for that of the host's own addresses."""
+    """Routes of all types in all tables, but for those that the kernel makes for the host's own addresses."""
     words = ("route", "show", "table", "all")
     entries = [one for family in ("-4", "-6") for one in links.ask(host.run, family, *words, needed=("dst",))]
-    return [readers.route_entry(one) for one in entries if one.get("table") != "local"]
+    return [readers.route_entry(one) for one in entries if one.get("table") != "local" or _is_made_local(one)]
+
+
+def _is_made_local(entry: dict[str, t.Any]) -> bool:
+    """Whether somebody made what is sent there the host's own, without an address."""
+    return entry.get("type") == "local" and entry.get("protocol") not in ("kernel", "none", "unspec")
 
 
 def _rules(host: Host, _questions: Questions) -> list[str]:
-    """A kernel without IPv6 has none of that family."""
-    lines = [*lines_in(host.run(["ip", "-4", "rule"])), *lines_in(host.attempt(["ip", "-6", "rule"]).stdout)]
-    return [line.replace("\t", " ") for line in dict.fromkeys(lines)]
+    return _rules_of(host, "-4")
+
+
+def _rules6(host: Host, _questions: Questions) -> list[str]:
+    return _rules_of(host, "-6")
+
+
+def _rules_of(host: Host, family: str) -> list[str]:
+    """The rules of policy routing; a kernel without it, or without this family, has none."""
+    try:
+        said = host.run(["ip", family, "rule"])
+    except LvsError as error:
+        if "not supported" not in str(error):
+            raise
+        said = ""
+    return [" ".join(line.split()) for line in lines_in(said)]
 
 
 def _ways(host: Host, questions: Questions) -> list[readers.Entry]:
@@ -321,6 +339,7 @@ _LOOKS: dict[str, Callable[[Host, Questions], t.Any]] = {
     "neighbours": _neighbours,
     "routes": _routes,
     "rules": _rules,
+    "rules6": _rules6,
     "ways": _ways,
     "listeners": _listeners,
     "sockets": _sockets,

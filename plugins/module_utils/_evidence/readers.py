@@ -146,6 +146,9 @@ def parse_listeners(text: str) -> list[Entry]:
     return [{"protocol": protocol, "address": address, "port": port} for protocol, address, port in sorted(found)]
 
 
+_MAPPED = "::ffff:"
+
+
 def interface_of(done: Completed) -> str | None:
     """The interface in an answer of `ip -j route get`."""
     return None if done.rc else object_in(done.stdout, "ip -j route get").get("dev")
@@ -187,8 +190,11 @@ def _rows(text: str, columns: int) -> list[list[str]]:
 
 
 def _endpoint(text: str) -> tuple[str, int]:
+    """An address and a port. What a socket of IPv6 does over IPv4 alone, as Java's on one address do, is of IPv4."""
     address, _colon, port = text.rpartition(":")
-    return address.partition("%")[0].strip("[]"), as_integer(port) or 0
+    address = address.partition("%")[0].strip("[]")
+    mapped = address.startswith(_MAPPED) and "." in address
+    return address[len(_MAPPED) :] if mapped else address, as_integer(port) or 0
 
 
 def parse_counters(text: str) -> dict[str, int]:

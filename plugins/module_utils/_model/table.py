@@ -181,6 +181,13 @@ def sort_realservers(realservers: t.Iterable[Realserver]) -> tuple[Realserver, .
     return tuple(sorted(realservers, key=lambda realserver: realserver.key.order()))
 
 
+def may_be_full(connections: int, upper: int, lower: int) -> bool:
+    """Whether a realserver may get no more connections: so it is from the upper threshold on, until it has fewer than
+    the lower one or, without one, fewer than three quarters of the upper one. Which of both, the kernel does not say.
+    """
+    return upper > 0 and (connections >= lower if lower else 4 * connections >= 3 * upper)
+
+
 def missing_fallback(scheduler: str, flags: t.Collection[str]) -> str | None:
     """The flag by which a hash would have another realserver for those of one with weight 0; None: it is there."""
     fallback = scheduler_flag_names(scheduler)[0]

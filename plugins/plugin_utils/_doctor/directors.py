@@ -18,8 +18,9 @@ from collections.abc import Iterator, Mapping
 from ...module_utils._model.claims import SERVICE, thing
 from ...module_utils._model.diff import ADD, EDIT, REMOVE, Operation, diff
 from ...module_utils._model.ipvsadm import commands, listing
-from ...module_utils._model.table import HASHES, Realserver, Service, missing_fallback, sort_realservers
-from .scene import DIRECT, Found, Host, Scene
+from ...module_utils._model.table import HASHES, Realserver, Service, may_be_full, missing_fallback, sort_realservers
+from .realservers import filtered_arp
+from .scene import DIRECT, Found, Host, Scene, removal
 
 Entry = Mapping[str, t.Any]
 
@@ -87,7 +88,7 @@ def vip_on_no_director(scene: Scene) -> Iterator[Found]:
     directors = scene.directors
     names = ", ".join(host.name for host, _role in directors)
     for vip in scene.vips if scene.all_directors_seen else []:
-        if not any(host.holding(vip) or host.holding_in_vain(vip) for host, _role in directors):
+        if not any(host.is_own(vip) or host.holding_in_vain(vip) for host, _role in directors):
             yield Found(
                 "vip-on-no-director", directors[0][0].name, {"vip": vip}, (f"{vip} is on no interface of {names}",)
             )
@@ -100,6 +101,8 @@ def vip_on_two_hosts(scene: Scene) -> Iterator[Found]:
             for host in scene.hosts.values()
             for interface, one in host.holding(vip)
             if interface["speaks_arp"] and interface["up"]
+            # As with arptables on realservers, whose VIP is on the NIC then.
+            if scene.is_director(host.name) or not filtered_arp(host, vip, interface["name"], "arp_ignore")
         ]
         if len({host.name for host, _interface, _one in holders}) > 1:
             # Directors come first: the one to lose it is a machine that should not have it.
@@ -108,7 +111,7 @@ def vip_on_two_hosts(scene: Scene) -> Iterator[Found]:
             words = {
                 "vip": vip,
                 "hosts": " and ".join(holder.name for holder, _interface, _one in holders),
-                "command": shlex.join(["ip", "addr", "del", f"{vip}/{one['prefix']}", "dev", str(interface["name"])]),
+                "command": removal(interface, one),
             }
             yield Found("vip-on-two-hosts", host.name, words, tuple(_held(*holder) for holder in holders))
 
@@ -182,18 +185,31 @@ def hash_refuses(scene: Scene) -> Iterator[Found]:
 
 
 def pool_full(scene: Scene) -> Iterator[Found]:
-    """Every realserver that may get connections has as many as it may."""
+    """Every realserver that may get connections has as many as it may, or had and a client was not served."""
+    unserved = scene.unserved
     for host, _want, have in _pairs(scene):
         states = {one["service"]: one for one in (host.table or {}).get("states", [])}
         state = states.get(have.key.label, {})
         counts = {one["realserver"]: one["active"] + one["inactive"] for one in state.get("realservers", [])}
-        serving = [one for one in have.realservers if one.weight]
-        if serving and all(0 < one.upper_threshold <= counts.get(one.key.label, 0) for one in serving):
+        serving = [(one, counts.get(one.key.label, 0)) for one in have.realservers if one.weight]
+        in_vain = (have.key.vip, have.key.port) in unserved
+        if serving and all(_is_full(one, number, in_vain) for one, number in serving):
             shown = tuple(
-                f"{scene.member(one.rip)}: {counts[one.key.label]} connections, upper_threshold {one.upper_threshold}"
-                for one in serving
+                f"{scene.member(one.rip)}: {number} connections, {_thresholds(one)}" for one, number in serving
             )
             yield Found("pool-full", host.name, {"service": have.key.label}, shown)
+
+
+def _is_full(one: Realserver, connections: int, in_vain: bool) -> bool:
+    """Between its thresholds it may be either; who has just tried in vain was not given to it."""
+    if in_vain:
+        return may_be_full(connections, one.upper_threshold, one.lower_threshold)
+    return 0 < one.upper_threshold <= connections
+
+
+def _thresholds(one: Realserver) -> str:
+    lower = f", lower_threshold {one.lower_threshold}" if one.lower_threshold else ""
+    return f"upper_threshold {one.upper_threshold}{lower}"
 
 
 def realserver_drained(scene: Scene) -> Iterator[Found]:

@@ -174,6 +174,7 @@ _SHAPES: dict[str, Reader[t.Any]] = {
     "neighbours": listed(_NEIGHBOUR),
     "routes": listed(_ROUTE),
     "rules": _LINES,
+    "rules6": _LINES,
     "ways": listed(_WAY),
     "listeners": listed(fields({"protocol": text, "address": _socket_address, "port": _PORT})),
     "sockets": listed(_SOCKET),

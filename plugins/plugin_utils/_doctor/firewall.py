@@ -16,9 +16,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 ACCEPT, DROP, REJECT, RETURN, NEXT, UNKNOWN = "accept", "drop", "reject", "return", "next", "unknown"
-NOTRACK = "notrack"
+NOTRACK, REDIRECT = "notrack", "redirect"
 ANY_MARK = -1  # a rule that sets a mark which it computes or restores
+LOCAL = "local"
 INVALID, NEW, UNTRACKED = "invalid", "new", "untracked"
+_REDIRECTING = ("nat prerouting", "prerouting")
 _DEEPEST = 16  # no real set of rules jumps deeper; a loop would
 
 
@@ -34,10 +36,17 @@ class Packet:
     out_interface: str | None = None  # on which it goes out; empty for one that the host keeps
     source: str | None = None
     icmp_type: str | None = None
+    icmp_code: str | None = None
+    destination_type: str | None = None  # whether the destination is the host's own (LOCAL)
 
     @property
     def family(self) -> str:
         return "ipv6" if ":" in self.destination else "ipv4"
+
+
+def entering(address: str, protocol: str, port: int | None, source: str | None = None) -> Packet:
+    """The first packet of a connection to an address of the host itself."""
+    return Packet(address, protocol, port, source=source, destination_type=LOCAL)
 
 
 # Does the packet fit: yes, no, or None when that cannot be told.
@@ -53,6 +62,7 @@ class Rule:
     text: str
     undo: str
     jump: str = ""
+    goes: bool = False  # the jump is a goto: who comes back from there leaves this chain, too
     mark: int | None = None  # which it gives to the packet
 
     def fits(self, packet: Packet) -> bool | None:
@@ -111,6 +121,11 @@ def may_mark(chains: Chains, hooks: Sequence[str], packet: Packet, mark: int) ->
     return any(rule.mark in (mark, ANY_MARK) for rule in _on_the_way(chains, hooks, packet))
 
 
+def may_redirect(chains: Chains, packet: Packet) -> bool:
+    """Does a rule give the packet to another address or port, for all that is known?"""
+    return any(rule.target == REDIRECT for rule in _on_the_way(chains, _REDIRECTING, packet))
+
+
 def suspects(chains: Chains, hooks: Sequence[str], packet: Packet) -> list[Rule]:
     """The rules on the packet's way that may keep it back, of which that cannot be told."""
     rules = _on_the_way(chains, hooks, packet)
@@ -160,7 +175,8 @@ def _behind(chains: Chains, rule: Rule, packet: Packet, depth: int, known: dict[
     # Each chain is walked once for a packet, however many rules lead there.
     if rule.jump not in known:
         known[rule.jump] = _walk(chains, chains[rule.jump], packet, depth + 1, known)
-    return known[rule.jump]
+    verdict = known[rule.jump]
+    return verdict._replace(target=RETURN) if rule.goes and verdict.target == NEXT else verdict
 
 
 # --- conditions that both kinds of rules have ---
@@ -219,6 +235,11 @@ def on_interface(field_name: str, names: Iterable[str]) -> Condition:
         return any(known.startswith(one[:-1]) if one[-1:] in ("+", "*") else known == one for one in wanted)
 
     return fits
+
+
+def certain(_packet: Packet) -> bool | None:
+    """A condition that all packets fulfil."""
+    return True
 
 
 def unknown(_packet: Packet) -> bool | None:

@@ -30,19 +30,34 @@ from . import firewall
 from .firewall import Chain, Condition, Rule
 
 _HOOKS = ("prerouting", "input", "forward", "output", "postrouting")
-_TABLES = ("raw", "mangle", "filter")  # nat decides about the first packet of a connection alone, and never drops
+# The hooks of nat are apart: it decides about the first packet of a connection alone, and never drops.
+_TABLES = {"raw": "", "mangle": "", "filter": "", "nat": "nat "}
 _TARGETS = {
     "ACCEPT": firewall.ACCEPT,
     "DROP": firewall.DROP,
     "REJECT": firewall.REJECT,
     "RETURN": firewall.RETURN,
     "NOTRACK": firewall.NOTRACK,
+    **dict.fromkeys(("DNAT", "REDIRECT", "TPROXY"), firewall.REDIRECT),
     **dict.fromkeys(("LOG", "NFLOG", "MARK", "CONNMARK", "TCPMSS", "CT", "TRACE", "DSCP"), firewall.NEXT),
+    **dict.fromkeys(("AUDIT", "CHECKSUM", "CLASSIFY", "CONNSECMARK", "ECN", "HL", "HMARK", "IDLETIMER"), firewall.NEXT),
+    **dict.fromkeys(("LED", "RATEEST", "SECMARK", "SET", "TCPOPTSTRIP", "TEE", "TOS", "TTL", "ULOG"), firewall.NEXT),
 }
 _SILENT_OPTIONS = ("-m", "--match", "--comment")
 _JUMPS = ("-j", "-g", "--jump", "--goto")
 # Options of targets, which say nothing about the packet.
-_OF_TARGETS = ("--reject-with", "--log-prefix", "--log-level", "--set-mss")
+_OF_TARGETS = ("--reject-with", "--log-prefix", "--log-level", "--set-mss", "--to-destination", "--to-ports")
+# The names that iptables, nft and /etc/protocols have for one protocol, and its number.
+_PROTOCOLS = {
+    **dict.fromkeys(("1", "58", "ipv6-icmp", "icmpv6"), "icmp"),
+    "4": "ipencap",
+    "ipv4": "ipencap",
+    "6": "tcp",
+    "17": "udp",
+    "41": "ipv6",
+    "47": "gre",
+    "132": "sctp",
+}
 
 
 def iptables_chains(command: str, lines: Iterable[str]) -> dict[str, Chain]:
@@ -55,7 +70,7 @@ def iptables_chains(command: str, lines: Iterable[str]) -> dict[str, Chain]:
             table = line[1:].strip()
         elif table in _TABLES and line.startswith(":"):
             name, policy, *_counters = line[1:].split()
-            hook = name.lower() if name.lower() in _HOOKS else ""
+            hook = _TABLES[table] + name.lower() if name.lower() in _HOOKS else ""
             chains[f"{command} {table} {name}"] = Chain(name, family, hook, policy.lower().replace("-", "accept"))
         elif table in _TABLES and line.startswith(("[", "-A")):
             _add_rule(chains, command, table, line)
@@ -70,7 +85,8 @@ def _add_rule(chains: dict[str, Chain], command: str, table: str, line: str) -> 
     undo = shlex.join([tool, "-t", table, "-D", name, *words])
     jump = "" if target in _TARGETS or not target else f"{command} {table} {target}"
     verdict = _TARGETS.get(target, firewall.NEXT if not target else "jump")
-    rule = Rule(tuple(conditions), verdict, line, undo, jump, mark)
+    goes = bool(jump) and not {"-g", "--goto"}.isdisjoint(words)
+    rule = Rule(tuple(conditions), verdict, line, undo, jump, goes, mark)
     _chain(chains, f"{command} {table} {name}").rules.append(rule)
 
 
@@ -127,7 +143,7 @@ def _condition(option: str, value: str) -> Condition:
     if option in ("-s", "-d"):
         return _on_network("source" if option == "-s" else "destination", [value])
     if option == "-p":
-        return firewall.among("protocol", [value, *(["icmp"] if value == "ipv6-icmp" else [])])
+        return _on_protocol([value])
     if option in ("-i", "-o"):
         return firewall.on_interface("interface" if option == "-i" else "out_interface", [value])
     if option in ("--dport", "--dports"):
@@ -137,8 +153,22 @@ def _condition(option: str, value: str) -> Condition:
     if option in ("--ctstate", "--state"):
         return firewall.among("state", value.lower().split(","))
     if option == "--icmp-type":
-        return firewall.among("icmp_type", [value.partition("/")[0]])
+        return _on_icmp(*value.partition("/")[::2])
+    if option == "--dst-type":
+        return firewall.among("destination_type", value.lower().split(","))
     return firewall.unknown
+
+
+def _on_protocol(values: Iterable[object]) -> Condition:
+    return firewall.among("protocol", [_PROTOCOLS.get(str(value), str(value)) for value in values])
+
+
+def _on_icmp(number: str, code: str) -> Condition:
+    """A type of ICMP, with a code or with all of them."""
+    if number == "any":
+        return firewall.certain
+    of_type, of_code = firewall.among("icmp_type", [number]), firewall.among("icmp_code", [code])
+    return (lambda packet: of_type(packet) and of_code(packet)) if code else of_type
 
 
 def _range(low: str, high: str) -> tuple[int, int] | None:
@@ -154,6 +184,8 @@ def _on_network(field_name: str, networks: Iterable[str]) -> Condition:
         return firewall.unknown
 
 
+# As those of iptables; a chain of another type decides about nothing that is asked here.
+_NFT_HOOKS = {"filter": "", "nat": "nat "}
 _NFT_NAME = {"family": plain_text, "table": plain_text}
 _NFT_LISTING = fields({"nftables": listed(keyed(raw))})
 _NFT_CHAIN = fields({**_NFT_NAME, "name": plain_text}, dict.fromkeys(("hook", "type", "policy"), plain_text))
@@ -174,7 +206,7 @@ def nft_chains(text: str) -> dict[str, Chain]:
             chains[_chain_key(chain, chain["name"])] = Chain(
                 f"{chain['family']} {chain['table']} {chain['name']}",
                 {"ip": "ipv4", "ip6": "ipv6"}.get(chain["family"], chain["family"]),
-                chain.get("hook", "") if chain.get("type") == "filter" else "",
+                _NFT_HOOKS[chain["type"]] + chain.get("hook", "") if chain.get("type") in _NFT_HOOKS else "",
                 chain.get("policy", firewall.ACCEPT),
             )
         elif "rule" in entry:
@@ -205,6 +237,7 @@ def _nft_element(value: object) -> object:
 class ArpDrop(t.NamedTuple):
     """A rule that keeps ARP messages back. `about` says whether it is by the address that is asked for or by whose."""
 
+    hook: str  # empty for a chain that others lead to
     about: str  # "daddr ip", what is asked for; "saddr ip", in whose name
     networks: tuple[str, ...]
     interfaces: tuple[str, ...]  # on which it does so; without any on all
@@ -214,16 +247,19 @@ def arp_drops(text: str) -> list[ArpDrop]:
     """The rules of `nft -j list ruleset` in tables of family arp that drop by an address."""
     entries = _NFT_LISTING(json_in(text, "nft"), "nft")["nftables"] if text.strip() else []
     sets = _nft_sets(entries)
+    chains = [_NFT_CHAIN(entry["chain"], "chain") for entry in entries if "chain" in entry]
+    hooks = {_chain_key(chain, chain["name"]): chain.get("hook", "") for chain in chains}
     rules = [_NFT_RULE(entry["rule"], "rule") for entry in entries if "rule" in entry]
     return [
         drop
         for rule in rules
         if rule["family"] == "arp" and any("drop" in part for part in rule["expr"])
-        for drop in _arp_drops(rule["expr"], sets.get(("arp", rule["table"]), {}))
+        for hook in [hooks.get(_chain_key(rule, rule["chain"]), "")]
+        for drop in _arp_drops(hook, rule["expr"], sets.get(("arp", rule["table"]), {}))
     ]
 
 
-def _arp_drops(expressions: Iterable[Mapping[str, t.Any]], sets: Mapping[str, object]) -> Iterator[ArpDrop]:
+def _arp_drops(hook: str, expressions: Iterable[Mapping[str, t.Any]], sets: Mapping[str, object]) -> Iterator[ArpDrop]:
     found: dict[str, list[object]] = {}
     for left, right, operator in _nft_matches(expressions):
         known = sets.get(right, right) if isinstance(right, str) else right
@@ -236,7 +272,7 @@ def _arp_drops(expressions: Iterable[Mapping[str, t.Any]], sets: Mapping[str, ob
     for about in ("daddr ip", "saddr ip"):
         networks = [_network(one) for one in found.get(about, ()) if _is_network(one)]
         if networks:
-            yield ArpDrop(about, tuple(networks), tuple(interfaces))
+            yield ArpDrop(hook, about, tuple(networks), tuple(interfaces))
 
 
 def _chain_key(entry: Mapping[str, t.Any], name: str) -> str:
@@ -262,10 +298,13 @@ def _nft_rules(rule: Mapping[str, t.Any], sets: Mapping[str, object]) -> Iterato
             for value, verdict in _nft_branches(body, sets) or []:
                 ((verb, where),) = verdict.items()
                 target, jump = _nft_target(rule, verb, where)
-                yield Rule((*conditions, _nft_condition(body["key"], value, "==")), target, text, undo, jump)
+                goes = verb == "goto"
+                yield Rule((*conditions, _nft_condition(body["key"], value, "==")), target, text, undo, jump, goes)
+        elif kind in ("dnat", "redirect", "tproxy"):
+            yield Rule(tuple(conditions), firewall.REDIRECT, text, undo)
         elif kind in ("accept", "drop", "reject", "return", "jump", "goto", firewall.NOTRACK):
             target, jump = _nft_target(rule, kind, body)
-            yield Rule(tuple(conditions), target, text, undo, jump)
+            yield Rule(tuple(conditions), target, text, undo, jump, kind == "goto")
         elif kind not in ("counter", "log", "mangle"):
             conditions.append(firewall.unknown)
 
@@ -328,17 +367,22 @@ def _nft_field(left: Mapping[str, object], right: object) -> Condition:
         return _on_network(field_name, map(_network, values))
     if not all(isinstance(value, (str, int)) for value in values):
         return firewall.unknown
-    if kind == "payload" and (name, about.get("protocol")) == ("type", "icmp"):
-        return firewall.among("icmp_type", ["3" if value == "destination-unreachable" else value for value in values])
+    if kind == "payload" and about.get("protocol") == "icmp" and name in ("type", "code"):
+        return firewall.among(f"icmp_{name}", [_NFT_ICMP.get(str(value), str(value)) for value in values])
+    if (kind, name) in (("meta", "l4proto"), ("payload", "protocol"), ("payload", "nexthdr")):
+        return _on_protocol(values)
+    if kind == "fib" and about.get("result") == "type" and about.get("flags") in ("daddr", ["daddr"]):
+        return firewall.among("destination_type", values)
     if kind == "ct" and name == "state":
         return firewall.among("state", values)
     if kind == "meta" and name == "nfproto":
         return firewall.among("family", values)
-    if kind == "meta" and name == "l4proto":
-        return firewall.among("protocol", values)
     if kind == "meta" and name in ("iif", "iifname", "oif", "oifname"):
         return firewall.on_interface("interface" if name.startswith("i") else "out_interface", map(str, values))
     return firewall.unknown
+
+
+_NFT_ICMP = {"destination-unreachable": "3", "frag-needed": "4"}
 
 
 def _nft_port(protocol: str, values: Sequence[object]) -> Condition:

@@ -15,23 +15,23 @@ import typing as t
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from ...module_utils._model.address import family_of
-from ...module_utils._model.table import Realserver, Service
+from ...module_utils._model.address import IPV4, family_of
+from ...module_utils._model.table import Realserver, Service, Tunnel
 from ...module_utils._model.tunnels import Unpacking
 from .._rules.doctor import SAME, SLOW
 from . import firewall
 from .directors import live, planned
-from .scene import DIRECT, Found, Host, Scene, is_within
+from .policy import REFUSING, Policy, refusing, tables
+from .scene import DIRECT, Found, Host, Scene, removal
 
 Entry = Mapping[str, t.Any]
 
 IN = ("prerouting", "input")
 _FULL = 0.9
+_GONE = ("failed", "incomplete")  # the state of a neighbour that does not answer
 # With either, connection tracking wants to have seen a connection from its beginning, in both directions.
 _STRICT_TRACKING = (("net.netfilter.nf_conntrack_tcp_loose", 0), ("net.ipv4.vs.conntrack", 1))
 _WAITING = ("syn-sent", "estab")
-# The kinds of routes and rules that keep a packet from its way.
-_REFUSING = ("blackhole", "prohibit", "unreachable")
 _CURES_OF_MARKS = {
     True: "Run: ansible-playbook linuxvirtualserver.lvs.site",
     False: "Make the rules again with what made them, or let the collection make them (lvs_marks: managed).",
@@ -55,16 +55,31 @@ def shown_way(way: Entry) -> str:
     return f"the way to {way['to']}{arriving}: {way['kind']}{through}{device}{named}"
 
 
-def _delete(host: Host, to: str, kinds: Collection[str], via: str | None = None) -> str:
-    """The command that takes the route away by which packets go there; empty for a default route or for none."""
-    route = host.route(to, kinds, via)
-    if route is None or (route["to"] == "default" and via):
+def _route_of(host: Host, way: Entry, kinds: Collection[str]) -> Entry | None:
+    """The route by which packets go this way."""
+    to, rules = way["to"], _rules(host, way["to"])
+    return host.route(to, kinds, way["via"], tables(rules, to, way["from"]) if rules is not None else None)
+
+
+def _delete(host: Host, way: Entry, kinds: Collection[str]) -> str:
+    """The command that takes the route of a way away; empty for a default route or for none."""
+    route = _route_of(host, way, kinds)
+    if route is None or (route["to"] == "default" and way["via"]):
         return ""
     kind = [] if route.get("kind", "unicast") == "unicast" else [route["kind"]]
     gateway = ["via", route["via"]] if route["via"] else []
     table = [] if route.get("table", "main") == "main" else ["table", route["table"]]
-    family = ["-6"] if ":" in to else []
-    return shlex.join(["ip", *family, "route", "del", *kind, route["to"], *gateway, *table])
+    return shlex.join(["ip", *_family(way["to"]), "route", "del", *kind, route["to"], *gateway, *table])
+
+
+def _family(address: str) -> list[str]:
+    """What ip(8) wants to be told for an address that is not of IPv4."""
+    return ["-6"] if ":" in address else []
+
+
+def _rules(host: Host, to: str) -> list[str] | None:
+    """The rules of policy routing for packets of this family, None where they could not be seen."""
+    return host.seen.get("rules6" if ":" in to else "rules")
 
 
 def _undo(command: str) -> str:
@@ -80,9 +95,19 @@ def realserver_silent(scene: Scene) -> Iterator[Found]:
     for name, rip in sorted({(host.name, one.rip) for host, _service, one in _members(scene)}):
         neighbour = scene.hosts[name].neighbour(rip)
         realserver = scene.member(rip)
-        if realserver not in scene.hosts and neighbour and neighbour["state"] in ("failed", "incomplete"):
+        if realserver not in scene.hosts and neighbour and neighbour["state"] in _GONE:
             words = {"realserver": realserver, "rip": rip}
             yield Found("realserver-silent", name, words, (f"the neighbour {rip} of {name}: {neighbour['state']}",))
+
+
+def rip_gone(scene: Scene) -> Iterator[Found]:
+    """On one network with a director a realserver has its RIP itself; elsewhere a router may translate it."""
+    for name, rip in sorted({(host.name, one.rip) for host, _service, one in _members(scene)}):
+        way, host = scene.hosts[name].way(rip), scene.hosts.get(scene.member(rip))
+        near = way is not None and way["kind"] == "unicast" and not way["via"]
+        if near and host and host.seen.get("interfaces") is not None and not host.is_own(rip):
+            held = sorted(host.addresses - set(scene.vips))
+            yield Found("rip-gone", host.name, {"rip": rip}, (f"{host.name} has {', '.join(held) or 'no address'}",))
 
 
 def realserver_behind_router(scene: Scene) -> Iterator[Found]:
@@ -90,25 +115,34 @@ def realserver_behind_router(scene: Scene) -> Iterator[Found]:
     for name, rip in sorted(routed):
         way = scene.hosts[name].way(rip)
         if way and way["via"]:
-            undo = _undo(_delete(scene.hosts[name], rip, ("unicast",), way["via"])).format(host=name)
+            undo = _undo(_delete(scene.hosts[name], way, ("unicast",))).format(host=name)
             words = {"realserver": scene.member(rip), "rip": rip, "via": way["via"], "undo": undo}
             yield Found("realserver-behind-router", name, words, (shown_way(way),))
 
 
 def vip_is_source(scene: Scene) -> Iterator[Found]:
     """A realserver of dr and tun that has the VIP takes packets from the VIP for forged ones."""
-    pairs = {(host.name, one.rip) for host, _service, one in _members(scene) if one.forwarding in DIRECT}
-    for name, rip in sorted(pairs):
-        way = scene.hosts[name].way(rip)
-        if way and way["kind"] == "unicast" and way["source"] in scene.vips:
-            gateway = ["via", way["via"]] if way["via"] else []
-            route = ["ip", "route", "replace", rip, *gateway, "dev", way["interface"], "src", "DIP"]
-            words = {
-                "realserver": scene.member(rip),
-                "source": way["source"],
-                "command": shlex.join(map(str, route)),
-            }
-            yield Found("vip-is-source", name, words, (shown_way(way),))
+    for host, role in scene.directors:
+        direct = {one.rip for service in planned(role) for one in service.realservers if one.forwarding in DIRECT}
+        for rip in sorted(direct):
+            way = host.way(rip)
+            if way and way["kind"] == "unicast" and way["source"] in scene.vips:
+                words = {
+                    "realserver": scene.member(rip),
+                    "source": way["source"],
+                    "command": _from_dip(host, way, role["dips"]),
+                }
+                yield Found("vip-is-source", host.name, words, (shown_way(way),))
+
+
+def _from_dip(host: Host, way: Entry, dips: Collection[str]) -> str:
+    """The command that makes the director's own address the source of what goes this way."""
+    route = _route_of(host, way, ("unicast",))
+    to = route["to"] if route else way["to"]
+    gateway = ["via", way["via"]] if way["via"] else []
+    dip = next((one for one in dips if family_of(one) == family_of(way["to"])), "DIP")
+    words = ["ip", *_family(way["to"]), "route", "replace", to, *gateway, "dev", way["interface"], "src", dip]
+    return shlex.join(map(str, words))
 
 
 # --- from the realserver to the client ---
@@ -121,7 +155,7 @@ def _answers(scene: Scene, direct: bool) -> Iterator[tuple[Host, str, Entry]]:
         if direct:
             sources = [vip for vip in role["vips"] if host.holding(vip)]
         else:
-            sources = [rip for rip in role["rips"] if rip in by_nat]
+            sources = [rip for rip in role["rips"] if rip in by_nat and host.is_own(rip)]
         for source in sources:
             for client in scene.client_addresses(family_of(source)):
                 way = host.way(client, source)
@@ -130,9 +164,9 @@ def _answers(scene: Scene, direct: bool) -> Iterator[tuple[Host, str, Entry]]:
 
 
 def gateway_is_director(scene: Scene) -> Iterator[Found]:
-    for host, client, way in _answers(scene, direct=True):
+    for host, _client, way in _answers(scene, direct=True):
         if way["via"] in scene.director_addresses:
-            undo = _undo(_delete(host, client, ("unicast",), way["via"])).format(host=host.name)
+            undo = _undo(_delete(host, way, ("unicast",))).format(host=host.name)
             words = {"via": way["via"], "undo": undo}
             yield Found("gateway-is-director", host.name, words, (shown_way(way),))
 
@@ -142,16 +176,29 @@ def route_forbidden(scene: Scene) -> Iterator[Found]:
     ways = [(host, way) for direct in (True, False) for host, _client, way in _answers(scene, direct)]
     ways += [(host, way) for host, role in scene.directors for way in _ways_of(host, role)]
     for host, way in ways:
-        kind = "unreachable" if way["kind"] == "unreachable route" else way["kind"]
-        if kind not in _REFUSING:
-            continue
-        rule = _rule_against(host, way)
-        command = f"ip rule del pref {rule.partition(':')[0]}" if rule else _delete(host, way["to"], (kind,))
+        rule, undo = refusal(host, way)
         # Of a packet that passes the kernel says the same for other reasons: that it does not forward, or whence it is.
-        if command or not (way["kind"] == "unreachable" or way.get("arrives")):
-            words = {"kind": kind, "to": way["to"], "undo": command or f"ip route get {way['to']}; ip rule"}
-            shown = (shown_way(way), *([f"the rule {rule}"] if rule else []))
-            yield Found("route-forbidden", host.name, words, shown)
+        if undo or (_kind(way) in REFUSING and way["kind"] != "unreachable" and not way.get("arrives")):
+            words = {"kind": _kind(way), "to": way["to"], "undo": undo or f"ip route get {way['to']}; ip rule"}
+            yield Found(
+                "route-forbidden", host.name, words, (shown_way(way), *([f"the rule {rule.text}"] if rule else []))
+            )
+
+
+def _kind(way: Entry) -> str:
+    return "unreachable" if way["kind"] == "unreachable route" else str(way["kind"])
+
+
+def refusal(host: Host, way: Entry) -> tuple[Policy | None, str]:
+    """The rule that refuses a packet, if it is one, and the command that takes the rule or the route away."""
+    kind, to = _kind(way), way["to"]
+    if kind not in REFUSING:
+        return None, ""
+    # Of IPv4 the kernel tells a route of this type from no route at all, as which a rule of this type looks.
+    rule = None if way["kind"] == "unreachable route" else refusing(_rules(host, to) or [], to, way["from"], kind)
+    if rule:
+        return rule, shlex.join(["ip", *_family(to), "rule", "del", "pref", rule.number])
+    return None, "" if way["kind"] == "unreachable" and ":" not in to else _delete(host, way, (kind,))
 
 
 def _ways_of(host: Host, role: Entry) -> list[Entry]:
@@ -160,23 +207,12 @@ def _ways_of(host: Host, role: Entry) -> list[Entry]:
     return [way for way in host.all("ways") if way["to"] in own or way.get("arrives") in own]
 
 
-def _rule_against(host: Host, way: Entry) -> str:
-    """The first rule of policy routing that refuses packets with this source."""
-    for line in host.all("rules"):
-        words = str(line).split()
-        if words[-1:] and words[-1] in _REFUSING and "from" in words[:-1]:
-            source = words[words.index("from") + 1]
-            if source == "all" or (way["from"] and is_within(way["from"], source)):
-                return str(line)
-    return ""
-
-
 def answer_into_tunnel(scene: Scene) -> Iterator[Found]:
     """A realserver answers clients by itself: the tunnel is the way in, and nobody is at its other end."""
     for host, client, way in _answers(scene, direct=True):
         tunnels = scene.plan["hosts"][host.name]["realserver"]["tunnels"]
         if way["kind"] == "unicast" and way["interface"] in {Unpacking(**one).interface for one in tunnels}:
-            undo = _delete(host, client, ("unicast",)) or f"ip route get {client}"
+            undo = _delete(host, way, ("unicast",)) or f"ip route get {client}"
             words = {"client": client, "tunnel": way["interface"], "undo": undo}
             yield Found("answer-into-tunnel", host.name, words, (shown_way(way),))
 
@@ -203,8 +239,19 @@ def _is_filtered(way: Entry, back: Entry) -> bool:
 def gateway_missing(scene: Scene) -> Iterator[Found]:
     for direct in (True, False):
         for host, client, way in _answers(scene, direct):
-            if way["kind"] == "unreachable" and not _rule_against(host, way):
+            if way["kind"] == "unreachable" and not refusal(host, way)[1]:
                 yield Found("gateway-missing", host.name, {"client": client}, (shown_way(way),))
+
+
+def gateway_silent(scene: Scene) -> Iterator[Found]:
+    """What was sent for a client in vain; a neighbour that was away once and is back is nobody's fault."""
+    for direct in (True, False) if scene.unserved else ():
+        for host, client, way in _answers(scene, direct):
+            beside = [one for one in host.all("neighbours") if one["interface"] == way["interface"]]
+            for one in beside:
+                if one["address"] == way["via"] and one["state"] in _GONE:
+                    shown = (shown_way(way), f"the neighbour {way['via']} of {host.name}: {one['state']}")
+                    yield Found("gateway-silent", host.name, {"via": way["via"], "client": client}, shown)
 
 
 def director_does_not_forward(scene: Scene) -> Iterator[Found]:
@@ -224,7 +271,7 @@ def nat_gateway_wrong(scene: Scene) -> Iterator[Found]:
     for host, client, way in _answers(scene, direct=False):
         through = way["via"] or f"{way['interface']}, on which both are"
         if way["kind"] == "unicast" and way["via"] not in scene.director_addresses and not way["redirected"]:
-            undo = _undo(_delete(host, client, ("unicast",), way["via"])).format(host=host.name) if way["via"] else ""
+            undo = _undo(_delete(host, way, ("unicast",))).format(host=host.name) if way["via"] else ""
             words = {"client": client, "via": through, "undo": undo}
             yield Found("nat-gateway-wrong", host.name, words, (shown_way(way),))
 
@@ -288,9 +335,8 @@ def first_packet(scene: Scene, host: Host, vip: str, protocol: str, port: int | 
     way = host.way(client)
     interface = way["interface"] if way and way["kind"] == "unicast" else None
     holding = (interface["name"] for interface, _one in host.holding(vip) if interface["speaks_arp"])
-    return firewall.Packet(
-        vip, protocol, port, interface=interface or next(holding, None), out_interface="", source=client
-    )
+    packet = firewall.entering(vip, protocol, port, client)
+    return replace(packet, interface=interface or next(holding, None), out_interface="")
 
 
 def _dropped_leaving(host: Host, service: Service, packet: firewall.Packet) -> tuple[Entry, str] | None:
@@ -305,13 +351,24 @@ def _dropped_leaving(host: Host, service: Service, packet: firewall.Packet) -> t
             state=packet.state if tracked else firewall.UNTRACKED,
         )
         if one.forwarding == "nat":
-            leaving = replace(leaving, destination=one.rip, port=one.port or service.key.port)
+            leaving = replace(
+                leaving, destination=one.rip, port=one.port or service.key.port, destination_type="unicast"
+            )
         elif one.forwarding == "tun":
-            leaving = replace(leaving, destination=one.rip, port=None, protocol=None, source=None)
+            kind = Unpacking.of(one.tunnel or Tunnel(), service.key.family, family_of(one.rip))
+            wrapped = _wrapped(kind, one.rip, way)
+            leaving = replace(wrapped, interface="", out_interface=leaving.out_interface, state=leaving.state)
         dropped = _dropped(host, ("output",), leaving)
         if dropped and one.rip not in host.addresses:
             return dropped
     return None
+
+
+def _wrapped(kind: Unpacking, rip: str, way: Entry | None) -> firewall.Packet:
+    """The packet in which a director sends a client's to a realserver of tun, by its way there."""
+    plain = "ipencap" if kind.inner == IPV4 else "ipv6"
+    protocol = {"gre": "gre", "gue": "udp"}.get(kind.type, plain)
+    return firewall.Packet(rip, protocol, kind.port or None, source=way["source"] if way else None)
 
 
 def _later_dropped(host: Host, service: Service, packet: firewall.Packet) -> Iterator[Found]:
@@ -351,11 +408,24 @@ def firewall_realserver(scene: Scene) -> Iterator[Found]:
     for host, role in scene.realservers:
         for check in role["checks"]:
             (client, *_others) = scene.client_addresses(family_of(check["address"]))
-            packet = firewall.Packet(check["address"], check["protocol"], check["port"], source=client)
+            packet = firewall.entering(check["address"], check["protocol"], check["port"], client)
             dropped = _dropped(host, IN, packet)
             if dropped:
                 service = f"{check['protocol']} {check['address']}:{check['port']}"
                 yield Found("firewall-realserver", host.name, {**dropped[0], "service": service}, (dropped[1],))
+        for kind, packet in _tunnelled(scene, role):
+            dropped = _dropped(host, IN, replace(packet, destination_type=firewall.LOCAL))
+            if dropped:
+                service = f"{packet.destination} in packets of the tunnel ({kind.type}, {packet.protocol})"
+                yield Found("firewall-realserver", host.name, {**dropped[0], "service": service}, (dropped[1],))
+
+
+def _tunnelled(scene: Scene, role: Entry) -> Iterator[tuple[Unpacking, firewall.Packet]]:
+    """What a realserver of tun gets from each director that was seen."""
+    for kind in (Unpacking(**one) for one in role["tunnels"]):
+        for rip in role["rips"]:
+            if family_of(rip) == kind.outer:
+                yield from ((kind, _wrapped(kind, rip, director.way(rip))) for director, _role in scene.directors)
 
 
 def tunnel_mtu(scene: Scene) -> Iterator[Found]:
@@ -370,11 +440,11 @@ def tunnel_mtu(scene: Scene) -> Iterator[Found]:
         if director.setting("net.ipv4.vs.pmtu_disc") == 0:
             continue
         for client in scene.client_addresses("ipv4"):
-            packet = firewall.Packet(client, "icmp", state="related", icmp_type="3")
+            packet = firewall.Packet(client, "icmp", state="related", icmp_type="3", icmp_code="4")
             yield from _deaf(director, ("output",), packet)
         for client_host in scene.clients:
             for address in sorted(client_host.addresses & set(scene.client_addresses("ipv4"))):
-                packet = firewall.Packet(address, "icmp", state="related", icmp_type="3")
+                packet = firewall.Packet(address, "icmp", state="related", icmp_type="3", icmp_code="4")
                 yield from _deaf(client_host, IN, packet)
 
 
@@ -435,34 +505,26 @@ def rip_on_two_hosts(scene: Scene) -> Iterator[Found]:
     for name, slices in scene.plan["hosts"].items():
         for rip in slices.get("realserver", {}).get("rips", ()):
             holders = [
-                (host, interface)
+                (host, interface, one)
                 for host in scene.hosts.values()
                 if host.name not in scene.plan["aliases"]
-                for interface, _one in host.holding(rip)
+                for interface, one in host.holding(rip)
                 if interface["speaks_arp"] and interface["up"]
             ]
-            if len({interface["mac"] for _host, interface in holders}) < 2:
+            if len({interface["mac"] for _host, interface, _one in holders}) < 2:
                 continue
-            others = [(host, interface) for host, interface in holders if host.name != name]
-            for host, interface in others:
-                command = shlex.join(["ip", "addr", "del", _held(host, rip), "dev", str(interface["name"])])
-                words = {"rip": rip, "realserver": name, "command": command}
-                shown = tuple(f"{one.name} has {rip} on {nic['name']} ({nic['mac']})" for one, nic in holders)
+            for host, interface, one in (holder for holder in holders if holder[0].name != name):
+                words = {"rip": rip, "realserver": name, "command": removal(interface, one)}
+                shown = tuple(f"{who.name} has {rip} on {nic['name']} ({nic['mac']})" for who, nic, _one in holders)
                 yield Found("rip-on-two-hosts", host.name, words, shown)
-
-
-def _held(host: Host, address: str) -> str:
-    """An address with the mask that it has there."""
-    return next(f"{address}/{one['prefix']}" for _interface, one in host.holding(address))
 
 
 def client_has_vip(scene: Scene) -> Iterator[Found]:
     """Then it talks to itself, whatever it is on."""
     for host in scene.clients:
         for vip in scene.vips if host.name not in scene.plan["hosts"] else ():
-            for interface, _one in host.holding(vip):
-                command = shlex.join(["ip", "addr", "del", _held(host, vip), "dev", str(interface["name"])])
-                words = {"vip": vip, "interface": interface["name"], "command": command}
+            for interface, one in host.holding(vip):
+                words = {"vip": vip, "interface": interface["name"], "command": removal(interface, one)}
                 yield Found("client-has-vip", host.name, words, (f"{vip} on {interface['name']} of {host.name}",))
 
 

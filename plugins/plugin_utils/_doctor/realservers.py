@@ -19,8 +19,9 @@ from collections.abc import Iterator, Mapping
 from ...module_utils._kernel.arp import HIDING
 from ...module_utils._model.claims import VIP, thing
 from ...module_utils._model.tunnels import Unpacking
+from . import firewall
 from .firewall_rules import arp_drops
-from .scene import Found, Host, Scene, is_within, takes
+from .scene import Found, Host, Scene, is_within, removal, takes
 
 Entry = Mapping[str, t.Any]
 
@@ -28,7 +29,12 @@ _STRICT = 1
 
 
 def _wide(host: Host, vip: str) -> list[tuple[Entry, Entry]]:
-    return [(interface, one) for interface, one in host.holding(vip) if one["prefix"] < (128 if ":" in vip else 32)]
+    """On a NIC it is an address of its own network like others."""
+    return [
+        (interface, one)
+        for interface, one in host.holding(vip)
+        if one["prefix"] < (128 if ":" in vip else 32) and not interface["speaks_arp"]
+    ]
 
 
 def vip_mask_wide(scene: Scene) -> Iterator[Found]:
@@ -47,7 +53,7 @@ def vip_mask_wide(scene: Scene) -> Iterator[Found]:
 def vip_missing(scene: Scene) -> Iterator[Found]:
     for host, role in scene.realservers:
         for vip in role["vips"] if host.seen.get("interfaces") is not None else []:
-            if not host.holding(vip) and not host.holding_in_vain(vip):
+            if not host.is_own(vip) and not host.holding_in_vain(vip) and not _all_redirected(host, role, vip):
                 shown = "; ".join(_shown(one) for one in host.all("interfaces"))
                 yield Found("vip-missing-realserver", host.name, {"vip": vip}, (shown,))
 
@@ -128,8 +134,10 @@ def vip_beside_tunnel(scene: Scene) -> Iterator[Found]:
             if filtering == _STRICT or device is None or device["addresses"]:
                 continue
             for vip in role["vips"]:
-                for interface, _one in host.holding(vip)[:1]:
+                for interface, one in host.holding(vip)[:1]:
+                    # An address that somebody has put elsewhere is nothing that site.yml takes away.
                     words = {"vip": vip, "interface": interface["name"], "tunnel": name}
+                    words["command"] = removal(interface, one)
                     yield Found("vip-beside-tunnel", host.name, words, _rp_evidence(host, name))
 
 
@@ -148,8 +156,33 @@ def unanswered(scene: Scene) -> Iterator[tuple[Host, Entry, Entry, list[str]]]:
     for host, role in scene.playing("realserver"):
         for check in role["checks"]:
             listening = host.listening(check["protocol"], check["port"])
-            if listening is not None and not any(takes(one, check["address"]) for one in listening):
+            if listening is None or any(takes(one, check["address"]) for one in listening):
+                continue
+            if not _is_redirected(host, check) and (scene.is_director(host.name) or not _is_forwarded(host, check)):
                 yield host, role, check, listening
+
+
+def _is_forwarded(host: Host, check: Entry) -> bool:
+    """Whether the realserver sends on by a table of its own, as a node does with kube-proxy."""
+    endpoint = (check["address"], check["protocol"])
+    return any(
+        (one["vip"], one["protocol"]) == endpoint and one["port"] in (check["port"], 0) and one["realservers"]
+        for one in host.services
+    )
+
+
+def _is_redirected(host: Host, check: Entry) -> bool:
+    """Whether the packet filter may give what comes for a service to another: docker's published ports are such."""
+    address = check["address"]
+    kind = firewall.LOCAL if host.is_own(address) else "unicast"
+    packet = firewall.Packet(address, check["protocol"], check["port"], destination_type=kind)
+    return firewall.may_redirect(host.chains, packet)
+
+
+def _all_redirected(host: Host, role: Entry, vip: str) -> bool:
+    """Then the realserver needs no VIP."""
+    checks = [check for check in role["checks"] if check["address"] == vip]
+    return bool(checks) and all(_is_redirected(host, check) for check in checks)
 
 
 # How ss shows what listens; it lists SCTP with all sockets alone.
@@ -181,15 +214,28 @@ def _exposed(scene: Scene, name: str) -> Iterator[tuple[Host, str, str, int]]:
     """Each IPv4 VIP of a realserver with an interface on which this ARP setting does not hide it."""
     for host, role in scene.realservers:
         for vip in role["vips"]:
-            if ":" in vip or not host.holding(vip):
+            if ":" in vip or not host.is_own(vip):
                 continue
             for interface in host.arp_interfaces:
                 value = host.effective(interface, name)
-                if value is not None and value not in HIDING[name] and not _filtered_arp(host, vip, interface, name):
-                    yield host, vip, interface, value
-                    break
+                if value is None or value in HIDING[name] or filtered_arp(host, vip, interface, name):
+                    continue
+                if name == "arp_announce" and value == _WITHIN_NETWORKS and not _is_beside(host, vip, interface):
+                    continue
+                yield host, vip, interface, value
+                break
 
 
+def _is_beside(host: Host, address: str, interface: str) -> bool:
+    """Whether an address is on a network of this interface."""
+    networks = [f"{one['address']}/{one['prefix']}" for one in (host.interface(interface) or _NOTHING)["addresses"]]
+    return any(is_within(address, network) for network in networks)
+
+
+# With this arp_announce the kernel asks in the name of any address that is on the network of whom it asks for.
+_WITHIN_NETWORKS = 1
+_NOTHING: Entry = {"addresses": ()}
+_ARP_CHAINS = ("INPUT", "OUTPUT", "FORWARD")
 # Which rules stand in for each setting: nothing in the VIP's name goes out, answers and questions alike, or nobody's
 # question comes in. A message that is rewritten is not in its name either.
 _ARP_RULES = {
@@ -198,7 +244,7 @@ _ARP_RULES = {
 }
 
 
-def _filtered_arp(host: Host, vip: str, interface: str, name: str) -> bool:
+def filtered_arp(host: Host, vip: str, interface: str, name: str) -> bool:
     """arptables or nft hide it there, or perhaps do, in which case the settings need not."""
     if host.missed("arptables") or host.missed("nft"):
         return True
@@ -207,6 +253,7 @@ def _filtered_arp(host: Host, vip: str, interface: str, name: str) -> bool:
         any(_arp_rule_hides(line, chain, option, on, vip, interface) for line in host.seen.get("arptables") or [])
         or any(
             one.about == about
+            and one.hook in ("", chain.lower())
             and (not one.interfaces or interface in one.interfaces)
             and any(is_within(vip, network) for network in one.networks)
             for one in drops
@@ -216,27 +263,34 @@ def _filtered_arp(host: Host, vip: str, interface: str, name: str) -> bool:
 
 
 def _arp_rule_hides(line: str, chain: str, option: str, on: str, vip: str, interface: str) -> bool:
-    """Does a line of arptables-save drop or rewrite ARP with this address, or everything, on this interface?"""
+    """Does a line of arptables-save drop or rewrite ARP with this address, or everything, on this interface?
+
+    A rule of another chain than the kernel's may be met from any.
+    """
     if line.startswith(f":{chain} DROP"):
         return True
     words = shlex.split(line.partition("] ")[2] if line.startswith("[") else line)
-    if words[:2] != ["-A", chain] or not {"DROP", "mangle"} & {*words} or "!" in words:
+    met = words[:1] == ["-A"] and words[1:2] != [] and (words[1] == chain or words[1] not in _ARP_CHAINS)
+    if not met or not {"DROP", "mangle"} & {*words} or "!" in words:
         return False
     given = dict(itertools.pairwise(words))
-    return given.get(on, interface) == interface and (option not in given or is_within(vip, given[option]))
+    on_it = given.get(on, "any") in (interface, "any", "*")
+    return on_it and (option not in given or is_within(vip, given[option]))
 
 
 def arp_answered(scene: Scene) -> Iterator[Found]:
-    for host, vip, interface, value in _exposed(scene, "arp_ignore"):
-        yield Found(
-            "arp-answered", host.name, {"vip": vip}, _arp_evidence(scene, host, vip, interface, "arp_ignore", value)
-        )
+    yield from _arp_found(scene, "arp-answered", "arp_ignore")
 
 
 def arp_announced(scene: Scene) -> Iterator[Found]:
-    for host, vip, interface, value in _exposed(scene, "arp_announce"):
-        shown = _arp_evidence(scene, host, vip, interface, "arp_announce", value)
-        yield Found("arp-announced", host.name, {"vip": vip}, shown)
+    yield from _arp_found(scene, "arp-announced", "arp_announce")
+
+
+def _arp_found(scene: Scene, rule: str, name: str) -> Iterator[Found]:
+    client = next((f"on {host.name}" for host in scene.clients), "there")
+    for host, vip, interface, value in _exposed(scene, name):
+        shown = _arp_evidence(scene, host, vip, interface, name, value)
+        yield Found(rule, host.name, {"vip": vip, "where": client}, shown)
 
 
 def _arp_evidence(scene: Scene, host: Host, vip: str, interface: str, name: str, value: int) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
+import shlex
 import typing as t
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from .firewall_rules import iptables_chains, nft_chains
 
 Entry = Mapping[str, t.Any]
 
+_ANYWHERE = ("0.0.0.0/0", "::/0")
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
 DIRECT = ("dr", "tun")  # the realserver gets packets that are addressed to the VIP
 
@@ -95,6 +97,16 @@ class Host:
                 held.setdefault(one["address"], []).append((interface, one))
         return held
 
+    def is_own(self, address: str) -> bool:
+        """Whether the kernel takes what is sent there: for an address of its own, or by a route that says so."""
+        return bool(self.holding(address)) or any(is_within(address, network) for network in self._made_local)
+
+    @functools.cached_property
+    def _made_local(self) -> list[str]:
+        """What somebody made this host's own without an address; `default` is for what a rule sends to such a table."""
+        networks = [one["to"] for one in self.all("routes") if one.get("kind") == "local"]
+        return [one for network in networks for one in (_ANYWHERE if network == "default" else (network,))]
+
     @property
     def addresses(self) -> set[str]:
         return {one["address"] for interface in self.all("interfaces") for one in interface["addresses"]}
@@ -131,20 +143,25 @@ class Host:
         """Each way by what was asked; the first answer counts."""
         return {(way["to"], way["from"], way.get("arrives")): way for way in reversed(self.all("ways"))}
 
-    def route(self, to: str, kinds: Collection[str], via: str | None = None) -> Entry | None:
-        """The narrowest route of these kinds that leads there, by this gateway if one is named."""
+    def route(self, to: str, kinds: Collection[str], via: str | None, tables: Collection[str] | None) -> Entry | None:
+        """The narrowest route of these kinds that leads there; by this gateway and in these tables, if not by any."""
         address = ipaddress.ip_address(to)
         found = [
             (network.prefixlen, number, one)
             for number, one in enumerate(self.all("routes"))
             if one.get("kind", "unicast") in kinds and (via is None or one["via"] == via)
+            if tables is None or one.get("table", "main") in tables
             for network in [_network(one["to"], address.version)]
             if network is not None and address in network
         ]
         return max(found, key=lambda one: one[:2])[2] if found else None
 
     def neighbour(self, address: str) -> Entry | None:
-        return next((one for one in self.all("neighbours") if one["address"] == address), None)
+        """What the host knows of an address, on the interface by which it would send there."""
+        known = [one for one in self.all("neighbours") if one["address"] == address]
+        way = self.way(address)
+        there = [one for one in known if way and one["interface"] == way["interface"]]
+        return next(iter(there or known), None)
 
     def listening(self, protocol: str, port: int) -> list[str] | None:
         """On which addresses something listens on a port, None where that could not be seen."""
@@ -222,6 +239,12 @@ class Scene:
     def clients(self) -> list[Host]:
         return [self.hosts[name] for name in self.plan["clients"] if name in self.hosts]
 
+    @property
+    def unserved(self) -> set[tuple[str, int]]:
+        """The addresses and ports at which a client tried in vain."""
+        tried = (one for client in self.clients for one in client.probed("connect", []))
+        return {(one["address"], one["port"]) for one in tried if one["outcome"] != "connected"}
+
     def client_addresses(self, family: str) -> list[str]:
         """Where packets for clients go: to those the inventory names, else to somewhere else."""
         named = [address for address in self.plan["clients"].values() if address and family_of(address) == family]
@@ -283,12 +306,16 @@ def is_within(address: str, network: str) -> bool:
 
 def _network(text: str, version: int) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     """Where a route leads, of this family."""
-    anywhere = "0.0.0.0/0" if version == 4 else "::/0"
     try:
-        network = ipaddress.ip_network(anywhere if text == "default" else text)
+        network = ipaddress.ip_network(_ANYWHERE[version == 6] if text == "default" else text)
     except ValueError:
         return None
     return network if network.version == version else None
+
+
+def removal(interface: Entry, held: Entry) -> str:
+    """The command that takes an address from where it is."""
+    return shlex.join(["ip", "addr", "del", f"{held['address']}/{held['prefix']}", "dev", str(interface["name"])])
 
 
 def is_any(address: str) -> bool:

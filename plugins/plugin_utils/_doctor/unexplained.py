@@ -45,7 +45,7 @@ def _ruled_out(scene: Scene, client: Host, vip: str, port: int) -> Iterator[str]
         if any(check["port"] == port for check in role["checks"]) and host.listening("tcp", port):
             yield f"not the daemon of {host.name}: it listens on tcp port {port}"
         (source, *_others) = scene.client_addresses(family_of(vip))
-        yield from _filtered(host, firewall.Packet(vip, "tcp", port, source=source))
+        yield from _filtered(host, firewall.entering(vip, "tcp", port, source))
     for host in scene.hosts.values():
         yield from (f"not the routes of {host.name}: {shown_way(way)}" for way in host.all("ways"))
 

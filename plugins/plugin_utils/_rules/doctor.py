@@ -24,7 +24,9 @@ _ALL_HANG = "Connections hang."
 _ALL_REFUSED = "Connections are refused."
 _ITS_HANG = "The connections that this realserver gets hang."
 _ITS_REFUSED = "The connections that this realserver gets are refused."
-_HIDE = f"Run: {_SITE}. Hosts keep a stale ARP cache entry for a while; to forget it: ip neigh flush {{vip}}"
+_HIDE = (
+    f"Run: {_SITE}. Hosts keep a stale ARP cache entry for a while. To forget it, {{where}} run: ip neigh flush {{vip}}"
+)
 _ONE_SERVES = "One realserver serves everybody past the director, and nothing balances the load."
 
 RULES: dict[str, Rule] = {
@@ -85,18 +87,20 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS, REFUSED),
         symptom="Connections hang, or there is no route to the host.",
         seen="`ip addr` of every director. A director that was not seen may have it, so then nothing is said.",
-        alike="with failover the director that has it may be one that was not seen: then nothing is said.",
+        alike="with failover the director that has it may be one that was not seen: then nothing is said. A route of "
+        "type local stands in for the address.",
         follows=("ip-vs-missing",),
     ),
     "vip-on-two-hosts": Rule(
         ERROR,
         "has the VIP {vip} on the network side, as have others ({hosts}), and each of them answers ARP for it",
-        "Keep it on one of them. On {host} run: {command}",
+        f"Keep it on one of them. On {{host}} run: {{command}}. If that is a realserver, then run: {_SITE}",
         "3.7",
         symptoms=(HANGS, REFUSED, SAME),
         symptom="The machine that answers ARP first gets the client.",
         seen="`ip addr` of every host: the VIP is on several interfaces that speak ARP.",
-        alike="a VIP on lo, a dummy or a tunnel is on no network, however many realservers have it.",
+        alike="a VIP on lo, a dummy or a tunnel is on no network, however many realservers have it; on a NIC whose ARP "
+        "arptables or nft keeps back it answers nobody.",
     ),
     # The table
     "service-missing": Rule(
@@ -140,7 +144,8 @@ RULES: dict[str, Rule] = {
         symptom="New connections to {service} are refused while there are many.",
         seen="`ipvsadm -L -n` and `ipvsadm -L -n --thresholds`: active and inactive connections together.",
         alike="one realserver below its threshold is enough for the others to be no fault; the figures of the "
-        "kernel, not those of `ss`, count.",
+        "kernel, not those of `ss`, count. It opens a full one again below lower_threshold, or below three quarters of "
+        "upper_threshold: in between, a client that is not served tells.",
     ),
     "mark-rule-missing": Rule(
         ERROR,
@@ -191,7 +196,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip addr` of the realserver, or `ip route get VIP` there, which must say `local`.",
-        alike="a realserver of nat needs no VIP; a VIP in another network namespace is not seen.",
+        alike="a realserver of nat needs no VIP, nor does one with a route of type local for it or with a packet "
+        "filter that redirects what comes for it; a VIP in another network namespace is not seen.",
     ),
     # Tunnels
     "tunnel-down": Rule(
@@ -207,7 +213,7 @@ RULES: dict[str, Rule] = {
     "vip-beside-tunnel": Rule(
         ERROR,
         "has the VIP {vip} on {interface}, not on {tunnel}, and reverse path filtering there drops its packets",
-        f"Run: {_SITE}",
+        f"On {{host}} run: {{command}}. Run: {_SITE}",
         "3.11",
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
@@ -254,7 +260,8 @@ RULES: dict[str, Rule] = {
         symptoms=(REFUSED,),
         symptom=_ITS_REFUSED,
         seen="`ss -Hnltu` on the realserver.",
-        alike="a daemon in a network namespace of its own, behind a proxy or redirect, is not seen: the "
+        alike="a packet filter or a table of its own that may give the port to another address, as docker's published "
+        "ports and kube-proxy do, needs no daemon here; one in a network namespace of its own is not seen: the "
         "client's own connection tells.",
     ),
     "service-not-on-vip": Rule(
@@ -295,7 +302,8 @@ RULES: dict[str, Rule] = {
         symptoms=(SAME, HANGS, REFUSED),
         symptom=_ONE_SERVES,
         seen="the larger `arp_announce` of `all` and the NIC on the realserver, and where a third host finds the VIP.",
-        alike="arp_announce 2 alone hides; arptables that rewrites the sender does, too.",
+        alike="arp_announce 2 hides, and 1 a VIP that is on none of the NIC's networks; arptables that rewrites the "
+        "sender does, too.",
     ),
     "vip-at-wrong-mac": Rule(
         ERROR,
@@ -318,6 +326,17 @@ RULES: dict[str, Rule] = {
         symptom=_ITS_HANG,
         seen="`ip neigh show RIP` on the director is FAILED, and the controller does not reach the realserver either.",
     ),
+    "rip-gone": Rule(
+        ERROR,
+        "does not have its RIP {rip}, so what directors forward there reaches nobody",
+        "Give {host} its address back with its system's own means, and see: ip addr. Or correct lvs_rip.",
+        "7.6",
+        symptoms=(HANGS, REFUSED),
+        symptom=_ITS_HANG,
+        seen="`ip addr` of the realserver, and `ip route get RIP` on a director that has it on its own network.",
+        alike="a RIP behind a router may be translated, so nothing is said of it; one that the kernel does not use "
+        "(dadfailed) is as good as none.",
+    ),
     "realserver-behind-router": Rule(
         ERROR,
         "reaches the realserver {realserver} ({rip}) through {via}, and forwarding dr cannot cross a router",
@@ -331,7 +350,7 @@ RULES: dict[str, Rule] = {
     "vip-is-source": Rule(
         ERROR,
         "talks to the realserver {realserver} from the VIP {source}, which the realserver has too and so never answers",
-        "Let {host} use its DIP: {command}",
+        "Let {host} use its DIP. On {host} run: {command}",
         "3.14.1",
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
@@ -356,9 +375,9 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip route get` with the packet's own source and interface; `ip route show table all` and `ip rule`.",
-        alike="blackholes for other networks, and rules for other sources, are not on the way: the kernel is "
-        "asked with the packet's own addresses. That a host does not forward looks the same to `ip route "
-        "get` and is director-does-not-forward.",
+        alike="blackholes for other networks, in tables to which no rule leads, and rules for other packets are not on "
+        "the way: the kernel is asked with the packet's own addresses. That a host does not forward looks the same to "
+        "`ip route get` and is director-does-not-forward.",
     ),
     "answer-into-tunnel": Rule(
         ERROR,
@@ -380,6 +399,17 @@ RULES: dict[str, Rule] = {
         seen="`ip route get CIP from VIP` on the realserver.",
         alike="a rule of type unreachable gives the same answer and is route-forbidden.",
         follows=("vip-mask-wide",),
+    ),
+    "gateway-silent": Rule(
+        ERROR,
+        "sends its answers to {client} by {via}, which does not answer on the network",
+        f"See to the power, the cable and the address of {{via}}, or set lvs_server_gateway. Then run: {_SITE}",
+        "7.7",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="`ip route get CIP from VIP` and `ip neigh show GATEWAY` on the realserver: FAILED or INCOMPLETE.",
+        alike="a gateway that was away once is remembered as failed until it is needed: it is named only while a "
+        "client is not served.",
     ),
     "director-does-not-forward": Rule(
         ERROR,
@@ -463,7 +493,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS, REFUSED),
         symptom="The connections that this realserver gets {effect}.",
         seen="the rules on the realserver, walked through with the first packet of a client.",
-        alike="a rule of a source or state that is not a client's does not fit.",
+        alike="a rule of a source or state that is not a client's does not fit. By tun both the packet of the tunnel, "
+        "from the director, and the client's in it must pass.",
     ),
     "tunnel-icmp-filtered": Rule(
         ERROR,
@@ -477,7 +508,7 @@ RULES: dict[str, Rule] = {
     "conntrack-full": Rule(
         ERROR,
         "has a full connection tracking table: {count} of {max} entries",
-        "Raise it on {host}: sysctl -w net.netfilter.nf_conntrack_max={more}. Or let the VIP pass untracked.",
+        "On {host} run: sysctl -w net.netfilter.nf_conntrack_max={more}. Or let the VIP pass untracked.",
         "2.4",
         symptoms=(HANGS, SLOW),
         symptom="New connections hang at random, more of them under load.",
@@ -487,7 +518,7 @@ RULES: dict[str, Rule] = {
     "rip-on-two-hosts": Rule(
         ERROR,
         "has the RIP {rip}, which is that of {realserver}",
-        "Give {host} an address of its own. There run: {command}",
+        "Give {host} an address of its own, and take this one away. On {host} run: {command}",
         "3.7",
         symptoms=(HANGS, REFUSED, SAME),
         symptom="Connections meant for one realserver reach the other, at random.",
@@ -700,7 +731,7 @@ SECTIONS: dict[str, Section] = {
                     "arp-announced",
                 ),
             ),
-            ("network cable unplugged", ("realserver-silent",)),
+            ("network cable unplugged", ("realserver-silent", "rip-gone")),
         ),
     ),
     HANGS: Section(
@@ -714,7 +745,7 @@ SECTIONS: dict[str, Section] = {
             ),
             (
                 "dr, tun: the default gateway cannot be the director",
-                ("gateway-is-director", "route-forbidden", "answer-into-tunnel", "gateway-missing"),
+                ("gateway-is-director", "route-forbidden", "answer-into-tunnel", "gateway-missing", "gateway-silent"),
             ),
             ("nat on one network: the ICMP redirects must be handled", ("redirect-followed", "redirects-sent")),
             (
@@ -737,6 +768,7 @@ SECTIONS: dict[str, Section] = {
                     "vip-on-no-director",
                     "vip-on-two-hosts",
                     "vip-at-wrong-mac",
+                    "rip-gone",
                     "rip-on-two-hosts",
                     "client-has-vip",
                     "mark-rule-missing",

@@ -16,6 +16,7 @@ import typing as t
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ...module_utils._model.address import HOST_PREFIX, endpoint, family_of
+from ...module_utils._model.table import may_be_full
 from .._rules.findings import Finding, found
 from .._rules.report import has_failed
 from .._rules.rule import OK
@@ -180,13 +181,12 @@ def _why_nowhere(scene: Scene, service: Service) -> str:
 
 
 def _is_full(service: Service, table: Data) -> bool:
-    """Whether every realserver has too many connections to get another: it is closed from the upper threshold on, and
-    opened again below the lower one, or below three quarters of the upper one."""
-    limits = {one["label"]: one["upper"] for one in service["realservers"]}
+    """Whether every realserver may have too many connections to get another."""
+    limits = {one["label"]: one["thresholds"] for one in service["realservers"]}
     serving = [one for one in table["realservers"] if one["weight"]]
     found = _as_asked(service, {one["realserver"]: one for one in serving})
     return all(
-        0 < 3 * limits.get(label, 0) <= 4 * (one["active"] + one.get("inactive", 0)) for label, one in found.items()
+        may_be_full(one["active"] + one.get("inactive", 0), *limits.get(label, (0, 0))) for label, one in found.items()
     )
 
 

@@ -231,7 +231,7 @@ def _asked(
                 "host": hosts.get(one["rip"], one["rip"]),
                 "rip": one["rip"],
                 "weight": one["weight"],
-                "upper": one["upper_threshold"],
+                "thresholds": (one["upper_threshold"], one["lower_threshold"]),
                 "forwarding": one["forwarding"],
                 "tunnel": one.get("tunnel"),
             }

@@ -142,7 +142,8 @@ def test_neighbours_routes_and_ways(machine: Machine) -> None:
     assert (plain["via"], plain["source"], plain["redirected"]) == (None, "192.168.1.11", False)
     assert (named["via"], named["source"], named["redirected"]) == ("192.168.1.9", VIP, True)
     assert (lost["kind"], lost["to"]) == ("unreachable", "198.51.100.1")
-    assert evidence["rules"] == ["0: from all lookup local", "32766: from all lookup main"]
+    assert evidence["rules"] == ["0: from all lookup local"]
+    assert evidence["rules6"] == ["0: from all lookup local", "32766: from all lookup main"]
 
 
 @pytest.mark.parametrize(
@@ -210,14 +211,38 @@ def test_routes_of_all_types_in_all_tables_but_that_of_the_host_itself(machine: 
         [
             {"type": "blackhole", "dst": "192.168.2.254", "flags": []},
             {"type": "unicast", "dst": "default", "gateway": CIP, "dev": "vec0", "table": "7600"},
-            {"type": "local", "dst": VIP, "dev": "lo", "table": "local"},
+            {"type": "local", "dst": VIP, "dev": "lo", "table": "local", "protocol": "kernel"},
+            {"type": "broadcast", "dst": "192.168.1.255", "dev": "vec0", "table": "local", "protocol": "kernel"},
+            {"type": "local", "dst": "192.168.1.96/28", "dev": "lo", "table": "local"},
         ]
     )
     routes = machine.look()["routes"]
     assert [(one["to"], one["kind"], one["table"]) for one in routes] == [
         ("192.168.2.254", "blackhole", "main"),
         ("default", "unicast", "7600"),
+        ("192.168.1.96/28", "local", "local"),  # `ip route add local`: somebody made it so
     ]
+
+
+def test_a_kernel_without_policy_routing_or_without_ipv6_has_no_rules(machine: Machine) -> None:
+    for family, why in (("-4", "RTNETLINK answers: Operation not supported\nDump terminated"), ("-6", "not supported")):
+        del machine.answers[f"ip {family} rule"]
+        machine.refusals[f"ip {family} rule"] = why
+    evidence = machine.look()
+    assert (evidence["rules"], evidence["rules6"], evidence["unseen"]) == ([], [], [])
+    machine.refusals["ip -4 rule"] = "Cannot open netlink socket"
+    assert [one["what"] for one in machine.look()["unseen"]] == ["rules"]
+
+
+def test_what_java_listens_on_is_an_address_of_ipv4(machine: Machine) -> None:
+    """Its sockets are of IPv6, and one on an address of IPv4 takes that alone."""
+    machine.answers["ss -Hntul"] = (
+        f"tcp LISTEN 0 100 [::ffff:{VIP}]:8080 *:*\n"
+        f"tcp LISTEN 0 100 [::ffff:{ANY}]:8081 *:*\n"
+        "tcp LISTEN 0 100 [::ffff:2001:db8]:8082 [::]:*\n"
+    )
+    found = [(one["address"], one["port"]) for one in machine.look()["listeners"]]
+    assert found == [(ANY, 8081), (VIP, 8080), ("::ffff:2001:db8", 8082)]
 
 
 @pytest.mark.parametrize(

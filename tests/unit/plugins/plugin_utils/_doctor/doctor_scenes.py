@@ -317,7 +317,16 @@ def into_tunnel(farm: Farm) -> None:
     farm.way(RS1, "192.168.1.253", interface=TUNL0)
 
 
+def no_gateway(farm: Farm) -> None:
+    """The clients are behind a router, which is gone."""
+    farm.way(RS1, "192.168.1.254", via="192.168.1.253")
+    farm.neighbour(RS1, "192.168.1.253", None, "failed")
+    probe(farm, "silent")
+
+
 SCENES: dict[str, Scene] = {
+    "rip-gone": Scene(lambda farm: farm.take(RS1, VEC0, "192.168.1.11")),
+    "gateway-silent": Scene(no_gateway),
     "nat-gateway-wrong": Scene(lambda farm: farm.way(RS1, NAT_CIP, via="192.168.1.254"), farm="nat"),
     "redirect-followed": Scene(lambda farm: farm.way(RS1, NAT_CIP, via=None, redirected=True), farm="nat"),
     "redirects-sent": Scene(redirecting, farm="nat"),

@@ -73,6 +73,11 @@ _GONE = {
     ("route-forbidden", "vip-mask-wide"),
     ("route-forbidden", "gateway-missing"),
     ("client-has-vip", "vip-at-wrong-mac"),
+    *itertools.product(("rip-gone",), ("rip-on-two-hosts", "realserver-behind-router", "arp-announced")),
+    *itertools.product(
+        ("gateway-silent",),
+        ("vip-missing-realserver", "gateway-is-director", "nic-rp-filter", "route-forbidden", "vip-mask-wide"),
+    ),
     ("pool-full", "port-remapped"),
     ("realserver-drained", "port-remapped"),
     ("realserver-drained", "table-drift"),

@@ -91,6 +91,18 @@ def test_chains_are_walked_and_returned_from() -> None:
     assert drops(iptables(web, "-A WEB -j WEB", chains="WEB", policy="DROP")) is None, "a loop is no verdict"
 
 
+def test_who_comes_back_from_where_a_goto_led_leaves_the_chain_that_has_it() -> None:
+    web = "-A INPUT -p tcp -m tcp --dport 80 {} WEB"
+    assert drops(iptables(web.format("-j"), "-A INPUT -j DROP", chains="WEB")) == "drop"
+    assert drops(iptables(web.format("-g"), "-A INPUT -j DROP", chains="WEB")) is None
+    assert drops(iptables(web.format("-g"), "-A WEB -j DROP", chains="WEB")) == "drop"
+    assert drops(iptables(web.format("-g"), "-A INPUT -j ACCEPT", chains="WEB", policy="DROP")) == "drop"
+    within = ("-A INPUT -j ZONES", "-A INPUT -j DROP", web.format("-g").replace("INPUT", "ZONES"), "-A ZONES -j ACCEPT")
+    assert drops(iptables(*within, chains="ZONES WEB")) == "drop", "back in the chain that led to the zones"
+    maybe = "-A INPUT -p tcp -m length --length 60 -g WEB"
+    assert drops(iptables(maybe, "-A INPUT -j DROP", chains="WEB")) is None, "it may have left"
+
+
 def test_the_other_family_and_other_tables_do_not_count() -> None:
     lines = ["*filter", ":INPUT DROP [0:0]", "COMMIT"]
     assert drops(iptables_chains("ip6tables-save", lines)) is None
@@ -152,6 +164,9 @@ COUNTER = {"counter": {"packets": 0, "bytes": 0}}
         ([match(DADDR, "@blocked"), DROP], None),
         ([{"limit": {"rate": 5, "per": "second"}}, DROP], None),
         ([{"jump": {"target": "web"}}], None),
+        ([match({"payload": {"protocol": "ip", "field": "protocol"}}, "tcp"), DROP], "drop"),
+        ([match({"payload": {"protocol": "ip", "field": "protocol"}}, 17), DROP], None),
+        ([match({"meta": {"key": "l4proto"}}, {"set": ["udp", 6]}), DROP], "drop"),
         ([{"xt": {"type": "match", "name": "tcp"}}, DROP], None),
     ],
 )
@@ -199,6 +214,13 @@ def test_what_may_accept_saves_from_a_policy_that_drops(
     expression: list[dict[str, t.Any]], sets: tuple[dict[str, t.Any], ...], expected: str | None
 ) -> None:
     assert drops(nft(expression, policy="drop", sets=sets)) == expected
+
+
+@pytest.mark.parametrize(("verb", "expected"), [("jump", "drop"), ("goto", None)])
+def test_a_goto_of_nft_leaves_the_chain_for_good(verb: str, expected: str | None) -> None:
+    assert drops(nft([{verb: {"target": "web"}}], [DROP])) == expected
+    by_port = {"vmap": {"key": DPORT, "data": {"set": [[80, {verb: {"target": "web"}}]]}}}
+    assert drops(nft([by_port], [DROP])) == expected
 
 
 def test_the_policy_and_the_families_of_nft() -> None:

@@ -11,7 +11,9 @@ from collections.abc import Callable
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doctor import questions
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.network import refusal
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.report import headline, report
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.scene import Host
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._doctor.doctor_scenes import (
     CLIENT,
     DIRECTOR,
@@ -167,7 +169,100 @@ def of_nft(host: str, where: str, name: str, *elements: str) -> Callable[[Farm],
     )
 
 
+def nat_of(*rules: str, host: str = RS1, chains: str = "") -> Callable[[Farm], object]:
+    """A table nat of iptables, beside nothing else."""
+    lines = ["*nat", ":PREROUTING ACCEPT [0:0]", *(f":{one} - [0:0]" for one in chains.split()), *rules, "COMMIT"]
+    return lambda farm: farm.seen(host).update(iptables={"iptables-nft-save": lines})
+
+
+# As docker publishes port 80 of a container without a proxy of its own: nothing on the host listens.
+PUBLISHED = nat_of(
+    "-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER",
+    "-A DOCKER -i docker0 -j RETURN",
+    "-A DOCKER ! -i docker0 -p tcp -m tcp --dport 80 -j DNAT --to-destination 172.17.0.2:80",
+    chains="DOCKER",
+)
+
+
+def redirect_of_nft(farm: Farm) -> None:
+    own = {"family": "ip", "table": "nat"}
+    chain = {**own, "name": "pre", "type": "nat", "hook": "prerouting", "prio": -100, "policy": "accept", "handle": 1}
+    local = {"match": {"op": "==", "left": {"fib": {"result": "type", "flags": ["daddr"]}}, "right": "local"}}
+    port = {"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 80}}
+    rule = {**own, "chain": "pre", "handle": 2, "expr": [local, port, {"redirect": {"port": 8080}}]}
+    farm.seen(RS1)["nft"] = json.dumps({"nftables": [{"chain": chain}, {"rule": rule}]})
+
+
+def made_local(host: str, interface: str, to: str = "192.168.1.96/28") -> Callable[[Farm], object]:
+    """`ip route add local NETWORK dev lo`: the host takes all of it for its own, and has no address of it."""
+    entry = {**route(to, "local", table="local"), "interface": LO}
+    return both(lambda farm: farm.take(host, interface), lambda farm: farm.seen(host)["routes"].append(entry))
+
+
+def on_nic_behind_arptables(*rules: str) -> Callable[[Farm], object]:
+    """Red Hat's way: the realserver has the VIP on its NIC."""
+    return both(
+        lambda farm: farm.take(RS1, LO),
+        lambda farm: farm.give(RS1, VEC0),
+        lambda farm: farm.set(RS1, all_arp_ignore=0, all_arp_announce=0),
+        lambda farm: farm.seen(RS1).update(arptables=list(rules)),
+    )
+
+
+def of_kube_proxy(farm: Farm, port: int = 80) -> None:
+    """A table of the realserver's own, in which the VIP is an external address of a service."""
+    pod = {"rip": "10.244.1.7", "port": 8080, "forwarding": "nat", "weight": 1}
+    pool = [{**pod, "upper_threshold": 0, "lower_threshold": 0}]
+    service = {**farm.service(80), "port": port, "scheduler": "rr", "realservers": pool}
+    farm.seen(RS1)["ipvs"] = {"services": [service], "daemons": []}
+
+
 HEALTHY: dict[str, Callable[[Farm], object]] = {
+    "a port that docker publishes without a proxy (moby/moby#24845)": both(
+        lambda farm: farm.listen(RS1, 80), PUBLISHED
+    ),
+    "a port that nft gives to another": both(lambda farm: farm.listen(RS1, 80), redirect_of_nft),
+    "a service of the VIP by TPROXY": both(
+        lambda farm: farm.listen(RS1, 80),
+        lambda farm: farm.seen(RS1).update(
+            iptables={
+                "iptables-save": [
+                    *("*mangle", ":PREROUTING ACCEPT [0:0]"),
+                    "-A PREROUTING -p tcp -m tcp --dport 80 -j TPROXY --on-port 3129 --on-ip 127.0.0.1",
+                    "COMMIT",
+                ]
+            }
+        ),
+    ),
+    "no VIP on a realserver that redirects what comes for it (loadbalancer.org)": both(
+        lambda farm: farm.take(RS1, LO), nat_of(f"-A PREROUTING -d {VIP}/32 -p tcp -j REDIRECT")
+    ),
+    "a network that is the director's own without an address": made_local(DIRECTOR, VEC0),
+    "a network that is a realserver's own without an address": made_local(RS1, LO),
+    "everything is a realserver's own in a table of marked packets": made_local(RS1, LO, "default"),
+    "the VIP on the NIC of a realserver, behind arptables": on_nic_behind_arptables(
+        f"-A INPUT -j DROP -i any -o any -d {VIP}",
+        f"-A OUTPUT -j mangle -i any -o any -s {VIP} --mangle-ip-s 192.168.1.11",
+    ),
+    "the VIP on the NIC of a realserver, behind a chain of arptables": on_nic_behind_arptables(
+        "-A INPUT -j LVS", "-A OUTPUT -j LVS", f"-A LVS -d {VIP} -j DROP", f"-A LVS -s {VIP} -j DROP"
+    ),
+    "the VIP with the mask of the network on a NIC, behind arptables": both(
+        on_nic_behind_arptables(f"-A INPUT -d {VIP} -j DROP", f"-A OUTPUT -s {VIP} -j DROP"),
+        lambda farm: farm.take(RS1, VEC0),
+        lambda farm: farm.give(RS1, VEC0, prefix=24),
+    ),
+    "a VIP of another network, and arp_announce 1": both(
+        lambda farm: farm.set(RS1, all_arp_announce=1),
+        lambda farm: farm.take(RS1, VEC0, "192.168.1.11"),
+        lambda farm: farm.give(RS1, VEC0, "192.168.1.11", 28),
+    ),
+    "kube-proxy on a realserver sends the port on to pods (kubernetes/kubernetes#93175)": both(
+        lambda farm: farm.listen(RS1, 80), of_kube_proxy
+    ),
+    "a target that lets pass": lambda farm: farm.filter(
+        RS1, "-A INPUT -j SET --add-set seen src", "-A INPUT -p tcp -j ACCEPT", policy="DROP"
+    ),
     "a list of hosts that are kept out (firewalld/firewalld#417)": of_nft(RS1, "saddr", "banned", "8.8.8.8"),
     "keepalived drops packets for another VIP (acassen/keepalived#437)": of_nft(
         DIRECTOR, "daddr", "vips", "192.168.1.11"
@@ -241,7 +336,42 @@ def test_a_healthy_oddity_gives_no_finding(name: str) -> None:
     assert diagnosis["healthy"]
 
 
+def passed_by(target: str) -> Callable[[Farm], object]:
+    return lambda farm: farm.filter(RS1, f"-A INPUT -j {target}", "-A INPUT -p tcp -m tcp --dport 80 -j DROP")
+
+
 SICK: dict[str, tuple[str, Callable[[Farm], object]]] = {
+    "kube-proxy sends another port on": (
+        "service-down",
+        both(lambda farm: farm.listen(RS1, 80), lambda farm: of_kube_proxy(farm, 81)),
+    ),
+    "docker publishes another port": (
+        "service-down",
+        both(lambda farm: farm.listen(RS1, 23), PUBLISHED),
+    ),
+    "docker publishes a port of a VIP that is gone": (
+        "vip-missing-realserver",
+        both(lambda farm: farm.take(RS1, LO), PUBLISHED),
+    ),
+    "another VIP is redirected": (
+        "vip-missing-realserver",
+        both(lambda farm: farm.take(RS1, LO), nat_of("-A PREROUTING -d 192.168.1.11/32 -p tcp -j REDIRECT")),
+    ),
+    "another network is the director's own": ("vip-on-no-director", made_local(DIRECTOR, VEC0, "192.168.1.0/28")),
+    "a network that is a realserver's own, and it answers ARP": (
+        "arp-answered",
+        both(made_local(RS1, LO), lambda farm: farm.set(RS1, all_arp_ignore=0)),
+    ),
+    "the VIP on the NIC of a realserver, and arptables for another": (
+        "vip-on-two-hosts",
+        on_nic_behind_arptables(f"-A INPUT -j DROP -d {VIP}0"),
+    ),
+    "nft drops what comes in the name of the VIP, and not questions about it": (
+        "arp-answered",
+        arp_of_nft(_arp_rule("INPUT", "saddr ip", VIP), all_arp_ignore=0),
+    ),
+    "a rule after one that counts in a set": ("firewall-realserver", passed_by("SET --add-set seen src")),
+    "a rule after one that audits": ("firewall-realserver", passed_by("AUDIT --type drop")),
     "nft drops questions about the VIP, and the host asks in its name": ("arp-announced", arp_of_nft(ASKED)),
     "nft hides the VIP on another NIC": ("arp-answered", arp_of_nft(_arp_rule("INPUT", "daddr ip", VIP, _on("lan2")))),
     "nft hides another VIP": ("arp-answered", arp_of_nft(_arp_rule("INPUT", "daddr ip", "192.168.1.11"))),
@@ -311,6 +441,55 @@ def test_an_accept_of_one_table_of_nft_does_not_save_from_the_policy_of_another(
     assert {*farm.ids()} == {"firewall-director-forward"}
 
 
+def ufw(*user: str) -> Callable[[Farm], object]:
+    """ufw 0.36 on a realserver (moby/moby#27016, k3s-io/k3s#2087), as far as a first packet of TCP goes through it."""
+    names = "before-input not-local logging-deny user-input after-input skip-to-policy-input reject-input"
+    rules = (
+        "-A INPUT -j ufw-before-input",
+        "-A INPUT -j ufw-after-input",
+        "-A INPUT -j ufw-reject-input",
+        "-A ufw-before-input -i lo -j ACCEPT",
+        "-A ufw-before-input -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+        "-A ufw-before-input -m conntrack --ctstate INVALID -j ufw-logging-deny",
+        "-A ufw-before-input -m conntrack --ctstate INVALID -j DROP",
+        "-A ufw-before-input -p icmp -m icmp --icmp-type 3 -j ACCEPT",
+        "-A ufw-before-input -p udp -m udp --sport 67 --dport 68 -j ACCEPT",
+        "-A ufw-before-input -j ufw-not-local",
+        "-A ufw-before-input -d 224.0.0.251/32 -p udp -m udp --dport 5353 -j ACCEPT",
+        "-A ufw-before-input -j ufw-user-input",
+        "-A ufw-not-local -m addrtype --dst-type LOCAL -j RETURN",
+        "-A ufw-not-local -m addrtype --dst-type MULTICAST -j RETURN",
+        "-A ufw-not-local -m limit --limit 3/min --limit-burst 10 -j ufw-logging-deny",
+        "-A ufw-not-local -j DROP",
+        '-A ufw-logging-deny -m limit --limit 3/min -j LOG --log-prefix "[UFW BLOCK] "',
+        "-A ufw-after-input -p udp -m udp --dport 137 -j ufw-skip-to-policy-input",
+        "-A ufw-after-input -m addrtype --dst-type BROADCAST -j ufw-skip-to-policy-input",
+        "-A ufw-skip-to-policy-input -j DROP",
+        *(f"-A ufw-user-input -p tcp -m tcp --dport {port} -j ACCEPT" for port in user),
+    )
+    chains = (f":ufw-{name} - [0:0]" for name in names.split())
+    return lambda farm: farm.seen(RS1).update(
+        iptables={"iptables-nft-save": ["*filter", ":INPUT DROP [0:0]", *chains, *rules, "COMMIT"]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [(("22", "23", "80"), []), (("22",), ["firewall-realserver"]), (("22", "80:90"), ["firewall-realserver"])],
+)
+def test_ufw_lets_pass_what_it_was_told_to(user: tuple[str, ...], expected: list[str]) -> None:
+    farm = Farm()
+    ufw(*user)(farm)
+    assert farm.ids() == expected
+
+
+def test_ufw_is_judged_as_it_will_be_once_the_address_is_there() -> None:
+    farm = Farm()
+    ufw("22", "23", "80")(farm)
+    farm.take(RS1, LO)
+    assert farm.ids() == ["vip-missing-realserver"]
+
+
 # --- a cure fits what was seen ---
 
 
@@ -331,14 +510,162 @@ def test_a_blackhole_is_taken_away_where_it_is() -> None:
     farm.way(RS1, "192.168.1.254", kind="blackhole", interface=None)
     narrow = route("192.168.1.254/32", "blackhole", table="7")
     farm.seen(RS1)["routes"] += [narrow, route("192.168.0.0/16", "blackhole")]
-    assert cure(farm) == f"On {RS1} run: ip route del blackhole 192.168.1.254/32 table 7"
+    here, elsewhere = (f"On {RS1} run: ip route del blackhole {to}" for to in ("192.168.0.0/16", "192.168.1.254/32"))
+    assert cure(farm) == here, "no rule leads to table 7"
+    for rule in ("900: from 10.0.0.0/8 lookup 7", f"900: from all to {CLIENT_NET} lookup 8"):
+        farm.seen(RS1)["rules"].append(rule)
+        assert cure(farm) == here
+    farm.seen(RS1)["rules"].append(f"901: from {VIP} lookup 7")
+    assert cure(farm) == f"{elsewhere} table 7"
+    farm.seen(RS1)["rules"] = None
+    assert cure(farm) == f"{elsewhere} table 7", "the rules could not be seen"
 
 
-def test_a_rule_against_the_vip_is_taken_away() -> None:
+CLIENT_NET = "192.168.1.0/24"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        f"from {VIP} prohibit",
+        f"from {VIP} prohibit proto static",  # of systemd-networkd
+        f"from all to {CLIENT_NET} prohibit",
+        "from 192.168.0.0/16 prohibit",
+    ],
+)
+def test_a_rule_against_the_vip_is_taken_away(rule: str) -> None:
     farm = Farm()
     farm.way(RS1, "192.168.1.254", kind="prohibit", interface=None)
-    farm.seen(RS1)["rules"].append(f"32765: from {VIP} prohibit")
+    farm.seen(RS1)["rules"].append(f"32765: {rule}")
     assert cure(farm) == f"On {RS1} run: ip rule del pref 32765"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "900: from all to 10.0.0.0/8 unreachable",
+        "900: from 10.0.0.0/8 unreachable",
+        "900: from all fwmark 0x7 unreachable",
+        f"900: not from {VIP} unreachable",
+        "900: from all iif docker0 unreachable",
+        "900: from all prohibit",
+        "1; reboot: from all unreachable",
+        "unreachable",
+    ],
+)
+def test_a_rule_that_is_not_in_the_way_is_left_alone(rule: str) -> None:
+    """The same answer of the kernel, and no route at all."""
+    farm = Farm()
+    farm.way(RS1, "192.168.1.254", kind="unreachable", interface=None)
+    farm.seen(RS1)["rules"].append(rule)
+    farm.seen(RS1)["rules6"] = ["900: from all unreachable"]
+    # As they are in the table of a VRF, so that what is not in it goes nowhere.
+    farm.seen(RS1)["routes"] += [route("default", "unreachable", table="10"), route("default", "unreachable")]
+    assert farm.ids() == ["gateway-missing"]
+
+
+def test_a_rule_of_type_unreachable_is_told_from_no_route_at_all() -> None:
+    farm = Farm()
+    farm.way(RS1, "192.168.1.254", kind="unreachable", interface=None)
+    farm.seen(RS1)["rules"].append(f"900: from {VIP} unreachable")
+    assert farm.ids() == ["route-forbidden"]
+
+
+def test_of_ipv6_a_rule_and_a_route_are_taken_away_as_such() -> None:
+    farm = Farm()
+    way = {**farm.seen(RS1)["ways"][0], "to": "2001:db8::1", "from": "2001:db8::110", "kind": "unreachable"}
+    host = Host(RS1, farm.seen(RS1))
+    farm.seen(RS1)["routes"].append(route("default", "unreachable"))
+    assert refusal(host, way) == (None, "ip -6 route del unreachable default")
+    farm.seen(RS1)["rules6"] = ["900: from 2001:db8::/32 unreachable"]
+    assert refusal(host, way)[1] == "ip -6 rule del pref 900"
+
+
+def test_a_realserver_of_nat_without_its_rip_has_no_forbidden_route() -> None:
+    """The kernel says of a source that is not there that it is invalid, as it says of a blackhole."""
+    farm = Farm("nat")
+    farm.take(RS1, VEC0, "192.168.1.11")
+    farm.way(RS1, NAT_CIP, kind="blackhole", via=None, interface=None)
+    assert farm.ids() == ["rip-gone"]
+
+
+def test_a_rip_that_a_router_translates_is_nothing_that_is_missing() -> None:
+    farm = Farm("tun")
+    farm.take(RS2, VEC0, "192.168.2.12")
+    assert farm.ids() == []
+
+
+def test_a_gateway_that_was_away_once_is_no_fault() -> None:
+    farm = SCENES["gateway-silent"].after()
+    probe(farm, "connected")
+    assert farm.ids() == []
+
+
+def test_a_neighbour_is_looked_for_on_the_interface_that_leads_there() -> None:
+    """The same address was asked for in vain on another NIC."""
+    farm = SCENES["gateway-silent"].after()
+    (gone,) = (one for one in farm.seen(RS1)["neighbours"] if one["address"] == "192.168.1.253")
+    gone["interface"] = "lan2"
+    assert farm.ids() == ["unexplained"]
+    farm = SCENES["realserver-silent"].after()
+    (gone,) = (one for one in farm.seen(DIRECTOR)["neighbours"] if one["address"] == "192.168.1.11")
+    here = {**gone, "mac": "02:00:00:00:02:00", "state": "reachable"}
+    gone["interface"] = "lan2"
+    farm.seen(DIRECTOR)["neighbours"].append(here)
+    assert farm.ids() == []
+
+
+# --- the outer packets of tunnels ---
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("-p ipencap -j ACCEPT", []),
+        ("-p ipv4 -j ACCEPT", []),
+        ("-p 4 -j ACCEPT", []),
+        ("-s 192.168.1.9/32 -j ACCEPT", []),
+        ("-p ipip -j ACCEPT", ["firewall-realserver"]),  # that is protocol 94
+        ("-p gre -j ACCEPT", ["firewall-realserver"]),
+        ("-s 192.168.1.99/32 -j ACCEPT", ["firewall-realserver"]),
+    ],
+)
+def test_a_realserver_of_tun_lets_the_packets_of_its_tunnel_pass(rule: str, expected: list[str]) -> None:
+    farm = Farm("tun")
+    farm.filter(RS1, "-A INPUT -p tcp -j ACCEPT", f"-A INPUT {rule}", policy="DROP")
+    assert farm.ids() == expected
+
+
+@pytest.mark.parametrize(("protocol", "expected"), [("ipencap", ["firewall-director"]), ("gre", [])])
+def test_a_director_of_tun_lets_the_packets_of_its_tunnels_leave(protocol: str, expected: list[str]) -> None:
+    farm = Farm("tun")
+    farm.filter(DIRECTOR, f"-A OUTPUT -p {protocol} -j DROP")
+    assert farm.ids() == expected
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (["--icmp-type any -j ACCEPT", "-j DROP"], []),  # Red Hat's firewall of old
+        (["--icmp-type 3/4 -j ACCEPT", "-j DROP"], []),
+        (["--icmp-type 3 -j ACCEPT", "-j DROP"], []),
+        (["--icmp-type 3/3 -j DROP"], []),
+        (["--icmp-type 8 -j DROP"], []),
+        (["--icmp-type 3/3 -j ACCEPT", "-j DROP"], ["tunnel-icmp-filtered"]),
+        (["--icmp-type any -j DROP"], ["tunnel-icmp-filtered"]),
+        (["--icmp-type 3/4 -j DROP"], ["tunnel-icmp-filtered"]),
+    ],
+)
+def test_icmp_is_judged_by_its_type_and_its_code(rules: list[str], expected: list[str]) -> None:
+    farm = Farm("tun")
+    farm.filter(CLIENT, *(f"-A INPUT -p icmp -m icmp {rule}" for rule in rules))
+    assert farm.ids() == expected
+
+
+def test_a_vip_beside_its_tunnel_is_taken_from_where_it_is() -> None:
+    """vip_address takes no address away that somebody has put elsewhere."""
+    farm = SCENES["vip-beside-tunnel"].after()
+    assert cure(farm).startswith(f"On {RS1} run: ip addr del {VIP}/32 dev {LO}. Run: ")
 
 
 def test_a_director_of_nat_that_must_not_send_to_clients_is_named() -> None:
@@ -358,6 +685,18 @@ def test_a_director_of_nat_that_does_not_forward_has_no_forbidden_route() -> Non
     passing = {"to": NAT_CIP, "from": "192.168.1.11", "kind": "unreachable route", "arrives": "192.168.1.11"}
     ways.append({**ways[0], **passing})
     assert farm.ids() == ["director-does-not-forward"]
+
+
+def test_a_director_gets_its_dip_as_source_by_the_route_that_it_uses() -> None:
+    farm = Farm()
+    for rip in ("192.168.1.11", "192.168.1.12"):
+        farm.way(DIRECTOR, rip, source=VIP)
+    command = f"ip route replace 192.168.1.0/24 dev {VEC0} src 192.168.1.9"
+    (finding,) = farm.diagnose()["findings"]
+    assert finding["cure"].endswith(f"On {DIRECTOR} run: {command}")
+    assert [one["cure"] for one in finding["others"]] == [""], "one route leads to both"
+    farm.seen(DIRECTOR)["routes"] = []
+    assert f"run: {command.replace('192.168.1.0/24', '192.168.1.11')}" in cure(farm)
 
 
 def test_a_permanent_neighbour_is_deleted_and_another_is_flushed() -> None:
@@ -396,6 +735,32 @@ def test_a_hint_is_no_fault() -> None:
     assert [one["id"] for one in diagnosis["findings"]] == ["persistence-keeps"]
     assert diagnosis["healthy"]
     assert headline(diagnosis) == "The LVS is healthy: nothing is wrong. Worth knowing: 1, see below."
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "count", "outcome", "full"),
+    [
+        (20, 0, 20, "connected", True),  # a connection of before
+        (20, 0, 15, "connected", False),
+        (20, 0, 15, "refused", True),
+        (20, 0, 14, "refused", False),
+        (20, 5, 5, "refused", True),
+        (20, 5, 4, "refused", False),
+        (0, 0, 99, "refused", False),
+    ],
+)
+def test_a_pool_that_was_full_is_full_until_it_is_opened_again(
+    upper: int, lower: int, count: int, outcome: str, full: bool
+) -> None:
+    farm = Farm()
+    for table in (farm.plan["hosts"][DIRECTOR]["director"], farm.seen(DIRECTOR)["ipvs"]):
+        for one in next(one for one in table["services"] if one["port"] == 80)["realservers"]:
+            one.update(upper_threshold=upper, lower_threshold=lower)
+    for state in farm.seen(DIRECTOR)["ipvs"]["states"]:
+        for one in state["realservers"]:
+            one.update(active=0, inactive=count)
+    next(one for one in farm.seen(CLIENT)["probe"]["connect"] if one["port"] == 80)["outcome"] = outcome
+    assert farm.ids() == (["pool-full"] if full else ["unexplained"] if outcome == "refused" else [])
 
 
 def test_what_no_client_tried_is_said() -> None:

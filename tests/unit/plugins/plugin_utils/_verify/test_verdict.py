@@ -233,6 +233,14 @@ def test_a_full_pool_is_no_fault_and_has_a_name() -> None:
     assert "not-forwarded" not in [row["id"] for row in found["rows"]]
 
 
+@pytest.mark.parametrize(("closing", "full"), [(4, True), (1, False)])
+def test_a_pool_is_full_until_there_are_fewer_connections_than_its_lower_threshold(closing: int, full: bool) -> None:
+    pool = [{"host": host, "upper_threshold": 9, "lower_threshold": 2} for host in (ONE, TWO)]
+    world = World([service(realservers=pool)], remembered=False, closing=closing)
+    world.does = dict.fromkeys(("", ONE, TWO), "refused")
+    assert ("realservers-full" in [row["id"] for row in world.verdict()["rows"]]) is full
+
+
 def test_of_datagrams_that_nobody_answered_none_is_counted_as_answered() -> None:
     found = World([UDP], does={ONE: "silent", TWO: "silent"}).verdict()
     assert {one["answered"] for service in found["services"] for one in service["realservers"]} == {0}
