@@ -43,6 +43,7 @@ DIRECTOR_GATEWAY = "lvs_director_gateway"
 SERVER_GATEWAY = "lvs_server_gateway"
 NETWORKS = "lvs_networks"
 LOCALNODE = "lvs_localnode"
+FAILOVER = "lvs_failover"
 SYSTEM = "lvs_system"
 FACTS = "ansible_facts"
 VIP_DEVICE = "lvs_server_vip_device"
@@ -53,7 +54,7 @@ SNAT = "lvs_snat"
 # What the plan reads of a host, and nothing else: a caller may pass only these.
 HOST_VARIABLES = (
     *(CIP, DIP, RIP, DIRECTOR_GATEWAY, SERVER_GATEWAY, NETWORKS, LOCALNODE, SYSTEM, VIP_DEVICE, MANAGED),
-    *(MARKS, SNAT),
+    *(MARKS, SNAT, FAILOVER),
 )
 
 # How a director that is a realserver, too, keeps a connection from going round between two boxes (HOWTO 6.3).

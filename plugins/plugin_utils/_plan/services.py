@@ -23,12 +23,14 @@ from ...module_utils._model.table import FORWARDINGS, PROTOCOLS, ServiceKey, Tun
 from ...module_utils._model.words import did_you_mean, show_name
 from .._rules.findings import Findings
 from .addresses import Address, parse_address
-from .inventory import REALSERVERS, Inventory
+from .inventory import DIRECTORS, REALSERVERS, Inventory
 
 NAT, DR, TUN = FORWARDINGS
-SERVICE_KEYS = parse.IDENTITY_KEYS | parse.OPTION_KEYS | {"name", "ports", "forwarding", "realservers"}
+SERVICE_KEYS = parse.IDENTITY_KEYS | parse.OPTION_KEYS | {"name", "ports", "forwarding", "realservers", "directors"}
 MEMBER_KEYS = frozenset(("host", "port", "forwarding", "weight", "upper_threshold", "lower_threshold", "tunnel"))
 
+# The names of what the next release can do, so that nobody takes them for mistakes of spelling.
+_LATER = frozenset(("check", "sorry", "min_live"))
 _SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.:-]{0,62}\Z")
 
 
@@ -66,6 +68,7 @@ class Service:
     persistence_engine: str | None
     one_packet: bool
     members: tuple[Member, ...]
+    directors: tuple[str, ...]  # the set that has it
 
 
 def read_services(given: object, inventory: Inventory, lookup: PortLookup, findings: Findings) -> list[Service]:
@@ -90,7 +93,10 @@ def read_services(given: object, inventory: Inventory, lookup: PortLookup, findi
 
 
 def _read_service(fields: Fields, inventory: Inventory, lookup: PortLookup) -> Service:
-    fields.only(SERVICE_KEYS)
+    fields.only(SERVICE_KEYS | _LATER)
+    for key in sorted(_LATER):
+        if key in fields:
+            fields.note("not-yet", key, fields.get(key))
     identity = parse.read_identity(fields, lookup, inventory=True)
     forwarding = parse.read_forwarding(fields)
     return Service(
@@ -106,6 +112,7 @@ def _read_service(fields: Fields, inventory: Inventory, lookup: PortLookup) -> S
         forwarding=forwarding,
         **parse.read_options(fields, identity)._asdict(),
         members=tuple(_read_pool(fields, inventory, identity, forwarding, lookup)),
+        directors=_read_directors(fields, inventory),
     )
 
 
@@ -135,6 +142,22 @@ def _read_marked(fields: Fields, lookup: PortLookup) -> tuple[tuple[str, int], .
     protocol = fields.choice("protocol", PROTOCOLS, "tcp", "tcp", "protocol-unknown")
     ports = [fields.port(f"ports[{index}]", port, 1, protocol, lookup) for index, port in enumerate(value)]
     return tuple(sorted({(protocol, port) for port in ports if port is not None}))
+
+
+def _read_directors(fields: Fields, inventory: Inventory) -> tuple[str, ...]:
+    """The directors that have the service: those of a group, or listed."""
+    value = fields.get(DIRECTORS)
+    if value is None:
+        return inventory.members(DIRECTORS)
+    listed = list(inventory.members(value)) if isinstance(value, str) else value
+    if not isinstance(listed, (list, tuple)) or not listed:
+        near = did_you_mean(value, inventory.groups) if isinstance(value, str) else ""
+        fields.note("directors-invalid", DIRECTORS, value, near)
+        return ()
+    for index, host in enumerate(listed):
+        if not isinstance(host, str) or host not in inventory.hosts:
+            fields.note("director-unknown", f"{DIRECTORS}[{index}]", host, did_you_mean(host, inventory.hosts))
+    return tuple(sorted({host for host in listed if isinstance(host, str)} & inventory.hosts))
 
 
 def _read_pool(
