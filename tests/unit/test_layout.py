@@ -23,6 +23,7 @@ HOSTS = {
     "_network": "_host _kernel",
     "_firewall": "_host _kernel",
     "_ipvs": "_host",
+    "_keepalived": "_host _ipvs",
     "_evidence": "_host _kernel _ipvs",
 }
 # What is pure in a host's packages may be asked on the controller, too: it knows the values and the words.

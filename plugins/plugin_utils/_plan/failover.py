@@ -88,7 +88,7 @@ def failover_slice(farm: Farm, host: str, moving: list[Slice]) -> Slice | None:
         "interface": failover.interface,
         "priority": _HIGHEST_PRIORITY - _STEP * _ranked(directors, failover.first).index(host),
         "preempt": failover.preempt,
-        "interval": failover.interval,
+        "interval": f"{failover.interval / 100:g}",
         "address": dips.pop(host),
         "peers": list(dips.values()) if failover.peers == UNICAST else [],
         "track": failover.track,

@@ -64,9 +64,10 @@ def test_fwmarks_and_no_client() -> None:
 
 
 def test_one_tree_a_director() -> None:
+    moved = {"lvs_failover": {"by": "other"}}
     pair = {
         "groups": groups(directors=["director", "192.168.1.10"]),
-        "hostvars": hostvars(),
+        "hostvars": hostvars(director=moved, **{"192.168.1.10": moved}),
     }
     picture = ascii_picture(plan(service(), **pair))
     assert [line for line in picture.splitlines() if line.startswith("director")] == [

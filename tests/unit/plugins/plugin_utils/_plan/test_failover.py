@@ -53,7 +53,7 @@ def test_two_lines_are_enough() -> None:
         "interface": None,
         "priority": 254,
         "preempt": False,
-        "interval": 100,
+        "interval": "1",
         "address": "192.168.1.9",
         "peers": ["192.168.1.10"],
         "track": True,
@@ -75,7 +75,7 @@ def test_everything_that_can_be_said() -> None:
     said = {"interface": "eth0", "first": "director2", "preempt": "yes", "interval": "0.3", "peers": "multicast"}
     first, second = directors(pair({**VRRP, **said, "track": False, "sync": sync})).values()
     assert [first["failover"]["priority"], second["failover"]["priority"]] == [252, 254]
-    assert first["failover"]["interval"] == 30
+    assert first["failover"]["interval"] == "0.3"
     assert (first["failover"]["preempt"], first["failover"]["track"], first["failover"]["peers"]) == (True, False, [])
     assert first["failover"]["sync"] == {"interface": "eth1", "id": 7, "follows": False}
 
@@ -95,7 +95,7 @@ def test_the_order_of_priorities_is_not_that_of_the_inventory_file() -> None:
 @pytest.mark.parametrize("given", [1, 0.1, 10, "0.25", "1", 0.29])
 def test_intervals(given: object) -> None:
     planned = directors(pair({**VRRP, "interval": given}))
-    assert planned["director"]["failover"]["interval"] == round(float(str(given)) * 100)
+    assert planned["director"]["failover"]["interval"] == f"{float(str(given)):g}"
 
 
 @pytest.mark.parametrize("given", [0.09, 10.01, "1s", True, [1], -1, "1e3", 0.125, float("nan"), "9" * 500])

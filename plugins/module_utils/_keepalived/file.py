@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The text of keepalived's files: the small one that includes all, and one for each LVS.
+
+Private: this file may change in any release; do not import it from outside the collection.
+Pure: the same wish gives the same text, in one order and one spelling, so that a difference of two is a review.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._model.address import full_prefix
+
+MAIN = "/etc/keepalived/keepalived.conf"
+FOLDER = "/etc/keepalived/lvs"
+# Removed by keepalived when it has read its files (reload_file, from 2.2 on).
+HANDSHAKE = "/run/lvs-keepalived.reload"
+HEAD = "# Written by linuxvirtualserver.lvs; what is changed here is lost."
+SIGNALS_READING = (2, 2)  # the first version that knows reload_file
+
+_REFRESH = 30  # seconds; a neighbour that learnt wrongly forgets it by then
+_LEAD = re.compile(r"^ {4}virtual_ipaddress \{\n {8}(\S+)/[0-9]+ dev \S+$", re.MULTILINE)
+_ADDRESS = re.compile(r"^ {8}(\S+)/[0-9]+ dev (\S+)$", re.MULTILINE)
+_SYNC = re.compile(r"^ {4}lvs_sync_daemon (\S+) ", re.MULTILINE)
+
+
+class Placed(t.NamedTuple):
+    """An address that moves from director to director, and the NIC that gets it here."""
+
+    ip: str
+    interface: str
+
+    def __str__(self) -> str:
+        return f"{self.ip}/{full_prefix(self.ip)} dev {self.interface}"
+
+
+class Sync(t.NamedTuple):
+    """The synchronisation of connections. `follows`: the backup thread on who stands by, the master on who serves."""
+
+    interface: str
+    id: int
+    follows: bool = False
+
+
+class Instance(t.NamedTuple):
+    """One VRRP instance: this director's part in the failover of one LVS."""
+
+    name: str
+    interface: str  # that of the adverts
+    router_id: int
+    priority: int
+    preempt: bool
+    interval: str  # seconds
+    address: str  # where adverts come from
+    peers: tuple[str, ...]  # none: a multicast group
+    track: bool
+    addresses: tuple[Placed, ...]  # the first one is in the adverts
+    sync: Sync | None
+
+    @property
+    def interfaces(self) -> list[str]:
+        """The NICs without whose carrier this director cannot serve."""
+        return sorted({self.interface, *(one.interface for one in self.addresses)})
+
+
+def path_of(name: str) -> str:
+    """The file of an LVS."""
+    return f"{FOLDER}/{name}.conf"
+
+
+def switch_of(name: str) -> str:
+    """Where 1 has this director give the addresses of an LVS up, and 0 stand by."""
+    return "/var/lib/lvs/director" if name == "lvs" else f"/var/lib/lvs/director-{name}"
+
+
+def main_text(version: tuple[int, ...], folder: str = FOLDER) -> str:
+    """The file that keepalived opens. All of an LVS is in its own, so that several share a host."""
+    told = [f"    reload_file {HANDSHAKE}"] if version >= SIGNALS_READING else []
+    return _lines(HEAD, *_block("global_defs", *told), f"include {folder}/*.conf")
+
+
+def instance_text(one: Instance) -> str:
+    """The file of one LVS."""
+    sync = []
+    if one.sync:
+        inst = f"inst {one.name} " if one.sync.follows else ""
+        sync = _block("global_defs", f"    lvs_sync_daemon {one.sync.interface} {inst}id {one.sync.id}")
+    switch = f"{one.name}_switch"
+    return _lines(
+        HEAD,
+        *sync,
+        # Weight 0: another value than 0 is a fault, so the other director takes over at once, preempt or not.
+        *_block("track_file " + switch, f'    file "{switch_of(one.name)}"', "    weight 0", "    init_file 0"),
+        *_block("vrrp_instance " + one.name, *_indented(_settings(one, switch))),
+    )
+
+
+def _settings(one: Instance, switch: str) -> t.Iterator[str]:
+    yield "state BACKUP"
+    if not one.preempt:
+        yield "nopreempt"
+    yield "version 3"
+    yield f"interface {one.interface}"
+    if not one.track:
+        yield "dont_track_primary"
+    yield f"virtual_router_id {one.router_id}"
+    yield f"priority {one.priority}"
+    yield f"advert_int {one.interval}"
+    yield f"{'unicast_src_ip' if one.peers else 'mcast_src_ip'} {one.address}"
+    if one.peers:
+        yield from _block("unicast_peer", *_indented(one.peers))
+    yield f"garp_master_refresh {_REFRESH}"
+    # Both served, and the other one gives up: neighbours may have heard it last.
+    yield "garp_lower_prio_delay 1"
+    yield "garp_lower_prio_repeat 3"
+    others = [name for name in one.interfaces if name != one.interface]
+    if one.track and others:
+        yield from _block("track_interface", *_indented(others))
+    yield from _block("track_file", f"    {switch} weight 0")
+    lead, *rest = map(str, one.addresses)
+    yield from _block("virtual_ipaddress", f"    {lead}")
+    # Not in the adverts, so two directors hear each other while one of them has an address more.
+    if rest:
+        yield from _block("virtual_ipaddress_excluded", *_indented(rest))
+
+
+def lead_of(text: str | None) -> str | None:
+    """The address in the adverts, by a file of ours."""
+    found = _LEAD.search(text or "")
+    return found[1] if found else None
+
+
+def placed_in(text: str | None) -> frozenset[Placed]:
+    """The addresses that a file of ours moves."""
+    return frozenset(Placed(*found) for found in _ADDRESS.findall(text or ""))
+
+
+def synchronises(text: str) -> str | None:
+    """The NIC of the synchronisation, by a file of ours."""
+    found = _SYNC.search(text)
+    return found[1] if found else None
+
+
+def _block(name: str, *lines: str) -> list[str]:
+    return [f"{name} {{", *lines, "}"] if lines else []
+
+
+def _indented(lines: t.Iterable[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+def _lines(*lines: str) -> str:
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,313 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of keepalived: this director's part in the failover is what a task says, now and at boot.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+from dataclasses import dataclass
+
+from .._errors import LvsError, LvsErrors, only_in_check_mode
+from .._host import records, vip_record
+from .._host.actions import Action, Remove, Run, Write, apply, commands, file_diffs
+from .._host.addresses import Step, choose_interface, parse_vips
+from .._host.finish import make_result
+from .._host.links import Address, interfaces, routes
+from .._host.unit import RELOAD as READ_UNITS
+from .._host.unit import disable, enable
+from .._model.address import full_prefix
+from .._model.shapes import fields, keyed, nullable, text, truth
+from . import daemon, gate
+from .daemon import DROP_IN, DROP_IN_TEXT, START, UNIT
+from .file import (
+    FOLDER,
+    HEAD,
+    MAIN,
+    Instance,
+    Placed,
+    Sync,
+    instance_text,
+    lead_of,
+    main_text,
+    path_of,
+    placed_in,
+    switch_of,
+)
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible.module_utils.basic import AnsibleModule
+
+    from .._host.host import Host
+    from .._host.links import Interface, Route
+
+    Texts = dict[str, t.Optional[str]]
+
+RECORD = "/var/lib/lvs/keepalived.json"
+STOP = Run(("systemctl", "stop", UNIT))
+_MODE = 0o640
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,30}\Z")
+_INTERVAL = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?\Z")
+_NEWEST = (99,)
+_SHAPE = fields(
+    {"enabled": truth, "former": nullable(text), "good": nullable(keyed(nullable(text)))},
+)
+_LOST = "what keepalived was before the first run is not known any more, so it stays enabled when this is taken away."
+
+
+@dataclass(frozen=True)
+class State:
+    """What there is. `record` has what was there before the first run, and the last good files while a run is at it."""
+
+    texts: Texts
+    others: Texts  # files of other LVS
+    record: dict[str, t.Any] | None
+    active: bool
+    enabled: bool
+
+
+def run(module: AnsibleModule, host: Host, threads: daemon.Threads) -> dict[str, t.Any]:
+    name = str(module.params["name"])
+    if not _NAME.match(name):
+        raise LvsError("name", name, "is not a name for an LVS. Use up to 31 letters, digits, - and _.")
+    state = _read_state(module, host, name)
+    if module.params["state"] == "absent":
+        return _take_away(module, host, name, state)
+    version = _version(module, host)
+    one = _instance(module, host, state)
+    wanted: Texts = {MAIN: main_text(version), path_of(name): instance_text(one), DROP_IN: DROP_IN_TEXT}
+    _refuse_foreign(module, state)
+    _judge(module, host, one, state, wanted, version)
+    actions = _actions(state, wanted)
+    if actions and not module.check_mode:
+        _carry_out(host, one, state, actions, version, threads)
+    return _result(module, host, state, {**state.texts, **wanted}, actions, one)
+
+
+def _read_state(module: AnsibleModule, host: Host, name: str) -> State:
+    record = records.parse(host.read(RECORD), RECORD, _SHAPE, _LOST)
+    records.tell(module.warn, record)
+    files = host.glob(FOLDER, "*.conf") if host.at(FOLDER).is_dir() else []
+    return State(
+        {path: host.read(path) for path in (MAIN, path_of(name), DROP_IN)},
+        {path: host.read(path) for path in files if path != path_of(name)},
+        record.value,
+        daemon.is_active(host),
+        daemon.is_enabled(host),
+    )
+
+
+def _version(module: AnsibleModule, host: Host) -> tuple[int, ...]:
+    if module.check_mode and host.which("keepalived") is None:
+        module.warn(only_in_check_mode(LvsError("keepalived", None, "is not installed on this host.")))
+        return _NEWEST
+    return daemon.version_of(host)
+
+
+def _instance(module: AnsibleModule, host: Host, state: State) -> Instance:
+    """The arguments, with what only this host knows: its NICs."""
+    asked = module.params
+    for option, highest in (("router_id", 255), ("priority", 254)):
+        if not 1 <= asked[option] <= highest:
+            raise LvsError(option, asked[option], f"is out of range. Use 1 to {highest}.")
+    if not _INTERVAL.match(asked["interval"]) or not 0.1 <= float(asked["interval"]) <= 10:
+        raise LvsError("interval", asked["interval"], "is not an interval. Use 0.1 to 10 seconds.")
+    vips = parse_vips(asked["addresses"], "addresses")
+    if not vips:
+        raise LvsError("addresses", asked["addresses"], "has none to move. List the VIPs.")
+    (address,) = parse_vips([asked["address"]], "address")
+    nics = interfaces(host.run)
+    ways = [way for version in sorted({6 if ":" in vip else 4 for vip in vips}) for way in routes(host.run, version)]
+    placed = [Placed(vip, _nic(asked, vip, index, ways)) for index, vip in enumerate(vips)]
+    sync = asked["sync"]
+    return Instance(
+        asked["name"],
+        _nic_of(address, nics),
+        asked["router_id"],
+        asked["priority"],
+        asked["preempt"],
+        f"{float(asked['interval']):g}",
+        address,
+        tuple(parse_vips(asked["peers"], "peers")),
+        asked["track"],
+        tuple(_lead_first(placed, asked["lead"] or lead_of(state.texts[path_of(asked["name"])]))),
+        Sync(sync["interface"], sync["id"], sync["follows"]) if sync else None,
+    )
+
+
+def _nic(asked: dict[str, t.Any], vip: str, index: int, ways: list[Route]) -> str:
+    named = {parse_vips([address], "interfaces")[0]: nic for address, nic in (asked["interfaces"] or {}).items()}
+    return str(named.get(vip) or asked["interface"] or choose_interface(vip, f"addresses[{index}]", ways))
+
+
+def _nic_of(address: str, nics: list[Interface]) -> str:
+    """Adverts go out where they come from."""
+    for nic in nics:
+        if nic.holds(address):
+            return nic.name
+    raise LvsError("address", address, "is on no interface of this host. Correct it (lvs_dip in an inventory).")
+
+
+def _lead_first(placed: list[Placed], lead: str | None) -> list[Placed]:
+    """The address in the adverts stays the one that it was: directors that name different ones do not hear each other.
+
+    It is of the family of the adverts, as is the first one.
+    """
+    return sorted(placed, key=lambda one: one.ip != lead)
+
+
+def _refuse_foreign(module: AnsibleModule, state: State) -> None:
+    main = state.texts[MAIN]
+    if main and not main.startswith(HEAD) and not module.params["adopt"]:
+        cure = (
+            "is not of this collection, and what it configures would end. Take over what it says (the filter "
+            "from_keepalived reads it) and set adopt: true, or remove the file."
+        )
+        raise LvsError(MAIN, main.splitlines()[0][:80], cure)
+
+
+def _judge(
+    module: AnsibleModule, host: Host, one: Instance, state: State, wanted: Texts, version: tuple[int, ...]
+) -> None:
+    """Nothing that keepalived would not take, or that would break what works, gets past here."""
+    known = {path: content or "" for path, content in state.others.items()}
+    found = list(gate.problems(host, one, interfaces(host.run), known))
+    if found:
+        raise LvsErrors(found)
+    mine = path_of(one.name)
+    if version != _NEWEST and (state.texts[mine], state.texts[MAIN]) != (wanted[mine], wanted[MAIN]):
+        gate.ask(host, one, str(wanted[mine]), state.others, version)
+    recorded = vip_record.read(host).value or frozenset()
+    here = {placed.ip for placed in daemon.held(host, one.addresses)}
+    static = sorted({placed.vip for placed in recorded} & here)
+    if static and not state.active:
+        cure = (
+            "is on this host already, put there by vip_address, and keepalived takes it away when it starts. Have "
+            "another director serve, then give it up here (vip_address with state: absent)."
+        )
+        problem = LvsError("addresses", ", ".join(static), cure)
+        if not module.check_mode:
+            raise problem
+        module.warn(only_in_check_mode(problem))
+
+
+def _actions(state: State, wanted: Texts) -> list[Action]:
+    modes = {DROP_IN: None}
+    writes: list[Action] = [
+        Write(path, str(content), modes.get(path, _MODE))
+        for path, content in wanted.items()
+        if state.texts[path] != content
+    ]
+    read = [READ_UNITS] if state.texts[DROP_IN] != wanted[DROP_IN] else []
+    on = [] if state.enabled else [enable(UNIT)]
+    unread = state.record is not None and state.record["good"] is not None
+    stale = unread or any(state.texts[path] != wanted[path] for path in wanted if path != DROP_IN)
+    wake = [Run(START)] if not state.active else [Run(daemon.RELOAD)] if stale else []
+    return [*writes, *read, *on, *wake]
+
+
+def _carry_out(
+    host: Host,
+    one: Instance,
+    state: State,
+    actions: list[Action],
+    version: tuple[int, ...],
+    threads: daemon.Threads,
+) -> None:
+    """A run that is killed leaves the last good files in the record; the next one finishes it."""
+    serves = bool(daemon.held(host, one.addresses[:1])) if state.active else None
+    record = state.record or _first_record(state)
+    good: Texts = record["good"] or state.texts
+    _remember(host, {**record, "good": good})
+    try:
+        for action in actions:
+            if action == Run(daemon.RELOAD):
+                daemon.reload(host, version)
+            else:
+                apply(host, [action])
+        wrong = daemon.settle(host, one, placed_in(good.get(path_of(one.name))) - {*one.addresses}, serves, threads)
+        if wrong:
+            raise LvsError(UNIT, None, f"did not do what its files say: {'; '.join(wrong)}. See journalctl -u {UNIT}.")
+    except LvsError as error:
+        _roll_back(host, state, good, version)
+        _remember(host, {**record, "good": None} if state.record else None)
+        raise LvsError(error.item, error.value, f"{error.text} The last good files are back.") from error
+    _remember(host, {**record, "good": None})
+
+
+def _first_record(state: State) -> dict[str, t.Any]:
+    main = state.texts[MAIN]
+    return {"enabled": state.enabled, "former": main if main and not main.startswith(HEAD) else None, "good": None}
+
+
+def _roll_back(host: Host, state: State, good: Texts, version: tuple[int, ...]) -> None:
+    apply(host, [Remove(path) if old is None else Write(path, old) for path, old in good.items()])
+    host.run(READ_UNITS.argv)
+    if state.active:
+        daemon.reload(host, version)
+        return
+    host.run(STOP.argv)
+    if not state.enabled:
+        apply(host, [disable(UNIT)])
+
+
+def _remember(host: Host, record: dict[str, t.Any] | None) -> None:
+    if record is None:
+        host.remove(RECORD)
+        host.remove_directory_if_empty(RECORD.rpartition("/")[0])
+    else:
+        host.write(RECORD, json.dumps({"format": records.FORMAT, **record}, indent=2) + "\n", 0o600)
+
+
+def _take_away(module: AnsibleModule, host: Host, name: str, state: State) -> dict[str, t.Any]:
+    mine = path_of(name)
+    if state.texts[mine] is None:
+        return _result(module, host, state, state.texts, [])
+    going: list[Action] = [Remove(mine, and_directory=True)]
+    if host.at(switch_of(name)).exists():
+        going.append(Remove(switch_of(name)))
+    after: Texts = {**state.texts, mine: None}
+    kept = [one for one in sorted(daemon.held(host, placed_in(state.texts[mine]))) if one.ip in module.params["keep"]]
+    stays = [Run(Step("add", Address(one.ip, full_prefix(one.ip)), one.interface).argv) for one in kept]
+    if state.others:
+        actions = [*going, Run(daemon.RELOAD), *stays]
+    else:
+        record = state.record or {"enabled": True, "former": None}
+        former: Action = Remove(MAIN) if record["former"] is None else Write(MAIN, record["former"])
+        off = [] if record["enabled"] else [disable(UNIT)]
+        # First it says farewell, which needs its files.
+        actions = [STOP, *stays, *going, former, Remove(DROP_IN, and_directory=True), READ_UNITS, *off]
+        after.update({MAIN: record["former"], DROP_IN: None})
+    if not module.check_mode:
+        apply(host, actions)
+        if not state.others:
+            _remember(host, None)
+    return _result(module, host, state, after, actions)
+
+
+def _result(
+    module: AnsibleModule, host: Host, state: State, after: Texts, actions: list[Action], one: Instance | None = None
+) -> dict[str, t.Any]:
+    before = {path: content for path, content in state.texts.items() if content is not None}
+    running = {"active": state.active, "enabled": state.enabled}
+    then = running if one is None else {"active": True, "enabled": True}
+    if Run(STOP.argv) in actions:
+        then = {"active": False, "enabled": state.enabled and disable(UNIT) not in actions}
+    result = make_result(
+        module,
+        bool(actions),
+        {"files": sorted(before), **running},
+        {"files": sorted(path for path, content in after.items() if content is not None), **then},
+        commands(actions),
+        file_diffs(actions, before),
+    )
+    if one is not None:
+        result["lead"] = one.addresses[0].ip
+        result["holds"] = sorted(placed.ip for placed in daemon.held(host, one.addresses))
+    return result

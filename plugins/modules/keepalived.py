@@ -1,0 +1,249 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: keepalived
+short_description: Have keepalived move the VIPs of a director to another one when it fails
+version_added: 1.0.0
+description:
+  - Of several directors one has the VIPs. This module has keepalived see to that on one of them, by VRRP version 3, now
+    and at boot, and synchronise the connections between them. The virtual server table stays with
+    M(linuxvirtualserver.lvs.ipvs_table).
+  - What is to be written is first tested, by checks of its own for what C(keepalived -t) lets through and then by
+    C(keepalived -t), in check mode as well. A running keepalived is reloaded, never restarted, and it is seen that it
+    has read its files. Then the addresses and the synchronisation in the kernel must be as the files say within some
+    seconds; else the last good files are put back.
+  - Every director begins as one that stands by, and a director that returns stands by unless O(preempt=true).
+  - Writes C(/etc/keepalived/keepalived.conf), which includes C(/etc/keepalived/lvs/NAME.conf) for each LVS, and
+    C(/etc/systemd/system/keepalived.service.d/lvs.conf), by which the daemon is started again when it dies. No
+    script is run by keepalived.
+  - A C(1) in C(/var/lib/lvs/director) (C(/var/lib/lvs/director-NAME) where O(name) is not V(lvs)) has the director give
+    the addresses up at once, a C(0) has it stand by.
+  - Writes down in C(/var/lib/lvs/keepalived.json) what was there before the first run, and while it works the last good
+    files, so that the next run finishes one that was killed.
+author:
+  - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
+extends_documentation_fragment:
+  - linuxvirtualserver.lvs._attributes
+requirements:
+  - Linux with systemd.
+  - keepalived 2.0.19 or newer.
+  - Root.
+options:
+  name:
+    description:
+      - The name of the LVS, by which several of them share a host.
+    type: str
+    default: lvs
+  state:
+    description:
+      - V(present) makes it so.
+      - V(absent) takes the LVS out of keepalived. With the last one the daemon is stopped, all files are taken away and
+        the unit is as it was before.
+    type: str
+    choices: [present, absent]
+    default: present
+  addresses:
+    description:
+      - The VIPs, and the other addresses that go with them such as the gateway of the realservers. Each is a host
+        address without a mask. Required with O(state=present).
+    type: list
+    elements: str
+    default: []
+  lead:
+    description:
+      - The one of O(addresses) that is in the adverts. Directors that name different ones do not hear each other.
+      - Default is the one that is there already, else the first.
+    type: str
+  interface:
+    description:
+      - The NIC of O(addresses). Default is for each the one whose network holds it.
+    type: str
+  interfaces:
+    description:
+      - The NICs of single O(addresses).
+    type: dict
+    default: {}
+  address:
+    description:
+      - This director's own address (DIP), from which adverts come. Required with O(state=present).
+    type: str
+  peers:
+    description:
+      - The addresses of the other directors. Without any, adverts go to a multicast group.
+    type: list
+    elements: str
+    default: []
+  router_id:
+    description:
+      - What tells the adverts of these directors from those of others, 1 to 255. Required with O(state=present).
+    type: int
+  priority:
+    description:
+      - The higher one serves where two would, 1 to 254. Best are V(254), V(252) and so on, by which the other director
+        waits the shortest time. Required with O(state=present).
+    type: int
+  preempt:
+    description:
+      - Whether this director takes the addresses from one with a lower O(priority) that serves.
+    type: bool
+    default: false
+  interval:
+    description:
+      - Seconds between two adverts, 0.1 to 10 in hundredths.
+    type: str
+    default: "1"
+  track:
+    description:
+      - Whether the director gives the addresses up while one of its NICs for them has no carrier.
+    type: bool
+    default: true
+  sync:
+    description:
+      - The synchronisation of connections. Left out, keepalived does not touch it.
+    type: dict
+    suboptions:
+      interface:
+        description:
+          - The NIC between the directors.
+        type: str
+        required: true
+      id:
+        description:
+          - What tells these directors from others, 1 to 255.
+        type: int
+        required: true
+      follows:
+        description:
+          - Whether the director that serves only sends and the one that stands by only listens. Otherwise each does
+            both, so that after a partition each knows the connections of the other.
+        type: bool
+        default: false
+  adopt:
+    description:
+      - Replaces a C(keepalived.conf) that is not of this collection; O(state=absent) puts it back. Without it such a
+        file is refused.
+    type: bool
+    default: false
+  keep:
+    description:
+      - With O(state=absent), the addresses that stay on this host when it has them.
+    type: list
+    elements: str
+    default: []
+seealso:
+  - module: linuxvirtualserver.lvs.ipvs_sync
+  - module: linuxvirtualserver.lvs.vip_address
+"""
+
+EXAMPLES = r"""
+- name: Have one of two directors answer for a VIP
+  linuxvirtualserver.lvs.keepalived:
+    addresses: [192.168.1.110]
+    address: 192.168.1.8
+    peers: [192.168.1.9]
+    router_id: 51
+    priority: 254
+    sync:
+      interface: eth1
+      id: 51
+
+- name: Leave the failover, and keep the VIP if this director has it
+  linuxvirtualserver.lvs.keepalived:
+    state: absent
+    keep: [192.168.1.110]
+"""
+
+RETURN = r"""
+before:
+  description: Which of the files were there, and whether the unit was active and enabled.
+  returned: success
+  type: dict
+  sample:
+    files: []
+    active: false
+    enabled: true
+after:
+  description: The same after the task, or in check mode what it would be.
+  returned: success
+  type: dict
+  sample:
+    files:
+      - /etc/keepalived/keepalived.conf
+      - /etc/keepalived/lvs/lvs.conf
+      - /etc/systemd/system/keepalived.service.d/lvs.conf
+    active: true
+    enabled: true
+lead:
+  description: The address in the adverts.
+  returned: success, if O(state=present)
+  type: str
+  sample: 192.168.1.110
+holds:
+  description: Which of the addresses this host has; none when it stands by.
+  returned: success, if O(state=present)
+  type: list
+  elements: str
+  sample: [192.168.1.110]
+commands:
+  description: The commands that were run, or in check mode would be. The files are in the diff.
+  returned: success
+  type: list
+  elements: str
+  sample: [systemctl daemon-reload, systemctl start keepalived.service]
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import connect
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.daemon import SyncDaemon
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.keepalived import run
+
+
+def threads() -> list[SyncDaemon]:
+    """The threads of synchronisation that run in the kernel."""
+    with connect() as kernel:
+        return kernel.daemons()
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "name": {"type": "str", "default": "lvs"},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "addresses": {"type": "list", "elements": "str", "default": []},
+            "lead": {"type": "str"},
+            "interface": {"type": "str"},
+            "interfaces": {"type": "dict", "default": {}},
+            "address": {"type": "str"},
+            "peers": {"type": "list", "elements": "str", "default": []},
+            "router_id": {"type": "int"},
+            "priority": {"type": "int"},
+            "preempt": {"type": "bool", "default": False},
+            "interval": {"type": "str", "default": "1"},
+            "track": {"type": "bool", "default": True},
+            "sync": {
+                "type": "dict",
+                "options": {
+                    "interface": {"type": "str", "required": True},
+                    "id": {"type": "int", "required": True},
+                    "follows": {"type": "bool", "default": False},
+                },
+            },
+            "adopt": {"type": "bool", "default": False},
+            "keep": {"type": "list", "elements": "str", "default": []},
+        },
+        required_if=[("state", "present", ("addresses", "address", "router_id", "priority"))],
+        supports_check_mode=True,
+    )
+    finish(module, lambda: run(module, Host(), threads))
+
+
+if __name__ == "__main__":
+    main()
