@@ -202,14 +202,14 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import connect
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.daemon import SyncDaemon
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.daemon import Thread
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.keepalived import run
 
 
-def threads() -> list[SyncDaemon]:
-    """The threads of synchronisation that run in the kernel."""
+def threads() -> list[Thread]:
+    """Those that run."""
     with connect() as kernel:
-        return kernel.daemons()
+        return [Thread(one.role, one.interface, one.sync_id) for one in kernel.daemons()]
 
 
 def main() -> None:

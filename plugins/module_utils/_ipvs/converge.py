@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from .._errors import LvsError, LvsErrors
 from .._host.finish import own_name
+from .._host.host import Host
 from .._host.lock import hold
+from .._keepalived.daemon import KEEPALIVED, has_own_file, writes_table
 from .._model.diff import EDIT, REMOVE, Operation, apply, diff
 from .._model.ipvsadm import commands, listing
 from .._model.table import Realserver, Service, Table
@@ -27,7 +29,7 @@ from .drain import let_finish
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
-_OWNERS = ("keepalived", "ldirectord", "kube-proxy", "kube-router")
+_OWNERS = (KEEPALIVED, "ldirectord", "kube-proxy", "kube-router")
 _ATTEMPTS = 3  # against another writer who changes the table between our reading and our writing
 
 
@@ -214,15 +216,20 @@ def alone(module: AnsibleModule, body: Callable[[], dict[str, t.Any]]) -> dict[s
         return body()
 
 
-def table_owners() -> list[str]:
+def table_owners(host: Host | None = None) -> list[str]:
     """The programs running here that write the table by themselves."""
-    running = set()
+    running: dict[str, list[str]] = {}
     for entry in pathlib.Path("/proc").glob("[0-9]*/comm"):
         # A process may end between the listing and the reading.
         with contextlib.suppress(OSError):
             # A process calls itself what it likes, in bytes that need not be text.
-            running.add(entry.read_text(encoding="utf-8", errors="replace").strip())
-    return sorted(running.intersection(_OWNERS))
+            name, words = (entry.with_name(of).read_text("utf-8", "replace").strip() for of in ("comm", "cmdline"))
+            running.setdefault(name, []).append(words)
+    owners = set(_OWNERS).intersection(running)
+    if not any(has_own_file(words.split("\0")) for words in running.get(KEEPALIVED, ())):
+        # One that reads our files moves VIPs for us, and has no virtual server.
+        owners.difference_update(() if writes_table(host or Host()) else (KEEPALIVED,))
+    return sorted(owners)
 
 
 def run(module: AnsibleModule, body: Callable[[client.Ipvs], dict[str, t.Any]]) -> t.NoReturn:

@@ -16,16 +16,16 @@ import typing as t
 from .._errors import LvsError
 from .._host.links import interfaces
 from .._host.unit import TABLE
-from .file import HANDSHAKE, HEAD, SIGNALS_READING, Instance, Placed
+from .file import FOLDER, HANDSHAKE, HEAD, MAIN, SIGNALS_READING, Instance, Placed
 from .gate import OLDEST
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from .._host.host import Host
-    from .._ipvs.daemon import SyncDaemon
 
-UNIT = "keepalived.service"
+KEEPALIVED = "keepalived"
+UNIT = f"{KEEPALIVED}.service"
 DROP_IN = f"/etc/systemd/system/{UNIT}.d/lvs.conf"
 RELOAD = ("systemctl", "reload", UNIT)
 START = ("systemctl", "start", UNIT)
@@ -39,9 +39,19 @@ Restart=on-failure
 RestartSec=1
 """
 
-Threads = t.Callable[[], "list[SyncDaemon]"]
+
+class Thread(t.NamedTuple):
+    """A thread of the kernel that synchronises connections."""
+
+    role: str
+    interface: str
+    id: int
+
+
+Threads = t.Callable[[], "list[Thread]"]
 
 _VERSION = re.compile(r"^Keepalived v([0-9]+(?:\.[0-9]+)*)", re.MULTILINE)
+_WRITES = re.compile(r"^\s*(virtual_server|include)", re.MULTILINE)
 _PAUSE = 0.05
 _READING = 10.0  # seconds in which a reload begins and ends
 _MISSED = 4  # intervals after which whoever hears nobody serves
@@ -60,6 +70,18 @@ def version_of(host: Host) -> tuple[int, ...]:
         wanted = ".".join(map(str, OLDEST))
         raise LvsError("keepalived", found[1], f"is too old. Install {wanted} or newer.")
     return version
+
+
+def writes_table(host: Host) -> bool:
+    """Whether a keepalived that runs here has virtual servers, and so the table; not if all its files are ours."""
+    main = host.read(MAIN) or ""
+    folder = host.glob(FOLDER, "*.conf") if host.at(FOLDER).is_dir() else []
+    return not main.startswith(HEAD) or any(_WRITES.search(host.read(path) or "") for path in folder)
+
+
+def has_own_file(words: Sequence[str]) -> bool:
+    """Whether a keepalived was started with another file than the usual one."""
+    return any(word.startswith(("-f", "--use-file")) for word in words)
 
 
 def is_active(host: Host) -> bool:
@@ -127,12 +149,12 @@ def _differences(
     return found + _thread_differences(one, bool(here), threads())
 
 
-def _thread_differences(one: Instance, serves: bool, running: list[SyncDaemon]) -> list[str]:
+def _thread_differences(one: Instance, serves: bool, running: list[Thread]) -> list[str]:
     """Threads of no LVS of ours are not ours to judge."""
     if one.sync is None:
         return []
     roles = ["master" if serves else "backup"] if one.sync.follows else ["master", "backup"]
-    found = {thread.role: (thread.interface, thread.sync_id) for thread in running}
+    found = {thread.role: (thread.interface, thread.id) for thread in running}
     wanted = (one.sync.interface, one.sync.id)
     return [
         f"the {role} thread of synchronisation runs with {found.get(role)}, not {wanted}"

@@ -51,6 +51,11 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 RECORD = "/var/lib/lvs/keepalived.json"
 STOP = Run(("systemctl", "stop", UNIT))
+# All its processes at once. Without our drop-in nothing starts it again.
+KILL = (
+    Run(("systemctl", "kill", "--signal=SIGKILL", UNIT)),
+    Run(("systemctl", "reset-failed", UNIT)),
+)
 _MODE = 0o640
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,30}\Z")
 _INTERVAL = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?\Z")
@@ -274,15 +279,16 @@ def _take_away(module: AnsibleModule, host: Host, name: str, state: State) -> di
         going.append(Remove(switch_of(name)))
     after: Texts = {**state.texts, mine: None}
     kept = [one for one in sorted(daemon.held(host, placed_in(state.texts[mine]))) if one.ip in module.params["keep"]]
-    stays = [Run(Step("add", Address(one.ip, full_prefix(one.ip)), one.interface).argv) for one in kept]
     if state.others:
+        stays = [Run(Step("add", Address(one.ip, full_prefix(one.ip)), one.interface).argv) for one in kept]
         actions = [*going, Run(daemon.RELOAD), *stays]
     else:
         record = state.record or {"enabled": True, "former": None}
         former: Action = Remove(MAIN) if record["former"] is None else Write(MAIN, record["former"])
         off = [] if record["enabled"] else [disable(UNIT)]
-        # First it says farewell, which needs its files.
-        actions = [STOP, *stays, *going, former, Remove(DROP_IN, and_directory=True), READ_UNITS, *off]
+        # It says farewell, which needs its files; or it ends without a word, and the addresses stay where they are.
+        end = [Remove(DROP_IN, and_directory=True), READ_UNITS, *(KILL if kept else []), STOP]
+        actions = [*end, *going, former, *off]
         after.update({MAIN: record["former"], DROP_IN: None})
     if not module.check_mode:
         apply(host, actions)
@@ -297,7 +303,7 @@ def _result(
     before = {path: content for path, content in state.texts.items() if content is not None}
     running = {"active": state.active, "enabled": state.enabled}
     then = running if one is None else {"active": True, "enabled": True}
-    if Run(STOP.argv) in actions:
+    if STOP in actions:
         then = {"active": False, "enabled": state.enabled and disable(UNIT) not in actions}
     result = make_result(
         module,
