@@ -37,7 +37,7 @@ SITES = {
     "two": Site(
         "two_directors",
         "tests/doctor/two_directors.yml",
-        before=(("director1", f"ip addr del {VIP}/32 dev vec0"),),
+        before=(("director2", f"ip addr add {VIP}/32 dev vec0"),),
     ),
 }
 

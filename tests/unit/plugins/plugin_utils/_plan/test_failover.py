@@ -115,6 +115,12 @@ def test_directors_hear_each_other_in_the_family_of_a_vip() -> None:
     assert (mixed["address"], mixed["addresses"]) == ("192.168.1.9", ["192.168.1.110", "2001:db8::110"])
 
 
+def test_who_serves_is_changed_last() -> None:
+    """Its VIP goes when another one has taken it, and only then does it take part."""
+    steps = [step["step"] for step in pair(VRRP)["order"] if step["role"] == "director"]
+    assert steps == ["kernel", "release", "table", "standby", "vip", "failover", "source"]
+
+
 def test_what_others_move_is_left_to_them() -> None:
     planned = directors(pair({"by": "other"}))
     assert planned["director"]["failover"] == {"by": "other", "directors": ["director", "director2"]}

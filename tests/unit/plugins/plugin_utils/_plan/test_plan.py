@@ -110,6 +110,7 @@ def test_the_farm_of_the_howto() -> None:
             {"role": "director", "step": "kernel", "hosts": ["director"]},
             {"role": "director", "step": "release", "hosts": ["director"]},
             {"role": "director", "step": "table", "hosts": ["director"]},
+            {"role": "director", "step": "standby", "hosts": ["director"]},
             {"role": "director", "step": "vip", "hosts": ["director"]},
             {"role": "director", "step": "source", "hosts": ["director"]},
             {"role": "realserver", "step": "release", "hosts": ["realserver1", "realserver2"]},

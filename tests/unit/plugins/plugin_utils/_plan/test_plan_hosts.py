@@ -136,7 +136,7 @@ def test_who_sets_the_marks_can_be_decided(decision: str) -> None:
     managed = decision == "managed"
     assert director(planned)["firewall"] == ({"marks": director(planned)["marks"]} if managed else {})
     # Before the table: whoever connects when it is there has a mark.
-    steps = ["kernel", *(["firewall"] if managed else []), "release", "table", "vip", "source"]
+    steps = ["kernel", *(["firewall"] if managed else []), "release", "table", "standby", "vip", "source"]
     assert [step["step"] for step in planned["order"] if step["role"] == "director"] == steps
 
 
@@ -323,6 +323,7 @@ def test_the_order_on_the_wire() -> None:
         ("director", "kernel"),
         ("director", "release"),
         ("director", "table"),
+        ("director", "standby"),
         ("director", "vip"),
         ("director", "source"),
         ("realserver", "release"),
