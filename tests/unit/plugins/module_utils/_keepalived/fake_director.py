@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A director in a directory, whose keepalived does what the files say: as 2.2.7 does, where that was seen."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import typing as t
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived import file, keepalived
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.daemon import Thread
+
+MINE = "/etc/keepalived/lvs/lvs.conf"
+ARGUMENTS: dict[str, t.Any] = {
+    "name": "lvs",
+    "state": "present",
+    "lead": None,
+    "interface": None,
+    "interfaces": {},
+    "keep": [],
+    "address": "192.168.1.8",
+    "peers": ["192.168.1.9"],
+    "router_id": 51,
+    "priority": 254,
+    "preempt": False,
+    "addresses": ["192.168.1.110", "192.168.1.111"],
+    "interval": "0.1",
+    "track": True,
+    "sync": None,
+    "adopt": False,
+}
+
+
+@dataclass
+class Director:
+    """`wins`: whether it serves when it is started. `meddle` is asked first of what a command does."""
+
+    root: Path
+    wins: bool = True
+    version: str = "2.2.7"
+    active: bool = False
+    enabled: bool = True
+    addresses: dict[str, list[str]] = field(
+        default_factory=lambda: {"lo": ["127.0.0.1/8"], "eth0": ["192.168.1.8/24"], "eth1": ["10.0.0.8/24"]}
+    )
+    meddle: t.Callable[[list[str]], int | None] = lambda _argv: None
+    ran: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    tested: str = ""
+
+    check_mode = False
+    _diff = True
+
+    def __post_init__(self) -> None:
+        program = self.root / "usr/sbin/keepalived"
+        program.parent.mkdir(parents=True)
+        program.touch(0o755)
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+    def run(self, check: bool = False, **arguments: t.Any) -> dict[str, t.Any]:
+        """The module's work."""
+        self.params = {**ARGUMENTS, **arguments}
+        self.check_mode = check
+        return keepalived.run(t.cast("t.Any", self), self.host, self.threads)
+
+    @property
+    def host(self) -> Host:
+        return Host(str(self.root), self.execute)
+
+    def text(self, path: str = MINE) -> str | None:
+        at = self.root / path.lstrip("/")
+        return at.read_text() if at.exists() else None
+
+    def put(self, path: str, text: str) -> None:
+        at = self.root / path.lstrip("/")
+        at.parent.mkdir(parents=True, exist_ok=True)
+        at.write_text(text)
+
+    def threads(self) -> list[Thread]:
+        nic = file.synchronises(self.text() or "")
+        return [Thread(role, nic, 51) for role in ("master", "backup") if nic and self.active]
+
+    @property
+    def serves(self) -> bool:
+        return "192.168.1.110/32" in self.addresses["eth0"]
+
+    def execute(self, argv: t.Sequence[str]) -> Completed:
+        words = list(argv)
+        self.ran.append(" ".join(words))
+        rc = self.meddle(words)
+        if rc is not None:
+            return Completed(tuple(words), rc, "", "seen to")
+        done = self._ip(words) if words[0] == "ip" else self._systemctl(words) if words[0] == "systemctl" else 0
+        if words[0] == "keepalived" and words[1] == "-t":
+            self.tested = Path(words[-1]).with_name("lvs.conf").read_text()
+        said = f"Keepalived v{self.version} (01/16,2022)\n" if words == ["keepalived", "-v"] else ""
+        return Completed(tuple(words), *((0, done, said) if isinstance(done, str) else (done, "", said)))
+
+    def _ip(self, words: list[str]) -> str:
+        if words[-1] == "addr":
+            return json.dumps([self._nic(name, held) for name, held in self.addresses.items()])
+        if words[1:3] == ["-j", "-4"]:
+            return json.dumps([{"dst": "192.168.1.0/24", "dev": "eth0", "protocol": "kernel", "flags": []}])
+        assert words[:3] == ["ip", "addr", "add"], words
+        self.addresses[words[5]].append(words[3])
+        return ""
+
+    @staticmethod
+    def _nic(name: str, held: list[str]) -> dict[str, t.Any]:
+        pairs = [ipaddress.ip_interface(one) for one in held]
+        info = [{"family": "inet", "local": str(one.ip), "prefixlen": one.network.prefixlen} for one in pairs]
+        flags = ["LOOPBACK", "UP"] if name == "lo" else ["BROADCAST", "UP"]
+        return {"ifname": name, "flags": flags, "link_type": "ether", "addr_info": info}
+
+    def _systemctl(self, words: list[str]) -> int:
+        verb = words[1]
+        if verb in ("is-active", "is-enabled"):
+            return 0 if (self.active if verb == "is-active" else self.enabled) else 3
+        if verb in ("enable", "disable"):
+            self.enabled = verb == "enable"
+        if verb == "start" and not self.active:
+            self.active = True
+            self._hold(self.wins)
+        elif verb == "stop" and self.active:
+            self.active = False
+            self._hold(False)
+        elif verb == "kill":
+            self.active = False  # and the addresses stay
+        elif verb == "reload":
+            self._hold(self.serves)
+            (self.root / file.HANDSHAKE.lstrip("/")).unlink(missing_ok=True)
+        return 0
+
+    def _hold(self, serves: bool) -> None:
+        for name, held in self.addresses.items():
+            self.addresses[name] = [one for one in held if not one.endswith("/32")]
+        for placed in file.placed_in(self.text()) if serves else ():
+            self.addresses[placed.interface].append(f"{placed.ip}/32")

@@ -1,0 +1,263 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module's work: what is judged, what is written, how it is read, and the way back."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import typing as t
+
+import pytest
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import vip_record
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived import daemon
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.daemon import DROP_IN, writes_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.file import HEAD, MAIN, placed_in
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.keepalived import RECORD
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._keepalived.fake_director import (
+    MINE,
+    Director,
+)
+
+BOTH = ["192.168.1.110", "192.168.1.111"]
+SYNC = {"interface": "eth1", "id": 51, "follows": False}
+
+
+@pytest.fixture
+def director(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Director:
+    monkeypatch.setattr(daemon, "_GRACE", 0.05)
+    monkeypatch.setattr(daemon, "_READING", 0.2)
+    return Director(tmp_path)
+
+
+def refused(director: Director, **arguments: t.Any) -> str:
+    before = {path: director.text(path) for path in (MAIN, MINE, DROP_IN, RECORD)}
+    with pytest.raises(LvsError) as said:
+        director.run(**arguments)
+    assert {path: director.text(path) for path in before} == before, "something was left"
+    return str(said.value)
+
+
+def test_a_director_takes_part(director: Director) -> None:
+    foretold = director.run(check=True)
+    assert (director.text(), director.active) == (None, False)
+    done = director.run()
+    assert [foretold[key] for key in ("changed", "before", "after", "commands", "diff", "lead")] == [
+        done[key] for key in ("changed", "before", "after", "commands", "diff", "lead")
+    ]
+    assert (done["holds"], done["lead"]) == (BOTH, BOTH[0])
+    assert director.tested == director.text(), "another text was tested than the one that is there"
+    assert (director.root / MINE.lstrip("/")).stat().st_mode & 0o777 == 0o640
+    assert "Restart=on-failure" in (director.text(DROP_IN) or "")
+    assert not (director.root / "run/lvs-keepalived").exists(), "the draft was left"
+    again = director.run()
+    assert (again["changed"], again["commands"], again["diff"][1:]) == (False, [], [])
+
+
+def test_one_that_stands_by(director: Director) -> None:
+    director.wins = False
+    assert director.run(sync=SYNC)["holds"] == []
+
+
+def test_a_running_one_is_reloaded_and_never_started_again(director: Director) -> None:
+    director.run()
+    done = director.run(addresses=["192.168.1.100", *BOTH])
+    assert done["commands"] == ["systemctl reload keepalived.service"]
+    assert done["lead"] == BOTH[0], "the other director would not hear this one any more"
+    assert sorted(done["holds"]) == ["192.168.1.100", *BOTH]
+    assert director.run(addresses=BOTH[1:])["lead"] == BOTH[1]
+    assert director.run(addresses=BOTH, lead=BOTH[0])["lead"] == BOTH[0]
+    assert "192.168.1.100/32" not in director.addresses["eth0"]
+    assert json.loads(director.text(RECORD) or "")["good"] is None
+
+
+def test_before_2_2_nothing_tells_when_it_has_read(director: Director) -> None:
+    director.version = "2.1.5"
+    director.run()
+    assert director.run(addresses=BOTH[:1])["changed"]
+    assert "reload_file" not in (director.text(MAIN) or "")
+
+
+WRONG: dict[str, tuple[dict[str, t.Any], str]] = {
+    "itself as a peer": ({"peers": ["192.168.1.8"]}, "peers[0]: is this host's own address"),
+    "no such NIC": ({"interface": "eth9"}, "interfaces: is not an interface of this host"),
+    "a hostile NIC": ({"interface": "eth0 }\n"}, "interfaces: is not an interface of this host"),
+    "the loopback": ({"interfaces": {BOTH[0]: "lo"}}, "is no NIC that clients reach"),
+    "no such NIC of synchronisation": ({"sync": {**SYNC, "interface": "eth9"}}, "sync.interface: is not"),
+    "an address of another host": ({"address": "192.168.1.7"}, "address: is on no interface of this host"),
+    "no address": ({"addresses": []}, "addresses: has none to move"),
+    "no interval": ({"interval": "1 }"}, "interval: is not an interval"),
+    "too short": ({"interval": "0.05"}, "interval: is not an interval"),
+    "a router id": ({"router_id": 256}, "router_id: is out of range"),
+    "a priority": ({"priority": 255}, "priority: is out of range"),
+    "a name": ({"name": "../x"}, "name: is not a name for an LVS"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), WRONG.values(), ids=WRONG)
+def test_what_keepalived_lets_through_is_refused(director: Director, arguments: dict[str, t.Any], said: str) -> None:
+    assert said in refused(director, **arguments)
+    assert not director.active
+    assert said in refused(director, check=True, **arguments)
+
+
+def test_all_that_is_wrong_at_once(director: Director) -> None:
+    text = refused(director, peers=["192.168.1.8"], interface="eth9", sync={**SYNC, "interface": "eth8"})
+    assert [line.partition(":")[0] for line in text.splitlines()] == [
+        *("peers[0]", "interfaces", "interfaces", "sync.interface"),
+    ]
+
+
+def test_a_kernel_that_synchronises_nothing(director: Director) -> None:
+    director.put("/proc/sys/net/ipv4/vs/sync_threshold", "0\t50\n")
+    assert "has no connection synchronised" in refused(director, sync=SYNC)
+    director.put("/proc/sys/net/ipv4/vs/sync_threshold", "3\t50\n")
+    director.run(sync=SYNC)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(5, "would be refused by keepalived (exit status 5)"), (143, "ended itself"), (-15, "ended itself")],
+)
+def test_keepalived_is_asked_before_it_reads(director: Director, status: int, said: str) -> None:
+    director.run()
+    director.meddle = lambda argv: status if "-t" in argv else None
+    text = refused(director, addresses=BOTH[:1])
+    assert said in text
+    assert (director.active, director.serves) == (True, True)
+    assert said in refused(director, check=True, addresses=BOTH[:1])
+
+
+@pytest.mark.parametrize(("version", "said"), [("2.0.10", "is too old"), ("x", "does not say which version")])
+def test_versions(director: Director, version: str, said: str) -> None:
+    director.version = version
+    assert said in refused(director)
+
+
+def test_a_rehearsal_where_nothing_is_installed_yet(director: Director) -> None:
+    (director.root / "usr/sbin/keepalived").unlink()
+    director.meddle = lambda argv: 127 if argv[0] == "keepalived" else None
+    assert director.run(check=True)["changed"]
+    assert "is not installed" in director.warnings[0]
+
+
+def test_a_reload_that_is_not_read_is_taken_back(director: Director) -> None:
+    director.run()
+    director.meddle = lambda argv: 0 if argv[1] == "reload" and placed_in(director.text()) != placed_in(old) else None
+    old = director.text()
+    text = refused_but_for_record(director, addresses=BOTH[:1])
+    assert "did not read its files" in text
+    assert text.endswith("The last good files are back.")
+    assert director.text() == old
+    assert (director.active, director.serves) == (True, True)
+    assert not director.run()["changed"]
+
+
+def refused_but_for_record(director: Director, **arguments: t.Any) -> str:
+    with pytest.raises(LvsError) as said:
+        director.run(**arguments)
+    return str(said.value)
+
+
+def test_a_reload_that_gives_the_vips_up_is_taken_back(director: Director) -> None:
+    director.run()
+    old = director.text()
+
+    def give_up(argv: list[str]) -> int | None:
+        if argv[1] == "reload" and director.text() != old:
+            director.addresses["eth0"] = director.addresses["eth0"][:1]
+            (director.root / "run/lvs-keepalived.reload").unlink()
+            return 0
+        return None
+
+    director.meddle = give_up
+    assert "this director gave its addresses up" in refused_but_for_record(director, priority=252)
+    assert director.text() == old
+
+
+def test_a_start_that_fails_leaves_nothing(director: Director) -> None:
+    director.enabled = False
+    director.meddle = lambda argv: 1 if argv[1] == "start" else None
+    assert "systemctl start" in refused(director)
+    assert (director.active, director.enabled) == (False, False)
+
+
+def test_a_run_that_was_killed_is_finished(director: Director) -> None:
+    """It died between the writing and the reading: the files are right and the daemon knows nothing of them."""
+    director.run()
+    record = json.loads(director.text(RECORD) or "")
+    director.put(RECORD, json.dumps({**record, "good": {MINE: director.text()}}))
+    director.put(MINE, (director.text() or "").replace("priority 254", "priority 252"))
+    done = director.run(priority=252)
+    assert done["commands"] == ["systemctl reload keepalived.service"]
+    assert not director.run(priority=252)["changed"]
+
+
+def test_somebody_elses_file_is_left_alone(director: Director) -> None:
+    theirs = "! Configuration File for keepalived\nvrrp_instance VI_1 {\n}\n"
+    director.put(MAIN, theirs)
+    assert "is not of this collection" in refused(director)
+    director.run(adopt=True)
+    assert not director.run()["changed"]
+    director.run(state="absent")
+    assert director.text(MAIN) == theirs
+
+
+def test_several_lvs_on_one_host(director: Director) -> None:
+    director.put("/etc/keepalived/lvs/web.conf", "global_defs {\n    lvs_sync_daemon eth1 id 9\n}\n")
+    assert "is in /etc/keepalived/lvs/web.conf as well" in refused(director, sync=SYNC)
+    director.run()
+    done = director.run(state="absent")
+    assert done["commands"] == ["systemctl reload keepalived.service"]
+    assert (director.active, director.text(), director.text(MAIN) is None) == (True, None, False)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_all_is_taken_back(director: Director, enabled: bool) -> None:
+    director.enabled = enabled
+    director.run()
+    director.put("/var/lib/lvs/director", "0\n")
+    foretold = director.run(check=True, state="absent")
+    assert director.active
+    done = director.run(state="absent")
+    assert {**done, "diff": []} == {**foretold, "diff": []}
+    assert (director.active, director.enabled, director.serves) == (False, enabled, False)
+    left = [path for path in director.root.rglob("*") if path.is_file() and "usr" not in path.parts]
+    assert left == []
+    assert not director.run(state="absent")["changed"]
+
+
+def test_the_last_director_keeps_its_vips(director: Director) -> None:
+    """Not for a moment away: a farewell would take them off."""
+    director.run()
+    director.meddle = lambda argv: pytest.fail("it was stopped first") if director.active and "stop" in argv else None
+    director.run(state="absent", keep=BOTH)
+    assert director.serves
+    assert not director.active
+
+
+def test_vips_that_are_there_are_given_up_first(director: Director) -> None:
+    """keepalived takes them off when it starts: seconds without a VIP."""
+    director.addresses["eth0"].append("192.168.1.110/32")
+    vip_record.write(director.host, [vip_record.Placed("192.168.1.110", "eth0")])
+    assert "is on this host already" in refused(director)
+    assert director.run(check=True)["holds"] == ["192.168.1.110"]
+    assert "is on this host already" in director.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("main", "mine", "writes"),
+    [
+        ("vrrp_instance x {}\n", "", True),
+        (HEAD, "vrrp_instance x {}\n", False),
+        (HEAD, "  virtual_server 192.168.1.110 80 {}\n", True),
+        (HEAD, "include /tmp/x\n", True),
+    ],
+)
+def test_who_writes_the_table(director: Director, main: str, mine: str, writes: bool) -> None:
+    director.put(MAIN, main)
+    director.put(MINE, mine)
+    assert writes_table(director.host) is writes
