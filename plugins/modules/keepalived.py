@@ -104,7 +104,10 @@ options:
     default: true
   sync:
     description:
-      - The synchronisation of connections. Left out, keepalived does not touch it.
+      - The synchronisation of connections. Left out, nothing is done about it.
+      - Without virtual servers keepalived starts no two threads. The module does, and at boot the unit of keepalived,
+        by what M(linuxvirtualserver.lvs.ipvs_table) lays down with
+        O(linuxvirtualserver.lvs.ipvs_table#module:persistent=true).
     type: dict
     suboptions:
       interface:
@@ -201,15 +204,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.client import connect
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.daemon import Thread
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.threads import KernelThreads
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.keepalived import run
-
-
-def threads() -> list[Thread]:
-    """Those that run."""
-    with connect() as kernel:
-        return [Thread(one.role, one.interface, one.sync_id) for one in kernel.daemons()]
 
 
 def main() -> None:
@@ -242,7 +238,7 @@ def main() -> None:
         required_if=[("state", "present", ("addresses", "address", "router_id", "priority"))],
         supports_check_mode=True,
     )
-    finish(module, lambda: run(module, Host(), threads))
+    finish(module, lambda: run(module, Host(), KernelThreads()))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ DIRECTORY = "/etc/systemd/system"
 WANTED_BY = "multi-user.target"
 
 TABLE = "lvs-ipvs.service"  # restores a director's table at boot
+RESTORER = "/usr/local/lib/lvs/ipvs-restore.pyz"  # what it runs; with a NIC and a number, it synchronises connections
 WANTS = f"{DIRECTORY}/{WANTED_BY}.wants"
 
 RELOAD = Run(("systemctl", "daemon-reload"))

@@ -32,7 +32,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .._host.host import Host
 
-ARCHIVE = "/usr/local/lib/lvs/ipvs-restore.pyz"
+ARCHIVE = host_unit.RESTORER
 UNIT_NAME = host_unit.TABLE
 UNIT = f"{host_unit.DIRECTORY}/{UNIT_NAME}"
 RUNNING = "/run/systemd/system"  # there while systemd is the init system
@@ -58,7 +58,7 @@ _SOURCES = (
     "_model.table",
     "_model.table_shapes",
 )
-_MAIN = f"import sys\n\nfrom {restore.__name__} import main\n\nsys.exit(main())\n"
+_MAIN = f"import sys\n\nfrom {restore.__name__} import main\n\nsys.exit(main(sys.argv[1:]))\n"
 
 # Without the default dependencies, because some systems bring the network up before sysinit.target and the packets of
 # the first client should find the table there.

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+from collections.abc import Sequence
 
 from .._errors import LvsError
 from .._host.lock import hold
@@ -28,6 +29,7 @@ from .._model.table import (
 )
 from .._model.table_shapes import SERVICE
 from . import client, drained, refusals
+from .daemon import SyncDaemon, agrees
 
 RECORD = "/etc/lvs/ipvs.json"
 
@@ -86,8 +88,35 @@ def _leave_out(wanted: dict[ServiceKey, Service], operation: Operation) -> None:
     wanted[service.key] = service._replace(realservers=rest)
 
 
-def main() -> int:
-    """What the unit lvs-ipvs.service runs. Its messages go to the journal."""
+def synchronise(kernel: client.Ipvs, interface: str, number: int) -> None:
+    """Both threads run with this NIC and ID. One that does is left alone."""
+    running = {one.role: one for one in kernel.daemons()}
+    for wanted in (SyncDaemon(role, interface, number) for role in ("master", "backup")):
+        found = running.get(wanted.role)
+        if agrees(wanted, found):
+            continue
+        if found is not None:
+            kernel.stop_daemon(found)
+        kernel.start_daemon(wanted)
+
+
+def main(words: Sequence[str] = ()) -> int:
+    """What units of ours run. Its messages go to the journal."""
+    return _synchronise(*words) if words else _restore()
+
+
+def _synchronise(interface: str, number: str) -> int:
+    """Before keepalived, which does it only where it has virtual servers."""
+    try:
+        with contextlib.closing(client.connect()) as kernel:
+            synchronise(kernel, interface, int(number))
+    except (LvsError, OSError) as error:
+        sys.stderr.write(f"synchronisation on {interface}: {error}\n")
+        return 1
+    return 0
+
+
+def _restore() -> int:
     notes: list[LvsError] = []
     try:
         record = read_record(RECORD)

@@ -10,13 +10,14 @@ Private: this file may change in any release; do not import it from outside the 
 from __future__ import annotations
 
 import re
+import sys
 import time
 import typing as t
 
 from .._errors import LvsError
 from .._host.links import interfaces
-from .._host.unit import TABLE
-from .file import FOLDER, HANDSHAKE, HEAD, MAIN, SIGNALS_READING, Instance, Placed
+from .._host.unit import RESTORER, TABLE
+from .file import FOLDER, HANDSHAKE, HEAD, MAIN, SIGNALS_READING, Instance, Placed, Sync
 from .gate import OLDEST
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -29,15 +30,6 @@ UNIT = f"{KEEPALIVED}.service"
 DROP_IN = f"/etc/systemd/system/{UNIT}.d/lvs.conf"
 RELOAD = ("systemctl", "reload", UNIT)
 START = ("systemctl", "start", UNIT)
-# Debian's unit is not started again when it dies, and then nothing serves. Its table is there first.
-DROP_IN_TEXT = f"""{HEAD}
-[Unit]
-After=systemd-modules-load.service {TABLE}
-
-[Service]
-Restart=on-failure
-RestartSec=1
-"""
 
 
 class Thread(t.NamedTuple):
@@ -48,7 +40,18 @@ class Thread(t.NamedTuple):
     id: int
 
 
-Threads = t.Callable[[], "list[Thread]"]
+class Threads(t.Protocol):
+    """Those of the kernel."""
+
+    def running(self) -> list[Thread]:
+        """Which run."""
+
+    def have(self, interface: str, number: int) -> None:
+        """Both run so."""
+
+    def stop(self) -> None:
+        """None runs."""
+
 
 _VERSION = re.compile(r"^Keepalived v([0-9]+(?:\.[0-9]+)*)", re.MULTILINE)
 _WRITES = re.compile(r"^\s*(virtual_server|include)", re.MULTILINE)
@@ -56,6 +59,20 @@ _PAUSE = 0.05
 _READING = 10.0  # seconds in which a reload begins and ends
 _MISSED = 4  # intervals after which whoever hears nobody serves
 _GRACE = 2.0
+
+
+def drop_in(sync: Sync | None) -> str:
+    """What we add to the unit. Debian's is not started again when it dies, and then nothing serves.
+
+    The table is there first, and both threads of synchronisation, which keepalived does not see to.
+    """
+    start = (
+        [f"ExecStartPre=-{sys.executable} -I {RESTORER} {sync.interface} {sync.id}"]
+        if sync and not sync.follows
+        else []
+    )
+    unit = ["[Unit]", f"After=systemd-modules-load.service {TABLE}", ""]
+    return "\n".join([HEAD, *unit, "[Service]", *start, "Restart=on-failure", "RestartSec=1", ""])
 
 
 def version_of(host: Host) -> tuple[int, ...]:
@@ -146,15 +163,15 @@ def _differences(
         found.append("this director gave its addresses up")
     if here and serves is False:
         found += [f"{placed} was taken" for placed in sorted(here)]
-    return found + _thread_differences(one, bool(here), threads())
+    return found + _thread_differences(one, bool(here), threads)
 
 
-def _thread_differences(one: Instance, serves: bool, running: list[Thread]) -> list[str]:
+def _thread_differences(one: Instance, serves: bool, threads: Threads) -> list[str]:
     """Threads of no LVS of ours are not ours to judge."""
     if one.sync is None:
         return []
     roles = ["master" if serves else "backup"] if one.sync.follows else ["master", "backup"]
-    found = {thread.role: (thread.interface, thread.id) for thread in running}
+    found = {thread.role: (thread.interface, thread.id) for thread in threads.running()}
     wanted = (one.sync.interface, one.sync.id)
     return [
         f"the {role} thread of synchronisation runs with {found.get(role)}, not {wanted}"

@@ -25,7 +25,9 @@ SIGNALS_READING = (2, 2)  # the first version that knows reload_file
 _REFRESH = 30  # seconds; a neighbour that learnt wrongly forgets it by then
 _LEAD = re.compile(r"^ {4}virtual_ipaddress \{\n {8}(\S+)/[0-9]+ dev \S+$", re.MULTILINE)
 _ADDRESS = re.compile(r"^ {8}(\S+)/[0-9]+ dev (\S+)$", re.MULTILINE)
-_SYNC = re.compile(r"^ {4}lvs_sync_daemon (\S+) ", re.MULTILINE)
+_SYNC = re.compile(
+    r"^(?: {4}lvs_sync_daemon|# Both threads of synchronisation:) (\S+) (inst \S+ )?id ([0-9]+)$", re.MULTILINE
+)
 
 
 class Placed(t.NamedTuple):
@@ -39,7 +41,10 @@ class Placed(t.NamedTuple):
 
 
 class Sync(t.NamedTuple):
-    """The synchronisation of connections. `follows`: the backup thread on who stands by, the master on who serves."""
+    """The synchronisation of connections. `follows`: the backup thread on who stands by, the master on who serves.
+
+    Otherwise both run on both. keepalived sees to that only where it has virtual servers (2.2.7), so its unit does.
+    """
 
     interface: str
     id: int
@@ -86,9 +91,10 @@ def main_text(version: tuple[int, ...], folder: str = FOLDER) -> str:
 def instance_text(one: Instance) -> str:
     """The file of one LVS."""
     sync = []
-    if one.sync:
-        inst = f"inst {one.name} " if one.sync.follows else ""
-        sync = _block("global_defs", f"    lvs_sync_daemon {one.sync.interface} {inst}id {one.sync.id}")
+    if one.sync and one.sync.follows:
+        sync = _block("global_defs", f"    lvs_sync_daemon {one.sync.interface} inst {one.name} id {one.sync.id}")
+    elif one.sync:
+        sync = [f"# Both threads of synchronisation: {one.sync.interface} id {one.sync.id}"]
     switch = f"{one.name}_switch"
     return _lines(
         HEAD,
@@ -139,10 +145,10 @@ def placed_in(text: str | None) -> frozenset[Placed]:
     return frozenset(Placed(*found) for found in _ADDRESS.findall(text or ""))
 
 
-def synchronises(text: str) -> str | None:
-    """The NIC of the synchronisation, by a file of ours."""
-    found = _SYNC.search(text)
-    return found[1] if found else None
+def sync_of(text: str | None) -> Sync | None:
+    """The synchronisation, by a file of ours."""
+    found = _SYNC.search(text or "")
+    return Sync(found[1], int(found[3]), follows=bool(found[2])) if found else None
 
 
 def _block(name: str, *lines: str) -> list[str]:

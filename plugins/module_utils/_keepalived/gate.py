@@ -16,7 +16,7 @@ import typing as t
 
 from .._errors import LvsError
 from .._host.links import Interface
-from .file import Instance, main_text, path_of, synchronises
+from .file import Instance, main_text, path_of, sync_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -58,7 +58,7 @@ def _sync_problems(
     if nic not in names:
         cure = f"is not an interface of this host. Use one of {', '.join(names)}."
         yield LvsError("sync.interface", nic, cure)
-    for path in sorted(path for path, text in others.items() if synchronises(text)):
+    for path in sorted(path for path, text in others.items() if sync_of(text)):
         yield LvsError("sync", None, f"is in {path} as well, and a host synchronises for one LVS. Leave one out.")
     threshold = (host.read(_THRESHOLD) or "").split()
     if threshold[:1] in (["0"], ["1"]):

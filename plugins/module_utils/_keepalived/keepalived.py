@@ -25,7 +25,7 @@ from .._host.unit import disable, enable
 from .._model.address import full_prefix
 from .._model.shapes import fields, keyed, nullable, text, truth
 from . import daemon, gate
-from .daemon import DROP_IN, DROP_IN_TEXT, START, UNIT
+from .daemon import DROP_IN, START, UNIT, drop_in
 from .file import (
     FOLDER,
     HEAD,
@@ -39,6 +39,7 @@ from .file import (
     path_of,
     placed_in,
     switch_of,
+    sync_of,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -83,10 +84,11 @@ def run(module: AnsibleModule, host: Host, threads: daemon.Threads) -> dict[str,
         raise LvsError("name", name, "is not a name for an LVS. Use up to 31 letters, digits, - and _.")
     state = _read_state(module, host, name)
     if module.params["state"] == "absent":
-        return _take_away(module, host, name, state)
+        return _take_away(module, host, name, state, threads)
     version = _version(module, host)
     one = _instance(module, host, state)
-    wanted: Texts = {MAIN: main_text(version), path_of(name): instance_text(one), DROP_IN: DROP_IN_TEXT}
+    sync = next(filter(None, [one.sync, *map(sync_of, state.others.values())]), None)
+    wanted: Texts = {MAIN: main_text(version), path_of(name): instance_text(one), DROP_IN: drop_in(sync)}
     _refuse_foreign(module, state)
     _judge(module, host, one, state, wanted, version)
     actions = _actions(state, wanted)
@@ -231,6 +233,8 @@ def _carry_out(
     good: Texts = record["good"] or state.texts
     _remember(host, {**record, "good": good})
     try:
+        if one.sync and not one.sync.follows:
+            threads.have(one.sync.interface, one.sync.id)
         for action in actions:
             if action == Run(daemon.RELOAD):
                 daemon.reload(host, version)
@@ -270,7 +274,7 @@ def _remember(host: Host, record: dict[str, t.Any] | None) -> None:
         host.write(RECORD, json.dumps({"format": records.FORMAT, **record}, indent=2) + "\n", 0o600)
 
 
-def _take_away(module: AnsibleModule, host: Host, name: str, state: State) -> dict[str, t.Any]:
+def _take_away(module: AnsibleModule, host: Host, name: str, state: State, threads: daemon.Threads) -> dict[str, t.Any]:
     mine = path_of(name)
     if state.texts[mine] is None:
         return _result(module, host, state, state.texts, [])
@@ -292,6 +296,8 @@ def _take_away(module: AnsibleModule, host: Host, name: str, state: State) -> di
         after.update({MAIN: record["former"], DROP_IN: None})
     if not module.check_mode:
         apply(host, actions)
+        if sync_of(state.texts[mine]):
+            threads.stop()
         if not state.others:
             _remember(host, None)
     return _result(module, host, state, after, actions)

@@ -45,8 +45,8 @@ ORDER = (
     # its VIP is still there.
     _step("director", "release", "VIPs that go", "kernel_modules", tag="table"),
     _step("director", "table", "Virtual server table", "kernel_modules"),  # also an empty table is one
-    # Of several directors, those without the VIPs first. One that has them without keepalived gives them up when another
-    # one has taken them, and then stands by.
+    # Of several directors, those without the VIPs first. One that has them without keepalived gives them up when
+    # another has taken them, and then stands by.
     _step("director", "standby", "Directors that stand by", "kernel_modules", tag="vip"),
     _step("director", "vip", "VIP", "vips"),
     _step("director", "failover", "Director that served", "failover", tag="vip"),

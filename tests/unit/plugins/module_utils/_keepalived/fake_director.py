@@ -52,6 +52,7 @@ class Director:
     ran: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     tested: str = ""
+    both: list[Thread] = field(default_factory=list)
 
     check_mode = False
     _diff = True
@@ -68,7 +69,7 @@ class Director:
         """The module's work."""
         self.params = {**ARGUMENTS, **arguments}
         self.check_mode = check
-        return keepalived.run(t.cast("t.Any", self), self.host, self.threads)
+        return keepalived.run(t.cast("t.Any", self), self.host, self)
 
     @property
     def host(self) -> Host:
@@ -83,9 +84,16 @@ class Director:
         at.parent.mkdir(parents=True, exist_ok=True)
         at.write_text(text)
 
-    def threads(self) -> list[Thread]:
-        nic = file.synchronises(self.text() or "")
-        return [Thread(role, nic, 51) for role in ("master", "backup") if nic and self.active]
+    def running(self) -> list[Thread]:
+        sync = file.sync_of(self.text())
+        by_unit = [Thread("master" if self.serves else "backup", sync.interface, sync.id)] if sync else []
+        return by_unit if sync and sync.follows else self.both
+
+    def have(self, interface: str, number: int) -> None:
+        self.both = [Thread(role, interface, number) for role in ("master", "backup")]
+
+    def stop(self) -> None:
+        self.both = []
 
     @property
     def serves(self) -> bool:

@@ -17,7 +17,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived
     main_text,
     placed_in,
     switch_of,
-    synchronises,
+    sync_of,
 )
 
 ONE = Instance(
@@ -35,9 +35,7 @@ ONE = Instance(
 )
 TEXT = """\
 # Written by linuxvirtualserver.lvs; what is changed here is lost.
-global_defs {
-    lvs_sync_daemon eth2 id 7
-}
+# Both threads of synchronisation: eth2 id 7
 track_file lvs_switch {
     file "/var/lib/lvs/director"
     weight 0
@@ -85,7 +83,8 @@ def test_what_differs() -> None:
     assert "    dont_track_primary\n" in text
     assert not any(word in text for word in ("nopreempt", "unicast", "track_interface"))
     alone = instance_text(ONE._replace(sync=None, addresses=ONE.addresses[:1]))
-    assert not any(word in alone for word in ("global_defs", "excluded"))
+    assert not any(word in alone for word in ("synchronisation", "excluded"))
+    assert sync_of(text) == Sync("eth2", 7, follows=True)
 
 
 def test_what_is_never_written() -> None:
@@ -113,5 +112,5 @@ def test_what_was_written_is_read_again(addresses: list[str], nic: str, synced: 
     text = instance_text(ONE._replace(addresses=placed, sync=ONE.sync if synced else None))
     assert placed_in(text) == {*placed}
     assert lead_of(text) == addresses[0]
-    assert synchronises(text) == ("eth2" if synced else None)
+    assert sync_of(text) == (ONE.sync if synced else None)
     assert (lead_of(None), placed_in(None)) == (None, frozenset())

@@ -57,9 +57,25 @@ def test_a_director_takes_part(director: Director) -> None:
     assert (again["changed"], again["commands"], again["diff"][1:]) == (False, [], [])
 
 
-def test_one_that_stands_by(director: Director) -> None:
-    director.wins = False
-    assert director.run(sync=SYNC)["holds"] == []
+@pytest.mark.parametrize("follows", [False, True])
+@pytest.mark.parametrize("wins", [False, True])
+def test_connections_are_synchronised(director: Director, follows: bool, wins: bool) -> None:
+    director.wins = wins
+    done = director.run(sync={**SYNC, "follows": follows})
+    assert done["holds"] == (BOTH if wins else [])
+    # keepalived without virtual servers starts no threads but those that follow.
+    assert (len(director.both), "ExecStartPre" in (director.text(DROP_IN) or "")) == (
+        (0, False) if follows else (2, True)
+    )
+    director.run(sync={**SYNC, "id": 52})
+    assert {one.id for one in director.both} == {52}
+    director.run(state="absent")
+    assert director.both == []
+
+
+def test_threads_that_do_not_run_are_told(director: Director, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(director, "have", lambda _interface, _number: None)
+    assert "the master thread of synchronisation runs with None" in refused(director, sync=SYNC)
 
 
 def test_a_running_one_is_reloaded_and_never_started_again(director: Director) -> None:
@@ -207,9 +223,10 @@ def test_somebody_elses_file_is_left_alone(director: Director) -> None:
 
 
 def test_several_lvs_on_one_host(director: Director) -> None:
-    director.put("/etc/keepalived/lvs/web.conf", "global_defs {\n    lvs_sync_daemon eth1 id 9\n}\n")
+    director.put("/etc/keepalived/lvs/web.conf", "# Both threads of synchronisation: eth1 id 9\n")
     assert "is in /etc/keepalived/lvs/web.conf as well" in refused(director, sync=SYNC)
     director.run()
+    assert "eth1 9" in (director.text(DROP_IN) or ""), "the other LVS is not synchronised after a restart any more"
     done = director.run(state="absent")
     assert done["commands"] == ["systemctl reload keepalived.service"]
     assert (director.active, director.text(), director.text(MAIN) is None) == (True, None, False)
