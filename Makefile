@@ -75,7 +75,7 @@ controllers: setup ## unit tests, sanity and a whole life on every ansible-core 
 	@tests/tools/controllers.sh
 
 habits: setup ## an LVS is the same with other people's settings, command lines and plays
-	@$(PYTEST) -q -v tests/habits
+	@tests/tools/habits.sh
 
 docs: setup ## the documentation of modules, filters and roles
 	@tests/tools/docs.sh

@@ -25,6 +25,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.pag
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.report import headline, report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.doctor import SYMPTOMS
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import failed
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.vaulted import vault_of
 
 # The names under which the playbook registers what `begin` and `look` return.
 _BEGUN, _LOOKED = "__doctor", "__doctor_looked"
@@ -60,11 +61,13 @@ class ActionModule(Witness):
 
     def conclude(self, variables: Variables) -> Data:
         """Draw the conclusions from what all hosts said, write them, show them, and fail when something is wrong."""
-        plan, wished, groups = variables["lvs_plan"], variables[_BEGUN]["wishes"], variables["groups"]
+        wished, groups = variables[_BEGUN]["wishes"], variables["groups"]
         hosts = [host for group in ("directors", "realservers", "clients") for host in groups.get(group, ())]
         said = said_by(variables, hosts, [_LOOKED])
-        looked = {host: _evidence(said.get(host, {}).get(_LOOKED)) for host in dict.fromkeys(hosts)}
-        found = doctor.diagnose(plan, looked, wished["doctor_symptom"])
+        seen = {host: _evidence(said.get(host, {}).get(_LOOKED)) for host in dict.fromkeys(hosts)}
+        diagnosis = doctor.diagnose(variables["lvs_plan"], seen, wished["doctor_symptom"])
+        hide = vault_of(variables).hide
+        plan, looked, found = hide(variables["lvs_plan"]), hide(seen), hide(diagnosis)
         everything = {"diagnosis": found, "plan": plan, "evidence": looked}
         write_report("doctor_json", wished["doctor_json"], as_json(everything))
         made = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())

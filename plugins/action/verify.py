@@ -20,6 +20,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.wit
     said_by,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import failed
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.vaulted import vault_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify import text, verdict
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify import work as verify_work
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.observed import (
@@ -69,7 +70,7 @@ class ActionModule(Witness):
         names = ("test_service", "paths", "connections", "timeout", "payload", "ask", "ports")
         wishes = verify_work.Wishes(**{name: wished[f"verify_{name}"] for name in names})
         work = verify_work.make_work(variables["lvs_plan"], clients, wishes)
-        show_text("\n".join(verify_work.describe(work)))
+        show_text(vault_of(variables).hide("\n".join(verify_work.describe(work))))
         return {"work": work, "token": secrets.token_hex(12), "wishes": wished}
 
     def place(self, variables: Variables) -> Data:
@@ -120,7 +121,7 @@ class ActionModule(Witness):
         work, wished = _work(variables), variables[_BEGUN]["wishes"]
         hosts = {*work["clients"], *work["directors"], *work["listen"]}
         said = said_by(variables, sorted(hosts), (PLACED, ASKED, TAKEN))
-        found = verdict.verdict(work, observed(work, said), wished["verify_slow"])
+        found = vault_of(variables).hide(verdict.verdict(work, observed(work, said), wished["verify_slow"]))
         write_report("verify_json", wished["verify_json"], as_json(found))
         write_report("verify_junit", wished["verify_junit"], text.junit(found))
         show(text.lines(found))

@@ -104,7 +104,7 @@ def _require_done(left: list[Step], host: Unix) -> None:
             "vips",
             [step.why for step in left],
             f"did not stay as they were made on this {host.title} host: something else there changes its "
-            "addresses or its files.",
+            "addresses or its files. Find out what, and run the task again.",
         )
 
 
@@ -145,7 +145,7 @@ class OnWindows(VipBranch):
                 "vips",
                 list(want.vips),
                 "did not stay as they were made: something else on this host changes its network. "
-                f"Still to do: {'; '.join(map(self.spell, left))}.",
+                f"Find out what, and run the task again; missing: {'; '.join(map(self.spell, left))}.",
             )
         return self._finish(want, host, steps, before, windows_vip.view(want, host))
 

@@ -38,10 +38,10 @@ options:
     type: str
   protocol:
     description:
-      - The protocol of the service.
+      - The protocol of the service, V(tcp), V(udp) or V(sctp).
+      - A service that another program made with another protocol has its number here.
       - Default is V(tcp).
     type: str
-    choices: [tcp, udp, sctp]
   fwmark:
     description:
       - The firewall mark of the service, which then takes the packets that a firewall rule has marked with this number,

@@ -62,8 +62,7 @@ def _read(
     if kind == formats.AUTO:
         kind = formats.recognise(text)
         if kind is None:
-            known = ", ".join(formats.FORMATS)
-            raise _refused(called, str(name), None, f"has the content of none of {known}. Say which with kind=.")
+            return formats.unknown(str(name))
     if kind not in formats.FORMATS:
         known = ", ".join((formats.AUTO, *formats.FORMATS))
         raise _refused(called, "kind", kind, f"is not known. Use one of {known}.")

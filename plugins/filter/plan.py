@@ -43,6 +43,12 @@ options:
         the model, https://github.com/linuxvirtualserver/ansible-lvs/blob/main/docs/model.md) explains them.
     type: dict
     required: true
+  vaulted:
+    description:
+      - Whether the plan has the values that the inventory keeps in a vault.
+      - Without it they are hidden, so that the plan can be shown. The roles need them, in a task with C(no_log).
+    type: bool
+    default: false
 requirements:
   - netaddr (Python library on the controller)
 seealso:
@@ -134,6 +140,12 @@ _value:
         - role: realserver
           step: arp
           hosts: [realserver1, realserver2]
+    vaulted:
+      description:
+        - The texts that the inventory keeps in a vault, hidden themselves unless O(vaulted=true). No finding has them.
+      type: list
+      elements: str
+      sample: []
     aliases:
       description:
         - Hosts without a part in this LVS whose address (C(ansible_host), or their name) is that of one of its
@@ -173,8 +185,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.vaul
 _NAME = "linuxvirtualserver.lvs.plan"
 
 
-def plan(services: object, groups: object, hostvars: object) -> dict[str, t.Any]:
-    """The plan for these services in this inventory."""
+def plan(services: object, groups: object, hostvars: object, vaulted: bool = False) -> dict[str, t.Any]:
+    """The plan for these services in this inventory; with what is in a vault only where that is asked for."""
     if not HAS_NETADDR:
         cure = "Install it for the Python that runs ansible-playbook, such as Debian's package python3-netaddr."
         missing = LvsError("netaddr", None, f"is missing on the controller. {cure}")
@@ -186,7 +198,8 @@ def plan(services: object, groups: object, hostvars: object) -> dict[str, t.Any]
             raise AnsibleFilterError(f"{_NAME}: {wrong}")
     vault = Vault()
     planned = make_plan(services, groups, hostvars, port_number, plain=vault.plain)
-    return {**planned, "findings": vault.hide(planned["findings"])}
+    planned["vaulted"] = vault.texts
+    return {**planned, "findings": vault.hide(planned["findings"])} if vaulted else vault.hide(planned)
 
 
 class FilterModule:

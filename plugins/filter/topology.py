@@ -76,6 +76,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors imp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.words import one_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._picture.topology import PICTURES
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import inert
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.vaulted import Vault
 
 _NAME = "linuxvirtualserver.lvs.topology"
 
@@ -87,7 +88,8 @@ def topology(plan: object, style: str = "ascii") -> str:
         raise AnsibleFilterError(f"{_NAME}: {LvsError('the plan', None, cure)}")
     if style not in PICTURES:
         raise AnsibleFilterError(f"{_NAME}: {LvsError('style', style, f'is not known. Use {one_of(PICTURES)}.')}")
-    return PICTURES[style](plan)
+    picture: str = Vault(plan.get("vaulted", ())).hide(PICTURES[style](plan))
+    return picture
 
 
 class FilterModule:

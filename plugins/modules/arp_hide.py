@@ -75,7 +75,8 @@ options:
       - V(sysctl) is C(arp_ignore) and C(arp_announce), which every kernel since 2.6.4 has.
       - V(arptables) drops what is asked about the VIPs, and has this host send ARP requests from its own address. It
         also hides a VIP that is on an interface which speaks ARP. On an interface that comes later the host cannot
-        answer clients before the task has run again.
+        answer clients before the task has run again. Where C(arptables) writes the rules of nf_tables and the kernel
+        has none for ARP, it is done by C(arptables-legacy), or refused, in check mode as well.
       - V(hidden) is the setting of that name, which kernels before that had from a patch. It is refused where the
         kernel has none.
     type: str
@@ -108,7 +109,7 @@ EXAMPLES = r"""
   linuxvirtualserver.lvs.arp_hide:
     vips: [192.168.1.110]
 
-- name: Hide it only where the director that forwards by dr is a neighbour
+- name: Hide it only where the director that forwards with dr is a neighbour
   linuxvirtualserver.lvs.arp_hide:
     vips: [192.168.1.110]
     directors: [192.168.1.9]
@@ -118,7 +119,7 @@ EXAMPLES = r"""
     vips: [192.168.1.110]
     method: arptables
 
-- name: Put the VIP there, now that nobody hears of it
+- name: Put the VIP there, now that no ARP reveals it
   linuxvirtualserver.lvs.vip_address:
     vips: [192.168.1.110]
     interface: lo

@@ -100,7 +100,7 @@ options:
     description:
       - V(present) makes it so.
       - V(absent) takes all rules of ours away, and unloads the kernel modules that came with them, unless something
-        else uses them by now.
+        else uses them by now. While there are tables of others, C(nf_tables) stays loaded, with a warning.
     type: str
     choices: [present, absent]
     default: present
@@ -124,7 +124,7 @@ EXAMPLES = r"""
     snat:
       - source: 10.1.1.2
 
-- name: Serve clients on the realserver's own network by LVS-NAT
+- name: Serve clients on the realserver's own network with LVS-NAT
   linuxvirtualserver.lvs.firewall_rules:
     snat:
       - source: 192.168.1.0/24

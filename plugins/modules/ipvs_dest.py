@@ -30,7 +30,10 @@ options:
   rip_port:
     description:
       - The port of the realserver, a number or a name out of C(/etc/services) of the director.
-      - Only O(forwarding=nat) and services of a O(fwmark) can use another port than the service's.
+      - Only O(forwarding=nat) and services of a O(fwmark) can use another port than the service's. Another program may
+        have given one to a realserver of another method, which can be edited, drained and removed all the same.
+      - V(0) is a realserver that another program gave port 0, and else stands for the port of the service; with
+        O(state=drained) and O(state=absent) it is the former alone.
       - Default is the port of the service.
     type: str
   forwarding:
@@ -62,19 +65,19 @@ options:
     type: int
   tunnel:
     description:
-      - How packets are wrapped with O(forwarding=tun). Given at all, it is taken as a whole.
+      - How packets are encapsulated with O(forwarding=tun). Given at all, it is taken as a whole.
       - Default is type V(ipip).
     type: dict
     suboptions:
       type:
         description:
-          - What the packets are wrapped in. V(gue) needs a kernel of 5.2 or later, V(gre) one of 5.3 or later.
+          - How the packets are encapsulated. V(gue) needs a kernel of 5.2 or later, V(gre) one of 5.3 or later.
         type: str
         choices: [ipip, gue, gre]
         default: ipip
       port:
         description:
-          - The UDP port at which the realserver unwraps V(gue). Required with it, and useless without.
+          - The UDP port at which the realserver decapsulates V(gue). Required with it, and useless without.
         type: int
       checksum:
         description:
@@ -87,6 +90,8 @@ options:
       - Whether the realserver is in the service.
       - V(drained) sends it no new connections, remembers its weight on the director, and waits until the connections it
         has are done. V(present) without O(weight) gives it the remembered weight back.
+      - The schedulers V(sh) and V(mh) refuse the clients of a realserver of weight 0. So V(drained) sets their
+        fallback, and V(present) or V(absent) takes it away again, unless another realserver of the service is drained.
       - V(absent) ends its connections. Drain it before.
     type: str
     choices: [present, absent, drained]
@@ -96,6 +101,8 @@ options:
       - With O(state=drained), the connections to wait for.
       - V(established) for those in which a client is being served, so that the wait ends under a SYN flood too. V(all)
         for half-open and closing ones as well. V(none) to wait for nothing.
+      - A client of UDP is served until it has said nothing for 30 seconds. One that goes on talking keeps its
+        realserver; see O(on_timeout).
       - Clients that persistence sends back to the realserver are waited for too, unless the sysctl
         C(net.ipv4.vs.expire_quiescent_template) keeps them away.
     type: str
@@ -191,6 +198,7 @@ after:
 commands:
   description:
     - The C(ipvsadm) commands that say the same as what was done.
+    - A line that begins with C(#) is something for which C(ipvsadm) has no option.
     - When the module fails, those of what could not be undone.
   returned: success, or when the kernel refused a change
   type: list
@@ -219,13 +227,13 @@ connections:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.dest import manage
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import (
     KEY_OPTIONS,
     KEY_RULES,
     REALSERVER_OPTIONS,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import run
 
 
 def main() -> None:

@@ -158,9 +158,9 @@ connection_table_size:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.info import read
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import KEY_OPTIONS
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import run
 
 
 def main() -> None:

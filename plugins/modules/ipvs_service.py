@@ -96,7 +96,7 @@ EXAMPLES = r"""
     scheduler: mh
     scheduler_flags: [mh-port]
 
-- name: Serve http no more
+- name: Remove the service http
   linuxvirtualserver.lvs.ipvs_service:
     vip: 192.168.1.110
     port: http
@@ -129,6 +129,7 @@ after:
 commands:
   description:
     - The C(ipvsadm) commands that say the same as what was done.
+    - A line that begins with C(#) is something for which C(ipvsadm) has no option.
     - When the module fails, those of what could not be undone.
   returned: success, or when the kernel refused a change
   type: list
@@ -139,12 +140,12 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.options import (
     KEY_OPTIONS,
     KEY_RULES,
     SERVICE_OPTIONS,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.service import manage
 
 

@@ -43,7 +43,9 @@ options:
   max_len:
     description:
       - The greatest length of a message in bytes, 1024 or more.
-      - Default is what fits into a packet on O(interface).
+      - Default is what fits into a packet of 1500 bytes, whatever the MTU of O(interface), or with O(role=backup) into
+        one of its MTU if that is more. 1472 with an IPv4 O(group), 1452 with an IPv6 one. Give what fits where the MTU
+        is less than 1500.
     type: int
   group:
     description:
@@ -84,7 +86,7 @@ EXAMPLES = r"""
     interface: eth1
     sync_id: 7
 
-- name: Learn them no more
+- name: Stop the backup daemon
   linuxvirtualserver.lvs.ipvs_sync:
     role: backup
     state: absent
@@ -120,7 +122,7 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import alone, run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import alone, run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.sync import OPTIONS, manage
 
 

@@ -80,7 +80,7 @@ options:
     default: []
   drain_timeout:
     description:
-      - Before realservers are removed from a service, give them no new connections and wait until they serve nobody,
+      - Before realservers are removed from a service, give them no new connections and wait until they have none,
         for so many seconds at most. Without it the packets of their connections are dropped from one moment to the
         next.
       - V(0) waits for nothing. A service that is removed is not waited for either.
@@ -155,9 +155,17 @@ after:
   sample:
     - -A -t 192.168.1.110:80 -s wlc
     - -a -t 192.168.1.110:80 -r 192.168.1.11:80 -g -w 1
+unserved:
+  description:
+    - Which C(vips) and C(fwmarks) of the listed services have no realserver in the table, because O(keep) keeps all of
+      theirs out of it. A director with such a VIP refuses every client.
+  returned: success
+  type: dict
+  sample: {vips: [], fwmarks: []}
 commands:
   description:
     - The C(ipvsadm) commands that say the same as what was done, in the order in which it was done.
+    - A line that begins with C(#) is something for which C(ipvsadm) has no option.
     - When the module fails, those of what could not be undone.
   returned: success, or when the kernel refused a change
   type: list
@@ -176,7 +184,7 @@ files:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.table import manage
 
 

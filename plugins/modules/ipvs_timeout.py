@@ -65,7 +65,7 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import alone, run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import alone, run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.timeouts import OPTIONS, manage
 
 

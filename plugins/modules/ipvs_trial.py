@@ -172,7 +172,7 @@ neighbours:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.ipvs_trial import manage
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import run
 
 
 def main() -> None:

@@ -46,6 +46,9 @@ options:
       - V(present) makes it so.
       - V(absent) takes the files away, sets every sysctl that is still as the module set it to the value it had before,
         and unloads the modules that came with it, unless something else uses them by now.
+      - What others need by now stays, with a warning that names them. That is a sysctl for which a file of theirs has
+        the same value; forwarding, while there is a bridge without a port to the outside, such as those of docker and
+        libvirt, or a WireGuard device; and a module of which another network namespace or another program has a device.
     type: str
     choices: [present, absent]
     default: present

@@ -43,7 +43,12 @@ options:
         required: true
       source:
         description:
-          - The address in whose name the host sends. Without it the host chooses.
+          - The source address of the packet. Without it the host chooses.
+        type: str
+      arrives:
+        description:
+          - The packet comes in, on the interface that has this address or on which it is reached. Without it the packet
+            is one of the host itself.
         type: str
   kernel_modules:
     description:
@@ -180,7 +185,11 @@ ARGUMENTS = {
         "type": "list",
         "elements": "dict",
         "default": [],
-        "options": {"to": {"type": "str", "required": True}, "source": {"type": "str"}},
+        "options": {
+            "to": {"type": "str", "required": True},
+            "source": {"type": "str"},
+            "arrives": {"type": "str"},
+        },
     },
     "kernel_modules": {"type": "list", "elements": "str", "default": []},
     "probe": {

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: tunnel_decap
-short_description: Let a realserver unpack the packets that forwarding tun wraps
+short_description: Let a realserver decapsulate what forwarding tun sends it
 version_added: 1.0.0
 description:
-  - With LVS-Tun the director wraps what clients send into packets for the realserver, which must unpack them before it
+  - With LVS-Tun the director encapsulates what clients send, and the realserver must decapsulate it before it
     finds the virtual IP (VIP) inside.
   - Loads the kernel modules, sets the device of each kind up (C(tunl0), C(sit0), C(ip6tnl0), C(gre0), C(ip6gre0)),
     opens the UDP ports of C(gue), and sets the sysctls with which reverse path filtering lets IPv4 packets from the
@@ -38,7 +38,7 @@ options:
     suboptions:
       type:
         description:
-          - How the packets are wrapped.
+          - How the packets are encapsulated.
         type: str
         choices: [ipip, gue, gre]
         default: ipip
@@ -82,6 +82,9 @@ options:
       - V(absent) ends it, sets every sysctl that is still as the module set it to the value it had before, makes the
         devices what they were, and unloads the kernel modules that came with it, unless something else uses them by
         now. A device that was up before, and a port that was open, stay so.
+      - A module takes all devices of its kind along. It stays loaded, with a warning that names them, while there are
+        others than the one that the kernel makes by itself, in any network namespace, or ports of fou that are not of
+        this module.
     type: str
     choices: [present, absent]
     default: present
@@ -91,14 +94,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Unpack what the director wraps by ipip
+- name: Decapsulate ipip
   linuxvirtualserver.lvs.tunnel_decap:
     tunnels:
       - type: ipip
     sysctls:
       net.ipv4.conf.tunl0.rp_filter: 2
 
-- name: Unpack GUE, and have the VIP on lo
+- name: Decapsulate GUE, and have the VIP on lo
   linuxvirtualserver.lvs.tunnel_decap:
     tunnels:
       - type: gue

@@ -53,6 +53,8 @@ options:
       - The interface that holds the VIPs, V(lo) on a realserver.
       - Left out, each VIP belongs on the interface whose connected network holds it, as on a director, and
         O(state=absent) removes the VIPs from every interface.
+      - A C(dummy0), C(dummy1) and so on that is not there is made, now and at boot, with the name of this collection as
+        its alias, and taken away when it has no address any more.
     type: str
   interfaces:
     description:

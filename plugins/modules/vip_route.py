@@ -18,7 +18,7 @@ description:
   - Both are a matter of what has a VIP as its source. A rule for it leads to a routing table of ours, from 7600 on,
     with the host's own routes, the router as the default route, and the segment to announce. Nothing else on the host
     takes another way, least of all the controller's connection.
-  - What is listed becomes all that this module has set up on the host.
+  - A way keeps its table, so that no other way is touched when one comes or goes.
   - The host's own routes are copied as they are when the task runs. Run it again when they change.
   - Keeps it over a reboot by what sets up the interface, in files of ours like those of
     M(linuxvirtualserver.lvs.default_gateway), whose names have C(lvs-replies) in them.
@@ -35,7 +35,7 @@ requirements:
 options:
   routes:
     description:
-      - The VIPs and their ways. None takes everything away, like O(state=absent).
+      - The VIPs and their ways. VIPs that are not listed keep theirs, unless O(purge=true).
       - C(routes) of a realserver in the plan can be passed as they are.
     type: list
     elements: dict
@@ -56,6 +56,12 @@ options:
           - The TCP segment to announce, V(0) for what the interface has room for.
         type: int
         default: 0
+  purge:
+    description:
+      - Remove the ways of VIPs that are not listed, now and at boot.
+      - V(false) keeps them and returns them as RV(left_over).
+    type: bool
+    default: false
   state:
     description:
       - V(present) makes it so.
@@ -102,6 +108,12 @@ after:
       - 0.0.0.0/0 via 192.168.1.254 dev eth0 table 7600 advmss 1440
       - 192.168.1.0/24 dev eth0 table 7600 advmss 1440
     persistent: [/etc/systemd/network/10-eth0.network.d/90-lvs-replies-ipv4.conf]
+left_over:
+  description: The VIPs with a way of ours that this task does not ask for.
+  returned: success, if O(state=present)
+  type: list
+  elements: str
+  sample: []
 commands:
   description: The commands that were run, or in check mode would be. The files are in the diff.
   returned: success
@@ -133,6 +145,7 @@ def main() -> None:
                     "mss": {"type": "int", "default": 0},
                 },
             },
+            "purge": {"type": "bool", "default": False},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         supports_check_mode=True,

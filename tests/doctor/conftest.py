@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import typing as t
 from collections.abc import Iterator
@@ -20,6 +21,10 @@ from ansible_collections.linuxvirtualserver.lvs.tests.doctor.faults import ON_HO
 from ansible_collections.linuxvirtualserver.lvs.tests.doctor.matrix import Examined, matrix
 
 ROOT = Path(__file__).resolve().parents[2]
+# What a cure says to run on a host, up to the end of its sentence.
+_COMMANDS = re.compile(r"[Oo]n (?:the other )?(\S+?),? run: (.+?)(?=\. [A-Z]|, and |\.?$)")
+_SITE = "ansible-playbook linuxvirtualserver.lvs.site"
+HEALED, BY_HAND = "healed", "by hand"
 LAB = ROOT / "bin/lab"
 
 
@@ -76,9 +81,22 @@ class Patient:
         for host in self.hosts:
             subprocess.run([*self._ssh, "-O", "exit", host], check=False, capture_output=True, timeout=60)
 
-    def do(self, commands: Commands) -> None:
+    def do(self, commands: Commands, must: bool = True) -> None:
+        for host, command in commands:
+            self.ssh(host, command if must else f"({command}) || true")
+
+    def cure(self, found: dict[str, t.Any], symptom: str) -> str:
+        """Do what the first finding says, as far as a machine can, and see what is left of it."""
+        finding = found["findings"][0]
+        commands = _COMMANDS.findall(finding["cure"])
         for host, command in commands:
             self.ssh(host, command)
+        if _SITE in finding["cure"]:
+            run("ansible-playbook", str(ROOT / "site.yml"), *self._inventories)
+        elif not commands:
+            return BY_HAND
+        left = [one["message"] for one in self.examine(symptom)["findings"] if one["severity"] != "hint"]
+        return "; ".join(left) or HEALED
 
     def examine(self, symptom: str = "") -> dict[str, t.Any]:
         """What the doctor says of what the hosts show, without Ansible between them: it takes a tenth of the time."""
@@ -176,6 +194,7 @@ def _site(item: pytest.Item) -> str:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--matrix", help="write the confusion matrix to this file")
+    parser.addoption("--cures", action="store_true", help="heal each fault by what the doctor says")
     parser.addoption("--verify", action="store_true", help="look at each fault with verify.yml as well")
 
 

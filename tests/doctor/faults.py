@@ -33,6 +33,7 @@ SITES = {
     "filter": Site("dr", "inventories/example", kernel="host"),
     "nat": Site("nat", "molecule/nat/inventory"),
     "one_network": Site("one_network", "molecule/nat_one_network/inventory"),
+    "odd": Site("dr", "tests/doctor/odd.yml", kernel="host"),
     "tun": Site("tun", "molecule/tun/inventory", kernel="host"),
     "two": Site(
         "two_directors",
@@ -73,6 +74,17 @@ def _remap(ports: str) -> str:
     return f"PYTHONPATH={ON_HOSTS} python3 {ON_HOSTS}/remap.py {ports}"
 
 
+@dataclass(frozen=True)
+class Oddity:
+    """A healthy LVS on hosts that are used for other things as well: neither doctor nor verify may find a fault."""
+
+    site: str
+    make: Commands
+    undo: Commands
+    source: str = ""  # who met it
+    hints: frozenset[str] = field(default_factory=frozenset)
+
+
 _FORGET = on("client", f"ip neigh flush {VIP}")
 _ASK = on("client", f"timeout 3 bash -c 'for n in 1 2 3 4 5 6; do exec 3<>/dev/tcp/{VIP}/23; exec 3<&-; done'")
 _CONTROLLER = "192.168.1.1"
@@ -97,6 +109,13 @@ _TALK = (
 _SILENCE = "net.ipv4.route.redirect_silence"
 _LOOSE = "net.netfilter.nf_conntrack_tcp_loose"
 _WAY_OF_THE_VIP = "ip route replace default via 192.168.2.254 dev vec0 proto 76 table 7600"
+# A second NIC of a realserver, by which it reaches the client.
+_TWO_NICS = (
+    "ip link add outside link vec0 type macvlan mode bridge; ip addr add 192.168.1.211/24 dev outside",
+    f"ip link set outside up; ip route add {ROUTER}/32 dev outside",
+)
+_ONE_NIC = "ip link del outside"
+_MARKED = "iptables-legacy -t mangle"
 _KEEPALIVED = "/run/lvs-doctor-keepalived.conf"
 _NGINX = "/etc/nginx/sites-enabled/default"
 _NGINX_BACK = f"mv /root/nginx {_NGINX} && systemctl restart nginx"
@@ -250,6 +269,42 @@ FAULTS: dict[str, Fault] = {
         on("client", f"ip neigh replace {VIP} lladdr 02:00:00:00:00:99 dev vec0"),
         on("client", f"ip neigh del {VIP} dev vec0"),
     ),
+    "the client has the VIP itself": Fault(
+        "dr",
+        "client-has-vip",
+        on("client", f"ip addr add {VIP}/32 dev lo"),
+        on("client", f"ip addr del {VIP}/32 dev lo"),
+    ),
+    "another realserver has the RIP": Fault(
+        "dr",
+        "rip-on-two-hosts",
+        on("realserver2", "ip addr add 192.168.1.11/24 dev vec0"),
+        (
+            *on("realserver2", "ip addr del 192.168.1.11/24 dev vec0"),
+            *on("director", "ip neigh flush 192.168.1.11"),
+        ),
+        harms=None,  # from when the director next asks for the RIP
+    ),
+    "rule of policy routing that prohibits the VIP": Fault(
+        "dr",
+        "route-forbidden",
+        on("realserver1", f"ip rule add from {VIP} prohibit pref 900"),
+        on("realserver1", "ip rule del pref 900"),
+        symptom="hangs",
+    ),
+    "blackhole route to the client": Fault(
+        "dr",
+        "route-forbidden",
+        on("realserver2", f"ip route add blackhole {ROUTER}/32"),
+        on("realserver2", f"ip route del blackhole {ROUTER}/32"),
+    ),
+    "realserver of weight 0 that no drain remembers": Fault(
+        "dr",
+        "table-drift",
+        on("director", f"ipvsadm -e -t {VIP}:80 -r 192.168.1.12:80 -g -w 0"),
+        on("director", f"ipvsadm -e -t {VIP}:80 -r 192.168.1.12:80 -g -w 1"),
+        harms=False,
+    ),
     "DIP equal to VIP as source": Fault(
         "dr",
         "vip-is-source",
@@ -335,9 +390,22 @@ FAULTS: dict[str, Fault] = {
         on("realserver1", f"ip route del {OUTSIDE} via 192.168.1.1"),
         symptom="hangs",
     ),
+    "blackhole route on the NAT director": Fault(
+        "nat",
+        "route-forbidden",
+        on("director", "ip route add blackhole 192.168.2.254/32"),
+        on("director", "ip route del blackhole 192.168.2.254/32"),
+        symptom="hangs",
+    ),
     "NAT realserver without a gateway": Fault(
         "nat",
         "gateway-missing",
+        on("realserver2", "ip route del default"),
+        on("realserver2", "ip route add default via 192.168.1.9"),
+    ),
+    "NAT realserver with an unreachable route": Fault(
+        "nat",
+        "route-forbidden",
         on("realserver2", f"ip route add unreachable {OUTSIDE}"),
         on("realserver2", f"ip route del unreachable {OUTSIDE}"),
     ),
@@ -398,6 +466,12 @@ FAULTS: dict[str, Fault] = {
         on("realserver1", "ip link set tunl0 up"),
         symptom="refused",
     ),
+    "TUN realserver that answers into the tunnel": Fault(
+        "tun",
+        "answer-into-tunnel",
+        on("realserver1", "ip route add 192.168.1.253/32 dev tunl0 table 7600"),
+        on("realserver1", "ip route del 192.168.1.253/32 dev tunl0 table 7600"),
+    ),
     "strict reverse path filtering on the tunnel": Fault(
         "tun",
         "tunnel-rp-filter",
@@ -440,6 +514,19 @@ FAULTS: dict[str, Fault] = {
         on("director", f"modprobe xt_tcpudp; iptables-legacy -A INPUT -d {VIP} -p tcp --dport 80 -j DROP"),
         on("director", f"iptables-legacy -D INPUT -d {VIP} -p tcp --dport 80 -j DROP"),
     ),
+    "iptables rule that drops what IPVS sends on": Fault(
+        "filter",
+        "firewall-director",
+        on("director", f"iptables-legacy -A OUTPUT -d {VIP} -j DROP"),
+        on("director", f"iptables-legacy -D OUTPUT -d {VIP} -j DROP"),
+    ),
+    "strict reverse path filtering, and answers by another NIC": Fault(
+        "filter",
+        "nic-rp-filter",
+        (*on("realserver1", *_TWO_NICS), *sysctl("realserver1", "net.ipv4.conf.all.rp_filter=1")),
+        on("realserver1", "sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.vec0.rp_filter=0", _ONE_NIC),
+        symptom="hangs",
+    ),
     "realserver firewall drops": Fault(
         "filter",
         "firewall-realserver",
@@ -460,6 +547,35 @@ FAULTS: dict[str, Fault] = {
             "iptables-legacy -D INPUT -m conntrack --ctstate NEW -j ACCEPT",
         ),
     ),
+    # --- marks, sh, thresholds ---
+    "rules of a mark that another tool flushed": Fault(
+        "odd",
+        "mark-rule-missing",
+        on("director", f"{_MARKED} -F; {_MARKED} -X"),
+        on("director", "systemctl restart lvs-firewall"),
+    ),
+    "realserver of weight 0 under sh": Fault(
+        "odd",
+        "hash-refuses",
+        on("director", f"ipvsadm -e -t {VIP}:23 -r 192.168.1.12:23 -g -w 0"),
+        on("director", f"ipvsadm -e -t {VIP}:23 -r 192.168.1.12:23 -g -w 1"),
+        also=frozenset({"table-drift"}),
+        harms=None,  # one client has one realserver
+    ),
+    "every realserver at its threshold": Fault(
+        "odd",
+        "pool-full",
+        on(
+            "client",
+            *(f"systemd-run -q --unit crowd{n} -- sh -c 'sleep 600 | nc {VIP} 3128'" for n in range(4)),
+            "sleep 2",
+        ),
+        (
+            *on("client", *(f"systemctl stop crowd{n}" for n in range(4))),
+            *on("director", "timeout 200 sh -c 'while grep -q 0C38 /proc/net/ip_vs_conn; do sleep 2; done'"),
+        ),
+        harms=None,
+    ),
     # --- two directors ---
     "sync daemon role mismatch": Fault(
         "two",
@@ -477,4 +593,80 @@ FAULTS: dict[str, Fault] = {
         on("director1", f"ip addr add {VIP}/32 dev vec0"),
         (*on("director1", f"ip addr del {VIP}/32 dev vec0"), *_FORGET),
     ),
+}
+
+_NIC = "vec0"
+ODDITIES: dict[str, Oddity] = {
+    "a bridge of docker on a realserver": Oddity(
+        "filter",
+        on(
+            "realserver1",
+            "ip link add docker0 type bridge; ip addr add 172.17.0.1/16 dev docker0; ip link set docker0 up",
+        ),
+        on("realserver1", "ip link del docker0"),
+        "docker/docs packet-filtering-firewalls",
+    ),
+    "FORWARD that drops, as docker sets it, on a DR director": Oddity(
+        "filter",
+        on("director", "iptables-legacy -P FORWARD DROP"),
+        on("director", "iptables-legacy -P FORWARD ACCEPT"),
+        "docker/docs packet-filtering-firewalls",
+    ),
+    "a firewall that accepts the services by state and port": Oddity(
+        "filter",
+        on(
+            "director",
+            "modprobe -a xt_tcpudp xt_conntrack xt_multiport; iptables-legacy -N ufw-in",
+            "iptables-legacy -A ufw-in -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+            "iptables-legacy -A ufw-in -p tcp -m multiport --dports 22,23,80 -j ACCEPT",
+            "iptables-legacy -A ufw-in -p tcp -m tcp --dport 61000:61999 -j ACCEPT",
+            "iptables-legacy -A ufw-in -i docker0 -j DROP",
+            "iptables-legacy -A ufw-in -p icmp -j ACCEPT; iptables-legacy -A ufw-in -i lo -j ACCEPT",
+            "iptables-legacy -A ufw-in -j DROP; iptables-legacy -A INPUT -j ufw-in",
+        ),
+        on("director", "iptables-legacy -D INPUT -j ufw-in; iptables-legacy -F ufw-in; iptables-legacy -X ufw-in"),
+        "ufw, firewalld",
+    ),
+    "two NICs, loosely filtered, and answers by the other": Oddity(
+        "filter",
+        (*on("realserver1", *_TWO_NICS), *sysctl("realserver1", "net.ipv4.conf.all.rp_filter=2")),
+        on("realserver1", "sysctl -qw net.ipv4.conf.all.rp_filter=0", _ONE_NIC),
+        "systemd/systemd 50-default.conf",
+    ),
+    "strict reverse path filtering with one NIC": Oddity(
+        "dr",
+        sysctl("realserver1", "net.ipv4.conf.all.rp_filter=1"),
+        sysctl("realserver1", "net.ipv4.conf.all.rp_filter=0"),
+        "RHEL's default",
+    ),
+    "several default routes": Oddity(
+        "dr",
+        on("realserver1", "ip route add default via 192.168.1.1 metric 500"),
+        on("realserver1", "ip route del default via 192.168.1.1 metric 500"),
+        "NetworkManager, netplan",
+    ),
+    "policy routing and blackholes for other networks": Oddity(
+        "dr",
+        on("realserver2", "ip rule add from 10.0.0.0/8 prohibit pref 800; ip route add blackhole 10.0.0.0/8"),
+        on("realserver2", "ip rule del pref 800; ip route del blackhole 10.0.0.0/8"),
+        "kube-router, calico",
+    ),
+    "no IPv6 on a realserver": Oddity(
+        "dr",
+        sysctl("realserver1", "net.ipv6.conf.all.disable_ipv6=1"),
+        sysctl("realserver1", "net.ipv6.conf.all.disable_ipv6=0"),
+    ),
+    "a dummy with addresses of its own": Oddity(
+        "dr",
+        on("realserver2", "ip link add kube-ipvs0 type dummy; ip addr add 10.96.0.1/32 dev kube-ipvs0"),
+        on("realserver2", "ip link del kube-ipvs0"),
+        "kube-proxy",
+    ),
+    "a stricter arp_ignore than ours": Oddity(
+        "dr",
+        sysctl("realserver1", "net.ipv4.conf.all.arp_ignore=2"),
+        sysctl("realserver1", "net.ipv4.conf.all.arp_ignore=1"),
+        "keepalived/keepalived",
+    ),
+    "services by mark, one-packet, sh and thresholds": Oddity("odd", (), ()),
 }

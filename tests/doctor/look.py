@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.host import Questions, gather
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.host import Questions, Way, gather
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.probe import ask
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 
@@ -16,7 +16,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host 
 def main() -> None:
     """Look and print."""
     asked = json.load(sys.stdin)
-    ways = tuple((way["to"], way.get("source")) for way in asked["ways"])
+    ways = tuple(Way(way["to"], way.get("source"), way.get("arrives")) for way in asked["ways"])
     evidence = gather(Host(), Questions(tuple(asked["vips"]), ways, tuple(asked["kernel_modules"])))
     probe = asked.get("probe")
     answers = ask({"names_of": None, **probe}, evidence) if probe else None

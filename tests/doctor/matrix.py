@@ -27,6 +27,7 @@ class Examined(t.NamedTuple):
     found: list[str]
     healed: list[str]
     verify: list[str] | None
+    cured: str | None
     seconds: float
 
 
@@ -40,8 +41,8 @@ def matrix(examined: Sequence[Examined]) -> str:
         HEAD,
         f"Named first: {right} of {len(rows)}. Without a finding after healing: {clean} of {len(rows)}.",
         "",
-        f"| Fault | Site | {' | '.join(columns)} | healed | verify |",
-        f"| --- | --- |{' :-: |' * len(columns)} :-: | --- |",
+        f"| Fault | Site | {' | '.join(columns)} | healed | cure | verify |",
+        f"| --- | --- |{' :-: |' * len(columns)} :-: | --- | --- |",
         *(_row(one, columns) for one in rows),
     ]
     return "\n".join(lines) + "\n"
@@ -50,4 +51,6 @@ def matrix(examined: Sequence[Examined]) -> str:
 def _row(one: Examined, columns: Sequence[str]) -> str:
     marks = ["1" if one.found[:1] == [name] else "+" if name in one.found else "" for name in columns]
     verify = "not run" if one.verify is None else ", ".join(one.verify) or "green"
-    return f"| {one.fault} | {one.site} | {' | '.join(marks)} | {len(one.healed)} | {verify} |"
+    return (
+        f"| {one.fault} | {one.site} | {' | '.join(marks)} | {len(one.healed)} | {one.cured or 'not run'} | {verify} |"
+    )

@@ -10,11 +10,12 @@ from collections.abc import Callable
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.tests.doctor.conftest import Patient
-from ansible_collections.linuxvirtualserver.lvs.tests.doctor.faults import FAULTS, SITES
+from ansible_collections.linuxvirtualserver.lvs.tests.doctor.conftest import BY_HAND, HEALED, Patient
+from ansible_collections.linuxvirtualserver.lvs.tests.doctor.faults import FAULTS, ODDITIES, SITES
 from ansible_collections.linuxvirtualserver.lvs.tests.doctor.matrix import Examined
 
 _SICK = [pytest.param(fault.site, name, id=f"{fault.site}-{name}") for name, fault in FAULTS.items()]
+_ODD = [pytest.param(odd.site, name, id=f"{odd.site}-{name}") for name, odd in ODDITIES.items()]
 _FIRST = [next(one for one in _SICK if one.values[0] == site) for site in SITES]
 
 
@@ -36,11 +37,15 @@ def test_a_fault_is_named_first_and_gone_when_healed(
     fault = FAULTS[name]
     started = time.monotonic()
     patient.do(fault.inject)
+    cured: str | None = None
     try:
         found = patient.examine(fault.symptom)
         verify = patient.verify(*fault.verify) if pytestconfig.getoption("--verify") else None
+        if pytestconfig.getoption("--cures"):
+            cured = patient.cure(found, fault.symptom)
     finally:
-        patient.do(fault.heal)
+        # What the cure healed cannot be healed once more, which the examination after it shows.
+        patient.do(fault.heal, must=cured != HEALED)
     left = patient.examine()
     examined = Examined(
         name,
@@ -49,13 +54,29 @@ def test_a_fault_is_named_first_and_gone_when_healed(
         [finding["id"] for finding in found["findings"]],
         [finding["id"] for finding in left["findings"]],
         verify,
+        cured,
         round(time.monotonic() - started, 1),
     )
     record_property("examined", examined._asdict())
     assert examined.found[:1] == [fault.finding], found
     assert set(examined.found) <= {fault.finding, *fault.also}, found
     assert left["healthy"], left
+    assert cured in (None, HEALED, BY_HAND), cured
     assert None in (verify, fault.harms) or bool(verify) is fault.harms, verify
+
+
+@pytest.mark.parametrize(("site", "name"), _ODD)
+def test_a_healthy_oddity_gives_no_finding(patient: Patient, name: str, pytestconfig: pytest.Config) -> None:
+    oddity = ODDITIES[name]
+    patient.do(oddity.make)
+    try:
+        found = patient.examine()
+        failed = patient.verify() if pytestconfig.getoption("--verify") else []
+    finally:
+        patient.do(oddity.undo)
+    assert {finding["id"] for finding in found["findings"]} == oddity.hints, found
+    assert found["healthy"], found
+    assert failed == []
 
 
 @pytest.mark.parametrize(("site", "name"), _FIRST)

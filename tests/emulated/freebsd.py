@@ -56,7 +56,8 @@ class FreeBSD13(Bsd):
     def meddle(self, vip: str) -> None:
         self.configure("lo0", ["inet6" if ":" in vip else "inet", vip, "-alias"])
         self.state["sysctls"][self.strong] = "1"
-        self.write_variable("ifconfig_lo0_aliases", None)
+        lines = self.read(RC_CONF).splitlines(keepends=True)
+        self.put(RC_CONF, "".join(line for line in lines if not line.startswith("ifconfig_lo0_aliases=")))
         if self.read("/etc/sysctl.conf"):
             self.put("/etc/sysctl.conf", self.read("/etc/sysctl.conf").replace(f"\n{self.strong}=0", ""))
 
@@ -68,29 +69,8 @@ class FreeBSD13(Bsd):
         variables = self.variables()
         if arguments == ["-ae"]:
             return "\n".join(f'{name}="{value}"' for name, value in variables.items())
-        if arguments[0] == "-x":
-            if arguments[1] not in variables:
-                raise Refused(f"sysrc: unknown variable '{arguments[1]}'")
-            self.write_variable(arguments[1], None)
-            return ""
-        (argument,) = arguments
-        name, equals, value = argument.partition("=")
-        if not equals or not re.fullmatch(r"[A-Za-z_]\w*", name):
-            raise Refused(f"sysrc: unknown variable '{name}'")
-        self.write_variable(name, value)
-        return f"{name}: {variables.get(name, '')} -> {value}"
-
-    def write_variable(self, name: str, value: str | None) -> None:
-        """As f_sysrc_set and f_sysrc_delete of bsdconfig's sysrc.subr edit: in place, or at the end; line by line."""
-        lines = self.read(RC_CONF).splitlines()
-        found = [line for line in lines if line.startswith(f"{name}=")]
-        new = [] if value is None else [f'{name}="{value}"']
-        if found:
-            at = lines.index(found[-1])
-            lines[at : at + 1] = new
-        else:
-            lines += new
-        self.put(RC_CONF, "".join(f"{line}\n" for line in lines))
+        # What else it can do harms the files, see plugins/plugin_utils/_unix/rc_conf.py.
+        raise Refused(f"emulation: sysrc {arguments}")
 
     def drops_foreign(self) -> bool:
         known: dict[str, str] = self.state["sysctls"]

@@ -137,14 +137,12 @@ def test_what_is_refused_before_the_host_is_touched(act: Act, host: Host, args: 
     assert host.box.snapshot() == before
 
 
-def test_the_result_is_that_of_linux(act: Act) -> None:
+def test_the_result_is_that_of_linux(act: Act, host: Host) -> None:
     result = act(vip_address, vips=[VIP], system="FreeBSD")
     assert result["before"] == {"addresses": [], "persistent": {}}
     assert result["after"] == {"addresses": [f"{VIP}/32 dev lo0"], "persistent": {"lo0": [VIP]}}
-    assert result["commands"] == [
-        f"ifconfig lo0 inet {VIP}/32 alias",
-        f"sysrc 'ifconfig_lo0_aliases=inet {VIP}/32'",
-    ]
+    assert result["commands"] == [f"ifconfig lo0 inet {VIP}/32 alias"]
+    assert host.box.host.read("/etc/rc.conf").endswith(f'\nifconfig_lo0_aliases="inet {VIP}/32"\n')
     assert not act(vip_address, vips=[VIP], system="FreeBSD")["changed"]
 
 
@@ -184,13 +182,13 @@ def test_the_conditions_outlive_the_vips(act: Act, host: Host) -> None:
 
 
 def test_a_step_that_fails_says_what_the_host_said(act: Act, host: Host) -> None:
-    host.box.tool("sysrc").write_text("#!/bin/sh\ntest \"$1\" = -ae && exit 0\necho 'read-only' >&2\nexit 1\n")
-    with pytest.raises(Failed, match=r"sysrc .*failed with exit status 1 \(got 'read-only'\)"):
+    host.box.tool("ifconfig").write_text("#!/bin/sh\ntest \"$1\" = -a && exec cat /etc/said\necho 'no' >&2\nexit 1\n")
+    host.box.put("/etc/said", "lo0: flags=49<UP,LOOPBACK>\n\tinet 127.0.0.1/8\n")
+    with pytest.raises(Failed, match=r"ifconfig lo0 .*failed with exit status 1 \(got 'no'\)"):
         act(vip_address, vips=[VIP], system="FreeBSD")
 
 
 def test_what_something_else_undoes_at_once(act: Act, host: Host) -> None:
-    host.hook = lambda script: host.box.put("/etc/rc.conf", "") if script.endswith("-rn -f inet") else None
     host.box.tool("sysrc").write_text("#!/bin/sh\nexit 0\n")
     with pytest.raises(Failed, match="did not stay as they were made on this FreeBSD host"):
         act(vip_address, vips=[VIP], system="FreeBSD")

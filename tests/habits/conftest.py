@@ -24,7 +24,7 @@ HTTP = {"name": "http", "vip": VIP, "port": 80, "scheduler": "rr", "realservers"
 
 def lab(*words: str | Path) -> str:
     """What a command of the lab prints."""
-    return subprocess.run([ROOT / "bin/lab", *words], check=True, capture_output=True, text=True, timeout=300).stdout
+    return subprocess.run([ROOT / "bin/lab", *words], check=True, capture_output=True, text=True, timeout=900).stdout
 
 
 def table() -> list[str]:
@@ -81,7 +81,7 @@ def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LVS_LAB_STATE", str(tmp_path_factory.mktemp("lab")))
         try:
-            lab("up", "dr")
+            lab("up", ROOT / "tests/habits/farm.yml")
             yield Controller(tmp_path_factory.mktemp("controller"))
         finally:
             lab("down")

@@ -69,10 +69,10 @@ controller_venv() { # PYTHON VERSION -> path
     rm -r "${requirements%/*}"
 }
 
-# Unit tests, with what an environment has. The lab and the repository are the same with all of them.
+# Tests, with what an environment has. The lab and the repository are the same with all of them.
 units() { # ENVIRONMENT TEST...
     "$1/bin/python" -VV
-    PYTHONDONTWRITEBYTECODE=1 "$1/bin/python" -m pytest -q -p no:cacheprovider --hypothesis-profile brief "${@:2}"
+    PYTHONDONTWRITEBYTECODE=1 "$1/bin/python" -m pytest -q -p no:cacheprovider "${@:2}"
 }
 
 # A Python of this version that starts; pyenv's are looked for too, because its shims on PATH start only what is chosen.

@@ -27,11 +27,7 @@ copy=$work/ansible_collections/linuxvirtualserver/lvs
 # These are not in the artefact, and lint.sh reads them; ansible-test knows only plugins, and half of its time went here.
 left_out=(':!bin' ':!lab' ':!benchmarks' ':!tests')
 skipped=()
-# As tests/unit/windows/powershell.py finds it.
-pwsh=$(PATH=$PWD/../shared/pwsh:$PATH type -P pwsh) || pwsh=
-if [[ -n $pwsh ]]; then
-    # It finds what belongs to it beside itself.
-    pwsh=$(readlink -f "$pwsh")
+if pwsh=$(tests/tools/pwsh.sh); then
     # ansible-test has pwsh run PSScriptAnalyzer, which is a module of its own, and without it pslint fails.
     if "$pwsh" -NoProfile -Command 'exit [int](-not (Get-Module -ListAvailable -Name PSScriptAnalyzer))'; then
         must_run+=(pslint)
@@ -42,7 +38,7 @@ if [[ -n $pwsh ]]; then
 else
     # validate-modules does not skip them without PowerShell, it crashes. Their documentation stays.
     left_out+=(':!plugins/modules/*.ps1')
-    printf 'pwsh is not here: pslint and validate-modules do not look at the PowerShell modules; see bin/setup\n'
+    printf 'So the sanity tests pslint and validate-modules do not look at the PowerShell modules\n'
 fi
 copy_tree "$copy" . "${left_out[@]}"
 cd "$copy"

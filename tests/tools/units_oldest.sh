@@ -14,7 +14,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 touches=(tests/unit/playbooks tests/unit/plugins/{action,filter,inventory} tests/unit/plugins/plugin_utils/{_action,_plan,_rules})
 
 controller=$(controller_venv "$(type -P python3)" 2.16.0)
-units "$controller" "${touches[@]}"
+units "$controller" --hypothesis-profile brief "${touches[@]}"
 
 oldest=$(find_python 3.9)
 if [[ -z $oldest ]]; then
@@ -27,4 +27,4 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 ln -s "$controller"/lib/python3.*/site-packages/ansible "$work/ansible"
 export PYTHONPATH=$work
-units "$managed" tests/unit/plugins/modules tests/unit/plugins/module_utils
+units "$managed" --hypothesis-profile brief tests/unit/plugins/modules tests/unit/plugins/module_utils

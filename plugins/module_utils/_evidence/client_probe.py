@@ -40,7 +40,7 @@ def parse(params: dict[str, t.Any]) -> list[Probe]:
 def refuse_insiders(inside: dict[str, str]) -> None:
     for address, owner in inside.items():
         if is_own(address):
-            wrong = f"is the {owner} and an address of this host, so it is no client. Ask from a host outside the LVS."
+            wrong = f"is the {owner} and an address of this host, so it is not a client. Ask from one outside the LVS."
             raise LvsError("inside", address, wrong)
 
 

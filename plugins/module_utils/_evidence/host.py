@@ -18,10 +18,10 @@ from pathlib import PurePosixPath
 from .._errors import LvsError
 from .._host import links, vip_record
 from .._ipvs import client, drained
-from .._ipvs.converge import table_owners
+from .._ipvs.owners import table_owners
 from .._kernel import sysctl
-from .._model.fields import as_integer
 from .._model.lines import lines_in
+from .._model.numbers import as_integer
 from . import readers
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -35,13 +35,26 @@ T = t.TypeVar("T")
 _PROC_SYS = "/proc/sys"
 _CONF = "/proc/sys/net/ipv4/conf"
 _NAMES_OF_LEGACY_TABLES = ("/proc/net/ip_tables_names", "/proc/net/ip6_tables_names")
+_SCTP_ENDPOINTS = "/proc/net/sctp/eps"
+
+
+class Way(t.NamedTuple):
+    """A question to the kernel: where would it send a packet to this address?
+
+    `source` is the packet's own source. With `arrives` it is a packet that comes in, and not one of this host: on the
+    interface that has this address, or on which it is reached.
+    """
+
+    to: str
+    source: str | None = None
+    arrives: str | None = None
 
 
 class Questions(t.NamedTuple):
     """What the controller wants to know besides what is always looked at."""
 
     vips: tuple[str, ...] = ()
-    ways: tuple[tuple[str, str | None], ...] = ()  # to which address, in whose name
+    ways: tuple[Way, ...] = ()
     kernel_modules: tuple[str, ...] = ()
 
 
@@ -68,25 +81,45 @@ def _neighbours(host: Host, _questions: Questions) -> list[readers.Entry]:
 
 
 def _routes(host: Host, _questions: Questions) -> list[readers.Entry]:
-    entries = [one for family in ("-4", "-6") for one in links.ask(host.run, family, "route", needed=("dst",))]
-    return [readers.route_entry(one) for one in entries]
+    """Routes of all types in all tables, but for that of the host's own addresses."""
+    words = ("route", "show", "table", "all")
+    entries = [one for family in ("-4", "-6") for one in links.ask(host.run, family, *words, needed=("dst",))]
+    return [readers.route_entry(one) for one in entries if one.get("table") != "local"]
 
 
 def _rules(host: Host, _questions: Questions) -> list[str]:
-    return [line.replace("\t", " ") for line in lines_in(host.run(["ip", "rule"]))]
+    """A kernel without IPv6 has none of that family."""
+    lines = [*lines_in(host.run(["ip", "-4", "rule"])), *lines_in(host.attempt(["ip", "-6", "rule"]).stdout)]
+    return [line.replace("\t", " ") for line in dict.fromkeys(lines)]
 
 
 def _ways(host: Host, questions: Questions) -> list[readers.Entry]:
-    return [_way(host, to, source) for to, source in questions.ways]
+    return [_way(host, way, _arrival(host, way.arrives)) for way in questions.ways]
 
 
-def _way(host: Host, to: str, source: str | None) -> readers.Entry:
-    done = host.attempt(links.way_question(to, source))
-    return readers.no_way(to, source) if done.rc else readers.parse_way(done.stdout, to, source)
+def _way(host: Host, way: Way, arrival: str | None) -> readers.Entry:
+    argv = (*links.way_question(way.to, way.source), *(("iif", arrival) if arrival else ()))
+    done = host.attempt(argv)
+    found = (
+        readers.no_way(way.to, way.source, done.stderr)
+        if done.rc
+        else readers.parse_way(done.stdout, way.to, way.source)
+    )
+    return {**found, "arrives": way.arrives, "on": arrival}
+
+
+def _arrival(host: Host, address: str | None) -> str | None:
+    """The interface that has this address, or on which it is reached."""
+    if address is None:
+        return None
+    own = next((one.name for one in links.interfaces(host.run) if one.holds(address)), None)
+    return own or readers.interface_of(host.attempt(links.way_question(address)))
 
 
 def _listeners(host: Host, _questions: Questions) -> list[readers.Entry]:
-    return readers.parse_listeners(host.run(["ss", "-Hntul"]))
+    """ss lists no listener of SCTP."""
+    found = readers.parse_listeners(host.run(["ss", "-Hntul"]))
+    return found + readers.parse_sctp_endpoints(host.read(_SCTP_ENDPOINTS) or "")
 
 
 def _sockets(host: Host, questions: Questions) -> list[readers.Entry]:
@@ -132,10 +165,13 @@ def _nft(host: Host, _questions: Questions) -> str:
 
 
 def _arptables(host: Host, _questions: Questions) -> list[str]:
-    if "arptable_filter" not in _loaded(host):
-        return []
-    command = "arptables-legacy-save" if host.which("arptables-legacy-save") else "arptables-save"
-    return lines_in(host.run([command]))
+    """Of both kinds: the one that speaks to nf_tables needs no module of its own."""
+    commands = []
+    if "arptable_filter" in _loaded(host):
+        commands.append("arptables-legacy-save" if host.which("arptables-legacy-save") else "arptables-save")
+    if "nf_tables" in _loaded(host) and host.which("arptables-nft-save"):
+        commands.append("arptables-nft-save")
+    return [line for command in commands for line in lines_in(host.run([command]))]
 
 
 def _conntrack(host: Host, _questions: Questions) -> dict[str, int] | None:

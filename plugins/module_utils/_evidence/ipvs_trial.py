@@ -10,11 +10,11 @@ Private: this file may change in any release; do not import it from outside the 
 from __future__ import annotations
 
 import contextlib
-import pathlib
 import typing as t
 from collections.abc import Sequence
 
 from .._errors import LvsError
+from .._host import links
 from .._host.host import Host
 from .._host.lock import hold
 from .._ipvs import entries, trial
@@ -22,8 +22,6 @@ from .._ipvs.converge import report
 from .._model.ipvsadm import listing
 from .._model.parse import parse_table
 from .._model.port_names import port_number
-from .neighbours import mac_of
-from .talk import is_own
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
@@ -31,19 +29,15 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._ipvs.client import Ipvs
 
 
-NICS = pathlib.Path("/sys/class/net")
-
-
-def own_macs() -> list[str]:
-    """The MACs of the interfaces that have one."""
-    found = {path.read_text(encoding="ascii", errors="replace").strip() for path in NICS.glob("*/address")}
-    return sorted(mac for mac in found if mac.strip("0:"))
-
-
-def neighbours(rips: Sequence[str]) -> dict[str, str]:
-    """The MACs of the realservers on our networks; those behind a router have none here."""
-    known = {rip: mac_of(rip, Host().run) for rip in rips}
-    return {rip: mac for rip, mac in known.items() if mac}
+def surroundings(run: links.Run, vips: Sequence[str], rips: Sequence[str]) -> dict[str, t.Any]:
+    """Which VIPs this host has, its MACs, and those of the realservers; of those behind a router none is known here."""
+    have = links.interfaces(run)
+    macs = {rip: links.mac_of(run, rip) for rip in rips}
+    return {
+        "neighbours": {rip: mac for rip, mac in macs.items() if mac},
+        "held": [vip for vip in vips if any(interface.holds(vip) for interface in have)],
+        "macs": sorted({interface.mac for interface in have if interface.mac}),
+    }
 
 
 def counts(params: dict[str, t.Any], option: str) -> dict[str, int]:
@@ -63,9 +57,7 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     saw = {
         "states": [one.to_dict() for one in kernel.states(lambda _key: True)],
         "connections": [entry._asdict() for entry in entries.read(params["clients"])],
-        "neighbours": neighbours(params["rips"]),
-        "held": [vip for vip in params["vips"] if is_own(vip)],
-        "macs": own_macs(),
+        **surroundings(Host().run, params["vips"], params["rips"]),
     }
     with contextlib.nullcontext() if module.check_mode else hold("ipvs_trial", module.warn):
         result = trial.replace(kernel, wanted, params["seconds"], check_mode=module.check_mode, warn=module.warn)

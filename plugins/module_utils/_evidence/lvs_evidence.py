@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import LvsError
-from .host import Questions, gather
+from .host import Questions, Way, gather
 from .probe import ask
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 def look(params: dict[str, t.Any], host: Host) -> dict[str, t.Any]:
     """The evidence of this host, with what the network answered if it is to be asked."""
-    ways = tuple((way["to"], way["source"]) for way in params["ways"])
+    ways = tuple(Way(way["to"], way["source"], way["arrives"]) for way in params["ways"])
     evidence = gather(host, Questions(tuple(params["vips"]), ways, tuple(params["kernel_modules"])))
     if not params["probe"]:
         return {**evidence, "probe": None}

@@ -38,12 +38,7 @@ def look(address: str, run: links.Run) -> Neighbour:
     if "gateway" in route:
         return Neighbour(address, problem=f"it is behind the router {route['gateway']}")
     answering = _asked(route["dev"], route.get("prefsrc", ""), address) if family_of(address) == "ipv4" else None
-    return Neighbour(address, mac_of(address, run), answering)
-
-
-def mac_of(address: str, run: links.Run) -> str | None:
-    """The MAC of a neighbour as far as this host knows it."""
-    return next((one.mac for one in links.neighbours(run, address) if one.mac), None)
+    return Neighbour(address, links.mac_of(run, address), answering)
 
 
 def _asked(device: str, source: str, address: str) -> list[str] | None:

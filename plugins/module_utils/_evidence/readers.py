@@ -14,12 +14,14 @@ import typing as t
 
 from .._errors import LvsError
 from .._host.ip_json import object_in
-from .._model.fields import as_integer
+from .._model.address import canonical_address
 from .._model.lines import lines_in
+from .._model.numbers import as_integer
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
 
+    from .._host.host import Completed
     from .._host.links import Interface, Neighbour
     from .._kernel.sysctl import Line
 
@@ -59,7 +61,7 @@ def interface_entry(interface: Interface) -> Entry:
         "kind": interface.kind,
         "mtu": interface.mtu,
         "mac": interface.mac,
-        "addresses": [{"address": one.ip, "prefix": one.prefix} for one in interface.addresses],
+        "addresses": [{"address": one.ip, "prefix": one.prefix, "usable": one.usable} for one in interface.addresses],
     }
 
 
@@ -73,6 +75,8 @@ def route_entry(entry: Mapping[str, t.Any]) -> Entry:
     """An object of `ip -j route`, as evidence."""
     return {
         "to": entry["dst"],
+        "kind": entry.get("type", "unicast"),
+        "table": str(entry.get("table", "main")),
         "via": _gateway(entry),
         "interface": entry.get("dev"),
         "source": entry.get("prefsrc"),
@@ -107,12 +111,22 @@ def parse_way(text: str, to: str, source: str | None) -> Entry:
     }
 
 
-def no_way(to: str, source: str | None) -> Entry:
-    """`ip route get` failed: the host does not know how to send there."""
+# How the kernel says that a route, a rule or its filtering of reverse paths keeps a packet from its way. Any other
+# answer is that there is no route.
+_REFUSALS = {
+    "Invalid argument": "blackhole",
+    "Permission denied": "prohibit",
+    "No route to host": "unreachable route",
+    "Invalid cross-device link": "filtered",
+}
+
+
+def no_way(to: str, source: str | None, said: str = "") -> Entry:
+    """`ip route get` failed: the host does not know how to send there, or must not."""
     return {
         "to": to,
         "from": source,
-        "kind": "unreachable",
+        "kind": next((kind for words, kind in _REFUSALS.items() if words in said), "unreachable"),
         "via": None,
         "interface": None,
         "source": source,
@@ -129,6 +143,27 @@ def parse_listeners(text: str) -> list[Entry]:
         if columns[1] in ("LISTEN", "UNCONN"):
             found.add((columns[0], address, port))
     return [{"protocol": protocol, "address": address, "port": port} for protocol, address, port in sorted(found)]
+
+
+def interface_of(done: Completed) -> str | None:
+    """The interface in an answer of `ip -j route get`."""
+    return None if done.rc else object_in(done.stdout, "ip -j route get").get("dev")
+
+
+_LISTENING = "10"
+
+
+def parse_sctp_endpoints(text: str) -> list[Entry]:
+    """/proc/net/sctp/eps: after a head, what listens in column SSTY 10, its port and all its addresses."""
+    rows = [line.split() for line in lines_in(text)[1:]]
+    found = {
+        ("*" if address == "::" else address, as_integer(row[5]) or 0)
+        for row in rows
+        if len(row) > 8 and row[3] == _LISTENING
+        for address in map(canonical_address, row[8:])
+        if address
+    }
+    return [{"protocol": "sctp", "address": address, "port": port} for address, port in sorted(found)]
 
 
 def parse_sockets(text: str) -> list[Entry]:

@@ -56,7 +56,7 @@ def _listener(place: Place) -> socket.socket:
             listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        cure = f"cannot be listened on: {error.strerror}. See who does with ss -lntup."
+        cure = f"cannot be listened on: {error.strerror}. See which process does with ss -lntup."
         raise LvsError("listen", f"{place.protocol} {endpoint(place.address, place.port)}", cure) from error
     return listener
 

@@ -10,6 +10,7 @@ This file opens connections; the standard library is all that it needs.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -17,7 +18,7 @@ import ssl
 import threading
 import time
 import typing as t
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from .._model.address import family_of
 
@@ -64,6 +65,7 @@ class Seen(t.NamedTuple):
     bytes: int = 0
     whole: bool | None = None
     problem: str = ""
+    source: str = ""  # of an answer that came from elsewhere
 
 
 class _Cut(Exception):
@@ -241,14 +243,40 @@ def ask(probe: Probe, timeout: float, stay: Callable[[], object]) -> Seen:
         # The port is known beforehand, so that also a connection that fails can be found on the director.
         connection.bind(("", 0))
         port = connection.getsockname()[1]
-        outcome, problem = _attempt(talk, probe)
+        with _beside(connection) as others:
+            outcome, problem = _attempt(talk, probe)
+            source = _source_of_answer(others) if outcome == "silent" else ""
+        outcome = "astray" if source else outcome
         own = source_of(probe.address)
-        seen = Seen(own, port, outcome, talk.connected, talk.first_byte, talk.answer, talk.bytes, talk.whole, problem)
+        heard = (talk.connected, talk.first_byte, talk.answer, talk.bytes, talk.whole)
+        seen = Seen(own, port, outcome, *heard, problem, source)
     finally:
         stay()
         talk.connection.close()
         connection.close()
     return seen
+
+
+@contextlib.contextmanager
+def _beside(connection: socket.socket) -> Iterator[socket.socket | None]:
+    """For datagrams a socket on the same port, which gets those that come from elsewhere than we sent ours to."""
+    if connection.type != socket.SOCK_DGRAM:
+        yield None
+        return
+    with socket.socket(connection.family, socket.SOCK_DGRAM) as others:
+        for one in (connection, others):
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        others.setblocking(False)
+        others.bind(connection.getsockname()[:2])
+        yield others
+
+
+def _source_of_answer(others: socket.socket | None) -> str:
+    """Who else answered; empty when nobody did."""
+    try:
+        return str(others.recvfrom(_CHUNK)[1][0]) if others else ""
+    except OSError:
+        return ""
 
 
 def _attempt(talk: _Talk, probe: Probe) -> tuple[str, str]:

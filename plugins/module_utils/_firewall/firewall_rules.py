@@ -19,7 +19,7 @@ from .._host.unit import DIRECTORY, UnitFiles
 from .._kernel.decide import Wanted
 from .._kernel.kernel import Kernel, Work
 from .iptables import Iptables
-from .nft import Nft
+from .nft import TABLES, Nft
 from .rules import UNIT_NAME, Rule, read_rules, render_unit
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -86,8 +86,10 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     else:
         actions = around(units, render_unit(chosen.start(rules)), unit, runs)
     # Modules come before the rules that need them, and go after them.
-    work = kernel.decide(Wanted(tuple(chosen.modules(rules)) if chosen else ()))
+    work = kernel.decide(Wanted(tuple(chosen.modules(rules)) if chosen else ()), ours=TABLES)
     changed = bool(actions) or work.differs
+    for warning in work.kept():
+        module.warn(warning)
     if changed and not module.check_mode:
         for warning in work.apply(end=actions):
             module.warn(warning)

@@ -31,6 +31,8 @@ State = dict[str, list[str]]  # by family, the comments of the rules in our tabl
 
 _FAMILIES = {IPV4: "ip", IPV6: "ip6"}
 _TABLE = "lvs"
+# As nft lists them.
+TABLES = tuple(f"table {word} {_TABLE}" for word in ("ip", "ip6"))
 _LISTING = fields({"nftables": listed(fields({}, {"rule": fields({}, {"comment": text})}))})
 # Before routing, and after it: where iptables has its tables mangle and nat.
 _MARKS = ("marks", "{ type filter hook prerouting priority -150; }")

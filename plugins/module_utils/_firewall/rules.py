@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
-from .._model.address import IPV4, IPV6, canonical_address
+from .._model.address import canonical_address, family_of
 from .._model.table import FWMARK_LIMIT
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -62,11 +62,6 @@ class Snat:
 
 
 Rule = t.Union[Mark, Snat]
-
-
-def family_of(address: str) -> str:
-    """The family of an address or network in its usual form."""
-    return IPV6 if ":" in address else IPV4
 
 
 def read_rules(marks: Iterable[Mapping[str, t.Any]], snat: Iterable[Mapping[str, t.Any]]) -> list[Rule]:
@@ -127,15 +122,18 @@ def render_unit(start: Iterable[str]) -> str:
     return "\n".join([*_UNIT_HEAD, *commands, *_UNIT_TAIL, ""])
 
 
-# These begin by removing everybody's rules. Their units take ours along when they are restarted or reloaded.
-_FLUSHING = "nftables.service iptables.service ip6tables.service netfilter-persistent.service"
+# These begin by removing everybody's rules, or do with some settings. Their units take ours along when they are
+# restarted or reloaded.
+_FLUSHING = (
+    "nftables.service iptables.service ip6tables.service netfilter-persistent.service firewalld.service ufw.service"
+)
 _UNIT_HEAD = (
     "# Written by linuxvirtualserver.lvs.firewall_rules; the next run puts back what is changed here.",
     "# To undo it, run the same task with state: absent: it also removes the rules.",
     "[Unit]",
     "Description=Marks and source NAT of the Linux Virtual Server",
     "DefaultDependencies=no",
-    f"After=systemd-modules-load.service firewalld.service {_FLUSHING}",
+    f"After=systemd-modules-load.service {_FLUSHING}",
     f"PartOf={_FLUSHING}",
     f"ReloadPropagatedFrom={_FLUSHING}",
     "Before=network-pre.target shutdown.target",

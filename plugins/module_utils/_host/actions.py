@@ -74,12 +74,12 @@ def commands(actions: Iterable[Action]) -> list[str]:
 def file_diffs(actions: Iterable[Action], before: Mapping[str, str]) -> list[dict[str, str]]:
     """How the files change, for Ansible to show; ``before`` has the text of those that are there."""
     return [
-        {
-            "before_header": action.path,
-            "after_header": action.path,
-            "before": before.get(action.path, ""),
-            "after": action.text if isinstance(action, Write) else "",
-        }
+        file_diff(action.path, before.get(action.path, ""), action.text if isinstance(action, Write) else "")
         for action in actions
         if not isinstance(action, Run)
     ]
+
+
+def file_diff(path: str, before: str, after: str) -> dict[str, str]:
+    """How a file changes, in Ansible's form."""
+    return {"before_header": path, "after_header": path, "before": before, "after": after}

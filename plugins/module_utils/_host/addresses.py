@@ -95,10 +95,10 @@ def steps_present(
         if other.name != name and other.holds(vip) and other.name not in leaving:
             raise _elsewhere(vip, item, other, name)
     held = interface.holds(vip)
-    wide = [address for address in held if not address.is_host]
+    good = [address for address in held if address.is_host and address.usable]
     _require_removable(item, interface, [address for address in held if address.dynamic or not address.is_host], ours)
-    add = [] if len(held) > len(wide) else [Step("add", Address(vip, full_prefix(vip)), name)]
-    remove = [Step("del", address, name) for address in wide]
+    add = [] if good else [Step("add", Address(vip, full_prefix(vip)), name)]
+    remove = [Step("del", address, name) for address in held if address not in good]
     # IPv4 can have both masks for a moment, so the VIP never goes away; IPv6 has one mask to an address.
     return [*remove, *add] if ":" in vip else [*add, *remove]
 

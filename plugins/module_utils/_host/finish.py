@@ -14,7 +14,7 @@ import traceback
 import typing as t
 
 from .._errors import LvsError
-from .lock import hold
+from .lock import hold, own_name
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable
@@ -49,8 +49,3 @@ def make_result(
     if module._diff:
         result["diff"] = [{"before": before, "after": after}, *files]
     return result
-
-
-def own_name(module: AnsibleModule) -> str:
-    """What a module is called by those who wait for it."""
-    return str(module._name).rpartition(".")[2]

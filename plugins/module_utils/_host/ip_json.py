@@ -52,7 +52,13 @@ def _word_or_number(value: object, path: str) -> str | int:
 
 
 _ADDRESS = fields(
-    {}, {"local": address, "prefixlen": number(0, 128), "family": text, "secondary": truth, "dynamic": truth}
+    {},
+    {
+        "local": address,
+        "prefixlen": number(0, 128),
+        "family": text,
+        **dict.fromkeys(("secondary", "dynamic", "dadfailed"), truth),
+    },
 )
 # All that anybody here reads, whatever ip was asked.
 _OBJECT = fields(
@@ -67,6 +73,7 @@ _OBJECT = fields(
         "flags": listed(text),
         "gateway": address,
         "gue": raw,
+        "ifalias": text,
         "ifname": text,
         "link_type": text,
         "linkinfo": fields({}, {"info_kind": text, "info_data": keyed(raw)}),

@@ -118,7 +118,7 @@ class Keeper:
         while self.is_waiting():
             self._call_off(found.value)
             if time.monotonic() > deadline:
-                cure = f"is locked by a process that does not end. See who with `fuser {self._path}`."
+                cure = f"is locked by a process that does not end. See which with `fuser {self._path}`."
                 raise LvsError(self._path, None, cure)
             time.sleep(_PAUSE)
         return found

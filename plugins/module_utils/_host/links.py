@@ -37,6 +37,8 @@ class Address:
     prefix: int
     secondary: bool = False
     dynamic: bool = False
+    # False for one that another machine had already (dadfailed): the kernel neither answers nor sends in its name.
+    usable: bool = field(default=True, compare=False)
 
     @property
     def is_host(self) -> bool:
@@ -63,6 +65,7 @@ class Interface:
     mtu: int = 0
     mac: str | None = None
     details: Mapping[str, t.Any] = field(default_factory=dict, hash=False)  # what a device of this kind is set to
+    alias: str = ""
 
     @property
     def is_up(self) -> bool:
@@ -170,6 +173,7 @@ def _interface(entry: Entry) -> Interface:
         entry.get("mtu", 0),
         entry.get("address") if link == "ether" else None,
         info.get("info_data", {}),
+        entry.get("ifalias", ""),
     )
 
 
@@ -180,6 +184,7 @@ def _address(info: Entry) -> Address:
         # For IPv6 the kernel gives the bit another meaning (temporary): no address there hangs on another one.
         bool(info.get("secondary")) and info.get("family") == "inet",
         bool(info.get("dynamic")),
+        not info.get("dadfailed"),
     )
 
 
@@ -228,3 +233,8 @@ def neighbours(run: Run, *words: str) -> list[Neighbour]:
         for ip in [canonical_address(entry["dst"])]
         if ip
     ]
+
+
+def mac_of(run: Run, address: str) -> str | None:
+    """The MAC of a neighbour as far as this host knows it."""
+    return next((one.mac for one in neighbours(run, address) if one.mac), None)

@@ -30,6 +30,8 @@ from .files import file_error
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator
 
+    from ansible.module_utils.basic import AnsibleModule
+
 PATH = "/run/lvs.lock"  # not in /run/lock, where everybody may write; it stays, for to remove it would be a race
 PATIENCE = 300  # seconds; longer than anything that is done with the lock held
 _WORTH_TELLING = 3.0  # seconds
@@ -55,6 +57,11 @@ def hold(name: str, tell: Callable[[str], None] | None = None, patience: int | N
     finally:
         _held.clear()
         os.close(descriptor)
+
+
+def own_name(module: AnsibleModule) -> str:
+    """What a module is called by those who wait for it."""
+    return str(module._name).rpartition(".")[2]
 
 
 def _open() -> int:

@@ -23,6 +23,8 @@ from .._model.table import RealserverKey, Service, ServiceKey
 PROC_FILE = "/proc/net/ip_vs_conn"
 # The states in which a client is being served. UDP has only this one.
 SERVED = frozenset(("ESTABLISHED", "UDP"))
+# Of UDP, a client that has said nothing for a while.
+QUIET = "UDP_QUIET"
 
 
 class Connections(t.NamedTuple):
@@ -66,8 +68,8 @@ def _pattern(key: ServiceKey, realserver: RealserverKey) -> _Pattern:
     return _Pattern((key.protocol or "").upper(), _hexadecimal(key.vip), port, _hexadecimal(realserver.rip), rip_port)
 
 
-def count(lines: Iterable[str], services: Iterable[Service]) -> dict[Owner, Connections]:
-    """The connections of each realserver of the services.
+def count(lines: Iterable[str], services: Iterable[Service], quiet: int = 0) -> dict[Owner, Connections]:
+    """The connections of each realserver of the services; of UDP, those that end within `quiet` seconds are quiet.
 
     A connection belongs to the service that names its address and port, else to the one of all ports, else to a
     firewall mark: the file does not say by which mark a connection came, only to which realserver it goes.
@@ -92,7 +94,8 @@ def count(lines: Iterable[str], services: Iterable[Service]) -> dict[Owner, Conn
         if _is_template(columns):
             templates[owner] += 1
         else:
-            states[owner][columns[7]] = states[owner].get(columns[7], 0) + 1
+            state = QUIET if _is_quiet(columns, quiet) else columns[7]
+            states[owner][state] = states[owner].get(state, 0) + 1
     return {owner: Connections(states[owner], templates[owner]) for owner in states}
 
 
@@ -110,6 +113,10 @@ def _owner(columns: list[str], owners: Mapping[_Pattern, Owner]) -> Owner | None
     return None
 
 
+def _is_quiet(columns: list[str], quiet: int) -> bool:
+    return columns[7] == "UDP" and len(columns) > 8 and columns[8].isdigit() and int(columns[8]) <= quiet
+
+
 def _is_template(columns: list[str]) -> bool:
     """A template has no port of the client; since 5.0 it says whether it was confirmed, before that nothing."""
     return columns[2] == "0000" and columns[7] in ("NONE", "ASSURED")
@@ -125,6 +132,6 @@ def lines() -> Iterator[str]:
         yield from found
 
 
-def read(services: Iterable[Service]) -> dict[Owner, Connections]:
+def read(services: Iterable[Service], quiet: int = 0) -> dict[Owner, Connections]:
     """The same out of the running kernel."""
-    return count(lines(), services)
+    return count(lines(), services, quiet)

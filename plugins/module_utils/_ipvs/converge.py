@@ -9,27 +9,25 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
-import contextlib
 import errno
+import os
 import pathlib
 import typing as t
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from .._errors import LvsError, LvsErrors
-from .._host.finish import own_name
-from .._host.host import Host
+from .._errors import LvsError
 from .._host.lock import hold
-from .._keepalived.daemon import KEEPALIVED, has_own_file, writes_table
 from .._model.diff import EDIT, REMOVE, Operation, apply, diff
 from .._model.ipvsadm import commands, listing
-from .._model.table import Realserver, Service, Table
+from .._model.table import Realserver, Service, ServiceKey, Table
 from . import client, refusals
 from .drain import let_finish
+from .drained import with_fallback
+from .run import UnfinishedError
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
-_OWNERS = (KEEPALIVED, "ldirectord", "kube-proxy", "kube-router")
 _ATTEMPTS = 3  # against another writer who changes the table between our reading and our writing
 
 
@@ -57,21 +55,6 @@ class Result(t.NamedTuple):
         changed = {operation.service.key for operation in self.operations}
         before, after = (tuple(one for one in table if one.key in changed) for table in (self.before, self.after))
         return before, after
-
-
-class UnfinishedError(LvsErrors):
-    """The kernel refused something. ``left`` is what could not be undone; empty when all is as it was."""
-
-    def __init__(self, reasons: Sequence[LvsError], left: list[Operation]) -> None:
-        super().__init__(reasons)
-        self.left = left
-
-    def __str__(self) -> str:
-        if self.left:
-            state = f"This could not be undone: {'; '.join(commands(self.left))}"
-        else:
-            state = "Everything this task did before that was undone."
-        return f"{super().__str__()}\n{state}"
 
 
 Read = Callable[["client.Ipvs"], Table]
@@ -109,20 +92,31 @@ def converge(
         if not leaving:
             work.finish(result, result.operations)
             return result
-        work.send_no_more(result, leaving)
+        former = work.send_no_more(result, leaving)
     # Without the lock: others may go on meanwhile, and then it is looked again.
-    let_finish([(service._replace(realservers=(gone,)), gone.key) for service, gone in leaving], drain_timeout)
+    pools = [(service._replace(realservers=(gone,)), gone.key) for service, gone in leaving]
+    let_finish(pools, drain_timeout, kernel.timeouts().udp)
     with hold(name):
-        work.finish(result, diff(*wish(read(kernel))))
+        work.finish(result, _rest(wish, read(kernel), former))
     return result
+
+
+def _rest(wish: Wish, found: Table, former: Mapping[ServiceKey, tuple[str, ...]]) -> list[Operation]:
+    """What is left to do, as if the flags of schedulers were never touched: who leaves them out means the former."""
+    untouched = (one._replace(scheduler_flags=former.get(one.key, one.scheduler_flags)) for one in found)
+    want, have = wish(tuple(untouched))
+    real = {service.key: service for service in found}
+    return diff(want, [real.get(service.key, service) for service in have])
 
 
 def _plan(kernel: client.Ipvs, read: Read, wish: Wish) -> Result:
     want, have = wish(read(kernel))
     operations = diff(want, have)
-    unknown = refusals.attributes_unknown(operations, kernel.known_destination)
-    if unknown:
-        raise unknown
+    unfit = refusals.attributes_unknown(operations, kernel.known_destination) or refusals.synchronised(
+        operations, kernel.daemons
+    )
+    if unfit:
+        raise unfit
     return Result(have, apply(operations, have) if operations else have, operations)
 
 
@@ -135,13 +129,19 @@ class _Work(t.NamedTuple):
     prepare: Hook
     complete: Hook
 
-    def send_no_more(self, result: Result, leaving: Iterable[tuple[Service, Realserver]]) -> None:
-        """All that is added and edited, and no new connections for those who leave."""
+    def send_no_more(
+        self, result: Result, leaving: Iterable[tuple[Service, Realserver]]
+    ) -> dict[ServiceKey, tuple[str, ...]]:
+        """All that is added and edited, and no new connections for those who leave. The flags that that changed."""
         quiet = [Operation(EDIT, service, gone._replace(weight=0)) for service, gone in leaving if gone.weight]
         keeping = [operation for operation in result.operations if operation.verb != REMOVE]
-        failures = _write(self.kernel, [*keeping, *quiet])
+        # Before it, or a hash refuses the clients whom it would have given to those who leave.
+        falling = [(service, with_fallback(service)) for service, _gone in leaving]
+        fallbacks = [Operation(EDIT, other) for service, other in falling if other != service]
+        failures = _write(self.kernel, [*keeping, *fallbacks, *quiet])
         if failures and not all(map(refusals.lost_race, failures)):
             self._give_up(result, failures, result.operations)
+        return {service.key: service.scheduler_flags for service, other in falling if other != service}
 
     def finish(self, result: Result, operations: list[Operation]) -> None:
         """Write, read back, compare. What somebody else changed meanwhile is planned again a few times."""
@@ -210,53 +210,25 @@ def _undo(kernel: client.Ipvs, read: Read, result: Result) -> list[Operation]:
     return diff(now(), former)
 
 
-def alone(module: AnsibleModule, body: Callable[[], dict[str, t.Any]]) -> dict[str, t.Any]:
-    """Read, decide and write without another task of ours in between; reading alone needs no such care."""
-    with contextlib.nullcontext() if module.check_mode else hold(own_name(module), module.warn):
-        return body()
-
-
-def table_owners(host: Host | None = None) -> list[str]:
-    """The programs running here that write the table by themselves."""
-    running: dict[str, list[str]] = {}
-    for entry in pathlib.Path("/proc").glob("[0-9]*/comm"):
-        # A process may end between the listing and the reading.
-        with contextlib.suppress(OSError):
-            # A process calls itself what it likes, in bytes that need not be text.
-            name, words = (entry.with_name(of).read_text("utf-8", "replace").strip() for of in ("comm", "cmdline"))
-            running.setdefault(name, []).append(words)
-    owners = set(_OWNERS).intersection(running)
-    if not any(has_own_file(words.split("\0")) for words in running.get(KEEPALIVED, ())):
-        # One that reads our files moves VIPs for us, and has no virtual server.
-        owners.difference_update(() if writes_table(host or Host()) else (KEEPALIVED,))
-    return sorted(owners)
-
-
-def run(module: AnsibleModule, body: Callable[[client.Ipvs], dict[str, t.Any]]) -> t.NoReturn:
-    """Connect, do what the module is for, and leave by exit_json or fail_json."""
-    try:
-        with contextlib.closing(client.connect()) as kernel:
-            result = body(kernel)
-            if module.check_mode and result["changed"] and not kernel.loaded:
-                _require_loadable(module)
-    except UnfinishedError as error:
-        module.fail_json(msg=str(error), changed=bool(error.left), commands=commands(error.left))
-    except LvsError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
-
-
-def _require_loadable(module: AnsibleModule) -> None:
-    """Check mode loads nothing, but it knows whether the first write could."""
+def _require_schedulers(module: AnsibleModule, result: Result) -> None:
+    """Check mode loads nothing, but it knows whether the kernel could load what it has not yet."""
     modprobe = module.get_bin_path("modprobe")
-    if modprobe is None or module.run_command([modprobe, "--dry-run", "--quiet", "ip_vs"])[0] != 0:
-        raise refusals.absent(errno.ENOENT)
+    if modprobe is None or not pathlib.Path("/lib/modules", os.uname().release).is_dir():
+        # A container, or a kernel that has everything built in: nobody can tell.
+        return
+    for failure in refusals.unloaded(result.operations, result.before):
+        names = refusals.kernel_modules(failure.operation.service)
+        for name in [one for one in names if not pathlib.Path("/sys/module", one).exists()]:
+            if module.run_command([modprobe, "--dry-run", "--quiet", name])[0] != 0:
+                raise refusals.refused(failure)
 
 
 def report(
     module: AnsibleModule, result: Result, before: object, after: object, *, healed: bool = False
 ) -> dict[str, t.Any]:
     """The results that every writing module has. A record that could not be read and is written anew is a change."""
+    if module.check_mode:
+        _require_schedulers(module, result)
     answer = {
         "changed": bool(result.operations) or healed,
         "before": before,

@@ -26,6 +26,11 @@ class Timeouts(t.NamedTuple):
 INITIAL_TIMEOUTS = Timeouts(tcp=900, tcp_fin=120, udp=300)
 
 
+# What the kernel begins with in net/netfilter/ipvs/ip_vs_sync.c.
+_ETHERNET_MTU, _LONGEST_PACKET = 1500, 65535
+_HEADERS_IPV4, _HEADERS_IPV6 = 20 + 8, 40 + 8
+
+
 class SyncDaemon(t.NamedTuple):
     """One synchronisation daemon; at most one of each role runs in a network namespace.
 
@@ -48,6 +53,12 @@ def agrees(wanted: SyncDaemon, found: SyncDaemon | None) -> bool:
         and all(wish in (0, None, got) for wish, got in zip(wanted[2:], found[2:]))
         and (wanted[:2] == found[:2] and wanted.sync_id == found.sync_id)
     )
+
+
+def usual_length(daemon: SyncDaemon, mtu: int) -> int:
+    """The length of messages that the kernel chooses: a backup's is that of its interface, if that is more."""
+    room = min(max(mtu, _ETHERNET_MTU), _LONGEST_PACKET) if daemon.role == "backup" else _ETHERNET_MTU
+    return room - (_HEADERS_IPV6 if ":" in (daemon.group or "") else _HEADERS_IPV4)
 
 
 def timeout_command(timeouts: Timeouts) -> str:

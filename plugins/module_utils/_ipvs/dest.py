@@ -12,8 +12,9 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from .._errors import LvsError
+from .._errors import LvsError, only_in_check_mode
 from .._host.records import Found, tell
+from .._model.fields import as_integer
 from .._model.ipvsadm import commands
 from .._model.parse import parse_realserver
 from .._model.port_names import port_number
@@ -21,13 +22,20 @@ from .._model.table import Realserver, RealserverKey, Service, ServiceKey, Table
 from . import drained
 from .converge import Goal, Result, converge, report
 from .drain import check_enough, wait
-from .drained import Memory, forget, is_drained, read_memory, write_memory
+from .drained import Memory, forget, is_drained, read_flags, read_memory, with_fallback, write_memory
 from .options import KEY_OPTIONS, REALSERVER_SPELLING, given, given_realserver
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
     from .client import Ipvs
+
+
+_LONGER = {
+    "tcp": "Wait longer (there are no new ones), or see on_timeout.",
+    "udp": "A client that goes on talking keeps its realserver however long you wait. With on_timeout: force its next "
+    "packet goes to another one.",
+}
 
 
 class Task:
@@ -69,6 +77,7 @@ class Task:
         """The service with the one realserver as it is wanted."""
         # Here, because for real this is where we have the lock.
         self.remembered = read_memory(drained.MEMORY)
+        self.name_port_zero(have)
         if self.nothing_to_do(have):
             return Goal(have, have)
         service = have[0] if have else self.missing()
@@ -77,14 +86,39 @@ class Task:
             pool.pop(self.key, None)
         else:
             pool[self.key] = self.wanted(service, pool)
-        return Goal((service._replace(realservers=sort_realservers(pool.values())),), have or (service,))
+        changed = self.scheduled(service)._replace(realservers=sort_realservers(pool.values()))
+        return Goal((changed,), have or (service,))
+
+    def scheduled(self, service: Service) -> Service:
+        """With a fallback for the clients of those that are drained, as long as there are any."""
+        if self.state == "drained":
+            return with_fallback(service)
+        others = any(is_drained(service, one.key, self.memory) for one in service.realservers if one.key != self.key)
+        if self.name not in self.memory or others:
+            return service
+        flags = read_flags(drained.MEMORY).get(service.key, service.scheduler_flags)
+        return service._replace(scheduler_flags=flags)
+
+    def name_port_zero(self, have: Table) -> None:
+        """Port 0 is what others may have given the kernel; one of ours has the port of the service then.
+
+        What is to go is the one with just that port, lest the same task takes the other one the next time.
+        """
+        zero = RealserverKey(self.key.rip, 0)
+        there = any(one.key == zero for service in have for one in service.realservers)
+        if as_integer(self.data.get("port")) == 0 and (there or self.state != "present"):
+            self.key = zero
+            self.name = (self.service_key, zero)
 
     def nothing_to_do(self, have: Table) -> bool:
         if any(one.key == self.key for service in have for one in service.realservers):
             return False
-        if self.state == "drained" and self.module.params["fail_on_not_found"] and not self.module.check_mode:
+        if self.state == "drained" and self.module.params["fail_on_not_found"]:
             what = f"realserver {self.key.label} of service {self.service_key.label}"
-            raise LvsError("rip", what, "is not there to be drained. Add it first, or use fail_on_not_found: false.")
+            cure = "is not there to be drained. Add it first, or use fail_on_not_found: false."
+            if not self.module.check_mode:
+                raise LvsError("rip", what, cure)
+            self.module.warn(only_in_check_mode(LvsError("rip", what, cure)))
         return self.state != "present"
 
     def missing(self) -> Service:
@@ -111,7 +145,8 @@ class Task:
         for service in result.before:
             for one in service.realservers:
                 if self.state == "drained" and one.key == self.key and one.weight > 0:
-                    write_memory({**self.memory, self.name: one}, drained.MEMORY)
+                    former = {service.key: service.scheduler_flags} if with_fallback(service) != service else None
+                    write_memory({**self.memory, self.name: one}, drained.MEMORY, former)
 
     def forget(self, _result: Result) -> None:
         """After it is back, or gone for good."""
@@ -143,12 +178,15 @@ def drain(module: AnsibleModule, kernel: Ipvs, task: Task, service: Service) -> 
     """Wait as the task says, without the lock: others may go on meanwhile. What that adds to the results."""
     params = module.params
     timeout = 0 if module.check_mode else params["wait_timeout"]
-    done, left = wait(service, task.key, params["wait_for"], timeout)
+    silence = kernel.timeouts().udp
+    done, left = wait(service, task.key, params["wait_for"], timeout, silence)
     found = {"drained": done, "connections": left.to_dict()}
     if done or module.check_mode or params["on_timeout"] == "leave":
         return found
     if params["on_timeout"] == "fail":
-        cure = f"have not ended after {timeout} seconds. Wait longer (there are no new ones), or see on_timeout."
+        cure = (
+            f"have not ended after {timeout} seconds. {_LONGER['udp' if task.service_key.protocol == 'udp' else 'tcp']}"
+        )
         raise LvsError(f"the connections of realserver {task.key.label}", left.to_dict(), cure)
     task.state = "absent"
     removed = converge(kernel, task.read, task.wish, check_mode=False, name="ipvs_dest")

@@ -19,6 +19,9 @@ from . import connections as ipvs_connections
 from .connections import NONE, SERVED, Connections
 
 _EXPIRE_TEMPLATES = "/proc/sys/net/ipv4/vs/expire_quiescent_template"
+# Seconds without a packet after which a UDP client is done, though the kernel remembers it for minutes. It loses
+# nothing: its next packet goes to another realserver.
+_SILENCE = 30
 _PAUSE = 1.0  # seconds; nothing in the kernel tells when a connection ends, and counting them is not free
 
 
@@ -26,17 +29,18 @@ def check_enough(service: Service, key: RealserverKey, min_active: int) -> None:
     """Refuse to drain a realserver that gets connections now when too few others do."""
     active = [one.key for one in service.realservers if one.weight > 0]
     if key in active and len(active) - 1 < min_active:
+        which = "the only realserver" if len(active) == 1 else f"one of {len(active)} realservers"
         cure = (
-            f"is one of only {len(active)} realservers of {service.key.label} with a weight; min_active wants"
-            f" {min_active} others. Give others a weight first, or lower min_active."
+            f"is {which} of {service.key.label} with a weight above 0, and min_active wants {min_active} others. "
+            "Give others a weight first, or lower min_active."
         )
         raise LvsError("rip", key.label, cure)
 
 
-def connections(service: Service, key: RealserverKey) -> Connections:
+def connections(service: Service, key: RealserverKey, udp_timeout: int = 0) -> Connections:
     """The connections of the one realserver now."""
     pool = tuple(one for one in service.realservers if one.key == key)
-    found = ipvs_connections.read([service._replace(realservers=pool)])
+    found = ipvs_connections.read([service._replace(realservers=pool)], udp_timeout - _SILENCE)
     return next(iter(found.values()), NONE)
 
 
@@ -61,11 +65,13 @@ def templates_admit() -> bool:
         return True
 
 
-def wait(service: Service, key: RealserverKey, wait_for: str, timeout: float) -> tuple[bool, Connections]:
+def wait(
+    service: Service, key: RealserverKey, wait_for: str, timeout: float, udp_timeout: int = 0
+) -> tuple[bool, Connections]:
     """Whether the realserver was done within the time, and what connections it has at the end."""
     deadline = time.monotonic() + timeout
     while True:
-        found = connections(service, key)
+        found = connections(service, key, udp_timeout)
         if not remaining(found, wait_for, templates_admit=templates_admit()):
             return True, found
         left = deadline - time.monotonic()
@@ -74,10 +80,10 @@ def wait(service: Service, key: RealserverKey, wait_for: str, timeout: float) ->
         time.sleep(min(_PAUSE, left))
 
 
-def let_finish(leaving: Iterable[tuple[Service, RealserverKey]], timeout: float) -> None:
+def let_finish(leaving: Iterable[tuple[Service, RealserverKey]], timeout: float, udp_timeout: int = 0) -> None:
     """Wait until these realservers, whose weight is 0 by now, serve nobody: so many seconds at most altogether."""
     deadline = time.monotonic() + timeout
     # Whoever has just sent its SYN is served a moment later.
     time.sleep(min(_PAUSE, timeout))
     for service, key in leaving:
-        wait(service, key, "established", max(0.0, deadline - time.monotonic()))
+        wait(service, key, "established", max(0.0, deadline - time.monotonic()), udp_timeout)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from .._host import files
 from .._host.records import Found, load, parse
-from .._model.shapes import fields, listed
+from .._model.shapes import fields, listed, text
 from .._model.table import (
     Realserver,
     RealserverKey,
@@ -38,7 +38,12 @@ Memory = dict[tuple[ServiceKey, RealserverKey], Realserver]
 
 
 _LOST = "the weights in it are lost. Give the realservers that were drained their weights again."
-_SHAPE = listed(fields({"service": SERVICE_KEY, "realserver": REALSERVER}))
+_SHAPE = listed(fields({"service": SERVICE_KEY, "realserver": REALSERVER}, {"scheduler_flags": listed(text)}))
+# By these a realserver of weight 0 keeps its share of the clients, who are refused unless there is a fallback.
+HASHES = ("mh", "sh")
+
+# Of services whose scheduler got its fallback for a drain: its flags before.
+Flags = Mapping[ServiceKey, tuple[str, ...]]
 
 
 def _memory(value: object, path: str) -> Memory:
@@ -50,9 +55,26 @@ def parse_memory(data: bytes | None, path: str) -> Found[Memory]:
     return parse(data, path, _memory, _LOST)
 
 
-def render_memory(memory: Memory) -> bytes:
+def _flags(value: object, path: str) -> dict[ServiceKey, tuple[str, ...]]:
+    entries = [one for one in _SHAPE(value, path) if "scheduler_flags" in one]
+    return {ServiceKey(**one["service"]): tuple(one["scheduler_flags"]) for one in entries}
+
+
+def read_flags(path: str) -> dict[ServiceKey, tuple[str, ...]]:
+    """What the flags of schedulers were that got a fallback; nothing where that is not known."""
+    return parse(load(path), path, _flags, _LOST).value or {}
+
+
+def render_memory(memory: Memory, flags: Flags | None = None) -> bytes:
     entries = sorted(memory.items(), key=lambda item: (item[0][0].order(), item[0][1].order()))
-    listed = [{"service": service._asdict(), "realserver": one.to_dict()} for (service, _key), one in entries]
+    listed = [
+        {
+            "service": service._asdict(),
+            "realserver": one.to_dict(),
+            **({"scheduler_flags": list(flags[service])} if flags and service in flags else {}),
+        }
+        for (service, _key), one in entries
+    ]
     return (json.dumps(listed, indent=1) + "\n").encode()
 
 
@@ -61,11 +83,14 @@ def read_memory(path: str) -> Found[Memory]:
     return parse_memory(load(path), path)
 
 
-def write_memory(memory: Memory, path: str) -> None:
-    """Replace what is remembered, in one step. To be called with the host's lock held."""
+def write_memory(memory: Memory, path: str, flags: Flags | None = None) -> None:
+    """Replace what is remembered, in one step. To be called with the host's lock held.
+
+    The flags of a service are remembered for as long as one of its realservers is.
+    """
     target = pathlib.Path(path)
     if memory:
-        files.write(target, render_memory(memory))
+        files.write(target, render_memory(memory, {**(flags or {}), **read_flags(path)}))
         return
     files.remove(target)
     files.remove_directory_if_empty(target.parent)
@@ -86,6 +111,14 @@ def is_drained(service: Service, key: RealserverKey, memory: Mapping[t.Any, Real
     return (service.key, key) in memory and not any(weights)
 
 
+def with_fallback(service: Service) -> Service:
+    """The service so that those who would get a realserver of weight 0 get another one."""
+    fallback = f"{service.scheduler}-fallback"
+    if service.scheduler not in HASHES or fallback in service.scheduler_flags:
+        return service
+    return service._replace(scheduler_flags=(fallback, *service.scheduler_flags))
+
+
 def keep_drained(want: Iterable[Service], have: Iterable[Service], memory: Memory) -> Table:
     """``want`` with weight 0 for those that are drained: whoever drained them puts them back."""
     if not memory:
@@ -96,7 +129,12 @@ def keep_drained(want: Iterable[Service], have: Iterable[Service], memory: Memor
         old = now.get(service.key, Service(service.key))
         return tuple(one._replace(weight=0) if is_drained(old, one.key, memory) else one for one in service.realservers)
 
-    return tuple(service._replace(realservers=kept(service)) for service in want)
+    def falling_back(service: Service) -> Service:
+        old = now.get(service.key, Service(service.key))
+        drained = any(is_drained(old, one.key, memory) for one in service.realservers)
+        return with_fallback(service) if drained else service
+
+    return tuple(falling_back(service)._replace(realservers=kept(service)) for service in want)
 
 
 def undrained(table: Iterable[Service], memory: Memory) -> Table:

@@ -12,14 +12,14 @@ from __future__ import annotations
 import ipaddress
 import re
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from .._model.address import FAMILIES, canonical_address
 from .._model.fields import HIGHEST_PORT, Fields
 from .._model.mistakes import Mistakes
 from .._model.parse import FORWARDING_WORDS
-from .._model.table import CHECKSUMS, FORWARDINGS, PERSISTENCE_LIMIT, PROTOCOLS, TUNNEL_TYPES
-from .daemon import SyncDaemon, Timeouts
+from .._model.table import CHECKSUMS, FORWARDINGS, PERSISTENCE_LIMIT, TUNNEL_TYPES
+from .daemon import SyncDaemon, Timeouts, usual_length
 
 _LENGTH_FLOOR, _LENGTH_LIMIT = 1024, 65507
 _INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
@@ -27,7 +27,7 @@ _INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
 KEY_OPTIONS: dict[str, dict[str, t.Any]] = {
     "vip": {"type": "str"},
     "port": {"type": "str"},
-    "protocol": {"type": "str", "choices": [*PROTOCOLS]},
+    "protocol": {"type": "str"},
     "fwmark": {"type": "int"},
     "family": {"type": "str", "choices": [*FAMILIES]},
 }
@@ -87,11 +87,19 @@ def parse_timeouts(data: Mapping[str, t.Any], have: Timeouts) -> Timeouts:
     return Timeouts(**found)
 
 
-def parse_daemon(data: Mapping[str, t.Any], have: SyncDaemon | None) -> SyncDaemon:
-    """What the user wrote, completed from the daemon of that role that runs, and else from the kernel's defaults."""
+def parse_daemon(
+    data: Mapping[str, t.Any], have: SyncDaemon | None, mtu: Callable[[str], int] = lambda _interface: 0
+) -> SyncDaemon:
+    """What the user wrote, completed from the daemon of that role that runs, and else from the kernel's defaults.
+
+    The kernel chooses the length by the interface and the family of the group. A length that was its choice is so
+    again where these change; it does not say which it was.
+    """
     mistakes = Mistakes()
     fields = Fields(mistakes, "", data)
     old = have or SyncDaemon(data["role"], "")
+    if old.max_len == usual_length(old, mtu(old.interface)) and {"interface", "group"} & data.keys():
+        old = old._replace(max_len=0)
     max_len = fields.number("max_len", 0, _LENGTH_LIMIT, old.max_len, 0, "sync-length-invalid")
     if 0 < max_len < _LENGTH_FLOOR:
         fields.note("sync-length-invalid", "max_len", max_len, low=_LENGTH_FLOOR, high=_LENGTH_LIMIT)

@@ -119,13 +119,7 @@ def differing(wanted: dict[str, bytes | None]) -> list[str]:
 def differences(wanted: dict[str, bytes | None], changed: list[str]) -> list[dict[str, str]]:
     """What Ansible shows of the files that change, as they are now and as they must be."""
     return [
-        {
-            "before_header": path,
-            "after_header": path,
-            "before": _readable(path, load(path)),
-            "after": _readable(path, wanted[path]),
-        }
-        for path in changed
+        host_actions.file_diff(path, _readable(path, load(path)), _readable(path, wanted[path])) for path in changed
     ]
 
 

@@ -13,12 +13,14 @@ import errno
 import os
 import pathlib
 import typing as t
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from .._errors import LvsError
+from .._model.address import family_of
 from .._model.diff import REMOVE, Operation
-from .._model.table import Tunnel
+from .._model.table import Service, Table, Tunnel
 from .attributes import DEST_TUN_FLAGS
+from .daemon import SyncDaemon
 
 
 class Failure(t.NamedTuple):
@@ -41,6 +43,9 @@ def absent(number: int) -> LvsError:
 
 def _no_permission() -> LvsError:
     user = os.geteuid()
+    if user == 0 and _in_container():
+        cure = "may not even read the table: the kernel lets no unprivileged container use IPVS. Run a privileged one."
+        return LvsError("the user", user, cure)
     cure = "may not even read the table. Run as root (`become: true`), in a container with the capability NET_ADMIN."
     return LvsError("the user", user, cure)
 
@@ -99,6 +104,36 @@ def refused(failure: Failure) -> LvsError:
         return LvsError(operation.label, operation.realserver.rip, cure)
     reason = os.strerror(number)
     return LvsError(operation.label, None, f"was refused by the kernel (to {operation.verb}): {reason}.")
+
+
+def kernel_modules(service: Service) -> list[str]:
+    """The kernel modules that a service needs besides ip_vs."""
+    engine = service.persistence_engine
+    names = [] if service.scheduler == "none" else [f"ip_vs_{service.scheduler}"]
+    return names if engine is None else [*names, f"ip_vs_pe_{engine}"]
+
+
+def unloaded(operations: Iterable[Operation], have: Table) -> list[Failure]:
+    """The services that need what no service needs yet, as they are refused when the kernel cannot load that."""
+    loaded = {name for service in have for name in kernel_modules(service)}
+    return [
+        Failure(one, errno.ENOENT)
+        for one in operations
+        if one.realserver is None and one.verb != REMOVE and not loaded.issuperset(kernel_modules(one.service))
+    ]
+
+
+def synchronised(operations: Iterable[Operation], daemons: Callable[[], Sequence[SyncDaemon]]) -> LvsError | None:
+    """The first realserver of the other family than its service's, of which no daemon can tell another director."""
+    for operation in operations:
+        one, key = operation.realserver, operation.service.key
+        if one is None or operation.verb == REMOVE or family_of(one.rip) == key.family:
+            continue
+        if not daemons():
+            return None
+        cure = f"is not {key.family}, which it must be while a synchronisation daemon runs. Use another, or stop that."
+        return LvsError(operation.label, one.rip, cure)
+    return None
 
 
 def attributes_unknown(operations: Iterable[Operation], known: frozenset[int] | None) -> LvsError | None:

@@ -12,9 +12,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import pathlib
+import socket
 import typing as t
 
-from .._errors import LvsError
+from .._errors import LvsError, only_in_check_mode
+from .._model.address import family_of
 from .daemon import SyncDaemon, agrees, start_command, stop_command
 from .options import given, parse_daemon
 
@@ -43,12 +46,17 @@ def running(kernel: Ipvs, role: str) -> SyncDaemon | None:
 def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     """Make the daemon of the one role what the task says."""
     before = running(kernel, module.params["role"])
-    after = None if module.params["state"] == "absent" else parse_daemon(given(module.params, OPTIONS), before)
+    after = None if module.params["state"] == "absent" else parse_daemon(given(module.params, OPTIONS), before, mtu)
     same = before is None if after is None else agrees(after, before)
     if same:
         after = before
-    elif not module.check_mode:
-        exchange(kernel, before, after)
+    else:
+        if after is not None:
+            refuse_mixed_families(kernel)
+        if not module.check_mode:
+            exchange(kernel, before, after)
+        elif after is not None and not is_interface(after.interface):
+            module.warn(only_in_check_mode(refused(after, errno.ENODEV)))
     answer = {
         "changed": not same,
         "before": before and before._asdict(),
@@ -58,6 +66,31 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     if module._diff:
         answer["diff"] = {"before": answer["before"] or {}, "after": answer["after"] or {}}
     return answer
+
+
+def mtu(interface: str) -> int:
+    """The largest packet of an interface; 0 when it is gone."""
+    try:
+        return int(pathlib.Path("/sys/class/net", interface, "mtu").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0
+
+
+def is_interface(name: str) -> bool:
+    try:
+        return socket.if_nametoindex(name) > 0
+    except OSError:
+        return False
+
+
+def refuse_mixed_families(kernel: Ipvs) -> None:
+    """The messages between directors have room for one family in a connection."""
+    for service in kernel.table():
+        for one in service.realservers:
+            if family_of(one.rip) != service.key.family:
+                what = f"service {service.key.label}, realserver {one.key.label}"
+                cure = "is of the other family than its service, which no daemon can synchronise. Remove it first."
+                raise LvsError(what, None, cure)
 
 
 def commands(before: SyncDaemon | None, after: SyncDaemon | None) -> list[str]:

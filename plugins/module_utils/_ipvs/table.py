@@ -25,8 +25,9 @@ from .._model.port_names import port_number
 from .._model.table import ServiceKey, Table
 from . import drained, persist, restore
 from .client import Ipvs
-from .converge import Goal, Result, converge, report, table_owners
+from .converge import Goal, Result, converge, report
 from .drained import Memory, keep_drained, read_memory, still_drained, undrained, write_memory
+from .owners import table_owners
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
@@ -100,6 +101,7 @@ class Task:
         self.differences: list[dict[str, str]] = []
         self.wanted: dict[str, bytes | None] = {}
         self.drafts: list[Draft] = []
+        self.asked: Table = ()
         if self.params["drain_timeout"] < 0:
             raise LvsError("drain_timeout", self.params["drain_timeout"], "is no time to wait. Use 0 or more seconds.")
         if self.params["persistent"]:
@@ -130,8 +132,8 @@ class Task:
 
     def listed(self, have: Table) -> Table:
         """The services as they are listed; what is left out of them, and who is kept, as it is."""
-        services = parse_table(self.services, have=have, lookup=port_number)
-        return keep_as_is(services, have, kept_rips(self.params["keep"]))
+        self.asked = parse_table(self.services, have=have, lookup=port_number)
+        return keep_as_is(self.asked, have, kept_rips(self.params["keep"]))
 
     def needs_record(self) -> bool:
         return self.params["persistent"] or "recorded" in self.params["purge_scope"]
@@ -163,6 +165,15 @@ class Task:
         return wanted
 
 
+def unserved(asked: Table, table: Table) -> dict[str, list[t.Any]]:
+    """The VIPs and marks of which the director refuses every client, for all of their realservers are kept out."""
+    filled = {service.key for service in table if service.realservers}
+    refused = {one.key for one in asked if one.realservers} - filled
+    vips = {key.vip for key in refused} - {key.vip for key in filled} - {None}
+    marks = {key.fwmark for key in refused} - {key.fwmark for key in filled} - {None}
+    return {"vips": sorted(map(str, vips)), "fwmarks": sorted(marks)}
+
+
 def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     """Make the services what the task says, and then the record of them."""
     task = Task(module)
@@ -184,6 +195,7 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     # services as they came, which it would send back.
     before, after = map(listing, result.changes())
     answer = report(module, result, before, after, healed=task.remembered.problem is not None)
+    answer["unserved"] = unserved(task.asked, result.after)
     answer["invocation"] = {"module_args": {name: value for name, value in module.params.items() if name != "services"}}
     if module.params["persistent"]:
         if module.check_mode:

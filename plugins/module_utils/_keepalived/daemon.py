@@ -17,15 +17,15 @@ import typing as t
 from .._errors import LvsError
 from .._host.links import interfaces
 from .._host.unit import RESTORER, TABLE
-from .file import FOLDER, HANDSHAKE, HEAD, MAIN, SIGNALS_READING, Instance, Placed, Sync
+from .file import HANDSHAKE, HEAD, SIGNALS_READING, Instance, Placed, Sync
 from .gate import OLDEST
+from .owner import KEEPALIVED
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from .._host.host import Host
 
-KEEPALIVED = "keepalived"
 UNIT = f"{KEEPALIVED}.service"
 DROP_IN = f"/etc/systemd/system/{UNIT}.d/lvs.conf"
 RELOAD = ("systemctl", "reload", UNIT)
@@ -54,7 +54,6 @@ class Threads(t.Protocol):
 
 
 _VERSION = re.compile(r"^Keepalived v([0-9]+(?:\.[0-9]+)*)", re.MULTILINE)
-_WRITES = re.compile(r"^\s*(virtual_server|include)", re.MULTILINE)
 _PAUSE = 0.05
 _READING = 10.0  # seconds in which a reload begins and ends
 _MISSED = 4  # intervals after which whoever hears nobody serves
@@ -87,18 +86,6 @@ def version_of(host: Host) -> tuple[int, ...]:
         wanted = ".".join(map(str, OLDEST))
         raise LvsError("keepalived", found[1], f"is too old. Install {wanted} or newer.")
     return version
-
-
-def writes_table(host: Host) -> bool:
-    """Whether a keepalived that runs here has virtual servers, and so the table; not if all its files are ours."""
-    main = host.read(MAIN) or ""
-    folder = host.glob(FOLDER, "*.conf") if host.at(FOLDER).is_dir() else []
-    return not main.startswith(HEAD) or any(_WRITES.search(host.read(path) or "") for path in folder)
-
-
-def has_own_file(words: Sequence[str]) -> bool:
-    """Whether a keepalived was started with another file than the usual one."""
-    return any(word.startswith(("-f", "--use-file")) for word in words)
 
 
 def is_active(host: Host) -> bool:

@@ -35,7 +35,7 @@ from .arp import (
     still_held,
 )
 from .decide import Wanted
-from .hiding import kernel_of, require_settings
+from .hiding import arptables_of, kernel_of, require_settings
 from .neighbours import out_of_reach
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -58,6 +58,7 @@ class State:
     interfaces: list[Interface]
     rules: list[arptables.Rule]
     files: Mapping[str, str]
+    arptables: str  # the program
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,13 @@ def read_state(module: AnsibleModule, host: Host, kernel: Kernel) -> State:
     hiding = parse_notes(kernel.record.notes)
     present = module.params["state"] == "present"
     uses_rules = ARPTABLES in (module.params["method"], hiding.method) if present else bool(hiding.rules)
+    program = arptables_of(host) if uses_rules else arptables.COMMAND
     return State(
         hiding,
         interfaces(host.run),
-        arptables.parse_rules(host.run(arptables.LIST)) if uses_rules else [],
+        arptables.parse_rules(host.run(arptables.listing(program))) if uses_rules else [],
         {path: text for path in (UNIT, arptables.FLAG) if (text := host.read(path)) is not None},
+        program,
     )
 
 
@@ -140,14 +143,14 @@ def decide(host: Host, kernel: Kernel, state: State, hiding: Hiding, persistent:
     if wanted:
         files[arptables.FLAG] = arptables.FLAG_TEXT
     if wanted and persistent:
-        files[UNIT] = arptables.render_unit(wanted, host.which(arptables.COMMAND) or arptables.COMMAND)
+        files[UNIT] = arptables.render_unit(wanted, host.which(state.arptables) or state.arptables)
     settings = Wanted((), needs(hiding.method, state.interfaces), hiding.notes, persistent)
     return Change(hiding, kernel.decide(settings if hiding.vips else Wanted(), SETTINGS), rules, files)
 
 
 def begin(host: Host, change: Change, state: State) -> list[actions.Action]:
     """What hides by rules, which comes before any setting goes. The unit is for the next boot alone and not started."""
-    found: list[actions.Action] = [actions.Run(command) for command in change.rules.add]
+    found: list[actions.Action] = [actions.Run(rule.added(state.arptables)) for rule in change.rules.add]
     for path, text in change.files.items():
         if text != state.files.get(path):
             found += UnitFiles(host).enable(path, text) if path == UNIT else [actions.Write(path, text)]
@@ -160,7 +163,7 @@ def end(host: Host, change: Change, state: State) -> list[actions.Action]:
     for path in state.files:
         if path not in change.files:
             found += UnitFiles(host).drop(path) if path == UNIT else [actions.Remove(path)]
-    return [*found, *(actions.Run(command) for command in change.rules.remove)]
+    return [*found, *(actions.Run(rule.removed(state.arptables)) for rule in change.rules.remove)]
 
 
 def view(
@@ -184,6 +187,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     change = (absent if module.params["state"] == "absent" else present)(module, host, kernel, state)
     work = change.work
     refuse(module, work.problems())
+    for warning in work.kept():
+        module.warn(warning)
     changed = change.differs(state)
     first, last = begin(host, change, state), end(host, change, state)
     ours = [rule for rule in state.hiding.rules if rule in state.rules]
@@ -192,7 +197,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     after = view(work.values_after, change.hiding, persistent, change.rules.ours)
     if changed and not module.check_mode:
         work.apply(first, last)
-    added, removed = (list(map(shlex.join, commands)) for commands in (change.rules.add, change.rules.remove))
+    added = [shlex.join(rule.added(state.arptables)) for rule in change.rules.add]
+    removed = [shlex.join(rule.removed(state.arptables)) for rule in change.rules.remove]
     return make_result(
         module,
         changed,

@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.links import Interface
 
 COMMAND = "arptables"
-LIST = (COMMAND, "-L", "-n")
+LEGACY = "arptables-legacy"
 UNIT_NAME = "lvs-arp-hide.service"
 # Says "hidden" when the rules are in place: what puts the VIP on lo at boot looks for it.
 FLAG = "/run/lvs-arp-hide"
@@ -36,22 +36,20 @@ class Rule(t.NamedTuple):
     chain: str
     words: tuple[str, ...]
 
-    @property
-    def added(self) -> tuple[str, ...]:
+    def added(self, program: str) -> tuple[str, ...]:
         """The command that puts it in its place: to drop all else comes last, everything else first."""
-        return (COMMAND, "-A" if self.words[:3] == _DROP_FROM else "-I", self.chain, *self.words)
+        return (program, "-A" if self.words[:3] == _DROP_FROM else "-I", self.chain, *self.words)
 
-    @property
-    def removed(self) -> tuple[str, ...]:
+    def removed(self, program: str) -> tuple[str, ...]:
         """The command that takes one copy of it away."""
-        return (COMMAND, "-D", self.chain, *self.words)
+        return (program, "-D", self.chain, *self.words)
 
 
 class Changes(t.NamedTuple):
-    """Commands to run now, those that hide first, and the rules that are ours afterwards."""
+    """Rules to add, then those to remove, and the rules that are ours afterwards."""
 
-    add: tuple[tuple[str, ...], ...]
-    remove: tuple[tuple[str, ...], ...]
+    add: tuple[Rule, ...]
+    remove: tuple[Rule, ...]
     ours: tuple[Rule, ...]
 
 
@@ -79,10 +77,15 @@ def _own_address(interface: Interface, vips: Sequence[str]) -> str | None:
     return next((one.ip for one in interface.addresses if ":" not in one.ip and one.ip not in vips), None)
 
 
-def parse_rules(listing: str) -> list[Rule]:
+def listing(program: str) -> tuple[str, ...]:
+    """The command that lists the rules."""
+    return (program, "-L", "-n")
+
+
+def parse_rules(printed: str) -> list[Rule]:
     """The rules in the output of `arptables -L -n`."""
     chain, rules = "", []
-    for line in lines_in(listing):
+    for line in lines_in(printed):
         words = line.split()
         if words[:1] == ["Chain"]:
             chain = words[1] if len(words) > 1 else ""
@@ -96,12 +99,12 @@ def plan_rules(wanted: Sequence[Rule], ours: Sequence[Rule], have: Sequence[Rule
     missing = [rule for rule in wanted if rule not in have]
     gone = [rule for rule in have if rule in ours and rule not in wanted]
     kept = [rule for rule in wanted if rule in ours or rule in missing]
-    return Changes(tuple(rule.added for rule in missing), tuple(rule.removed for rule in gone), tuple(kept))
+    return Changes(tuple(missing), tuple(gone), tuple(kept))
 
 
 def render_unit(rules: Iterable[Rule], program: str) -> str:
     """The systemd unit that adds the rules at boot, before the first interface is up."""
-    commands = [f"ExecStart={' '.join((program, *rule.added[1:]))}" for rule in rules]
+    commands = [f"ExecStart={' '.join(rule.added(program))}" for rule in rules]
     return "\n".join([*_UNIT_HEAD, *commands, *_UNIT_TAIL, ""])
 
 

@@ -14,7 +14,7 @@ import json
 import re
 import typing as t
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .._errors import LvsError
 from .._host.records import Found, parse
@@ -22,7 +22,7 @@ from .._model.shapes import Entry, Reader, fields, listed, nullable, number, tex
 from .sysctl import comes_later, conf, interface_of, is_pattern, join, split
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from .sysctl import Line
 
@@ -128,6 +128,23 @@ def make_plan(wanted: Wanted, loaded: Iterable[str], values: Mapping[str, str], 
     remembered = merge(kept, [*settings, *_dragged(settings, values, kept)])
     missing = tuple(name for name in wanted.modules if name not in set(loaded))
     return Plan(missing, (*owners, *settings, *others), Record(record.modules, remembered, wanted.notes))
+
+
+def going_back(wanted: Wanted, values: Mapping[str, str], record: Record) -> list[Change]:
+    """The sysctls that are no longer wanted, and still are as we left them."""
+    gone = [change for change in record.changes if not _belongs(change.name, wanted)]
+    return [one for one in gone if one.before not in (None, one.after) and values.get(one.name) == one.after]
+
+
+def without(record: Record, names: Collection[str]) -> Record:
+    """The record without these sysctls and what they drag along."""
+    dragged = [pattern for owner in names for pattern in _DRAGS.get(owner, ())]
+    left = tuple(
+        one
+        for one in record.changes
+        if one.name not in names and not any(fnmatch.fnmatchcase(one.name, pattern) for pattern in dragged)
+    )
+    return replace(record, changes=left)
 
 
 def targets(wanted: Wanted, names: Iterable[str]) -> dict[str, Need]:

@@ -41,12 +41,32 @@ def why_shown(host: Host, vips: Sequence[str], interfaces: Sequence[Interface]) 
     kernel = kernel_of(host)
     method = parse_notes(kernel.record.notes).method
     if method == ARPTABLES:
-        have = arptables.parse_rules(host.run(arptables.LIST))
+        have = arptables.parse_rules(host.run(arptables.listing(arptables_of(host))))
         missing = [rule for rule in arptables.wanted_rules(vips, interfaces) if rule not in have]
         return [f"there is no rule {' '.join((rule.chain, *rule.words))}" for rule in missing]
     require_settings(host)
     changes = unmet(Wanted(sysctls=needs(method, interfaces)), kernel.values(SETTINGS))
     return [f"{change.name} is {change.before}" for change in changes]
+
+
+def arptables_of(host: Host) -> str:
+    """The arptables whose rules this kernel takes.
+
+    That of iptables-nft needs a family of nf_tables that a kernel may lack, and lists no rules all the same.
+    """
+    nft = host.which("nft")
+    if nft is None or "nf_tables" not in host.attempt((arptables.COMMAND, "-V")).stdout:
+        return arptables.COMMAND
+    # What is only checked is judged by the kernel and not kept.
+    if host.succeeds((nft, "--check", "add", "table", "arp", "lvs-check")):
+        return arptables.COMMAND
+    if host.which(arptables.LEGACY) and host.succeeds(("modprobe", "--dry-run", "--quiet", "arptable_filter")):
+        return arptables.LEGACY
+    cure = (
+        "has no rules on this host: its arptables writes those of nf_tables, which this kernel does not have for ARP."
+        f" Use method sysctl, or install {arptables.LEGACY} and a kernel with arptable_filter."
+    )
+    raise LvsError("method", ARPTABLES, cure)
 
 
 def require_settings(host: Host) -> None:

@@ -10,21 +10,26 @@ Private: this file may change in any release; do not import it from outside the 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
 from .._host import actions as host_actions
 from .._model.lines import lines_in
 from . import decide, sysctl
+from .claims import claims
 from .decide import Plan, Record, Wanted
+from .holders import holders
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from .._host.actions import Action
     from .._host.host import Host
     from .._model.shapes import Reader
+
+# Of a host whose root is that of the kernel, see user_namespaces(7).
+_USER_IDS, _ALL_IDS = "/proc/self/uid_map", "0 0 4294967295"
 
 _HEADER = """\
 # Written by linuxvirtualserver.lvs.{module}; the next run puts back what is changed here.
@@ -75,11 +80,12 @@ class Kernel:
         found = {name: sysctl.read_live(self.host, name) for name in sorted(expanded)}
         return {name: value for name, value in found.items() if value is not None}
 
-    def decide(self, wanted: Wanted, shown: Iterable[str] = ()) -> Work:
-        """What there is to do; the values of ``shown`` are read as well."""
+    def decide(self, wanted: Wanted, shown: Iterable[str] = (), ours: Collection[str] = ()) -> Work:
+        """What there is to do; the values of ``shown`` are read as well. ``ours`` is what holders() must not count."""
         loaded = self.loaded() if wanted.modules or self.record.modules else frozenset()
         values = self.values([*shown, *decide.watched(wanted, self.record)])
-        plan = decide.make_plan(wanted, loaded, values, self.record)
+        claimed = claims(self.host, decide.going_back(wanted, values, self.record))
+        plan = decide.make_plan(wanted, loaded, values, decide.without(self.record, claimed))
         lines = sysctl.boot_lines(self.host, self.sysctls_file) if wanted.sysctls else []
         boot = decide.boot_values(wanted, values, plan.record or Record(), lines, self.sysctls_file)
         modules = decide.render_modules(self.header, wanted.modules) if wanted.modules else None
@@ -87,7 +93,25 @@ class Kernel:
             self.modules_file: modules,
             self.sysctls_file: decide.render_sysctls(self.header, boot) if boot else None,
         }
-        return Work(self, wanted, loaded, values, plan, texts, decide.undoing(wanted, lines, self.sysctls_file))
+        held = holders(self.host, [name for name in plan.unload if name in loaded], ours)
+        plan = replace(plan, unload=self._free(plan.unload, held))
+        return Work(
+            self, wanted, loaded, values, plan, texts, decide.undoing(wanted, lines, self.sysctls_file), held, claimed
+        )
+
+    def _free(self, modules: Iterable[str], held: Collection[str]) -> tuple[str, ...]:
+        """Those of the modules that neither somebody nor a module that stays has need of."""
+        needed = {fields[0]: set(fields[3].split(",")) - {"", "-"} for fields in self.modules() if len(fields) > 3}
+        free = [name for name in modules if name not in held]
+        while True:
+            kept = [name for name in free if needed.get(name, set()).issubset(free)]
+            if kept == free:
+                return tuple(kept)
+            free = kept
+
+
+def _former(record: Record, name: str) -> str:
+    return next(change.before or "" for change in record.changes if change.name == name)
 
 
 @dataclass(frozen=True)
@@ -101,6 +125,8 @@ class Work:
     plan: Plan
     texts: Mapping[str, str | None]
     undoing: list[sysctl.Line]
+    held: Mapping[str, list[str]] = field(default_factory=dict)
+    claimed: Mapping[str, list[str]] = field(default_factory=dict)
 
     @property
     def differs(self) -> bool:
@@ -116,6 +142,8 @@ class Work:
         host, release, file = self.kernel.host, self.kernel.release(), self.kernel.sysctls_file
         changes = [one for one in self.plan.changes if one.before is not None]
         found = [sysctl.unwritable(host, one.name, one.before, one.after) for one in changes]
+        barred = self._barred()
+        found += [] if barred is None else [barred]
         found += [
             LvsError(
                 "kernel_modules",
@@ -124,12 +152,24 @@ class Work:
                 "or start a kernel that does.",
             )
             for name in self.plan.load
-            if not host.succeeds(("modprobe", "--dry-run", "--quiet", name))
+            if not barred and not host.succeeds(("modprobe", "--dry-run", "--quiet", name))
         ]
         harm = f", and {self.kernel.harm}" if self.kernel.harm else ""
         cure = f"would undo {file} at the next boot{harm}. Remove that line."
         found += [LvsError(line.place, f"{line.name} = {line.value}", cure) for line in self.undoing]
         return [one for one in found if one is not None]
+
+    def _barred(self) -> LvsError | None:
+        """Why the kernel does not listen to this host's root: it loads no module, and lets nobody else use IPVS."""
+        names = sorted({*self.plan.load, *(name for name in self.wanted.modules if name.startswith("ip_vs"))})
+        ids = (self.kernel.host.read(_USER_IDS) or _ALL_IDS).split()
+        if not names or ids == _ALL_IDS.split():
+            return None
+        cure = (
+            "are not for this host to load or to use: it is an unprivileged container, whose root is another user to"
+            " the kernel. Run it as a privileged container, or use another host."
+        )
+        return LvsError("kernel_modules", names, cure)
 
     def apply(self, begin: Iterable[Action] = (), end: Iterable[Action] = ()) -> list[str]:
         """Make it so, with what must be done around the sysctls. The answer is what a user should be told.
@@ -156,6 +196,19 @@ class Work:
             f"The kernel module {name} came with this collection and is in use, so it stays loaded." for name in left
         ]
 
+    def kept(self) -> list[str]:
+        """What a user should be told of that stays for the sake of others."""
+        modules = [
+            f"The kernel module {name} came with this collection and stays loaded, for others would lose with it:"
+            f" {', '.join(others)}."
+            for name, others in self.held.items()
+        ]
+        return modules + [
+            f"The sysctl {name} stays as this collection set it, for others need it: {', '.join(others)}. Set it to"
+            f" {_former(self.kernel.record, name)}, as it was before, when they do not any more."
+            for name, others in self.claimed.items()
+        ]
+
     def _load(self) -> Plan:
         """Load the modules; their sysctls are there only then, and they bring other modules along."""
         for name in self.plan.load:
@@ -163,7 +216,9 @@ class Work:
         if not self.plan.load:
             return self.plan
         loaded, record = self.kernel.loaded(), self.kernel.record
-        known = replace(record, modules=tuple(sorted({*record.modules, *(loaded - self.loaded)})))
+        known = replace(
+            decide.without(record, self.claimed), modules=tuple(sorted({*record.modules, *(loaded - self.loaded)}))
+        )
         values = self.kernel.values(decide.watched(self.wanted, record))
         return decide.make_plan(self.wanted, loaded, values, known)
 

@@ -30,6 +30,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     tell(module.warn, kernel.found)
     work = kernel.decide(wanted)
     refuse(module, work.problems())
+    for warning in work.kept():
+        module.warn(warning)
     if work.differs and not module.check_mode:
         for warning in work.apply():
             module.warn(warning)

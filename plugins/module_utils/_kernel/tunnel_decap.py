@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._host import actions as host_actions
+from .._host import vip_record
 from .._host.finish import make_result, refuse
 from .._host.links import ask, interfaces
 from .._host.records import Found, tell, text_of
@@ -38,6 +39,8 @@ from .tunnels import (
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Collection
+
     from ansible.module_utils.basic import AnsibleModule
 
     from .._host.host import Host
@@ -74,7 +77,7 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
     given = params["tunnels"] if params["state"] == "present" else []
     for index, tunnel in enumerate(given):
         if (tunnel["type"] == "gue") != (0 < tunnel["port"] <= HIGHEST_PORT):
-            cure = f"is not the port of a {tunnel['type']} tunnel. Set one from 1 to 65535 for gue, and only for gue."
+            cure = f"is not a port of {tunnel['type']} tunnels. Set one from 1 to 65535 for gue, and only for gue."
             raise LvsError(f"tunnels[{index}].port", tunnel["port"], cure)
     tunnels = sorted({Unpacking(*(tunnel[key] for key in Unpacking._fields)) for tunnel in given})
     kernel = Wanted(modules_of(tunnels), parse_sysctls(params["sysctls"] if tunnels else {}))
@@ -87,8 +90,8 @@ def read_state(host: Host, kernel: Kernel) -> State:
     return State(links_of(interfaces(host.run, details=True)), ports, text_of(host.read(UNIT), UNIT, _LOST))
 
 
-def plan_ending(wish: Wish, state: State, record: Record) -> list[host_actions.Action]:
-    names = {device.name for device in wish.devices}
+def plan_ending(wish: Wish, state: State, record: Record, held: Collection[str]) -> list[host_actions.Action]:
+    names = {*held, *(device.name for device in wish.devices)}
     gone = {name: was for name, was in record.former.items() if name not in names}
     ports = sorted(record.ports.difference(wish.ports))
     return [host_actions.Run(argv) for argv in undoing(gone, ports, state.links, state.ports)]
@@ -122,11 +125,16 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     state = read_state(host, kernel)
     tell(module.warn, kernel.found, state.found)
     record = parse_unit(state.unit)
-    work = kernel.decide(wish.kernel)
+    vips = vip_record.read(host).value or ()
+    ports = {str(port.number) for port in record.ports}
+    work = kernel.decide(wish.kernel, ours={*(one.vip for one in vips), *ports})
     # Devices come with their kernel modules and go with them.
-    ending, beginning = plan_ending(wish, state, record), plan_beginning(host, wish, state, record)
+    held = {name for others in work.held.values() for name in others}
+    ending, beginning = plan_ending(wish, state, record, held), plan_beginning(host, wish, state, record)
     refuse(module, work.problems())
     changed = work.differs or bool(ending or beginning)
+    for warning in work.kept():
+        module.warn(warning)
     if changed and not module.check_mode:
         for warning in work.apply(ending, beginning):
             module.warn(warning)

@@ -105,7 +105,7 @@ def _device(name: str, tunnels: Iterable[Unpacking]) -> Device:
     checksums = sorted({tunnel.checksum for tunnel in mine if tunnel.type == "gre"})
     if len(checksums) > 1:
         raise LvsError(
-            "tunnels", " and ".join(checksums), f"cannot both be the checksum of what {name} unpacks. Use one of them."
+            "tunnels", " and ".join(checksums), f"cannot both be the checksum of {name}, which is one device. Use one."
         )
     if name == "gre0":
         return Device(name, "gre icsum" if checksums == ["csum"] else "gre")
@@ -164,7 +164,7 @@ _UNIT = """\
 # To undo it, run the same task with state: absent.
 {record}
 [Unit]
-Description=Unpack the packets that LVS directors wrap
+Description=Decapsulate what LVS directors send
 DefaultDependencies=no
 After=systemd-modules-load.service systemd-sysctl.service
 Before=network-pre.target

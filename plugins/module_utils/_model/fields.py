@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from .mistakes import Notes
+from .numbers import as_integer
 from .port_names import WELL_KNOWN, PortLookup
 from .words import did_you_mean, one_of, show_name
 
@@ -23,18 +24,7 @@ HIGHEST_PORT = 65535
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
-# More than any number here has; Python reads no more than some thousand.
-_DIGITS = re.compile(r"[0-9]{1,20}\Z")
 _PORT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,62}\Z")
-
-
-def as_integer(value: object) -> int | None:
-    """A number as people write one: 80 or '80' (Jinja and surveys give text), but not true and not 80.5."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return int(value)
-    return int(value) if isinstance(value, str) and _DIGITS.match(value) else None
 
 
 def as_truth(value: object) -> bool | None:
@@ -134,7 +124,8 @@ class Fields:
         if value is None:
             return default
         number = as_integer(value)
-        if number is not None and low <= number <= high:
+        # The kernel may have more than anybody may ask for.
+        if number is not None and (low <= number <= high or number == kept > high):
             return number
         self.note(rule, key, value, low=low, high=high)
         return default

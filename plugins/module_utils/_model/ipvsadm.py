@@ -7,7 +7,8 @@
 Private: this file may change in any release; do not import it from outside the collection.
 
 Pure, and only for reading: the kernel is never driven through ipvsadm. The order of arguments is that of
-``ipvsadm -S -n``; the thresholds, which it loses, come after the weight.
+``ipvsadm -S -n``; the thresholds, which it loses, come after the weight. What others gave the kernel over netlink can
+be more than ipvsadm has options for.
 """
 
 from __future__ import annotations
@@ -18,18 +19,61 @@ from collections.abc import Iterable, Iterator
 
 from .address import endpoint
 from .diff import ADD, EDIT, REMOVE, Operation
-from .table import Realserver, Service, ServiceKey, Tunnel
+from .table import (
+    FORWARDINGS,
+    PERSISTENCE_LIMIT,
+    PROTOCOLS,
+    TUNNEL_CHECKSUMS,
+    WEIGHT_LIMIT,
+    Realserver,
+    Service,
+    ServiceKey,
+    Tunnel,
+)
 
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9@%+=:,./_\[\]-]+\Z")
 _SERVICE_VERBS = {ADD: "-A", EDIT: "-E", REMOVE: "-D"}
 _REALSERVER_VERBS = {ADD: "-a", EDIT: "-e", REMOVE: "-d"}
 _PROTOCOL_OPTIONS = {"tcp": "-t", "udp": "-u", "sctp": "--sctp-service"}
 _FORWARDING_OPTIONS = {"nat": "-m", "dr": "-g", "tun": "-i"}
+_NOT_TAKEN = "# not to be had of ipvsadm:"
 
 
 def commands(operations: Iterable[Operation]) -> list[str]:
-    """One ipvsadm command for each operation."""
-    return [f"ipvsadm {_spelled(operation)}" for operation in operations]
+    """One ipvsadm command for each operation; where it has none that says the same, a shell's comment."""
+    return [f"{'ipvsadm' if _is_takable(operation) else _NOT_TAKEN} {_spelled(operation)}" for operation in operations]
+
+
+def _is_takable(operation: Operation) -> bool:
+    """Whether ipvsadm 1.31 does to the kernel what this does."""
+    verb, (key, *_options), one = operation
+    if key.vip is not None and key.protocol not in PROTOCOLS:
+        return False
+    if one is None:
+        return verb == REMOVE or _is_takable_service(operation.service)
+    if one.port == 0 and key.port != 0:
+        return False
+    return verb == REMOVE or _is_takable_realserver(key, one)
+
+
+def _is_takable_service(service: Service) -> bool:
+    key = service.key
+    marked = key.vip is None
+    return (
+        service.persistence <= PERSISTENCE_LIMIT
+        and (marked or key.port > 0 or service.persistence > 0)
+        and (marked or key.protocol == "udp" or not service.one_packet)
+    )
+
+
+def _is_takable_realserver(key: ServiceKey, one: Realserver) -> bool:
+    return (
+        one.forwarding in FORWARDINGS
+        and one.weight <= WEIGHT_LIMIT
+        # It makes the port of the service of any other.
+        and (one.forwarding == "nat" or one.port == key.port or key.vip is None)
+        and (one.tunnel is None or one.tunnel.checksum in TUNNEL_CHECKSUMS.get(one.tunnel.type, ()))
+    )
 
 
 def listing(table: Iterable[Service]) -> list[str]:
@@ -78,8 +122,8 @@ def _service(service: Service) -> Iterator[object]:
         yield from ("-p", service.persistence)
         if service.persistence_netmask is not None:
             yield from ("-M", service.persistence_netmask)
-        if service.persistence_engine is not None:
-            yield from ("--pe", service.persistence_engine)
+    if service.persistence_engine is not None:
+        yield from ("--pe", service.persistence_engine)
     if service.one_packet:
         yield "-o"
     if service.scheduler_flags:

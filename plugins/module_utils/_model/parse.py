@@ -8,8 +8,10 @@ Private: this file may change in any release; do not import it from outside the 
 
 Pure. What is wrong goes to ``notes``, all of it, and something that may be stands in for it; so what was read is good
 for a table only where nothing was noted. ``have`` are the objects that exist and complete what is left out: None when
-they are not known yet, so that nothing that is left out can be wrong. The plan reads the same keys through
-read_identity(), read_options() and read_realserver(), in a mapping of its own that has hosts in the place of addresses.
+they are not known yet, so that nothing that is left out can be wrong. Others make objects that we would not: what is
+asked for as it is there already is never wrong, and neither is the name of what is there. The plan reads the same
+keys through read_identity(), read_options() and read_realserver(), in a mapping of its own that has hosts in the place
+of addresses.
 """
 
 from __future__ import annotations
@@ -19,17 +21,18 @@ import typing as t
 from collections.abc import Collection, Iterable, Mapping
 
 from .address import FAMILIES, HOST_PREFIX, IPV4, canonical_address, dotted, family_of
-from .fields import HIGHEST_PORT, Fields, as_integer
+from .fields import HIGHEST_PORT, Fields
 from .mistakes import Mistakes, Notes
+from .numbers import as_integer
 from .port_names import PortLookup, no_lookup
 from .table import (
-    CHECKSUMS,
     FORWARDINGS,
     FWMARK_LIMIT,
     PERSISTENCE_LIMIT,
     PROTOCOLS,
     SCHEDULERS,
     THRESHOLD_LIMIT,
+    TUNNEL_CHECKSUMS,
     TUNNEL_TYPES,
     WEIGHT_LIMIT,
     Realserver,
@@ -47,8 +50,9 @@ from .words import did_you_mean, one_of
 NAT, DR, TUN = FORWARDINGS
 FORWARDING_WORDS = {"masquerading": NAT, "gatewaying": DR, "ipip": TUN}
 _FLAG_WORDS = {"flag-1": 0, "fallback": 0, "flag-2": 1, "port": 1, "flag-3": 2}
-_CHECKSUMS = {"ipip": CHECKSUMS[:1], "gue": CHECKSUMS, "gre": CHECKSUMS[:2]}
 _ENGINES = ("sip",)
+_PROTOCOL_LIMIT = 2**16 - 1
+_NUMBERED_PROTOCOLS = {6: "tcp", 17: "udp", 132: "sctp"}
 
 
 class Identity(t.NamedTuple):
@@ -173,6 +177,8 @@ def read_service(
     key = identity.key
     fields.complete = have is not None and (key is not None or not have)
     old = have.get(key, _NONE_YET) if have and key else _NONE_YET
+    if old is _NONE_YET:
+        check_identity(fields, identity)
     options = read_options(fields, identity, old)
     pool = _read_pool(fields, identity, old.realservers, lookup)
     return None if key is None else Service(key, *options, pool)
@@ -202,10 +208,15 @@ def _read_pool(
 
 
 def read_own_realserver(fields: Fields, identity: Identity, have: Realservers | None, lookup: PortLookup) -> Realserver:
-    """A realserver that has its address in the mapping itself; without one when that cannot be used."""
+    """A realserver that has its address in the mapping itself; without one when that cannot be read."""
     fields.only(_REALSERVER_KEYS)
     fields.complete = have is not None
-    return read_realserver(fields, identity, lookup, _rip(fields), have or {})
+    rip = _rip(fields)
+    reason = unusable(rip) if rip else ""
+    if reason and have is not None and not any(key.rip == rip for key in have):
+        fields.note("rip-unusable", "rip", fields.get("rip"), reason=reason)
+        rip = ""
+    return read_realserver(fields, identity, lookup, rip, have or {})
 
 
 # --- what tells a service from others ---
@@ -223,13 +234,34 @@ def read_identity(fields: Fields, lookup: PortLookup, inventory: bool = False) -
     family = _family(fields, vip)
     if marked:
         return Identity(family, None, vip, 0, fields.number("fwmark", 1, FWMARK_LIMIT, 0, 0, "fwmark-invalid"))
-    protocol = fields.choice("protocol", PROTOCOLS, "tcp", "tcp", "protocol-unknown")
+    protocol = _protocol(fields)
     port = None
     if fields.get("port") is not None:
         port = fields.port("port", fields.get("port"), 0, protocol, lookup)
     elif not ports:
         fields.note("port-missing", "port", None)
-    return Identity(family, None if fields.wrong("protocol") else protocol, vip, port, None)
+    return Identity(family, protocol, vip, port, None)
+
+
+def check_identity(fields: Fields, identity: Identity) -> None:
+    """What the kernel takes as the name of a service, and no service of ours may have."""
+    if identity.protocol not in (None, *PROTOCOLS):
+        fields.note("protocol-unknown", "protocol", fields.get("protocol"), choices=one_of(PROTOCOLS))
+    if identity.vip is not None:
+        # No client has the way to another machine's loopback.
+        loopback = identity.vip == "::1" or identity.vip.startswith("127.")
+        reason = "a loopback address" if loopback else unusable(identity.vip)
+        if reason:
+            fields.note("vip-unusable", "vip", fields.get("vip"), reason=reason)
+
+
+def _protocol(fields: Fields) -> str | None:
+    """A protocol by its name; by its number, as results write it, one that has no name here."""
+    number = as_integer(fields.get("protocol"))
+    if number is not None and 0 <= number <= _PROTOCOL_LIMIT:
+        return _NUMBERED_PROTOCOLS.get(number, str(number))
+    protocol = fields.choice("protocol", PROTOCOLS, "tcp", "tcp", "protocol-unknown")
+    return None if fields.wrong("protocol") else protocol
 
 
 def _note_unmarked(fields: Fields, allowed: Collection[str]) -> None:
@@ -255,9 +287,7 @@ def _vip(fields: Fields) -> str | None:
     if length not in (None, full):
         fields.note("vip-mask", "vip", value, prefix=full, address=address)
         return None
-    # No client has the way to another machine's loopback.
-    loopback = address == "::1" or address.startswith("127.")
-    return _usable(fields, "vip", address, "a loopback address" if loopback else unusable(address))
+    return address
 
 
 def _rip(fields: Fields) -> str:
@@ -265,8 +295,7 @@ def _rip(fields: Fields) -> str:
     address = canonical_address(value) if isinstance(value, str) else None
     if address is None:
         fields.note("rip-missing" if value is None else "rip-invalid", "rip", value)
-        return ""
-    return _usable(fields, "rip", address, unusable(address)) or ""
+    return address or ""
 
 
 def unusable(address: str) -> str:
@@ -282,12 +311,6 @@ def unusable(address: str) -> str:
         (not six and (first == 0 or first >= 240), "a reserved address"),
     )
     return next((reason for unfit, reason in reasons if unfit), "")
-
-
-def _usable(fields: Fields, key: str, address: str, reason: str) -> str | None:
-    if reason:
-        fields.note(f"{key}-unusable", key, fields.get(key), reason=reason)
-    return None if reason else address
 
 
 def _family(fields: Fields, vip: str | None) -> str | None:
@@ -307,7 +330,8 @@ def read_options(fields: Fields, identity: Identity, old: Service = _NONE_YET) -
     """The options of a service, and what the kernel accepts of them though it cannot work."""
     persistence = fields.number("persistence", 0, PERSISTENCE_LIMIT, old.persistence, 0, "persistence-invalid")
     transient = persistence == 0 and fields.sure("persistence")
-    if identity.port == 0 and identity.fwmark is None and transient:
+    was_transient = old is not _NONE_YET and old.persistence == 0
+    if identity.port == 0 and identity.fwmark is None and transient and not was_transient:
         fields.note("port-zero", "port", 0)
     scheduler = fields.choice("scheduler", SCHEDULERS, old.scheduler, "wlc", "scheduler-unknown")
     return Options(
@@ -351,6 +375,8 @@ def _netmask(fields: Fields, family: str | None, transient: bool, old: Service) 
     if value is None or value == "":
         kept = "persistence_netmask" not in fields and not transient
         return old.persistence_netmask if kept else None
+    if value == old.persistence_netmask and not transient:
+        return old.persistence_netmask
     length = None if family is None else netmask_length(value, family)
     if family is None or length == HOST_PREFIX[family]:
         return None
@@ -380,8 +406,11 @@ def netmask_length(value: object, family: str) -> int | None:
 def _engine(fields: Fields, protocol: str | None, transient: bool, old: Service) -> str | None:
     key = "persistence_engine"
     value = fields.get(key)
+    ended = transient and old.persistence > 0
     if value is None or value == "":
-        return old.persistence_engine if key not in fields and not transient else None
+        return old.persistence_engine if key not in fields and not ended else None
+    if value == old.persistence_engine and not ended:
+        return old.persistence_engine
     if transient:
         fields.note("engine-without-persistence", key, value)
     if protocol not in (None, "udp"):
@@ -391,7 +420,7 @@ def _engine(fields: Fields, protocol: str | None, transient: bool, old: Service)
 
 def _one_packet(fields: Fields, protocol: str | None, old: Service) -> bool:
     one_packet = fields.truth("one_packet", old.one_packet)
-    if one_packet and "one_packet" in fields and protocol not in (None, "udp"):
+    if one_packet and not old.one_packet and protocol not in (None, "udp"):
         fields.note("one-packet-not-udp", "one_packet", one_packet, protocol=protocol)
     return one_packet
 
@@ -408,10 +437,11 @@ def read_realserver(
     forwarding: str = DR,
 ) -> Realserver:
     """A realserver's options. In an inventory it has no ``rip`` yet, and the service's own ``forwarding``."""
-    port = _realserver_port(fields, identity, lookup)
-    old = (have.get(RealserverKey(rip, port)) if have else None) or Realserver(rip, port, forwarding)
+    port = _realserver_port(fields, identity, lookup, rip, have or {})
+    there = have.get(RealserverKey(rip, port)) if have else None
+    old = there or Realserver(rip, port, forwarding)
     forwarding = read_forwarding(fields, old.forwarding, forwarding)
-    if fields.sure("forwarding"):
+    if fields.sure("forwarding") and not (there and forwarding == there.forwarding):
         _check_reach(fields, identity, rip, port, forwarding)
     upper = fields.number("upper_threshold", 0, THRESHOLD_LIMIT, old.upper_threshold, 0, "threshold-invalid")
     lower = fields.number("lower_threshold", 0, THRESHOLD_LIMIT, old.lower_threshold, 0, "threshold-invalid")
@@ -426,10 +456,12 @@ def read_forwarding(fields: Fields, kept: str = DR, default: str = DR) -> str:
     return fields.choice("forwarding", FORWARDINGS, kept, default, "forwarding-unknown", FORWARDING_WORDS)
 
 
-def _realserver_port(fields: Fields, identity: Identity, lookup: PortLookup) -> int:
-    """The service's own when it is left out or 0, as to ipvsadm."""
+def _realserver_port(fields: Fields, identity: Identity, lookup: PortLookup, rip: str, have: Realservers) -> int:
+    """The service's own when it is left out or 0, as to ipvsadm; 0 where the kernel has a realserver with just that."""
     value = fields.get("port")
     port = None if value is None else fields.port("port", value, 0, identity.protocol, lookup)
+    if port == 0 and RealserverKey(rip, 0) in have:
+        return 0
     return port or identity.port or 0
 
 
@@ -450,6 +482,8 @@ def _tunnel(fields: Fields, forwarding: str, old: Realserver) -> Tunnel | None:
     if not isinstance(value, Mapping):
         fields.note("tunnel-invalid", "tunnel", value)
         return usual
+    if usual and old.tunnel and value == old.tunnel.to_dict():
+        return old.tunnel
     if forwarding != TUN and fields.sure("forwarding"):
         fields.note("tunnel-without-tun", "tunnel", value, forwarding=forwarding)
     inner = Fields(fields.notes, fields.at("tunnel"), value)
@@ -457,7 +491,7 @@ def _tunnel(fields: Fields, forwarding: str, old: Realserver) -> Tunnel | None:
     kind = inner.choice("type", TUNNEL_TYPES, "ipip", "ipip", "tunnel-type-unknown")
     if inner.wrong("type"):
         return usual
-    checksum = inner.choice("checksum", _CHECKSUMS[kind], "none", "none", "tunnel-checksum-unknown", type=kind)
+    checksum = inner.choice("checksum", TUNNEL_CHECKSUMS[kind], "none", "none", "tunnel-checksum-unknown", type=kind)
     return Tunnel(kind, _tunnel_port(inner, kind), checksum) if usual else None
 
 

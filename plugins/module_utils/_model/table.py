@@ -26,6 +26,7 @@ FORWARDINGS = ("nat", "dr", "tun")
 SCHEDULERS = ("dh", "fo", "lblc", "lblcr", "lc", "mh", "nq", "ovf", "rr", "sed", "sh", "twos", "wlc", "wrr")
 TUNNEL_TYPES = ("ipip", "gue", "gre")
 CHECKSUMS = ("none", "csum", "remcsum")
+TUNNEL_CHECKSUMS = {"ipip": CHECKSUMS[:1], "gue": CHECKSUMS, "gre": CHECKSUMS[:2]}
 
 # ipvsadm limits a persistence timeout to 31 days; the kernel takes more and overflows when it turns seconds into ticks.
 PERSISTENCE_LIMIT = 31 * 24 * 60 * 60

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from .._host.links import ANYWHERE, PROTOCOL, Route, network_of
 from .._host.unit import escape
 from .._model.address import canonical_address
-from .._model.fields import as_integer
+from .._model.numbers import as_integer
 from .backend import Backend, Wish
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -101,14 +101,29 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     entries: tuple[Entry, ...] = ()
 
+    @property
+    def tables(self) -> dict[Way, int]:
+        """Which way each table leads."""
+        defaults = [entry for entry in self.entries if entry.dst == ANYWHERE[entry.version]]
+        return {Way(one.version, one.gateway, one.dev, one.mss): one.table for one in defaults}
 
-def want(ways: Mapping[str, Way], main: Iterable[Route]) -> Policy:
-    """The policy by which each VIP's replies go its way; VIPs with one way share a table."""
+    @property
+    def ways(self) -> dict[str, Way]:
+        """The way of each VIP's replies."""
+        ways = {(way.version, table): way for way, table in self.tables.items()}
+        found = {rule.source: ways.get((rule.version, rule.table)) for rule in self.rules}
+        return {vip: way for vip, way in found.items() if way}
+
+
+def want(ways: Mapping[str, Way], main: Iterable[Route], have: Policy) -> Policy:
+    """The policy by which each VIP's replies go its way; VIPs with one way share a table, and a way keeps its table."""
     known = list(main)
     tables: dict[Way, int] = {}
     for version in (4, 6):
         distinct = sorted({way for way in ways.values() if way.version == version})
-        tables.update((way, FIRST_TABLE + index) for index, way in enumerate(distinct))
+        kept = {way: have.tables[way] for way in distinct if way in have.tables}
+        free = (table for table in _TABLES if table not in kept.values())
+        tables.update({way: kept[way] if way in kept else next(free) for way in distinct})
     rules = sorted(Rule(vip, tables[way]) for vip, way in ways.items())
     entries = sorted(entry for way, table in tables.items() for entry in _entries(way, table, known))
     return Policy(tuple(rules), tuple(entries))

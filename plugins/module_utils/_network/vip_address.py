@@ -23,6 +23,7 @@ from .._host.records import NOTHING_LOST, tell, text_of
 from .._host.unit import DIRECTORY, TABLE
 from .._host.vip_record import Placed
 from .._kernel.hiding import hidden_vips, hiding_method, why_shown
+from . import dummy
 from .backends import AUTO, choose, for_vips
 from .vip import (
     Place,
@@ -70,9 +71,12 @@ class Wish:
 class Plan:
     """Addresses to change now, then files to change and commands to run, and what is to be recorded.
 
-    ``going`` is what leaves, ``left`` what is ours and asked for by nobody.
+    ``making`` are dummy devices that are to be there before, ``spare`` those that nothing is on afterwards. ``going``
+    is what leaves, ``left`` what is ours and asked for by nobody.
     """
 
+    making: list[str]
+    spare: list[str]
     steps: list[Step]
     places: list[Place]
     actions: list[Action]
@@ -110,12 +114,16 @@ def read_state(module: AnsibleModule, host: Host, wish: Wish, backends: list[Bac
 
 
 def read_interfaces(module: AnsibleModule, host: Host, wish: Wish) -> tuple[Interface, ...]:
-    """Those there are; in check mode also a tunnel or dummy that a task before this one would have made."""
+    """Those there are and dummies to be made; in check mode also a tunnel that a task before would have made."""
     found = interfaces(host.run)
-    if not (module.check_mode and wish.present):
-        return tuple(found)
     known = {None, *(interface.name for interface in found)}
-    for name in sorted({name for name in wish.interfaces.values() if name is not None and name not in known}):
+    unknown = sorted({name for name in wish.interfaces.values() if name is not None and name not in known})
+    for name in unknown if wish.present else []:
+        if dummy.is_dummy(name):
+            found.append(dummy.to_be_made(name))
+            continue
+        if not module.check_mode:
+            continue
         module.warn(only_in_check_mode(LvsError("interface", name, "is not an interface of this host.")))
         found.append(Interface(name, frozenset({"NOARP"})))
     return tuple(found)
@@ -144,7 +152,10 @@ def make_plan(module: AnsibleModule, wish: Wish, backends: list[Backend], state:
     wanted = files_present(targets, choose_backends(module, targets, backends))
     places = merge(wanted, going if wanted else going | placed, state)
     left = left_over(targets, state) - going if wish.present else frozenset[Placed]()
+    used = {interface.name for interface in targets.values()}
     return Plan(
+        dummy.missing(targets.values()),
+        dummy.spare(after_steps(state.interfaces, steps), used),
         steps,
         places,
         [action for place in places for action in actions(place, state)],
@@ -183,7 +194,7 @@ def require_hidden(module: AnsibleModule, host: Host, steps: list[Step], state: 
     problem = LvsError(
         "vips",
         vips,
-        f"would be answered for by this host in the director's place, because {', '.join(reasons)}. "
+        f"would be answered for by this host instead of the director, because {', '.join(reasons)}. "
         "Run linuxvirtualserver.lvs.arp_hide for them first.",
     )
     if not module.check_mode:
@@ -199,7 +210,7 @@ def require_done(module: AnsibleModule, host: Host, wish: Wish, state: State) ->
             "vips",
             sorted({step.address.ip for step in left}),
             "did not stay as they were made: something else on this host changes its addresses. "
-            f"Still to do: {'; '.join(shlex.join(step.argv) for step in left)}.",
+            f"Find out what, and run the task again; missing: {'; '.join(shlex.join(step.argv) for step in left)}.",
         )
 
 
@@ -207,9 +218,15 @@ def carry_out(module: AnsibleModule, host: Host, wish: Wish, plan: Plan, state: 
     """Each step can be the last one: what is ours is recorded before it comes and until it has gone."""
     if not plan.record <= state.record:
         vip_record.write(host, state.record | plan.record)
+    for name in plan.making:
+        host.attempt(("ip", *dummy.adding(name)))
+        for words in dummy.raising(name):
+            host.run(("ip", *words))
     for step in plan.steps:
         host.run(step.argv)
     apply(host, plan.actions)
+    for name in plan.spare:
+        host.run(("ip", *dummy.removing(name)))
     if plan.steps or plan.actions:
         require_done(module, host, wish, state)
     if vip_record.differs(host, plan.record):
@@ -228,7 +245,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     tell(module.warn, *(text_of(file.text, file.path, NOTHING_LOST) for file in state.files))
     plan = make_plan(module, wish, backends, state)
     require_hidden(module, host, plan.steps, state)
-    changed = bool(plan.steps or plan.actions or vip_record.differs(host, plan.record))
+    changed = bool(plan.making or plan.spare or plan.steps or plan.actions or vip_record.differs(host, plan.record))
     if changed and not module.check_mode:
         carry_out(module, host, wish, plan, state)
     vips = [*wish.listed, *(one.vip for one in plan.going)]
@@ -236,7 +253,13 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     before = view(vips, state.interfaces, held)
     after_files = {**held, **{place.path: place.vips for place in plan.places}}
     after = view(vips, after_steps(state.interfaces, plan.steps), after_files)
-    ran = [*(shlex.join(step.argv) for step in plan.steps), *commands(plan.actions)]
+    made = [words for name in plan.making for words in (dummy.adding(name), *dummy.raising(name))]
+    ran = [
+        *(shlex.join(("ip", *words)) for words in made),
+        *(shlex.join(step.argv) for step in plan.steps),
+        *commands(plan.actions),
+        *(shlex.join(("ip", *dummy.removing(name))) for name in plan.spare),
+    ]
     diffs = file_diffs(plan.actions, {file.path: file.text for file in state.files})
     result = make_result(module, changed, before, after, ran, diffs)
     if wish.present:

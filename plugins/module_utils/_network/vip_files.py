@@ -19,6 +19,7 @@ from .._kernel.arp import ALL, ARPTABLES, HIDDEN, HIDING, SYSCTL
 from .._kernel.arptables import FLAG, FLAG_TEXT, UNIT_NAME
 from .._kernel.sysctl import conf, proc_path
 from .._model.address import full_prefix
+from . import dummy
 from .backend import Backend, Wish, recorded
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -58,13 +59,15 @@ def wish(interface: Interface, vips: Sequence[str], method: str | None = SYSCTL,
     """
     name = interface.name
     waits = table and method is None
+    made = dummy.is_ours(interface)
     guarded = method is not None and not interface.speaks_arp and any(":" not in vip for vip in vips)
     return Wish(
         module="vip_address",
         title=f"LVS virtual IP addresses on {name}",
         interface=name,
         record=tuple(f"VIP: {vip}" for vip in vips),
-        commands=tuple(_replace(vip, name) for vip in vips),
+        clearing=(dummy.adding(name),) if made else (),
+        commands=(*(dummy.raising(name) if made else ()), *(_replace(vip, name) for vip in vips)),
         sections=tuple(_section(vip) for vip in vips),
         order=(*_order(interface, method), *((f"After={TABLE}",) if waits else ())),
         guards=(*(_guards(interface, method) if guarded else ()), *((_SOME_SERVICE,) if waits else ())),
@@ -84,7 +87,7 @@ def _section(vip: str) -> str:
 
 
 def _order(interface: Interface, method: str | None) -> tuple[str, ...]:
-    if interface.is_loopback:
+    if interface.is_loopback or dummy.is_ours(interface):
         rules = (f"After={UNIT_NAME}",) if method == ARPTABLES else ()
         return (*_BEFORE_THE_NETWORK, *rules)
     device = f"sys-subsystem-net-devices-{escape(interface.name)}.device"

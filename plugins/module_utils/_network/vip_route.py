@@ -53,13 +53,10 @@ def read_state(host: Host, backends: list[Backend]) -> State:
     return State(Policy(tuple(sorted(rules)), tuple(sorted(entries))), texts)
 
 
-def read_wanted(module: AnsibleModule, host: Host) -> Policy:
-    """The arguments, checked, as rules and routes on this host."""
+def read_ways(module: AnsibleModule, main: list[Route], host: Host) -> dict[str, Way]:
+    """The arguments, checked."""
     given = module.params["routes"] if module.params["state"] == "present" else []
-    if not given:
-        return Policy()
-    main = [route for version in VERSIONS for route in routes(host.run, version)]
-    known = interfaces(host.run)
+    known = interfaces(host.run) if given else []
     ways = {}
     for index, route in enumerate(given):
         vip = parse_source(f"routes[{index}].source", route["source"])
@@ -67,7 +64,7 @@ def read_wanted(module: AnsibleModule, host: Host) -> Policy:
         version = 6 if ":" in vip else 4
         check(f"routes[{index}]", route, version)
         ways[vip] = Way(version, gateway, link(gateway, main, known), route["mss"])
-    return want(ways, main)
+    return ways
 
 
 def parse_source(item: str, text: str) -> str:
@@ -103,7 +100,12 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     backends = for_routes(host)
     state = read_state(host, backends)
     tell(module.warn, *(text_of(text, path, NOTHING_LOST) for path, (_backend, text) in state.texts.items()))
-    wanted = read_wanted(module, host)
+    main = [route for version in VERSIONS for route in routes(host.run, version)]
+    ways = read_ways(module, main, host)
+    present = module.params["state"] == "present"
+    left = {vip: way for vip, way in state.policy.ways.items() if vip not in ways}
+    kept = left if present and not module.params["purge"] else {}
+    wanted = want({**kept, **ways}, main, state.policy)
     files = places(wanted, {entry.dev: choose(AUTO, entry.dev, backends) for entry in wanted.entries})
     live = steps(state.policy, wanted)
     actions = file_actions(files, state.texts, forget=any("del" in argv for argv in live))
@@ -112,7 +114,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         for argv in live:
             host.run(argv)
         host_actions.apply(host, actions)
-    return make_result(
+    result = make_result(
         module,
         changed,
         view(state.policy, state.texts),
@@ -120,3 +122,4 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         [*map(shlex.join, live), *host_actions.commands(actions)],
         host_actions.file_diffs(actions, {path: text for path, (_backend, text) in state.texts.items()}),
     )
+    return {**result, "left_over": sorted(kept)} if present else result

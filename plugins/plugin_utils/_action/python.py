@@ -21,6 +21,7 @@ from ansible.plugins.action import ActionBase, normal
 
 from ...module_utils._errors import OLDEST_PYTHON, LvsError
 from .._rules.inert import failed
+from .._rules.vaulted import vault_of
 
 Result = dict[str, t.Any]
 
@@ -74,6 +75,16 @@ class RunModule(KnowsPython, normal.ActionModule):
     Each such module has its own small action: a redirect in meta/runtime.yml makes ansible-lint take one module for
     another, and a symlink does that to antsibull-docs.
     """
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        result: Result = super().run(tmp, task_vars)
+        return without_vaults(result, task_vars, self._task.args)
+
+
+def without_vaults(result: Result, variables: t.Mapping[str, t.Any] | None, arguments: object) -> Result:
+    """What callbacks, registered variables and events have of a task."""
+    hidden: Result = vault_of(variables or {}, arguments).hide(result)
+    return hidden
 
 
 def too_old(interpreter: str, version: str, system: t.Mapping[str, str]) -> LvsError:

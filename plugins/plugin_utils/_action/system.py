@@ -19,7 +19,7 @@ from ansible.errors import AnsibleActionFail
 from ...module_utils._errors import LvsError
 from .._plan.systems import LINUX
 from .._rules.inert import failed
-from .python import KnowsPython
+from .python import KnowsPython, without_vaults
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping, Sequence
@@ -42,9 +42,10 @@ class SystemAction(KnowsPython):
         super().run(tmp, task_vars)
         self._variables = task_vars or {}
         try:
-            return self._run_branch()
+            result = self._run_branch()
         except (AnsibleActionFail, LvsError) as error:
-            return failed(error)
+            result = failed(error)
+        return without_vaults(result, task_vars, self._task.args)
 
     def _run_branch(self) -> Result:
         by_system = {name: branch for branch in self.branches for name in branch.systems}

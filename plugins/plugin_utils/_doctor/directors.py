@@ -23,6 +23,8 @@ from .scene import DIRECT, Found, Host, Scene
 Entry = Mapping[str, t.Any]
 
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_.:-]+\Z")
+# They give each client to the realserver of its hash, whether that has a weight or not.
+_HASHES = ("sh", "mh")
 _UNUSABLE = ("missing", "blocked")
 _HINTS = {
     "missing": "Install the kernel's module package on {host}, or a kernel that has IPVS.",
@@ -72,11 +74,21 @@ def table_owner(scene: Scene) -> Iterator[Found]:
             yield Found("table-owner", host.name, {"owner": owner}, (f"a process {owner} runs",))
 
 
+def vip_in_vain(scene: Scene) -> Iterator[Found]:
+    """An IPv6 address that another machine had first is there, and the kernel does not use it."""
+    for host in scene.hosts.values():
+        for vip in scene.vips if host.name in scene.plan["hosts"] else ():
+            for interface, one in host.holding_in_vain(vip):
+                words = {"vip": vip, "interface": interface["name"]}
+                shown = f"{vip}/{one['prefix']} on {interface['name']} is marked dadfailed"
+                yield Found("vip-in-vain", host.name, words, (shown,))
+
+
 def vip_on_no_director(scene: Scene) -> Iterator[Found]:
     directors = scene.directors
     names = ", ".join(host.name for host, _role in directors)
     for vip in scene.vips if scene.all_directors_seen else []:
-        if not any(host.holding(vip) for host, _role in directors):
+        if not any(host.holding(vip) or host.holding_in_vain(vip) for host, _role in directors):
             yield Found(
                 "vip-on-no-director", directors[0][0].name, {"vip": vip}, (f"{vip} is on no interface of {names}",)
             )
@@ -148,9 +160,69 @@ def weights_all_zero(scene: Scene) -> Iterator[Found]:
     for host, _want, have in _pairs(scene):
         if not any(one.weight for one in have.realservers):
             drained = len(_drained(host, have))
-            hint = f"{drained} of them were drained; ipvs_dest with state: present ends that. " if drained else ""
+            hint = "See that lvs_services gives at least one a weight."
+            if drained:
+                hint = f"Drained: {drained}; ipvs_dest with state: present ends that."
             words = {"service": have.key.label, "hint": hint}
             yield Found("weights-all-zero", host.name, words, tuple(listing([have])[1:]) or ("it has no realserver",))
+
+
+def hash_refuses(scene: Scene) -> Iterator[Found]:
+    """Of sh and mh a realserver of weight 0 keeps its share of the clients, who are refused."""
+    for host, _want, have in _pairs(scene):
+        idle = [one for one in have.realservers if not one.weight]
+        if have.scheduler not in _HASHES or not idle or len(idle) == len(have.realservers):
+            continue
+        if f"{have.scheduler}-fallback" not in have.scheduler_flags:
+            words = {
+                "service": have.key.label,
+                "scheduler": have.scheduler,
+                "realservers": " and ".join(scene.member(one.rip) for one in idle),
+            }
+            yield Found("hash-refuses", host.name, words, tuple(_line(have, one) for one in idle))
+
+
+def pool_full(scene: Scene) -> Iterator[Found]:
+    """Every realserver that may get connections has as many as it may."""
+    for host, _want, have in _pairs(scene):
+        states = {one["service"]: one for one in (host.table or {}).get("states", [])}
+        state = states.get(have.key.label, {})
+        counts = {one["realserver"]: one["active"] + one["inactive"] for one in state.get("realservers", [])}
+        serving = [one for one in have.realservers if one.weight]
+        if serving and all(0 < one.upper_threshold <= counts.get(one.key.label, 0) for one in serving):
+            shown = tuple(
+                f"{scene.member(one.rip)}: {counts[one.key.label]} connections, upper_threshold {one.upper_threshold}"
+                for one in serving
+            )
+            yield Found("pool-full", host.name, {"service": have.key.label}, shown)
+
+
+def realserver_drained(scene: Scene) -> Iterator[Found]:
+    """Somebody drained it, and it gets nothing until that is ended."""
+    for host, _want, have in _pairs(scene):
+        drained = _drained(host, have)
+        if not any(one.weight for one in have.realservers):
+            continue  # weights-all-zero says it
+        for one in have.realservers:
+            if one.key.label in drained and not one.weight:
+                words = {
+                    "service": have.key.label,
+                    "realserver": scene.member(one.rip),
+                    "command": _ending_drain(host, have, one),
+                }
+                yield Found("realserver-drained", host.name, words, (_line(have, one), "it is on record as drained"))
+
+
+def _ending_drain(host: Host, service: Service, one: Realserver) -> str:
+    key = service.key
+    where = (
+        {"fwmark": key.fwmark, "family": key.family}
+        if key.vip is None
+        else {"vip": key.vip, "port": key.port, "protocol": key.protocol}
+    )
+    options = {"state": "present", **where, "rip": one.rip, "rip_port": one.port}
+    words = " ".join(f"{name}={value}" for name, value in options.items())
+    return shlex.join(["ansible", host.name, "-b", "-m", "linuxvirtualserver.lvs.ipvs_dest", "-a", words])
 
 
 def _drained(host: Host, service: Service) -> set[str]:
@@ -232,7 +304,9 @@ def _as_named(host: Host, want: Service | None, have: Service) -> Service:
             weight = plan.weight if weightless else one.weight
             one = one._replace(forwarding=plan.forwarding, tunnel=plan.tunnel, weight=weight)
         pool.append(one)
-    return have._replace(realservers=sort_realservers(pool))
+    # A drain sets the fallback of a hash, and its end takes it away.
+    flags = want.scheduler_flags if drained and have.scheduler in _HASHES else have.scheduler_flags
+    return have._replace(realservers=sort_realservers(pool), scheduler_flags=flags)
 
 
 # --- synchronisation ---

@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from ...module_utils._model.address import family_of
 from .._rules.doctor import RULES, SECTIONS, SLOW
 from .._rules.findings import found as found_by
+from .._rules.rule import HINT
 from .._rules.shown import clipped, fill
-from . import directors, network, realservers
+from . import directors, network, realservers, unexplained
 from .evidence import read_answer
 from .scene import DIRECT, Found, Scene
 
@@ -29,13 +30,18 @@ _EXAMINATIONS: tuple[Callable[[Scene], Iterator[Found]], ...] = (
     directors.ip_vs_missing,
     directors.scheduler_missing,
     directors.table_owner,
+    directors.vip_in_vain,
     directors.vip_on_no_director,
     directors.vip_on_two_hosts,
     directors.service_missing,
     directors.weights_all_zero,
+    directors.hash_refuses,
+    directors.pool_full,
+    network.mark_rule_missing,
     directors.forwarding_wrong,
     directors.port_remapped,
     directors.table_drift,
+    directors.realserver_drained,
     directors.sync_mismatch,
     realservers.vip_mask_wide,
     realservers.vip_missing,
@@ -43,6 +49,7 @@ _EXAMINATIONS: tuple[Callable[[Scene], Iterator[Found]], ...] = (
     realservers.tunnel_down,
     realservers.tunnel_rp_filter,
     realservers.vip_beside_tunnel,
+    network.nic_rp_filter,
     realservers.service_down,
     realservers.service_elsewhere,
     realservers.arp_answered,
@@ -52,6 +59,8 @@ _EXAMINATIONS: tuple[Callable[[Scene], Iterator[Found]], ...] = (
     network.realserver_behind_router,
     network.vip_is_source,
     network.gateway_is_director,
+    network.route_forbidden,
+    network.answer_into_tunnel,
     network.gateway_missing,
     network.director_does_not_forward,
     network.redirect_followed,
@@ -62,6 +71,8 @@ _EXAMINATIONS: tuple[Callable[[Scene], Iterator[Found]], ...] = (
     network.firewall_realserver,
     network.tunnel_mtu,
     network.conntrack_full,
+    network.rip_on_two_hosts,
+    network.client_has_vip,
     network.client_inside,
     network.names_awaited,
     network.persistence_keeps,
@@ -84,13 +95,14 @@ def diagnose(plan: Mapping[str, t.Any], looked: Mapping[str, object], symptom: s
     found = [*_refused(plan), *_unreadable(scene), *(one for examine in _EXAMINATIONS for one in examine(scene))]
     found = [one for one in found if not _explained(one, found)]
     if not any(RULES[one.id].symptoms for one in found):
-        found += network.unexplained(scene)
+        found += unexplained.unexplained(scene)
     findings = _merged(sorted(found, key=lambda one: _order(one, symptom)))
     unseen = [*_unseen(scene)]
     return {
-        "healthy": not findings and not unseen,
+        "healthy": not unseen and all(finding["severity"] == HINT for finding in findings),
         "findings": findings,
         "unseen": unseen,
+        "untried": unexplained.untried(scene),
         "section": _section(symptom, findings) if symptom else None,
     }
 
@@ -181,9 +193,11 @@ def questions(plan: Mapping[str, t.Any], host: str, symptom: str = "", probe: bo
     ways: list[Entry] = []
     if director:
         rips = sorted({one["rip"] for service in director["services"] for one in service["realservers"]})
-        ways += [{"to": address} for address in [*rips, *_clients_of(scene, director)]]
+        ways += [{"to": address} for address in [*rips, *_clients_of(scene, rips)]]
+        ways += _passing(scene, director)
     if realserver:
         ways += [{"to": client, "source": source} for source, client in _answers_of(scene, realserver)]
+        ways += _arriving(scene, realserver)
     modules = {module for role in slices.values() for module in role["kernel_modules"]}
     asked: Entry = {"vips": scene.vips, "ways": ways, "kernel_modules": sorted(modules)}
     outside = host in plan["clients"]
@@ -194,15 +208,21 @@ def questions(plan: Mapping[str, t.Any], host: str, symptom: str = "", probe: bo
     return asked
 
 
-def _clients_of(scene: Scene, director: Mapping[str, t.Any]) -> list[str]:
-    """Only with nat does a director talk to clients."""
-    families = {
-        family_of(one["rip"])
-        for service in director["services"]
-        for one in service["realservers"]
-        if one["forwarding"] == "nat"
-    }
-    return [client for family in sorted(families) for client in scene.client_addresses(family)]
+def _clients_of(scene: Scene, rips: Iterable[str]) -> list[str]:
+    return [client for family in sorted(set(map(family_of, rips))) for client in scene.client_addresses(family)]
+
+
+def _passing(scene: Scene, director: Mapping[str, t.Any]) -> Iterator[Entry]:
+    """The answers of realservers of nat as they pass the director."""
+    members = (one for service in director["services"] for one in service["realservers"])
+    for rip in sorted({one["rip"] for one in members if one["forwarding"] == "nat"}):
+        yield from ({"to": client, "source": rip, "arrives": rip} for client in scene.client_addresses(family_of(rip)))
+
+
+def _arriving(scene: Scene, realserver: Mapping[str, t.Any]) -> Iterator[Entry]:
+    """What a director of dr sends on arrives on the interface of the RIP, from the client. IPv6 has no such filter."""
+    for vip, client, rip in network.arrivals(scene, realserver):
+        yield {"to": vip, "source": client, "arrives": rip}
 
 
 def _answers_of(scene: Scene, realserver: Mapping[str, t.Any]) -> Iterator[tuple[str, str]]:

@@ -90,7 +90,7 @@ _INTERFACE = fields(
         "kind": text,
         "mtu": _COUNT,
         "mac": nullable(text),
-        "addresses": listed(fields({"address": address, "prefix": number(0, 128)})),
+        "addresses": listed(fields({"address": address, "prefix": number(0, 128)}, {"usable": truth})),
     }
 )
 _WAY = fields(
@@ -103,7 +103,8 @@ _WAY = fields(
         "source": nullable(text),
         "redirected": truth,
         "mss": nullable(_COUNT),
-    }
+    },
+    {"arrives": nullable(text), "on": nullable(text)},
 )
 _ROUTE = fields(
     {
@@ -113,7 +114,8 @@ _ROUTE = fields(
         "source": nullable(text),
         "mss": nullable(_COUNT),
         "mtu": nullable(_COUNT),
-    }
+    },
+    {"kind": text, "table": text},
 )
 _NEIGHBOUR = fields({"address": text, "interface": text, "mac": nullable(text), "state": text})
 _SOCKET = fields({"state": text, "local": text, "remote": text, "port": _PORT})

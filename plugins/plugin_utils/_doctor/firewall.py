@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 ACCEPT, DROP, REJECT, RETURN, NEXT, UNKNOWN = "accept", "drop", "reject", "return", "next", "unknown"
 NOTRACK = "notrack"
+ANY_MARK = -1  # a rule that sets a mark which it computes or restores
 INVALID, NEW, UNTRACKED = "invalid", "new", "untracked"
 _DEEPEST = 16  # no real set of rules jumps deeper; a loop would
 
@@ -26,10 +27,11 @@ class Packet:
     """A packet on its way; None is what nobody knows."""
 
     destination: str
-    protocol: str = "tcp"
+    protocol: str | None = "tcp"
     port: int | None = None
     state: str = NEW
-    interface: str | None = None
+    interface: str | None = None  # on which it comes in; empty for a packet of the host itself
+    out_interface: str | None = None  # on which it goes out; empty for one that the host keeps
     source: str | None = None
     icmp_type: str | None = None
 
@@ -51,6 +53,7 @@ class Rule:
     text: str
     undo: str
     jump: str = ""
+    mark: int | None = None  # which it gives to the packet
 
     def fits(self, packet: Packet) -> bool | None:
         answers = [condition(packet) for condition in self.conditions]
@@ -101,6 +104,22 @@ def untracked(chains: Chains, packet: Packet) -> bool:
     """Does a rule keep connection tracking from seeing the packet? Then it has neither of the other states."""
     rules = (rule for chain in chains.values() for rule in chain.rules)
     return any(rule.target == NOTRACK and rule.fits(packet) for rule in rules)
+
+
+def may_mark(chains: Chains, hooks: Sequence[str], packet: Packet, mark: int) -> bool:
+    """Does a rule on the packet's way give it this mark, for all that is known?"""
+    waiting = [one for one in chains.values() if one.hook in hooks and one.family in (packet.family, "inet")]
+    reached: set[str] = set()
+    while waiting:
+        for rule in waiting.pop().rules:
+            if rule.fits(packet) is False:
+                continue
+            if rule.mark in (mark, ANY_MARK):
+                return True
+            if rule.jump in chains and rule.jump not in reached:
+                reached.add(rule.jump)
+                waiting.append(chains[rule.jump])
+    return False
 
 
 def _walk(chains: Chains, chain: Chain, packet: Packet, depth: int, known: dict[str, Verdict]) -> Verdict:
@@ -174,13 +193,15 @@ def port_within(ranges: Iterable[tuple[int, int]]) -> Condition:
     return fits
 
 
-def on_interface(name: str) -> Condition:
-    """Does the packet come in there? `eth+` and `eth*` are all that begin so."""
+def on_interface(field_name: str, names: Iterable[str]) -> Condition:
+    """Does the packet come in, or go out, on one of these? `eth+` and `eth*` are all that begin so."""
+    wanted = frozenset(names)
 
     def fits(packet: Packet) -> bool | None:
-        if packet.interface is None:
-            return False if name == "lo" else None
-        return packet.interface.startswith(name[:-1]) if name[-1:] in ("+", "*") else packet.interface == name
+        known = getattr(packet, field_name)
+        if known is None:
+            return False if wanted == {"lo"} else None
+        return any(known.startswith(one[:-1]) if one[-1:] in ("+", "*") else known == one for one in wanted)
 
     return fits
 

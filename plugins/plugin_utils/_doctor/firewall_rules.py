@@ -16,7 +16,7 @@ import shlex
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ...module_utils._model.fields import as_integer
+from ...module_utils._model.numbers import as_integer
 from ...module_utils._model.shapes import (
     fields,
     json_in,
@@ -42,7 +42,7 @@ _TARGETS = {
 _SILENT_OPTIONS = ("-m", "--match", "--comment")
 _JUMPS = ("-j", "-g", "--jump", "--goto")
 # Options of targets, which say nothing about the packet.
-_OF_TARGETS = ("--reject-with", "--log-prefix", "--log-level", "--set-xmark", "--set-mss")
+_OF_TARGETS = ("--reject-with", "--log-prefix", "--log-level", "--set-mss")
 
 
 def iptables_chains(command: str, lines: Iterable[str]) -> dict[str, Chain]:
@@ -66,10 +66,11 @@ def _add_rule(chains: dict[str, Chain], command: str, table: str, line: str) -> 
     text = line.partition("] ")[2] if line.startswith("[") else line
     _append, name, *words = shlex.split(text)
     tool = command.partition("-save")[0]
-    conditions, target = _read(words)
+    conditions, target, mark = _read(words)
     undo = shlex.join([tool, "-t", table, "-D", name, *words])
     jump = "" if target in _TARGETS or not target else f"{command} {table} {target}"
-    rule = Rule(tuple(conditions), _TARGETS.get(target, firewall.NEXT if not target else "jump"), line, undo, jump)
+    verdict = _TARGETS.get(target, firewall.NEXT if not target else "jump")
+    rule = Rule(tuple(conditions), verdict, line, undo, jump, mark)
     _chain(chains, f"{command} {table} {name}").rules.append(rule)
 
 
@@ -81,19 +82,30 @@ def _chain(chains: Mapping[str, Chain], key: str) -> Chain:
     return chain
 
 
-def _read(words: Sequence[str]) -> tuple[list[Condition], str]:
-    """The conditions and the target in the words of a rule."""
+def _read(words: Sequence[str]) -> tuple[list[Condition], str, int | None]:
+    """The conditions and the target in the words of a rule, and the mark that it sets."""
     conditions: list[Condition] = []
     target = ""
+    mark = None
     for option, value, turned in _options(words):
         if option in _JUMPS:
             target = value
         elif option == "--notrack":
             target = "NOTRACK"
+        elif option == "--set-xmark" or option == "--restore-mark":
+            mark = _mark(value.partition("/")[0])
         elif option not in _SILENT_OPTIONS and option not in _OF_TARGETS:
             condition = _condition(option, value)
             conditions.append(firewall.negated(condition) if turned else condition)
-    return conditions, target
+    return conditions, target, mark
+
+
+def _mark(text: str) -> int:
+    """A mark as iptables-save prints it."""
+    try:
+        return int(text, 16)
+    except ValueError:
+        return firewall.ANY_MARK
 
 
 def _options(words: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
@@ -117,7 +129,7 @@ def _condition(option: str, value: str) -> Condition:
     if option == "-p":
         return firewall.among("protocol", [value, *(["icmp"] if value == "ipv6-icmp" else [])])
     if option in ("-i", "-o"):
-        return firewall.on_interface(value)
+        return firewall.on_interface("interface" if option == "-i" else "out_interface", [value])
     if option in ("--dport", "--dports"):
         ranges = [_range(one.partition(":")[0], one.partition(":")[2]) for one in value.split(",")]
         known = [one for one in ranges if one is not None]
@@ -169,6 +181,21 @@ def nft_chains(text: str) -> dict[str, Chain]:
     return chains
 
 
+def arp_dropped(text: str) -> set[str]:
+    """The addresses of which `nft -j list ruleset` drops ARP: rules that nft itself made in a table of family arp."""
+    entries = _NFT_LISTING(json_in(text, "nft"), "nft")["nftables"] if text.strip() else []
+    rules = [entry["rule"]["expr"] for entry in entries if entry.get("rule", {}).get("family") == "arp"]
+    dropping = [rule for rule in rules if any("drop" in part for part in rule)]
+    matches = [part["match"] for rule in dropping for part in rule if "match" in part]
+    return {
+        str(match["right"])
+        for match in matches
+        if isinstance(match["left"], dict)
+        and match["left"].get("payload", {}).get("field") in ("daddr ip", "saddr ip")
+        and match["op"] == "=="
+    }
+
+
 def _chain_key(entry: Mapping[str, t.Any], name: str) -> str:
     return f"nft {entry['family']} {entry['table']} {name}"
 
@@ -182,6 +209,8 @@ def _nft_rules(rule: Mapping[str, t.Any]) -> Iterator[Rule]:
     conditions: list[Condition] = []
     for part in rule["expr"]:
         (kind, body), *_none = part.items()
+        if kind == "mangle":
+            yield Rule(tuple(conditions), firewall.NEXT, text, undo, mark=_nft_mark(body))
         if kind == "match":
             conditions.append(_nft_match(body))
         elif kind == "vmap":
@@ -194,6 +223,15 @@ def _nft_rules(rule: Mapping[str, t.Any]) -> Iterator[Rule]:
             yield Rule(tuple(conditions), target, text, undo, jump)
         elif kind not in ("counter", "log", "mangle"):
             conditions.append(firewall.unknown)
+
+
+def _nft_mark(body: object) -> int | None:
+    """The mark that a statement sets on the packet itself, not on its connection."""
+    about = body if isinstance(body, dict) else {}
+    if about.get("key") != {"meta": {"key": "mark"}}:
+        return None
+    value = about.get("value")
+    return value if isinstance(value, int) else firewall.ANY_MARK
 
 
 def _nft_branches(body: object) -> list[tuple[object, dict[str, object]]]:
@@ -240,8 +278,8 @@ def _nft_field(left: Mapping[str, object], right: object) -> Condition:
         return firewall.among("state", values)
     if kind == "meta" and name == "l4proto":
         return firewall.among("protocol", values)
-    if kind == "meta" and name == "iifname" and len(values) == 1:
-        return firewall.on_interface(str(values[0]))
+    if kind == "meta" and name in ("iif", "iifname", "oif", "oifname"):
+        return firewall.on_interface("interface" if name.startswith("i") else "out_interface", map(str, values))
     return firewall.unknown
 
 

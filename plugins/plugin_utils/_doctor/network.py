@@ -10,9 +10,10 @@ Pure: one small function a fault, each from a scene to what it found.
 
 from __future__ import annotations
 
+import ipaddress
 import shlex
 import typing as t
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from ...module_utils._model.address import family_of
@@ -29,6 +30,13 @@ _FULL = 0.9
 # With either, connection tracking wants to have seen a connection from its beginning, in both directions.
 _STRICT_TRACKING = (("net.netfilter.nf_conntrack_tcp_loose", 0), ("net.ipv4.vs.conntrack", 1))
 _WAITING = ("syn-sent", "estab")
+# The kinds of routes and rules that keep a packet from its way.
+_REFUSING = ("blackhole", "prohibit", "unreachable")
+_TUNNELS = ("ipip", "gre", "gretap", "sit", "ip6tnl", "ip6gre")
+_CURES_OF_MARKS = {
+    True: "Run: ansible-playbook linuxvirtualserver.lvs.site",
+    False: "Make the rules again with what made them, or let the collection make them (lvs_marks: managed).",
+}
 _SOURCE_HASHES = ("sh", "mh", "dh", "lblc", "lblcr")
 
 
@@ -40,10 +48,29 @@ def _members(scene: Scene) -> Iterator[tuple[Host, Service, Realserver]]:
                 yield host, service, one
 
 
-def _shown_way(way: Entry) -> str:
+def shown_way(way: Entry) -> str:
     through = f" via {way['via']}" if way["via"] else ""
+    device = f" dev {way['interface']}" if way["interface"] else ""
     named = f" from {way['source']}" if way["source"] else ""
-    return f"the way to {way['to']}: {way['kind']}{through} dev {way['interface']}{named}"
+    arriving = f" iif {way['on']}" if way.get("on") else ""
+    return f"the way to {way['to']}{arriving}: {way['kind']}{through}{device}{named}"
+
+
+def _delete(host: Host, to: str, kinds: Collection[str], via: str | None = None) -> str:
+    """The command that takes the route away by which packets go there; empty for a default route or for none."""
+    route = host.route(to, kinds, via)
+    if route is None or (route["to"] == "default" and via):
+        return ""
+    kind = [] if route.get("kind", "unicast") == "unicast" else [route["kind"]]
+    gateway = ["via", route["via"]] if route["via"] else []
+    table = [] if route.get("table", "main") == "main" else ["table", route["table"]]
+    family = ["-6"] if ":" in to else []
+    return shlex.join(["ip", *family, "route", "del", *kind, route["to"], *gateway, *table])
+
+
+def _undo(command: str) -> str:
+    """A command for the host at fault, before what else is to be done."""
+    return f"On {{host}} run: {command}. " if command else ""
 
 
 # --- from the director to the realserver ---
@@ -64,8 +91,9 @@ def realserver_behind_router(scene: Scene) -> Iterator[Found]:
     for name, rip in sorted(routed):
         way = scene.hosts[name].way(rip)
         if way and way["via"]:
-            words = {"realserver": scene.member(rip), "rip": rip, "via": way["via"]}
-            yield Found("realserver-behind-router", name, words, (_shown_way(way),))
+            undo = _undo(_delete(scene.hosts[name], rip, ("unicast",), way["via"])).format(host=name)
+            words = {"realserver": scene.member(rip), "rip": rip, "via": way["via"], "undo": undo}
+            yield Found("realserver-behind-router", name, words, (shown_way(way),))
 
 
 def vip_is_source(scene: Scene) -> Iterator[Found]:
@@ -81,7 +109,7 @@ def vip_is_source(scene: Scene) -> Iterator[Found]:
                 "source": way["source"],
                 "command": shlex.join(map(str, route)),
             }
-            yield Found("vip-is-source", name, words, (_shown_way(way),))
+            yield Found("vip-is-source", name, words, (shown_way(way),))
 
 
 # --- from the realserver to the client ---
@@ -103,16 +131,90 @@ def _answers(scene: Scene, direct: bool) -> Iterator[tuple[Host, str, Entry]]:
 
 
 def gateway_is_director(scene: Scene) -> Iterator[Found]:
-    for host, _client, way in _answers(scene, direct=True):
+    for host, client, way in _answers(scene, direct=True):
         if way["via"] in scene.director_addresses:
-            yield Found("gateway-is-director", host.name, {"via": way["via"]}, (_shown_way(way),))
+            undo = _undo(_delete(host, client, ("unicast",), way["via"])).format(host=host.name)
+            words = {"via": way["via"], "undo": undo}
+            yield Found("gateway-is-director", host.name, words, (shown_way(way),))
+
+
+def route_forbidden(scene: Scene) -> Iterator[Found]:
+    """A route or a rule that says no, on the way of a realserver's answer or of the director to a realserver."""
+    ways = [(host, way) for direct in (True, False) for host, _client, way in _answers(scene, direct)]
+    ways += [(host, way) for host, role in scene.directors for way in _ways_of(host, role)]
+    for host, way in ways:
+        kind = "unreachable" if way["kind"] == "unreachable route" else way["kind"]
+        rule = _rule_against(host, way)
+        if kind in _REFUSING and (way["kind"] != "unreachable" or rule):
+            command = f"ip rule del pref {rule.partition(':')[0]}" if rule else _delete(host, way["to"], (kind,))
+            words = {"kind": kind, "to": way["to"], "undo": command or f"ip route get {way['to']}; ip rule"}
+            shown = (shown_way(way), *([f"the rule {rule}"] if rule else []))
+            yield Found("route-forbidden", host.name, words, shown)
+
+
+def _ways_of(host: Host, role: Entry) -> list[Entry]:
+    """The ways of a director: to realservers, and for the answers that pass it."""
+    own = {one.rip for service in planned(role) for one in service.realservers}
+    return [way for way in host.all("ways") if way["to"] in own or way.get("arrives") in own]
+
+
+def _rule_against(host: Host, way: Entry) -> str:
+    """The first rule of policy routing that refuses packets with this source."""
+    for line in host.all("rules"):
+        words = str(line).split()
+        if words[-1:] and words[-1] in _REFUSING and "from" in words[:-1]:
+            source = words[words.index("from") + 1]
+            if source == "all" or (way["from"] and _covers(source, way["from"])):
+                return str(line)
+    return ""
+
+
+def _covers(network: str, address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
+
+
+def answer_into_tunnel(scene: Scene) -> Iterator[Found]:
+    """A realserver answers clients by itself: the tunnel is the way in, and nobody is at its other end."""
+    for host, client, way in _answers(scene, direct=True):
+        device = host.interface(way["interface"] or "")
+        if way["kind"] == "unicast" and device and device["kind"] in _TUNNELS and client not in host.addresses:
+            undo = _delete(host, client, ("unicast",)) or f"ip route get {client}"
+            words = {"client": client, "tunnel": way["interface"], "undo": undo}
+            yield Found("answer-into-tunnel", host.name, words, (shown_way(way),))
+
+
+def arrivals(scene: Scene, role: Entry) -> Iterator[tuple[str, str, str]]:
+    """Each IPv4 VIP of a realserver of dr, a client, and the RIP to whose interface a director sends its packets."""
+    if "dr" not in role["forwarding"]:
+        return
+    for rip in (one for one in role["rips"] if ":" not in one):
+        for vip in (one for one in role["vips"] if ":" not in one):
+            yield from ((vip, client, rip) for client in scene.client_addresses("ipv4"))
+
+
+def nic_rp_filter(scene: Scene) -> Iterator[Found]:
+    """The kernel itself says whether it takes a client's packet there: its filters, routes and rules all count."""
+    for host, role in scene.realservers:
+        for vip, client, rip in arrivals(scene, role):
+            way, back = host.way(vip, client, rip), host.way(client, vip)
+            if way is None or way["kind"] != "filtered" or not host.holding(vip):
+                continue
+            interface = way.get("on") or ""
+            settings = [f"net.ipv4.conf.{one}.rp_filter" for one in ("all", interface)]
+            values = " and ".join(f"{one} = {host.setting(one)}" for one in settings)
+            words = {"client": client, "interface": interface, "back": back["interface"] if back else "another way"}
+            shown = (shown_way(way), *([shown_way(back)] if back else []), f"{values}; the larger counts")
+            yield Found("nic-rp-filter", host.name, words, shown)
 
 
 def gateway_missing(scene: Scene) -> Iterator[Found]:
     for direct in (True, False):
         for host, client, way in _answers(scene, direct):
-            if way["kind"] == "unreachable":
-                yield Found("gateway-missing", host.name, {"client": client}, (_shown_way(way),))
+            if way["kind"] == "unreachable" and not _rule_against(host, way):
+                yield Found("gateway-missing", host.name, {"client": client}, (shown_way(way),))
 
 
 def director_does_not_forward(scene: Scene) -> Iterator[Found]:
@@ -125,16 +227,16 @@ def director_does_not_forward(scene: Scene) -> Iterator[Found]:
 def redirect_followed(scene: Scene) -> Iterator[Found]:
     for host, client, way in _answers(scene, direct=False):
         if way["redirected"]:
-            yield Found(
-                "redirect-followed", host.name, {"client": client}, (_shown_way(way), "learned from a redirect")
-            )
+            yield Found("redirect-followed", host.name, {"client": client}, (shown_way(way), "learned from a redirect"))
 
 
 def nat_gateway_wrong(scene: Scene) -> Iterator[Found]:
     for host, client, way in _answers(scene, direct=False):
         through = way["via"] or f"{way['interface']}, on which both are"
         if way["kind"] == "unicast" and way["via"] not in scene.director_addresses and not way["redirected"]:
-            yield Found("nat-gateway-wrong", host.name, {"client": client, "via": through}, (_shown_way(way),))
+            undo = _undo(_delete(host, client, ("unicast",), way["via"])).format(host=host.name) if way["via"] else ""
+            words = {"client": client, "via": through, "undo": undo}
+            yield Found("nat-gateway-wrong", host.name, words, (shown_way(way),))
 
 
 def redirects_sent(scene: Scene) -> Iterator[Found]:
@@ -176,7 +278,7 @@ def firewall_director(scene: Scene) -> Iterator[Found]:
             if service.key.vip is None or not service.key.port:
                 continue
             packet = _entering(scene, host, service)
-            dropped = _dropped(host, _IN, packet)
+            dropped = _dropped(host, _IN, packet) or _dropped_leaving(host, service, packet)
             if dropped:
                 yield Found("firewall-director", host.name, {**dropped[0], "service": service.key.label}, (dropped[1],))
             else:
@@ -186,10 +288,40 @@ def firewall_director(scene: Scene) -> Iterator[Found]:
 def _entering(scene: Scene, host: Host, service: Service) -> firewall.Packet:
     """The first packet of a client to a service, on the interface that has its VIP."""
     key = service.key
-    (client, *_others) = scene.client_addresses(key.family)
-    interface = next((interface["name"] for interface, _one in host.holding(key.vip or "")), None)
-    packet = firewall.Packet(key.vip or "", key.protocol or "tcp", key.port, interface=interface, source=client)
+    packet = _first(scene, host, key.vip or "", key.protocol or "tcp", key.port)
     return replace(packet, state=firewall.UNTRACKED) if firewall.untracked(host.chains, packet) else packet
+
+
+def _first(scene: Scene, host: Host, vip: str, protocol: str, port: int | None) -> firewall.Packet:
+    """A client's packet comes in where the client is; where that is not known, on the network that has the VIP."""
+    (client, *_others) = scene.client_addresses(family_of(vip))
+    way = host.way(client)
+    interface = way["interface"] if way and way["kind"] == "unicast" else None
+    holding = (interface["name"] for interface, _one in host.holding(vip) if interface["speaks_arp"])
+    return firewall.Packet(
+        vip, protocol, port, interface=interface or next(holding, None), out_interface="", source=client
+    )
+
+
+def _dropped_leaving(host: Host, service: Service, packet: firewall.Packet) -> tuple[Entry, str] | None:
+    """What IPVS sends on passes OUTPUT: to the VIP with dr, to the RIP with nat, in a tunnel's packet with tun."""
+    tracked = host.setting("net.ipv4.vs.conntrack") == 1
+    for one in service.realservers:
+        way = host.way(one.rip)
+        leaving = replace(
+            packet,
+            interface="",
+            out_interface=way["interface"] if way else None,
+            state=packet.state if tracked else firewall.UNTRACKED,
+        )
+        if one.forwarding == "nat":
+            leaving = replace(leaving, destination=one.rip, port=one.port or service.key.port)
+        elif one.forwarding == "tun":
+            leaving = replace(leaving, destination=one.rip, port=None, protocol=None, source=None)
+        dropped = _dropped(host, ("output",), leaving)
+        if dropped and one.rip not in host.addresses:
+            return dropped
+    return None
 
 
 def _later_dropped(host: Host, service: Service, packet: firewall.Packet) -> Iterator[Found]:
@@ -210,7 +342,15 @@ def firewall_forward(scene: Scene) -> Iterator[Found]:
     for host, service, one in _members(scene):
         if one.forwarding == "nat":
             (client, *_others) = scene.client_addresses(family_of(one.rip))
-            packet = firewall.Packet(client, service.key.protocol or "tcp", None, "established", None, one.rip)
+            inside, outside = host.way(one.rip), host.way(client)
+            packet = firewall.Packet(
+                client,
+                service.key.protocol or "tcp",
+                state="established",
+                interface=inside["interface"] if inside else None,
+                out_interface=outside["interface"] if outside else None,
+                source=one.rip,
+            )
             dropped = _dropped(host, ("forward",), packet)
             if dropped:
                 words = {**dropped[0], "realserver": scene.member(one.rip)}
@@ -271,6 +411,22 @@ def conntrack_full(scene: Scene) -> Iterator[Found]:
             yield Found("conntrack-full", host.name, {**figures, "more": max(2 * figures["max"], 65536)}, (shown,))
 
 
+def mark_rule_missing(scene: Scene) -> Iterator[Found]:
+    """No rule on the way of a client's packet gives it the mark of its service, whoever was to make one."""
+    for host, role in scene.directors:
+        if host.missed("nft") or host.missed("iptables"):
+            continue
+        managed = bool(role.get("firewall", {}).get("marks"))
+        for mark in role["marks"]:
+            for port in mark["ports"] or [{"protocol": "tcp", "port": None}]:
+                packet = _first(scene, host, mark["vip"], port["protocol"], port["port"])
+                if not firewall.may_mark(host.chains, _IN, packet, mark["fwmark"]):
+                    where = f"{port['protocol']} {mark['vip']}" + (f":{port['port']}" if port["port"] else "")
+                    words = {"where": where, "fwmark": mark["fwmark"], "cure": _CURES_OF_MARKS[managed]}
+                    shown = f"{sum(len(one.rules) for one in host.chains.values())} rules, none of which sets it"
+                    yield Found("mark-rule-missing", host.name, words, (shown,))
+
+
 # --- faulty tests, and what is no fault at all ---
 
 
@@ -283,6 +439,41 @@ def client_inside(scene: Scene) -> Iterator[Found]:
             rule = rules["director" if "director" in roles else "realserver"]
             shown = tuple(sorted({f"{one['state']} {one['local']} -> {one['remote']}:{one['port']}" for one in tries}))
             yield Found(rule, host.name, {"vip": tries[0]["remote"]}, shown)
+
+
+def rip_on_two_hosts(scene: Scene) -> Iterator[Found]:
+    for name, slices in scene.plan["hosts"].items():
+        for rip in slices.get("realserver", {}).get("rips", ()):
+            holders = [
+                (host, interface)
+                for host in scene.hosts.values()
+                if host.name not in scene.plan["aliases"]
+                for interface, _one in host.holding(rip)
+                if interface["speaks_arp"] and interface["up"]
+            ]
+            if len({interface["mac"] for _host, interface in holders}) < 2:
+                continue
+            others = [(host, interface) for host, interface in holders if host.name != name]
+            for host, interface in others:
+                command = shlex.join(["ip", "addr", "del", _held(host, rip), "dev", str(interface["name"])])
+                words = {"rip": rip, "realserver": name, "command": command}
+                shown = tuple(f"{one.name} has {rip} on {nic['name']} ({nic['mac']})" for one, nic in holders)
+                yield Found("rip-on-two-hosts", host.name, words, shown)
+
+
+def _held(host: Host, address: str) -> str:
+    """An address with the mask that it has there."""
+    return next(f"{address}/{one['prefix']}" for _interface, one in host.holding(address))
+
+
+def client_has_vip(scene: Scene) -> Iterator[Found]:
+    """Then it talks to itself, whatever it is on."""
+    for host in scene.clients:
+        for vip in scene.vips if host.name not in scene.plan["hosts"] else ():
+            for interface, _one in host.holding(vip):
+                command = shlex.join(["ip", "addr", "del", _held(host, vip), "dev", str(interface["name"])])
+                words = {"vip": vip, "interface": interface["name"], "command": command}
+                yield Found("client-has-vip", host.name, words, (f"{vip} on {interface['name']} of {host.name}",))
 
 
 def names_awaited(scene: Scene) -> Iterator[Found]:
@@ -362,12 +553,3 @@ def unit_failed(scene: Scene) -> Iterator[Found]:
         for unit in host.all("units"):
             if unit["state"] == "failed":
                 yield Found("unit-failed", host.name, {"unit": unit["unit"]}, (f"{unit['unit']} {unit['state']}",))
-
-
-def unexplained(scene: Scene) -> Iterator[Found]:
-    """A client outside is not served; only said when no other rule found anything."""
-    for host in scene.clients:
-        for one in (host.seen.get("probe") or {}).get("connect", []):
-            if one["outcome"] != "connected":
-                words = {"service": f"tcp {one['address']}:{one['port']}", "outcome": one["outcome"]}
-                yield Found("unexplained", host.name, words, (f"one connection: {one['outcome']}",))

@@ -11,11 +11,14 @@ Pure: one small function a fault, each from a scene to what it found.
 from __future__ import annotations
 
 import ipaddress
+import itertools
+import shlex
 import typing as t
 from collections.abc import Iterator, Mapping
 
 from ...module_utils._kernel.arp import HIDING
 from ...module_utils._model.tunnels import Unpacking
+from .firewall_rules import arp_dropped
 from .scene import Found, Host, Scene, takes
 
 Entry = Mapping[str, t.Any]
@@ -43,7 +46,7 @@ def vip_mask_wide(scene: Scene) -> Iterator[Found]:
 def vip_missing(scene: Scene) -> Iterator[Found]:
     for host, role in scene.realservers:
         for vip in role["vips"] if host.seen.get("interfaces") is not None else []:
-            if not host.holding(vip):
+            if not host.holding(vip) and not host.holding_in_vain(vip):
                 shown = "; ".join(_shown(one) for one in host.all("interfaces"))
                 yield Found("vip-missing-realserver", host.name, {"vip": vip}, (shown,))
 
@@ -133,10 +136,14 @@ def _checks(scene: Scene) -> Iterator[tuple[Host, Entry, Entry, list[str]]]:
                 yield host, role, check, listening
 
 
+# How ss shows what listens; it lists SCTP with all sockets alone.
+_SS_OPTIONS = {"tcp": "-Hnlt", "udp": "-Hnlu", "sctp": "-HnaS"}
+
+
 def service_down(scene: Scene) -> Iterator[Found]:
     for host, _role, check, listening in _checks(scene):
         if not listening:
-            words = {**check, "flag": check["protocol"][0]}
+            words = {**check, "options": _SS_OPTIONS[check["protocol"]]}
             ports = sorted({one["port"] for one in host.all("listeners") if one["protocol"] == check["protocol"]})
             shown = f"{check['protocol']} ports with a listener: {', '.join(map(str, ports)) or 'none'}"
             yield Found("service-down", host.name, words, (shown,))
@@ -158,7 +165,7 @@ def _exposed(scene: Scene, name: str) -> Iterator[tuple[Host, str, str, int]]:
     """Each IPv4 VIP of a realserver with an interface on which this ARP setting does not hide it."""
     for host, role in scene.realservers:
         for vip in role["vips"]:
-            if ":" in vip or not host.holding(vip) or _filtered_arp(host, vip):
+            if ":" in vip or not host.holding(vip) or _filtered_arp(host, vip, name):
                 continue
             for interface in host.arp_interfaces:
                 value = host.effective(interface, name)
@@ -167,10 +174,37 @@ def _exposed(scene: Scene, name: str) -> Iterator[tuple[Host, str, str, int]]:
                     break
 
 
-def _filtered_arp(host: Host, vip: str) -> bool:
+# By which rule each setting is replaced: nobody's question comes in, and nothing in the VIP's name goes out.
+_ARP_CHAINS = {"arp_ignore": ("INPUT", "-d"), "arp_announce": ("OUTPUT", "-s")}
+
+
+def _filtered_arp(host: Host, vip: str, name: str) -> bool:
     """arptables hides it, or perhaps does, in which case the settings need not."""
-    rules = host.seen.get("arptables") or []
-    return host.missed("arptables") or any(vip in line and line.startswith("-A") for line in rules)
+    chain, option = _ARP_CHAINS[name]
+    lines = host.seen.get("arptables") or []
+    return (
+        host.missed("arptables")
+        or any(_arp_rule_hides(line, chain, option, vip) for line in lines)
+        or vip in arp_dropped(host.seen.get("nft") or "")
+    )
+
+
+def _arp_rule_hides(line: str, chain: str, option: str, vip: str) -> bool:
+    """Does a line of arptables-save drop or rewrite ARP with this address, or everything?"""
+    if line.startswith(f":{chain} DROP"):
+        return True
+    words = shlex.split(line.partition("] ")[2] if line.startswith("[") else line)
+    if words[:2] != ["-A", chain] or not {"DROP", "mangle"} & {*words}:
+        return False
+    given = [value for name, value in itertools.pairwise(words) if name == option]
+    return not given or any(_is_within(vip, network) for network in given)
+
+
+def _is_within(vip: str, network: str) -> bool:
+    try:
+        return ipaddress.ip_address(vip) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
 
 
 def arp_answered(scene: Scene) -> Iterator[Found]:
@@ -220,5 +254,12 @@ def vip_at_wrong_mac(scene: Scene) -> Iterator[Found]:
             owner = scene.owner_of_mac(mac)
             holds = owner in scene.hosts and any(one["speaks_arp"] for one, _address in scene.hosts[owner].holding(vip))
             if mac not in directors and owner not in named and not holds:
-                words = {"vip": vip, "mac": mac, "owner": owner or "a machine that is not in the inventory"}
+                known = scene.hosts[who].neighbour(vip) or {"state": "", "interface": ""}
+                forget = ["del", vip, "dev", known["interface"]] if "permanent" in known["state"] else ["flush", vip]
+                words = {
+                    "vip": vip,
+                    "mac": mac,
+                    "owner": owner or "a machine that is not in the inventory",
+                    "forget": shlex.join(["ip", "neigh", *map(str, forget)]),
+                }
                 yield Found("vip-at-wrong-mac", who, words, (f"{who}: {vip} lladdr {mac}",))

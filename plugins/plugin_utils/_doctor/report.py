@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from .._rules.report import BAD, GOOD, NOTE, PLAIN, TITLE, Entry, Line, block, line
+from .._rules.rule import HINT
 
 
 def report(diagnosis: Entry, looked: Mapping[str, object]) -> list[Line]:
@@ -25,24 +26,28 @@ def report(diagnosis: Entry, looked: Mapping[str, object]) -> list[Line]:
         lines += [line(), *block(finding["host"], finding, proof)]
     if diagnosis["unseen"]:
         lines += [line(), line("Not seen:", TITLE), *_unseen(diagnosis["unseen"])]
+    if diagnosis["untried"]:
+        services = ", ".join(diagnosis["untried"])
+        lines += [line(), line(f"Not tried, no client connected: {services}. Run verify.yml to try them.", NOTE)]
     return lines
 
 
 def headline(diagnosis: Entry) -> str:
     """The diagnosis in one line."""
-    findings, unseen = len(diagnosis["findings"]), diagnosis["unseen"]
+    faults = [finding for finding in diagnosis["findings"] if finding["severity"] != HINT]
+    hints, unseen = len(diagnosis["findings"]) - len(faults), diagnosis["unseen"]
     missing = sorted({one["host"] for one in unseen})
     not_seen = f" Not everything was seen of {', '.join(missing)}." if missing else ""
-    if not findings:
-        return f"No fault was found.{not_seen}" if missing else "The LVS is healthy: nothing is wrong."
-    first = diagnosis["findings"][0]
-    count = "1 fault was found" if findings == 1 else f"{findings} faults were found, the most probable first"
-    return f"{count}: {first['id']} on {first['host']}.{not_seen}"
+    worth = f" Worth knowing: {hints}, see below." if hints else ""
+    if not faults:
+        return f"No fault was found.{worth}{not_seen}" if missing else f"The LVS is healthy: nothing is wrong.{worth}"
+    count = "1 fault was found" if len(faults) == 1 else f"{len(faults)} faults were found, the most probable first"
+    return f"{count}: {faults[0]['id']} on {faults[0]['host']}.{worth}{not_seen}"
 
 
 def _who(looked: Mapping[str, object]) -> str:
     seen = sorted(host for host, result in looked.items() if isinstance(result, Mapping) and "evidence" in result)
-    return f"Looked at {', '.join(seen) or 'nobody'}."
+    return f"Looked at {', '.join(seen) or 'no host'}."
 
 
 def _section(section: Entry) -> Iterator[Line]:

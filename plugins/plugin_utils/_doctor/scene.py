@@ -14,7 +14,7 @@ import functools
 import ipaddress
 import re
 import typing as t
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ...module_utils._model.address import family_of
@@ -58,12 +58,19 @@ class Host:
         return list(self.seen.get(kind) or [])
 
     def holding(self, address: str) -> list[tuple[Entry, Entry]]:
-        """Where the host has an address: the interface and the address."""
+        """Where the host has an address and may use it: the interface and the address."""
+        return self._holding(address, usable=True)
+
+    def holding_in_vain(self, address: str) -> list[tuple[Entry, Entry]]:
+        """Where the host has an address that was another machine's already, so that its kernel does not use it."""
+        return self._holding(address, usable=False)
+
+    def _holding(self, address: str, usable: bool) -> list[tuple[Entry, Entry]]:
         return [
             (interface, one)
             for interface in self.all("interfaces")
             for one in interface["addresses"]
-            if one["address"] == address
+            if one["address"] == address and one.get("usable", True) is usable
         ]
 
     @property
@@ -93,8 +100,25 @@ class Host:
         everywhere = self.setting(f"net.ipv4.conf.all.{name}")
         return None if own is None or everywhere is None else max(own, everywhere)
 
-    def way(self, to: str, source: str | None = None) -> Entry | None:
-        return next((way for way in self.all("ways") if (way["to"], way["from"]) == (to, source)), None)
+    def way(self, to: str, source: str | None = None, arrives: str | None = None) -> Entry | None:
+        """Where the kernel would send a packet; `arrives` names the interface on which one of others comes in."""
+        asked = (to, source, arrives)
+        return next(
+            (way for way in self.all("ways") if (way["to"], way["from"], way.get("arrives")) == asked),
+            None,
+        )
+
+    def route(self, to: str, kinds: Collection[str], via: str | None = None) -> Entry | None:
+        """The narrowest route of these kinds that leads there, by this gateway if one is named."""
+        address = ipaddress.ip_address(to)
+        found = [
+            (network.prefixlen, number, one)
+            for number, one in enumerate(self.all("routes"))
+            if one.get("kind", "unicast") in kinds and (via is None or one["via"] == via)
+            for network in [_network(one["to"], address.version)]
+            if network is not None and address in network
+        ]
+        return max(found, key=lambda one: one[:2])[2] if found else None
 
     def neighbour(self, address: str) -> Entry | None:
         return next((one for one in self.all("neighbours") if one["address"] == address), None)
@@ -219,6 +243,16 @@ class Scene:
         neighbours = [one for host in self.hosts.values() for one in host.all("neighbours") if one["mac"] == mac]
         addresses = [str(one["address"]) for one in neighbours if one["address"] not in self.vips]
         return self.member(addresses[0]) if addresses else None
+
+
+def _network(text: str, version: int) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """Where a route leads, of this family."""
+    anywhere = "0.0.0.0/0" if version == 4 else "::/0"
+    try:
+        network = ipaddress.ip_network(anywhere if text == "default" else text)
+    except ValueError:
+        return None
+    return network if network.version == version else None
 
 
 def is_any(address: str) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from glob import glob
 from pathlib import Path
 
 from .file import Included
@@ -26,14 +27,22 @@ def files_beside(folder: Path) -> Included:
 
     def find(pattern: str, parent: str) -> list[tuple[str, str]] | None:
         for near in _near(pattern, parent, root):
-            files = [path for text in _expanded(near) for path in _matching(text, root)]
-            if not all(path.resolve().is_relative_to(root) for path in files):
-                return None
-            if files or _is_empty_folder(near, root):
-                return [(str(path.relative_to(root)), _text(path)) for path in files]
+            found = [(text, _matching(text, root)) for text in _expanded(near)]
+            # Of several that are named, each must be there.
+            if all(files or _is_empty_folder(text, root) for text, files in found):
+                return _texts([path for _text, files in found for path in files], root)
         return None
 
     return find
+
+
+def _texts(files: list[Path], root: Path) -> list[tuple[str, str]] | None:
+    if not all(path.resolve().is_relative_to(root) for path in files):
+        return None
+    try:
+        return [(str(path.relative_to(root)), _text(path)) for path in files]
+    except OSError:
+        return None
 
 
 def _near(pattern: str, parent: str, root: Path) -> Iterator[str]:
@@ -49,11 +58,10 @@ def _near(pattern: str, parent: str, root: Path) -> Iterator[str]:
 
 
 def _matching(pattern: str, root: Path) -> list[Path]:
-    """As glob(3): a name that begins with a dot is matched by such a pattern alone."""
-    if not pattern or pattern.startswith("/"):
+    """As glob(3), but for what Python writes otherwise."""
+    if not pattern or pattern.startswith("/") or "\\" in pattern or "[^" in pattern:
         return []
-    hidden = pattern.rpartition("/")[2].startswith(".")
-    return sorted(path for path in root.glob(pattern) if path.is_file() and hidden == path.name.startswith("."))
+    return [root / name for name in sorted(glob(pattern, root_dir=root)) if (root / name).is_file()]
 
 
 def _expanded(pattern: str) -> Iterator[str]:
@@ -67,10 +75,10 @@ def _expanded(pattern: str) -> Iterator[str]:
 
 
 def _is_empty_folder(pattern: str, root: Path) -> bool:
-    """conf.d/*.conf may well mean no file; a file that is named must be there."""
+    """conf.d/*.conf may well mean no file; a file that is named must be there, and one beside this may be forgotten."""
     head, _slash, tail = pattern.rpartition("/")
     folder = (root / head).resolve()
-    return bool(_WILDCARD.search(tail)) and folder.is_dir() and folder.is_relative_to(root)
+    return bool(_WILDCARD.search(tail)) and folder.is_dir() and folder != root and folder.is_relative_to(root)
 
 
 def _text(path: Path) -> str:

@@ -171,9 +171,9 @@ class OldFile:
         """Only line feeds end lines, as in the programs that read these files."""
         for number, line in enumerate(without_mark(text).split("\n")[: _FILE - 1], start=before + 1):
             if len(line) > LONGEST_LINE:
-                self.error(number, "", line, f"is longer than {LONGEST_LINE} characters", "Break it up.")
+                self.error(number, "", None, f"is longer than {LONGEST_LINE} characters", "Break it up.")
             elif "\0" in line:
-                self.error(number, "", line, "has a NUL character, where programs end the line", "Remove it.")
+                self.error(number, "", None, "has a NUL character, where programs end the line", "Remove it.")
             else:
                 yield number, line.rstrip("\r")
 

@@ -70,6 +70,14 @@ def read(
     return _result(kind, inventory.inventory(old, dips), source.findings)
 
 
+def unknown(name: str) -> Result:
+    """The same of a text that is none of ours."""
+    source = OldFile("", name)
+    what = f"has the content of none of {', '.join(FORMATS)}"
+    source.error(1, "", None, what, "Say which it is with import_format, or kind of the filter; or give another file.")
+    return _result(None, {}, source.findings)
+
+
 def read_services(
     services: t.Sequence[object], name: str, dips: t.Sequence[str] = (), addresses: t.Sequence[str] = ()
 ) -> Result:
@@ -83,7 +91,7 @@ def read_services(
     return _result(RUNNING, inventory.inventory(old, dips or running.dips(old, addresses)), source.findings)
 
 
-def _result(kind: str, made: Result, findings: Findings) -> Result:
+def _result(kind: str | None, made: Result, findings: Findings) -> Result:
     return {
         "format": kind,
         "inventory": {} if findings.refused else made,

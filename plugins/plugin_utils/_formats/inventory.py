@@ -126,7 +126,7 @@ def _warn(old: Old) -> None:
         for one in service.realservers:
             at = old.places.get((service.key, one.key), "lvs_services")
             if service.key.vip is None and one.forwarding != "nat" and one.port:
-                what = f"has a port in the pool of {service.key.label}, which means nothing by dr and tun"
+                what = f"has a port in the pool of {service.key.label}, which means nothing with dr and tun"
                 old.findings.warning(at, one.key.label, what, "Do without it.", "3.11")
             if _local(one):
                 what = f"is the director itself and left out of the pool of {service.key.label}"

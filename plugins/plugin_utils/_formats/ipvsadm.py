@@ -100,7 +100,9 @@ def read(source: OldFile) -> Old:
         elif words:
             cure = _SETTINGS.get(words[0], "Write only lines that add services (-A) and realservers (-a).")
             severity = source.warning if words[0] in _SETTINGS or command == _SHOW else source.error
-            severity(number, "", line.strip(), "is not a line that adds to the table", cure)
+            # A script may have a password in its other commands.
+            shown = line.strip() if words[0].startswith("-") else None
+            severity(number, "", shown, "is not a line that adds to the table", cure)
     for draft, pool in services.values():
         source.add(draft, pool)
     return source.finish()

@@ -25,8 +25,14 @@ _WORD = re.compile(rf'"([^"]*)"|([^{_BLANKS}"]+)')
 _PIECE = re.compile(r'"[^"]*"?|([{}])')
 _DEFINITION = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)=[ \t]*(.*)\Z", re.DOTALL)
 _USE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*)(?=[ \t,)]|\Z))")
+# @HOST, @^HOST, ~SEQ(NAME, 1, 3) and ~LST(NAME, a, b)
+_CHOICE = re.compile(r"(@\S*|~\w*(?:\([^)]*\))?)[ \t]*(.*)\Z", re.DOTALL)
+_STRUCTURE = re.compile(r"[{}]|include")
+_ESCAPED = re.compile(r"\\.")
 _INCLUDE = re.compile(r"include[rmwba]?[ \t]+(.*)\Z", re.DOTALL)
 _LONGEST = 1023
+_DEPENDS = "depends on the host that reads it"
+_NO_FAILOVER = "Failover stays the work of keepalived; services and realservers are in the inventory."
 _DEPTH = 20
 _MOST_FILES = 500
 
@@ -63,6 +69,7 @@ class _Parser:
         self._source = source
         self._open: list[Statement] = [Statement(0, ["file"], [])]
         self._texts: dict[str, str] = {}
+        self._undecided: set[str] = set()
         self._files = 0
 
     def parse(self) -> list[Statement]:
@@ -75,15 +82,30 @@ class _Parser:
         for number, line in lines:
             if len(line.encode("utf-8", "surrogatepass")) > _LONGEST:
                 cure = "Break it up: keepalived reads it as two lines."
-                self._source.error(number, "", line, f"is longer than {_LONGEST} bytes", cure)
+                self._source.error(number, _first_word(line), None, f"is longer than {_LONGEST} bytes", cure)
                 continue
-            bare = _without_comment(line)
-            include = _INCLUDE.match(bare)
-            if include:
-                self._include(number, include[1], folder, depth)
-            elif bare and not self._is_special(number, bare):
-                for piece in _pieces(self._filled_in(bare)):
-                    self._piece(number, piece)
+            # keepalived writes down what it has read, and reads that again.
+            rest = _without_comment(_without_comment(line))
+            while rest:
+                rest = self._statement(number, rest, folder, depth)
+
+    def _statement(self, number: int, line: str, folder: str, depth: int) -> str:
+        """Read the line up to its first brace, and answer with what is behind it: to keepalived, another line."""
+        filled = line
+        rest = self._special(number, line)
+        if rest is None:
+            filled = self._expanded(line)
+            rest = self._special(number, filled) if filled != line else None
+        if rest is not None:
+            return rest
+        include = _INCLUDE.match(filled)
+        if include:
+            self._include(number, include[1], folder, depth)
+            return ""
+        piece, rest = _first_piece(filled)
+        if piece:
+            self._piece(number, piece)
+        return rest
 
     def _include(self, number: int, pattern: str, folder: str, depth: int) -> None:
         found = self._source.included(pattern, folder) if depth < _DEPTH else None
@@ -95,27 +117,51 @@ class _Parser:
                 what, cure = "includes files without end", "Remove it."
             self._source.error(number, "include", pattern, what, cure)
             return
+        if not found:
+            what = "is no file in the folder beside this one"
+            self._source.warning(number, "include", pattern, what, "Copy what is missing there, if anything is.")
         for name, text in found:
             self._lines(self._source.lines_of(name, text), name.rpartition("/")[0], depth + 1)
 
     # One line
 
-    def _is_special(self, number: int, line: str) -> bool:
-        """Lines for some hosts, and lines that say what others stand for."""
+    def _special(self, number: int, line: str) -> str | None:
+        """Of lines for some hosts, and of those that say what others stand for, what is left to be read."""
         definition = _DEFINITION.match(line)
-        if definition and not line.endswith("\\"):
-            self._texts[definition[1]] = definition[2]
-        elif line.startswith("@"):
-            self._source.error(number, "", line, "depends on the host that reads it", "Write out what it stands for.")
-        elif definition or line.startswith("~"):
+        choice = _CHOICE.match(line)
+        if definition and line.endswith("\\"):
             what = "stands for several lines, which are not written out here"
-            self._source.error(number, "", line, what, "Write out what it stands for.")
+            self._source.error(number, f"${definition[1]}", None, what, "Write out what it stands for.")
+        elif definition:
+            self._texts[definition[1]] = definition[2]
+        elif choice:
+            return self._choice(number, choice[1], choice[2])
         else:
-            return False
-        return True
+            return None
+        return ""
 
-    def _filled_in(self, line: str) -> str:
-        """The line with its `$NAME`s written out; one that nobody defines stays as it is."""
+    def _choice(self, number: int, which: str, line: str) -> str:
+        """What is no part of the table either way is listed, unless blocks begin or end with it."""
+        what = _DEPENDS if which.startswith("@") else "stands for several lines, which are not written out here"
+        definition = _DEFINITION.match(line)
+        is_plain = not _STRUCTURE.search(self._expanded(line)) and not line.endswith("\\")
+        if definition and is_plain:
+            # Whether it matters is seen where it is used.
+            self._texts.pop(definition[1], None)
+            self._undecided.add(definition[1])
+            self._source.warning(number, f"${definition[1]}", which, f"{what}, and is not taken over", _NO_FAILOVER)
+            return ""
+        if is_plain and self._is_beside_the_table():
+            self._source.warning(number, which, None, f"{what}, and is not taken over", _NO_FAILOVER)
+        else:
+            self._source.error(number, which, None, what, "Write out what it stands for.")
+        return line
+
+    def _is_beside_the_table(self) -> bool:
+        return len(self._open) > 1 and self._open[1].word.startswith(("global_defs", "static_", "vrrp_"))
+
+    def _expanded(self, line: str) -> str:
+        """The line with its `$NAME`s written out, where it is known what they stand for."""
         for _again in range(_DEPTH):
             filled = _USE.sub(lambda match: self._texts.get(match[1] or match[2], match[0]), line)
             if filled == line or len(filled) > _LONGEST:
@@ -143,9 +189,15 @@ class _Parser:
             self._source.error(number, here[-1].word, None, f"holds a block more than {_DEPTH} deep", "Close others.")
 
     def _words(self, number: int, piece: str) -> list[str]:
-        if piece.count('"') % 2:
-            self._source.error(number, "", piece, "has a quotation mark without its other one", "Add or remove one.")
-        return [match[2] if match[1] is None else match[1] for match in _WORD.finditer(piece)]
+        words = [match[2] if match[1] is None else match[1] for match in _WORD.finditer(piece)]
+        for match in _USE.finditer(piece):
+            if (match[1] or match[2]) in self._undecided and not self._is_beside_the_table():
+                self._source.error(number, match[0], None, _DEPENDS, "Write out what it stands for.")
+        # The words of a command are taken apart once more, and may have quotation marks in them.
+        if _ESCAPED.sub("", piece).count('"') % 2:
+            what = "has a quotation mark without its other one"
+            self._source.error(number, words[0] if words else "", None, what, "Add or remove one.")
+        return words
 
     def _close(self, number: int) -> None:
         if len(self._open) == 1:
@@ -175,13 +227,14 @@ def _without_comment(line: str) -> str:
     return "".join(kept).rstrip(" \t")
 
 
-def _pieces(line: str) -> Iterator[str]:
-    """What stands between braces, and the braces, which mean the same wherever they stand."""
-    start = 0
-    for match in _PIECE.finditer(line):
-        if match[1]:
-            yield from filter(None, (line[start : match.start()].strip(" \t"), match[1]))
-            start = match.end()
-    rest = line[start:].strip(" \t")
-    if rest:
-        yield rest
+def _first_piece(line: str) -> tuple[str, str]:
+    """A brace, or what stands before the first one; and the rest. A brace means the same wherever it stands."""
+    match = next((match for match in _PIECE.finditer(line) if match[1]), None)
+    if match is None:
+        return line.strip(" \t"), ""
+    at = match.end() if match.start() == 0 else match.start()
+    return line[:at].strip(" \t"), line[at:].strip(" \t")
+
+
+def _first_word(line: str) -> str:
+    return line.split(maxsplit=1)[0] if line.split() else ""

@@ -84,6 +84,10 @@ class VirtualServer(Told):
                 "one_packet", "is for UDP alone, and keepalived leaves it out", "Remove it, or set protocol UDP."
             )
         pool = [self._complete(draft, method) for draft, method in self._realservers]
+        if not pool:
+            what = "has no real_server, and keepalived leaves it out"
+            self.warning(self._statement, " ".join(self._statement.words[1:]), what, "Add one, or remove it.")
+            return
         for key in keys:
             self._add_one(key, pool)
 
@@ -135,7 +139,7 @@ class VirtualServer(Told):
         copy = Draft(draft.line)
         copy.values, copy.lines = dict(draft.values), dict(draft.lines)
         if by_mark and copy.values.get("forwarding") != "nat" and copy.values.get("port"):
-            what = "is not used: keepalived clears the port where a fwmark leads by dr or tun"
+            what = "is not used: keepalived clears the port where a fwmark leads with dr or tun"
             line = copy.line_of("port")
             self.source.warning(line, "port", copy.values.pop("port"), what, "Leave it out.")
         return copy
@@ -224,7 +228,7 @@ class VirtualServer(Told):
         if (statement.block is not None) != (statement.word in blocks):
             what = "has no block" if statement.block is None else "takes no block"
             cure = "Write { after it, and } at its end." if statement.block is None else "Remove the braces."
-            return lambda one: self.error(one, " ".join(one.words), what, cure)
+            return lambda one: self.error(one, " ".join(one.words) if one.block is None else None, what, cure)
         return handlers[statement.word]
 
     def _ip_family(self, statement: Statement) -> None:

@@ -22,6 +22,8 @@ HIGHEST_PORT = 65535
 
 _MACHINERY = "Health checks and failover stay the work of keepalived; services and realservers are in the inventory."
 _SECRETS = frozenset(("auth_pass", "password"))
+# Named and not shown: there may be a password in the words of a command.
+_COMMANDS = frozenset(("notify_down", "notify_up", "quorum_down", "quorum_up"))
 
 
 class Told:
@@ -43,7 +45,8 @@ class Told:
             return
         inside = ", ".join(self._names(statement, without))
         what = f"is not taken over, with {inside}" if inside else "is not taken over"
-        self.warning(statement, " ".join(statement.words), what, _MACHINERY)
+        shown = None if statement.word in _COMMANDS else " ".join(statement.words)
+        self.warning(statement, shown, what, _MACHINERY)
 
     def _names(self, statement: Statement, without: Sequence[Statement]) -> Iterator[str]:
         for child in statement.inside:
@@ -56,9 +59,9 @@ class Told:
         near = did_you_mean(statement.word, known)
         if statement.block is None:
             what = f"is no keyword of {where}, and keepalived ignores it"
-            self.warning(statement, " ".join(statement.words), what, f"Correct or remove it.{near}")
+            self.warning(statement, None, what, f"Correct or remove it.{near}")
         else:
-            self.error(statement, statement.word, f"is no block of {where}", f"Correct or remove it.{near}")
+            self.error(statement, None, f"is no block of {where}", f"Correct or remove it.{near}")
 
     def number(self, statement: Statement, low: int, high: int, index: int = 1) -> int | None:
         """A number of the statement. keepalived would take what it can of others, with a warning."""

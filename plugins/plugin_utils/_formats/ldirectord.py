@@ -39,6 +39,8 @@ _REQUEST = re.compile(r'\s+"(.*)"[, ]\s*"(.*)"(.*)', re.DOTALL)
 _SCHEDULER_DEFAULT = "wrr"
 _CHECKS = "Health checks stay the work of ldirectord; services and realservers are in the inventory."
 _SECRETS = frozenset(("login", "passwd", "secret"))
+# Named and not shown: there may be a password in a command, and in what a server is asked.
+_COMMANDS = frozenset(("callback", "checkcommand", "execute", "fallbackcommand", "load", "receive", "request"))
 # ldirectord does not start with another value of these.
 _YES_OR_NO = frozenset(("autoreload", "cleanstop", "fork", "quiescent", "readdquiescent"))
 _BOTH = (
@@ -92,6 +94,8 @@ class _Reader:
     def __init__(self, source: OldFile) -> None:
         self._source = source
         self._virtual: _Virtual | None = None
+        self._virtuals: list[_Virtual] = []
+        self._fallbacks: dict[str, tuple[int, str]] = {}  # of all services of a family
         self._is_inside = False
 
     def line(self, number: int, line: str) -> None:
@@ -101,15 +105,16 @@ class _Reader:
         if indented:
             self._inside(number, indented[1])
             return
-        self.end()
+        self._virtual, self._is_inside = None, False
         if line.strip():
             self._outside(number, line)
 
     def end(self) -> None:
-        """What stood above is all that there is of that virtual service."""
-        if self._virtual is not None:
-            _Services(self._source, self._virtual).add()
-        self._virtual, self._is_inside = None, False
+        """All that there is has been read."""
+        for virtual in self._virtuals:
+            if virtual.protocol != "fwm" and virtual.family in self._fallbacks:
+                virtual.lines.setdefault("fallback", self._fallbacks[virtual.family])
+            _Services(self._source, virtual).add()
 
     def _outside(self, number: int, line: str) -> None:
         virtual = _VIRTUAL.match(line)
@@ -117,12 +122,16 @@ class _Reader:
         if virtual:
             self._is_inside = True
             self._virtual = self._begin(number, IPV6 if virtual[1] else IPV4, virtual[2])
+            self._virtuals += [] if self._virtual is None else [self._virtual]
         elif assignment and assignment[1] in _GLOBAL:
             self._listed(number, assignment[1], assignment[2])
+            if assignment[1] in ("fallback", "fallback6"):
+                family = IPV4 if assignment[1] == "fallback" else IPV6
+                self._fallbacks[family] = (number, assignment[2].strip())
         elif line.strip() == "supervised":
             self._source.not_taken(number, "supervised", None, _CHECKS)
         else:
-            name = line.split("=", 1)[0].strip()
+            name = line.split("=", 1)[0].split()[0]
             what = "is no directive of ldirectord outside of a virtual service"
             cure = "Indent it by four blanks or a tab, directly below its virtual service, or remove it."
             if name not in _INSIDE and not name.startswith("real"):
@@ -171,13 +180,14 @@ class _Reader:
         else:
             near = did_you_mean(name, [*_INSIDE, *_SETTINGS, "real", "real6"])
             what = "is no directive of a virtual service"
-            self._source.error(number, "", name or text.strip(), what, f"Correct or remove it.{near}")
+            first = name or _shown(text.split(maxsplit=1)[0])
+            self._source.error(number, "", first, what, f"Correct or remove it.{near}")
 
     def _listed(self, number: int, name: str, value: str) -> None:
         if name in _YES_OR_NO and value not in ("yes", "no"):
             self._source.error(number, name, value, "has not the form that ldirectord wants", _FORMS["ops"])
         else:
-            self._source.not_taken(number, name, value.strip(), _CHECKS)
+            self._source.not_taken(number, name, None if name in _COMMANDS else value.strip(), _CHECKS)
 
     def _real(self, number: int, virtual: _Virtual, name: str, value: str) -> None:
         if (name == "real6") != (virtual.family == IPV6):
@@ -294,7 +304,7 @@ class _Services:
         if match is None or method is None or method[0] not in _METHODS:
             what = "has no method behind the address, by which packets get to the realserver"
             cure = "Write IP[:PORT] gate, masq or ipip, with a blank between."
-            self._source.error(number, "real", text, what, cure)
+            self._source.error(number, "real", _shown(text), what, cure)
             return []
         options = self._options(number, match[4][method.end() :])
         drafts = []
@@ -329,14 +339,14 @@ class _Services:
                 continue
             if text[: found.start()].strip():
                 what = "stands where ldirectord jumps over it: the order is weight, request and receive, l:, u:"
-                self._source.error(number, "real", text[: found.start()].strip(), what, "Put it in its place.")
+                self._source.error(number, "real", _shown(text[: found.start()]), what, "Put it in its place.")
             if name:
                 options[name] = found[1]
             else:
-                self._source.not_taken(number, "request and receive", found[1], _CHECKS)
+                self._source.not_taken(number, "request and receive", None, _CHECKS)
             text = found[found.lastindex or 0]
         if text.strip():
-            self._source.error(number, "real", text.strip(), "is nothing that ldirectord knows there", "Remove it.")
+            self._source.error(number, "real", _shown(text), "is nothing that ldirectord knows there", "Remove it.")
         return options
 
     def _rips(self, number: int, first: str, last: str | None) -> list[str]:
@@ -354,6 +364,11 @@ class _Services:
         what = f"is not a range of at most {MOST_ADDRESSES} IPv4 addresses"
         self._source.error(number, "real", f"{first}->{last}", what, "Write each address.")
         return []
+
+
+def _shown(text: str) -> str | None:
+    """What a server is asked stands in quotation marks, and may have a password in it."""
+    return None if '"' in text else text.strip()
 
 
 def _machine(source: OldFile, number: int, text: str, family: str) -> str:

@@ -38,6 +38,10 @@ _GLOBAL = frozenset(
         *("sync", "syncd_id", "syncd_iface", "syncdaemon", "tcp_timeout", "tcpfin_timeout", "udp_timeout"),
     )
 )
+# Named and not shown: there may be a password in a command, and in what a server is asked.
+_COMMANDS = frozenset(
+    ("active_cmd", "expect", "inactive_cmd", "rsh_command", "send", "send_program", "start_cmd", "stop_cmd")
+)
 _TAKEN = frozenset(("nat_nmask", "nat_router", "network", "service"))
 _OF_VIRTUAL = frozenset(
     (
@@ -104,13 +108,13 @@ class _Parser:
             bare = line.strip(" \t")
             if bare and not bare.startswith("#"):
                 words = [match[3] if match[1] is None else match[2] for match in _WORD.finditer(bare)]
-                self._line(number, words, bare)
+                self._line(number, words)
         for unclosed in self._open[1:]:
             cure = "Add a line with nothing but }."
             self._source.error(unclosed.line, unclosed.kind, unclosed.name, "has no closing brace", cure)
         return self._open[0]
 
-    def _line(self, number: int, words: list[str], line: str) -> None:
+    def _line(self, number: int, words: list[str]) -> None:
         block = self._open[-1]
         if words == ["}"]:
             if len(self._open) == 1:
@@ -123,7 +127,7 @@ class _Parser:
             block.lines.append((number, words))
         else:
             cure = "Write NAME = VALUE, virtual NAME { or server NAME {, one a line, with blanks between the words."
-            self._source.error(number, "", line, "is not a line of lvs.cf", cure)
+            self._source.error(number, "", words[0].partition("=")[0], "is not how a line of lvs.cf is written", cure)
 
     def _begin(self, number: int, block: _Block, words: list[str]) -> None:
         if words[0] not in _BLOCKS.get(block.kind, ()):
@@ -138,7 +142,7 @@ def _known(source: OldFile, block: _Block, taken: frozenset[str], listed: frozen
     """Every line that is not taken over, and every one that piranha does not know."""
     for line, words in block.lines:
         if words[0] in listed:
-            source.not_taken(line, words[0], " ".join(words[2:]), _CHECKS)
+            source.not_taken(line, words[0], None if words[0] in _COMMANDS else " ".join(words[2:]), _CHECKS)
         elif words[0] not in taken:
             near = did_you_mean(words[0], taken | listed)
             source.error(line, "", words[0], "is no directive of lvs.cf in this place", f"Correct or remove it.{near}")
@@ -259,7 +263,8 @@ class _Virtual:
         port, port_line = block.port
         draft.set("port", self._port(port_line, port), block.line)
         self._take(draft, block, "port", "port", self._whole)
-        if self._block.last("fwmark") and not block.last("port"):
+        if self._block.last("fwmark") and not block.last("port") and self._method != "nat":
+            # By dr and tun it means nothing, and nobody wrote it here.
             draft.values.pop("port")
         if is_name(block.name):
             self._source.old.hosts.setdefault(str(draft.values["rip"]), block.name)

@@ -307,7 +307,7 @@ class _Reader:
 
     def _check_whole(self, conf: Conf) -> None:
         if conf.forwarding == "nat" and conf.server_gateway and conf.server_gateway != conf.dip.address:
-            what = "is not used: by LVS-NAT the gateway of the realservers is the DIP"
+            what = "is not used: with LVS-NAT the gateway of the realservers is the DIP"
             line, value = self._one("SERVER_GW")
             self._source.warning(line, "SERVER_GW", value, what, "Leave it out.", "4.1")
         if conf.forwarding != "nat" and conf.vip.name and conf.vip.prefix != 32:

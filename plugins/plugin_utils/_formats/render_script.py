@@ -60,13 +60,13 @@ def _realserver(role: Role) -> Iterator[str]:
     if role["system"] != "Linux":
         yield f"# These are the commands of Linux; the modules know those of {show_name(role['system'])}."
     for tunnel in role["tunnels"]:
-        yield f"# Packets come wrapped as {_word(tunnel['type'])}; this device unwraps them (HOWTO 3.11)."
+        yield f"# Packets come encapsulated as {_word(tunnel['type'])}; this device decapsulates them (HOWTO 3.11)."
         unpacking = Unpacking(**tunnel)
         yield _command("modprobe", "-a", *unpacking.kernel_modules)
         yield from (_command(*port.add) for port in ports_of([unpacking]))
         yield _command("ip", "link", "set", unpacking.interface, "up")
     if role["sysctls"]:
-        yield "# Unwrapped packets come by another device than their replies leave by, which is no reason to drop them."
+        yield "# Decapsulated packets come in by another device than replies leave by; that must not drop them."
         yield from _sysctls(role["sysctls"])
     if any(":" not in one["address"] for one in role["addresses"]):
         yield "# Only the director may answer ARP for the VIPs: they are hidden before they are there (HOWTO 3.7)."

@@ -30,6 +30,9 @@ FTP = WELL_KNOWN["ftp"]
 
 # Among realservers with a weight above 0 these take the next or the nearest, whatever the weight is.
 _WEIGHTLESS = ("rr", "lc", "dh")
+# Clients stay with the realserver of their hash, whatever its weight is.
+_HASHES = ("sh", "mh")
+_COUNTING = ("lc", "wlc", "sed", "nq", "twos", "ovf", "lblc", "lblcr")
 _ASKS_FOR_NAMES = frozenset(WELL_KNOWN[name] for name in ("ftp", "imap", "pop3", "smtp", "ssh", "submission", "telnet"))
 
 
@@ -99,6 +102,12 @@ def _advise_scheduling(farm: Farm, service: Service) -> None:
         farm.findings.add("weights-ignored", f"{service.path}.scheduler", service.scheduler)
     if service.scheduler == "rr" and service.persistence:
         farm.findings.add("rr-with-persistence", f"{service.path}.persistence", service.persistence)
+    idle = any(member.weight == 0 or member.upper_threshold for member in service.members)
+    if service.scheduler in _HASHES and f"{service.scheduler}-fallback" not in service.scheduler_flags and idle:
+        path = f"{service.path}.scheduler_flags"
+        farm.findings.add("hash-without-fallback", path, list(service.scheduler_flags), scheduler=service.scheduler)
+    if service.one_packet and service.scheduler in _COUNTING:
+        farm.findings.add("one-packet-uncounted", f"{service.path}.scheduler", service.scheduler)
     if len(service.marked) > 1 and not service.persistence:
         farm.findings.add("marks-without-persistence", f"{service.path}.fwmark", service.fwmark)
 

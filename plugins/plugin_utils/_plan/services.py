@@ -98,6 +98,11 @@ def _read_service(fields: Fields, inventory: Inventory, lookup: PortLookup) -> S
         if key in fields:
             fields.note("not-yet", key, fields.get(key))
     identity = parse.read_identity(fields, lookup, inventory=True)
+    parse.check_identity(fields, identity)
+    if fields.wrong("vip"):
+        identity = identity._replace(vip=None)
+    if fields.wrong("protocol"):
+        identity = identity._replace(protocol=None)
     forwarding = parse.read_forwarding(fields)
     return Service(
         path=fields.path,

@@ -57,13 +57,22 @@ RULES: dict[str, Rule] = {
     ),
     "table-owner": Rule(
         ERROR,
-        "has another program that writes the kernel's table, {owner}, which takes out what it does not know",
-        f"Keep one owner. Stop the other: systemctl disable --now {{owner:sh}}. Then run: {_SITE}",
+        "has another program that writes the kernel's table, {owner}, which removes what it does not know",
+        f"Keep one owner. To stop the other, on {{host}} run: systemctl disable --now {{owner:sh}}. Then run: {_SITE}",
         symptoms=(REFUSED, HANGS),
         symptom="Services and realservers come and go without anybody having changed the inventory.",
         seen="a running process of keepalived, ldirectord, kube-proxy or kube-router on the director.",
     ),
     # Who has the VIP
+    "vip-in-vain": Rule(
+        ERROR,
+        "has the VIP {vip} on {interface}, but another machine had it first, so the kernel does not use it (dadfailed)",
+        f"Take {{vip}} off the other machine, then run: {_SITE}",
+        "5.2",
+        symptoms=(HANGS, REFUSED),
+        symptom="Connections hang, or reach the other machine.",
+        seen="`ip -6 addr` shows the VIP with `dadfailed`.",
+    ),
     "vip-on-no-director": Rule(
         ERROR,
         "does not have the VIP {vip}, and no other director has it",
@@ -76,7 +85,7 @@ RULES: dict[str, Rule] = {
     "vip-on-two-hosts": Rule(
         ERROR,
         "has the VIP {vip} on the network side, as have others ({hosts}), and each of them answers ARP for it",
-        "Keep it on one of them. On the other run: {command}",
+        "Keep it on one of them. On {host} run: {command}",
         "3.7",
         symptoms=(HANGS, REFUSED, SAME),
         symptom="The machine that answers ARP first gets the client.",
@@ -95,11 +104,39 @@ RULES: dict[str, Rule] = {
     "weights-all-zero": Rule(
         ERROR,
         "has no realserver of {service} with a weight above 0, so no client gets a connection",
-        f"{{hint}}Run: {_SITE}",
+        f"{{hint}} Run: {_SITE}",
         "7.6",
         symptoms=(REFUSED,),
         symptom="Connections to {service} are refused.",
         seen="`ipvsadm -L -n` on the director.",
+    ),
+    "hash-refuses": Rule(
+        WARNING,
+        "refuses the clients of {service} whom its scheduler {scheduler} gives to {realservers}, of weight 0",
+        f"Set scheduler_flags: [{{scheduler}}-fallback] for it in lvs_services. Then run: {_SITE}",
+        "3.17",
+        symptoms=(REFUSED,),
+        symptom="Some clients are refused, always the same ones.",
+        seen="`ipvsadm -L -n` shows scheduler sh or mh, without its fallback, and weight 0 beside others.",
+    ),
+    "pool-full": Rule(
+        WARNING,
+        "has no realserver of {service} left that may take another connection: each has reached its upper_threshold",
+        f"Raise upper_threshold or add a realserver in lvs_services, then run: {_SITE}. Or wait until some end.",
+        "3.17",
+        symptoms=(REFUSED,),
+        symptom="New connections to {service} are refused while there are many.",
+        seen="`ipvsadm -L -n` and `ipvsadm -L -n --thresholds`: active and inactive connections together.",
+    ),
+    "mark-rule-missing": Rule(
+        ERROR,
+        "has no packet filter rule that gives fwmark {fwmark} to what comes for {where}, so IPVS does not take it",
+        "{cure}",
+        "3.13",
+        symptoms=(HANGS, REFUSED, SAME),
+        symptom="Clients reach what listens on the director itself, or nothing.",
+        seen="the rules on the director, walked through with the first packet of a client. A mark that tc(8) sets is "
+        "not seen.",
     ),
     "forwarding-wrong": Rule(
         ERROR,
@@ -166,11 +203,21 @@ RULES: dict[str, Rule] = {
         symptom=_ITS_HANG,
         seen="the larger `rp_filter` of `all` and the tunnel's device, and `nstat -az TcpExtIPReversePathFilter`.",
     ),
+    "nic-rp-filter": Rule(
+        ERROR,
+        "drops what comes from {client} on {interface}, by strict reverse path filtering: its answers leave by {back}",
+        "On {host} run: sysctl -w net.ipv4.conf.{interface}.rp_filter=2, and keep that in a file in /etc/sysctl.d. "
+        "Or let the answers leave by {interface}.",
+        "7.7",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="`ip route get VIP from CIP iif NIC` on the realserver: the kernel answers `Invalid cross-device link`.",
+    ),
     # The service on the realserver
     "service-down": Rule(
         ERROR,
         "has nothing that listens on {protocol} port {port}",
-        "Start the daemon on {host} and see: ss -Hnl{flag} sport = :{port}",
+        "Start the daemon on {host} and see: ss {options} sport = :{port}",
         "7.6",
         symptoms=(REFUSED,),
         symptom=_ITS_REFUSED,
@@ -206,7 +253,7 @@ RULES: dict[str, Rule] = {
     ),
     "arp-announced": Rule(
         ERROR,
-        "sends ARP requests with the VIP {vip} as their source, and those who hear them take it for the VIP",
+        "sends ARP requests with the VIP {vip} as their source, and hosts that hear them take its MAC for the VIP's",
         _HIDE,
         "7.10",
         symptoms=(SAME, HANGS, REFUSED),
@@ -216,7 +263,7 @@ RULES: dict[str, Rule] = {
     "vip-at-wrong-mac": Rule(
         ERROR,
         "finds the VIP {vip} at {mac}, {owner}, and not at a director",
-        "Take the VIP off that machine or hide it there, then on {host} run: ip neigh flush {vip}",
+        "Take the VIP off that machine or hide it there, then on {host} run: {forget}",
         "7.10",
         symptoms=(SAME, HANGS, REFUSED),
         symptom="What {host} sends to the VIP does not reach the director.",
@@ -235,7 +282,7 @@ RULES: dict[str, Rule] = {
     "realserver-behind-router": Rule(
         ERROR,
         "reaches the realserver {realserver} ({rip}) through {via}, and forwarding dr cannot cross a router",
-        "Remove that route, put both on one network, or use forwarding tun in lvs_services.",
+        "{undo}Or put both on one network, or use forwarding tun in lvs_services.",
         "3.11",
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
@@ -253,11 +300,29 @@ RULES: dict[str, Rule] = {
     "gateway-is-director": Rule(
         ERROR,
         "answers clients through the director {via}, which drops packets that come from its own VIP",
-        f"Set lvs_server_gateway to a router that is not the director. Then run: {_SITE}",
+        f"{{undo}}Set lvs_server_gateway to a router that is not the director. Then run: {_SITE}",
         "7.7",
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip route get CIP from VIP` on the realserver.",
+    ),
+    "route-forbidden": Rule(
+        ERROR,
+        "has a route or rule of type {kind} for packets to {to}, so none of them leaves",
+        "On {host} run: {undo}",
+        "7.7",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="`ip route get` with the packet's own source and interface; `ip route show table all` and `ip rule`.",
+    ),
+    "answer-into-tunnel": Rule(
+        ERROR,
+        "answers {client} through {tunnel}, which is the way in alone",
+        f"On {{host}} run: {{undo}}. Then run: {_SITE}",
+        "7.7",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="`ip route get CIP from VIP` on the realserver names a tunnel's device.",
     ),
     "gateway-missing": Rule(
         ERROR,
@@ -298,7 +363,7 @@ RULES: dict[str, Rule] = {
     "nat-gateway-wrong": Rule(
         ERROR,
         "answers {client} through {via}, not through the director, as forwarding nat needs",
-        f"Run: {_SITE}",
+        f"{{undo}}Run: {_SITE}",
         "7.7",
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
@@ -360,6 +425,24 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS, SLOW),
         symptom="New connections hang at random, more of them under load.",
         seen="`sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max`: nine tenths or more.",
+    ),
+    "rip-on-two-hosts": Rule(
+        ERROR,
+        "has the RIP {rip}, which is that of {realserver}",
+        "Give {host} an address of its own. There run: {command}",
+        "3.7",
+        symptoms=(HANGS, REFUSED, SAME),
+        symptom="Connections meant for one realserver reach the other, at random.",
+        seen="`ip addr` of every host: the RIP is on two interfaces that speak ARP.",
+    ),
+    "client-has-vip": Rule(
+        ERROR,
+        "is a client and has the VIP {vip} itself, on {interface}: what it sends there never leaves it",
+        "On {host} run: {command}",
+        "2.2",
+        symptoms=(HANGS, REFUSED, SAME),
+        symptom="{host} reaches itself and no realserver.",
+        seen="`ip addr` of a host in the group clients.",
     ),
     # Several directors
     "sync-mismatch": Rule(
@@ -437,9 +520,18 @@ RULES: dict[str, Rule] = {
         symptom="The LVS does not do what the inventory says.",
         seen="the table beside the plan. What was drained and services of other VIPs are left out.",
     ),
+    "realserver-drained": Rule(
+        HINT,
+        "gives {realserver} no new connections of {service}: it was drained",
+        "When it is to get connections again: {command}",
+        "5.2",
+        symptoms=(SAME,),
+        symptom="The others get all connections.",
+        seen="weight 0 in the table, and `/var/lib/lvs/drained.json`.",
+    ),
     "vip-left-over": Rule(
         WARNING,
-        "has the VIP {vip} on {interface}: an earlier run put it there, and the inventory has it no more",
+        "has the VIP {vip} on {interface}: an earlier run put it there, and it is no longer in the inventory",
         f"Run, without --limit: {_SITE}",
         symptom="Whoever still uses {vip} reaches machines that no longer serve it.",
         seen="`/var/lib/lvs/vip_address.json`, beside the plan.",
@@ -470,8 +562,9 @@ RULES: dict[str, Rule] = {
     "unexplained": Rule(
         ERROR,
         "gets {outcome} from {service}, and nothing that the doctor looked at explains it",
-        "Look for packet filters and routers between {host} and the director; "
-        "then run: ansible-playbook linuxvirtualserver.lvs.verify",
+        "Next: 1. ansible-playbook linuxvirtualserver.lvs.verify says which realserver is silent. "
+        "2. On the director: tcpdump -n -i any host {vip} and port {port}, while {host} connects: nothing comes, or "
+        "nothing goes on, or all goes on. 3. The same on the realserver, and look at routers and filters between.",
         "7.11",
         symptoms=(REFUSED, HANGS),
         symptom="From {host}, {service} is {outcome}.",
@@ -497,18 +590,27 @@ SECTIONS: dict[str, Section] = {
         (
             (
                 "the director has not added the service to the forwarding table",
-                ("ip-vs-missing", "scheduler-missing", "service-missing", "table-owner"),
+                ("ip-vs-missing", "scheduler-missing", "service-missing", "table-owner", "mark-rule-missing"),
             ),
             (
                 "the realserver does not have the service on the VIP (dr, tun) or the RIP (nat)",
                 ("service-not-on-vip", "service-not-on-rip", "port-remapped", "forwarding-wrong"),
             ),
             ("a packet filter rule", ("firewall-director", "firewall-realserver")),
-            ("service dest is unavailable", ("weights-all-zero", "tunnel-down")),
+            ("service dest is unavailable", ("weights-all-zero", "hash-refuses", "pool-full", "tunnel-down")),
             ("the service is not running on the realserver", ("service-down",)),
             (
                 "the address is another machine's",
-                ("vip-on-no-director", "vip-on-two-hosts", "vip-at-wrong-mac", "arp-answered", "arp-announced"),
+                (
+                    "vip-in-vain",
+                    "vip-on-no-director",
+                    "vip-on-two-hosts",
+                    "vip-at-wrong-mac",
+                    "rip-on-two-hosts",
+                    "client-has-vip",
+                    "arp-answered",
+                    "arp-announced",
+                ),
             ),
             ("network cable unplugged", ("realserver-silent",)),
         ),
@@ -522,7 +624,10 @@ SECTIONS: dict[str, Section] = {
                 "nat: the default gateway of the realservers must be the director",
                 ("nat-gateway-wrong", "director-does-not-forward"),
             ),
-            ("dr, tun: the default gateway cannot be the director", ("gateway-is-director", "gateway-missing")),
+            (
+                "dr, tun: the default gateway cannot be the director",
+                ("gateway-is-director", "route-forbidden", "answer-into-tunnel", "gateway-missing"),
+            ),
             ("nat on one network: the ICMP redirects must be handled", ("redirect-followed", "redirects-sent")),
             (
                 "dr, tun: the realserver does not take the packets for the VIP",
@@ -531,6 +636,7 @@ SECTIONS: dict[str, Section] = {
                     "vip-mask-wide",
                     "vip-beside-tunnel",
                     "tunnel-rp-filter",
+                    "nic-rp-filter",
                     "tunnel-down",
                     "forwarding-wrong",
                 ),
@@ -538,9 +644,13 @@ SECTIONS: dict[str, Section] = {
             (
                 "the packets do not reach the director or the realserver",
                 (
+                    "vip-in-vain",
                     "vip-on-no-director",
                     "vip-on-two-hosts",
                     "vip-at-wrong-mac",
+                    "rip-on-two-hosts",
+                    "client-has-vip",
+                    "mark-rule-missing",
                     "arp-answered",
                     "arp-announced",
                     "realserver-behind-router",
@@ -578,10 +688,21 @@ SECTIONS: dict[str, Section] = {
         "My LVS doesn't loadbalance, the client always goes to the same realserver",
         "For dr and tun the most likely explanation is that the ARP problem is not solved.",
         (
-            ("the ARP problem", ("arp-answered", "arp-announced", "vip-on-two-hosts", "vip-at-wrong-mac")),
+            (
+                "the ARP problem",
+                (
+                    "arp-answered",
+                    "arp-announced",
+                    "vip-on-two-hosts",
+                    "vip-at-wrong-mac",
+                    "rip-on-two-hosts",
+                    "client-has-vip",
+                ),
+            ),
+            ("the director does not take the packets", ("mark-rule-missing",)),
             ("persistence", ("persistence-keeps",)),
             ("a scheduler that goes by addresses", ("scheduler-keeps",)),
-            ("only one realserver is to get connections", ("one-realserver-left",)),
+            ("only one realserver is to get connections", ("one-realserver-left", "realserver-drained")),
             ("the client is a realserver (section 2.2)", ("client-is-realserver",)),
         ),
     ),

@@ -69,6 +69,18 @@ RULES: dict[str, Rule] = {
         "Remove persistence for tests; with it use wlc.",
         "2.3",
     ),
+    "hash-without-fallback": Rule(
+        WARNING,
+        "refuses the clients of a realserver that has weight 0 or reached its upper_threshold: they are given no other",
+        "Set scheduler_flags: [{scheduler}-fallback], or leave the realserver out.",
+        "3.17",
+    ),
+    "one-packet-uncounted": Rule(
+        WARNING,
+        "chooses by the connections that there are, and with one_packet there are none: one realserver may get all",
+        "Use a scheduler that counts nothing, such as rr or wrr.",
+        "3.17",
+    ),
     # Pools and their members
     "pool-invalid": Rule(ERROR, "is not a pool of realservers", _POOL),
     "pool-empty": Rule(ERROR, "is a pool without a realserver", _POOL),
@@ -411,7 +423,7 @@ RULES: dict[str, Rule] = {
         "6.3",
     ),
     "director-snat-invalid": Rule(
-        ERROR, "is not a list of whose connections get the director's address", "Write a list of {choices}."
+        ERROR, "is not a list of what the director masquerades", "Write a list of {choices}."
     ),
     "director-snat-unused": Rule(WARNING, "has no effect: no realserver has forwarding nat", "Remove lvs_snat."),
     "snat-without-network": Rule(

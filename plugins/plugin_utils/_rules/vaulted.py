@@ -4,6 +4,9 @@
 
 """What an inventory has from a vault: read like any other value, and not shown to people.
 
+A plan names these texts under `vaulted`, so that whoever shows something of an LVS can hide them. On hosts they are as
+the configuration needs them.
+
 Private: this file may change in any release; do not import it from outside the collection.
 
 Before ansible-core 2.19 a text from a vault is of a type of its own, which no parser takes for a text; from 2.19 on it
@@ -19,21 +22,35 @@ from ansible.plugins.test.core import vault_encrypted
 
 _HIDDEN = "(vaulted)"
 _PART_OF_A_WORD = r"[\w.:-]"
+_NO_MORE_OF_IT = r"(?![\w-]|\.\w|:)"
+_NO_MORE_BUT_A_PORT = r"(?![\w-]|\.\w|:(?!\d{1,5}(?![\w.:])))"
+# What a role or Ansible itself goes by in the result of a module of ours.
+_GONE_BY = ("rc", "unserved")
+# Of these very types, what is from a vault is none: most that a plan reads, which need not be asked for it.
+_NEVER_VAULTED = frozenset({type(None), bool, int, float, str})
 _DEEPEST = 50  # no value of an LVS is nested so deep, and whoever reads it refuses it as it is
 
 
 class Vault:
     """Makes plain texts of those from a vault, and hides these again."""
 
-    def __init__(self) -> None:
-        self._texts: set[str] = set()
+    def __init__(self, texts: t.Iterable[str] = ()) -> None:
+        self._texts = set(texts)
+        self._pattern: re.Pattern[str] | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        """What is hidden."""
+        return sorted(self._texts)
 
     def plain(self, value: t.Any) -> t.Any:
         """The same value without a vault in it."""
-        return self._plain(value, {}, 0)
+        return value if type(value) in _NEVER_VAULTED else self._plain(value, {}, 0)
 
     def _plain(self, value: t.Any, known: dict[int, tuple[t.Any, t.Any]], depth: int) -> t.Any:
         """`known` has each container with its copy: one may stand in several places, also in itself."""
+        if type(value) in _NEVER_VAULTED:
+            return value
         if vault_encrypted(value):
             return self._opened(value)
         if id(value) in known:
@@ -60,12 +77,32 @@ class Vault:
         return text
 
     def hide(self, value: t.Any) -> t.Any:
-        """The value without the texts that came from a vault, where they stand as words."""
-        if isinstance(value, str) and self._texts:
-            longest_first = "|".join(map(re.escape, sorted(self._texts, key=lambda text: (-len(text), text))))
-            return re.sub(rf"(?<!{_PART_OF_A_WORD})(?:{longest_first})(?![\w:-]|\.\w)", _HIDDEN, value)
-        if isinstance(value, dict):
-            return {key: self.hide(inner) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [self.hide(inner) for inner in value]
+        """The value without the texts that came from a vault, where they stand as words, in keys, or as numbers."""
+        if not self._texts:
+            return value
+        self._pattern = re.compile("|".join(map(_as_word, sorted(self._texts, key=lambda text: (-len(text), text)))))
+        return self._hide(value)
+
+    def _hide(self, value: t.Any) -> t.Any:
+        if isinstance(value, str):
+            return self._pattern.sub(_HIDDEN, value) if self._pattern else value
+        if isinstance(value, t.Mapping):
+            return {self._hide(key): inner if key in _GONE_BY else self._hide(inner) for key, inner in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self._hide(inner) for inner in value]
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and str(value) in self._texts:
+            return _HIDDEN
         return value
+
+
+def _as_word(text: str) -> str:
+    end = _NO_MORE_OF_IT if ":" in text else _NO_MORE_BUT_A_PORT
+    return rf"(?<!{_PART_OF_A_WORD}){re.escape(text)}{end}"
+
+
+def vault_of(variables: t.Mapping[str, t.Any], arguments: object = None) -> Vault:
+    """What is hidden of a task: what the plan of the run has from a vault, and what its own arguments have."""
+    plans = (variables.get(name) for name in ("lvs_plan", "__director_plan", "__realserver_plan"))
+    vault = Vault(text for plan in plans if isinstance(plan, t.Mapping) for text in plan.get("vaulted", ()))
+    vault.plain(arguments)
+    return vault

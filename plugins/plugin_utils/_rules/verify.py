@@ -57,7 +57,7 @@ RULES: dict[str, Rule] = {
     "unanswered": Rule(
         ERROR,
         "{failed} of {tried} connections failed ({outcome}); which realserver they went to is not known",
-        f"See above why no director could be looked at. {_DOCTOR}",
+        "{cure}",
         "7.5",
         check="answers",
     ),
@@ -73,6 +73,21 @@ RULES: dict[str, Rule] = {
         "{failed} of {tried} connections failed: all realservers of {label} have weight 0",
         "Give a realserver its weight back, with site.yml, or with ipvs_dest when it was drained.",
         "7.6",
+        check="answers",
+    ),
+    "realservers-full": Rule(
+        WARNING,
+        "{failed} of {tried} connections failed: each realserver of {label} has as many as its upper_threshold allows",
+        f"Verify when fewer clients are there, or raise upper_threshold in lvs_services. {_SITE}",
+        "3.17",
+        check="answers",
+    ),
+    "answer-astray": Rule(
+        ERROR,
+        "{failed} of {tried} datagrams were answered from {source} and not from {address}, so no client takes them",
+        "Let the daemon answer from the address that it was asked at: let it listen on {listen} alone, not on all"
+        " addresses.",
+        "3.11",
         check="answers",
     ),
     "table-lacks-realservers": Rule(
@@ -265,7 +280,7 @@ RULES: dict[str, Rule] = {
     ),
     "arp-stranger": Rule(
         ERROR,
-        "a machine that is no director answers ARP for the VIP {address} (MAC {mac}, seen by {client})",
+        "a machine that is not a director answers ARP for the VIP {address} (MAC {mac}, seen by {client})",
         "Find the machine with this MAC and take the VIP from it, or put it into the inventory.",
         "3.9",
         check="arp",
@@ -297,10 +312,18 @@ RULES: dict[str, Rule] = {
 SILENT_CURES = {
     "nat": "Make the director the default gateway of {host} and leave it no other way to the client; see that no packet"
     " filter drops {listen}; on one network, see that ICMP redirects are off on the director.",
-    "dr": "Put the VIP {address}/{prefix} on {host} (site.yml does), see that its default gateway is not the director"
-    " and that no packet filter drops {listen}.",
+    "dr": "Put the VIP {address}/{prefix} on {host} (site.yml does), see that its default gateway is not the director,"
+    " that no packet filter drops {listen}, and that strict rp_filter does not: answers may leave by another NIC.",
     "tun": "Put the VIP {address}/{prefix} on {host}, bring its tunnel up, and see that rp_filter lets the"
     " decapsulated packets in, that its default gateway is not the director and that no packet filter drops {listen}.",
+}
+# Why nobody knows which realserver a connection went to.
+UNKNOWN_CURES = {
+    "unseen": f"See above why no director could be looked at. {_DOCTOR}",
+    "one-packet": "A one-packet service leaves no entry in the connection table: see on each realserver whether its"
+    f" daemon listens. {_DOCTOR}",
+    "translated": "The directors know these connections by another address than the client: something translates it on"
+    f" the way. {_DOCTOR}",
 }
 STUCK_CURES = {
     "tun": "Packets as large as the network allows do not fit into the tunnel: let ICMP 'fragmentation needed' through,"

@@ -42,6 +42,8 @@ class AIX(Unix):
     title = "AIX"
     without_ipv6 = "no manual says whether it keeps silent about an address of lo0 when neighbours ask for it by NDP"
     questions = (Command(_LSITAB),)
+    # IBM's own advice for an alias of lo0 is a line in rc.net.
+    scripts = ("/etc/rc.net", "/etc/rc.tcpip", "/etc/rc.local")
 
     fresh: t.ClassVar = {_LSITAB: ""}
 
@@ -56,7 +58,9 @@ class AIX(Unix):
         """Entries that do more than to add one alias."""
         single = {one[0] for one in self._entries}
         lines = [line for line in lines_in(self.answers.of(*_LSITAB)) if "ifconfig" in line and line not in single]
-        return [Other(all_addresses_in(line), f"inittab {line.partition(':')[0]}", line) for line in lines]
+        return super().others() + [
+            Other(all_addresses_in(line), f"inittab {line.partition(':')[0]}", line) for line in lines
+        ]
 
     def put(self, wish: Wish) -> list[Step]:
         right = {kept.ip for kept in self.kept()}

@@ -44,8 +44,10 @@ class UnixBranch(Branch):
         """Take the steps, one by one; the first that fails is the last."""
         todo = list(steps)
         self.require_files(todo)
+        longest = unix_systems.longest_word(self.system)
         for step in todo:
-            self.require_done([step], self.action.shell(unix_shell.tell(step)))
+            for script in unix_shell.tell(step, longest):
+                self.require_done([step], self.action.shell(script))
         if any(not isinstance(step, Run) for step in todo):
             self.action.shell(unix_shell.settle())
 

@@ -87,7 +87,7 @@ def _require_editable(system: Unix, wish: Wish) -> None:
                 f"brings {', '.join(found)} to {system.loopback} at boot, in a form that is not changed here lest "
                 "something else be lost. Take the address out there.",
             )
-            for other in system.others()
+            for other in dict.fromkeys(system.others())
             if (found := sorted(other.ips & unwanted))
         ]
     )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""FreeBSD: aliases of lo0 in rc.conf by sysrc. Pure.
+"""FreeBSD: aliases of lo0 in rc.conf. Pure.
 
 Private: this file may change in any release; do not import it from outside the collection.
 
@@ -16,18 +16,15 @@ from __future__ import annotations
 import itertools
 import math
 import re
-import shlex
 import typing as t
 
 from ...module_utils._errors import LvsError
-from ...module_utils._model.lines import lines_in
-from . import sysctl
-from .route import bsd_reroute
+from . import rc_conf, sysctl
+from .rc_conf import RcConf
+from .route import bsd_reroute, is_default
 from .steps import (
     INET,
     INET6,
-    Command,
-    Files,
     Gateways,
     Kept,
     Other,
@@ -43,7 +40,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .steps import Answers, Held, Step, Wish
 
 _ALIASES = "ifconfig_lo0_aliases"
-_VARIABLE = re.compile(r"^(?P<name>[A-Za-z_]\w*)(?:: |=)(?P<value>.*)$")
 # What network.subr takes the addresses of lo0 from, and the words that it puts in front of each.
 _OF_LO0 = re.compile(r"(?:ifconfig_lo0(?:_alias(?:es|\d+)|_ipv6)?|ipv4_addrs_lo0|ipv6_ifconfig_lo0(?:_alias\d+)?)\Z")
 _LIST = re.compile(r"(?:ifconfig_lo0_aliases|ipv4_addrs_lo0)\Z")
@@ -54,10 +50,11 @@ _FULL = re.compile(
 _RANGE4 = re.compile(r"\d+(?:-\d+)?(?:\.\d+(?:-\d+)?){3}\Z")
 _RANGE6 = re.compile(r"(?P<head>[\da-f:]*:)(?P<low>[\da-f]{1,4})-(?P<high>[\da-f]{1,4})\Z", re.IGNORECASE)
 _MOST_IN_A_RANGE = 4096
-_FILES = ("/etc/rc.conf", "/etc/rc.conf.local", "/etc/rc.conf.d/*")
-# An assignment that sysrc(8) changes as a whole: on one line, in one kind of quotes, with nothing to expand.
-_PLAIN = re.compile(r"""\s*(?P<name>[A-Za-z_]\w*)=(?:"[^"`$\\]*"|'[^']*'|[^\s"'`$\\;#]*)\s*(?:[;#].*)?\Z""")
-_ASSIGNMENT = re.compile(r"\s*(?P<name>[A-Za-z_]\w*)=")
+# The words of ifconfig_IF by which dhclient sets the default route, as dhcpif of network.subr has them.
+_IFCONFIG = re.compile(r"ifconfig_(?!\w+_(?:descr|name|ipv6|alias\w*)\Z)\w+\Z")
+_DHCP = {"DHCP", "SYNCDHCP", "NOSYNCDHCP"}
+_ROUTES = re.compile(r"route_\w+\Z")
+_TRUE = ("YES", "TRUE", "ON", "1")
 
 _PROXY = "net.link.ether.inet.proxyall"
 _BY_NIC = "Packets for a VIP on lo0 come by a network interface"
@@ -82,16 +79,15 @@ class FreeBSD(SysctlUnix):
     name = "FreeBSD"
     title = "FreeBSD"
     confs = ("/etc/sysctl.conf", "/etc/sysctl.conf.local")
-    questions = (Command(("sysrc", "-ae")), *map(Files, _FILES), *sysctl.questions(_WANTED, confs))
+    questions = (*rc_conf.QUESTIONS, *sysctl.questions(_WANTED, confs))
+    scripts = ("/etc/rc.local", "/etc/start_if.lo0")
     wanted = _WANTED
-    fresh: t.ClassVar = {("sysrc", "-ae"): ""}
+    fresh = rc_conf.FRESH
 
     def __init__(self, answers: Answers) -> None:
         super().__init__(answers)
-        self._variables = parse_variables(answers.of("sysrc", "-ae"))
-        texts = {path: text for path, text in answers.files.items() if path.startswith("/etc/rc.conf")}
-        lines = [(path, line) for path, text in texts.items() for line in lines_in(text)]
-        self._assigned = [(match["name"], path, line) for path, line in lines if (match := _ASSIGNMENT.match(line))]
+        self._rc_conf = RcConf(answers)
+        self._variables = self._rc_conf.variables
 
     def kept(self) -> list[Kept]:
         return [
@@ -104,86 +100,70 @@ class FreeBSD(SysctlUnix):
         ]
 
     def others(self) -> list[Other]:
-        """Several addresses in one, and what is not on a line of its own in rc.conf."""
-        found = []
+        """Several addresses in one, what is not on a line of its own in rc.conf, and what sysrc does not know."""
+        found = super().others()
         for name, value in self._variables.items():
             if _OF_LO0.match(name):
                 aliases = parse_aliases(name, value)
-                whole = not (_LIST.match(name) or (_NUMBERED.match(name) and len(aliases) == 1)) or not self._is_plain(
-                    name
-                )
+                single = _LIST.match(name) or (_NUMBERED.match(name) and len(aliases) == 1)
+                whole = not single or not self._rc_conf.is_plain(name)
                 found += [Other(one.ips, f"rc.conf {name}", value) for one in aliases if whole or len(one.ips) > 1]
-        # Of a file for one service sysrc says nothing.
         return found + [
-            Other(all_addresses_in(line), path, line.strip())
-            for name, path, line in self._assigned
-            if path.startswith("/etc/rc.conf.d/") and _OF_LO0.match(name)
+            Other(all_addresses_in(one.line), one.path, one.line.strip())
+            for one in self._rc_conf.of_services
+            if _OF_LO0.match(one.name)
         ]
-
-    def _is_plain(self, name: str) -> bool:
-        """Whether sysrc can change it as a whole: it passes over continued lines, and says so with exit status 0."""
-        return all(_PLAIN.match(line) for assigned, _path, line in self._assigned if assigned == name)
 
     def put(self, wish: Wish) -> list[Step]:
         # FreeBSD 15 refuses an address without a mask.
         live = [Run("Take the VIP", ("ifconfig", "lo0", family_of(vip), full(vip), "alias")) for vip in wish.take]
-        return [*live, *self._drop_numbered(wish), *self._list(wish)]
+        return [*live, *self._save_vips(wish)]
 
     def remove(self, held: Held) -> list[Step]:
         return [Run("Give the address up", ("ifconfig", held.handle, held.family, held.ip, "-alias"))]
 
-    def _drop_numbered(self, wish: Wish) -> list[Step]:
-        """Numbered aliases of somebody else that would bring a VIP back, or with another mask."""
-        unwanted = self._unwanted(wish)
-        names = [
-            name
-            for name, value in self._variables.items()
-            if _NUMBERED.match(name) and any(one.ips & unwanted for one in parse_aliases(name, value))
-        ]
-        return [Run("Forget what would bring it back at boot", ("sysrc", "-x", name)) for name in names]
-
-    def _unwanted(self, wish: Wish) -> frozenset[str]:
-        return wish.forget | (wish.keep - {kept.ip for kept in self.kept()})
-
-    def _list(self, wish: Wish) -> list[Step]:
+    def _save_vips(self, wish: Wish) -> list[Step]:
         """In the shared list: of numbered aliases, old releases stop reading at the first hole."""
         right = {kept.ip for kept in self.kept()}
-        new = {_ALIASES: [f"{family_of(vip)} {full(vip)}" for vip in sorted(wish.keep - right)]}
-        steps: list[Step] = []
-        for name in dict.fromkeys([_ALIASES, *(name for name in self._variables if _LIST.match(name))]):
-            before = [one.text for one in parse_aliases(name, self._variables.get(name, ""))]
-            unwanted = self._unwanted(wish)
-            stay = [one.text for one in parse_aliases(name, self._variables.get(name, "")) if not one.ips & unwanted]
-            after = [*stay, *new.get(name, [])]
-            if after == before:
-                continue
-            self._require_plain(name)
-            argv = ("sysrc", f"{name}={' '.join(after)}") if after else ("sysrc", "-x", name)
-            steps.append(Run("Have the VIPs at boot" if after else "Have no VIP at boot", argv))
-        return steps
-
-    def _require_plain(self, name: str) -> None:
-        if not self._is_plain(name):
-            raise LvsError(
-                f"rc.conf {name}",
-                self._variables.get(name, ""),
-                "goes over several lines or is made of others, and sysrc would not change it. Write it on one line, in "
-                "quotes.",
-            )
+        unwanted = wish.forget | (wish.keep - right)
+        files = RcConf(self.answers)
+        for name in dict.fromkeys([_ALIASES, *filter(_OF_LO0.match, self._variables)]):
+            before = parse_aliases(name, self._variables.get(name, ""))
+            after = [one.text for one in before if not one.ips & unwanted]
+            if name == _ALIASES:
+                after += [f"{family_of(vip)} {full(vip)}" for vip in sorted(wish.keep - right)]
+            if after != [one.text for one in before]:
+                files.assign(name, " ".join(after) or None)
+        return files.steps("Have the VIPs at boot" if wish.keep else "Have no VIP at boot")
 
     def gateways(self) -> Gateways:
         dhcp = [
-            name for name, value in self._variables.items() if name.startswith("ifconfig_") and "DHCP" in value.upper()
+            name
+            for name, value in self._variables.items()
+            if _IFCONFIG.match(name) and _DHCP & set(value.upper().split())
         ]
-        value = self._variables.get("defaultrouter", "")
-        said = [] if value.upper() in ("", "NO") else [value]
-        boot, unclear = boot_gateway("rc.conf defaultrouter", said)
+        boot, unclear = boot_gateway("rc.conf defaultrouter", [*self._default_routers(), *self.default_routes()])
         owner = f"DHCP ({', '.join(dhcp)} in rc.conf)" if dhcp else None
         return Gateways(self.live_gateways(), boot, owner, unclear)
 
+    def _default_routers(self) -> list[str]:
+        """All that rc.d/routing makes default routes of: the variable, the static routes, and files for a service."""
+        router = self._variables.get("defaultrouter", "")
+        routes = [f"{name}={value}" for name, value in self._variables.items() if _ROUTES.match(name)]
+        elsewhere = [one for one in self._rc_conf.of_services if one.name == "defaultrouter" or _ROUTES.match(one.name)]
+        return [
+            *([] if router.upper() in ("", "NO") else [router]),
+            *filter(is_default, routes),
+            *(
+                f"{one.line.strip()} in {one.path}"
+                for one in elsewhere
+                if is_default(one.line) or not _ROUTES.match(one.name)
+            ),
+        ]
+
     def at_boot(self, settings: dict[str, str]) -> dict[str, str]:
         # rc.d/routing comes after sysctl.conf, and sets it one way or the other.
-        proxies = self._variables.get("arpproxy_all", "NO").upper() in ("YES", "TRUE", "ON", "1")
+        proxies = self._variables.get("arpproxy_all", "NO").upper() in _TRUE
         return {**settings, _PROXY: "1" if proxies else "0"}
 
     def meet(self) -> list[Step]:
@@ -202,10 +182,9 @@ class FreeBSD(SysctlUnix):
     def save_gateway(self, gateway: str | None) -> list[Step]:
         if self.gateways().boot == gateway:
             return []
-        self._require_plain("defaultrouter")
-        if gateway is None:
-            return [Run("Have no default gateway at boot", ("sysrc", "-x", "defaultrouter"))]
-        return [Run("Have the gateway at boot", ("sysrc", f"defaultrouter={gateway}"))]
+        files = RcConf(self.answers)
+        files.assign("defaultrouter", gateway)
+        return files.steps("Have the gateway at boot" if gateway else "Have no default gateway at boot")
 
 
 def parse_aliases(name: str, value: str) -> list[Alias]:
@@ -243,23 +222,3 @@ def _expand(text: str) -> frozenset[str]:
         return frozenset(ip for number in numbers if (ip := canonical(f"{match['head']}{number:x}")))
     ip = canonical(text)
     return frozenset({ip} if ip else ())
-
-
-def parse_variables(text: str) -> dict[str, str]:
-    """What `sysrc -ae` prints; quotes as the shell reads them."""
-    found: dict[str, str] = {}
-    name = ""
-    for line in lines_in(text):
-        match = _VARIABLE.match(line)
-        if match:
-            name = match["name"]
-        # Any other line goes on with the value before.
-        found[name] = match["value"] if match else f"{found.get(name, '')}\n{line}"
-    return {name: _unquote(value) for name, value in found.items() if name}
-
-
-def _unquote(value: str) -> str:
-    try:
-        return " ".join(shlex.split(value))
-    except ValueError:
-        return value

@@ -24,7 +24,7 @@ from .steps import (
     Write,
 )
 from .text import edit_lines
-from .unix import Unix, boot_gateway
+from .unix import RUN_LATE, Unix, boot_gateway
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .steps import Held, Step, Wish
@@ -48,6 +48,9 @@ class IRIX(Unix):
     title = "IRIX"
     without_ipv6 = "an alias of lo0 is kept silent there by -arp, which is for IPv4 only"
     questions = (Files(_SCRIPT), Files(_ROUTES))
+    scripts = RUN_LATE
+    longest_word = 1000  # root's shell is csh
+    own = (_SCRIPT,)
 
     def kept(self) -> list[Kept]:
         return [Kept(match["ip"], _SCRIPT) for match in _LINE.finditer(self.answers.file(_SCRIPT))]
@@ -62,7 +65,7 @@ class IRIX(Unix):
             [f"/usr/etc/ifconfig {' '.join(_alias(vip))}" for vip in sorted(new)],
         )
         if text in (before, _HEAD):
-            gone = [Remove("Have no VIP at boot", _SCRIPT)] if before and text == _HEAD else []
+            gone = [Remove("Bring no VIP back at boot", _SCRIPT)] if before and text == _HEAD else []
             return [*live, *gone]
         return [*live, Write("Have the VIPs at boot", _SCRIPT, text, "744")]
 
@@ -71,7 +74,7 @@ class IRIX(Unix):
 
     def gateways(self) -> Gateways:
         said = [match["gateway"] for match in _ROUTE.finditer(self.answers.file(_ROUTES))]
-        boot, unclear = boot_gateway(_ROUTES, said)
+        boot, unclear = boot_gateway(_ROUTES, [*said, *self.default_routes()])
         return Gateways(self.live_gateways(), boot, None, unclear)
 
     def reroute(self, old: list[str], new: str | None) -> list[Run]:

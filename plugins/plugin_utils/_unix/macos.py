@@ -114,7 +114,7 @@ class MacOS(Unix):
 
     def _drop(self, label: str) -> list[Step]:
         there = (
-            [Remove("Have launchd do it no more at boot", _path(label))] if _path(label) in self.answers.files else []
+            [Remove("Have launchd no longer do it at boot", _path(label))] if _path(label) in self.answers.files else []
         )
         return [*self._unload(label), *there]
 

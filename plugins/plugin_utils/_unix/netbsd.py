@@ -18,7 +18,7 @@ import typing as t
 from ...module_utils._errors import LvsError
 from ...module_utils._model.lines import lines_in
 from . import sysctl
-from .route import bsd_reroute
+from .route import bsd_reroute, is_default
 from .steps import (
     INET,
     INET6,
@@ -44,7 +44,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 _LO0 = "/etc/ifconfig.lo0"
 _MYGATE = "/etc/mygate"
+_ROUTES = "/etc/route.conf"
 _RC_CONF = "/etc/rc.conf"
+_OF_SERVICE = "/etc/rc.conf.d/network"
 _MASKS = {INET: ("netmask", "255.255.255.255"), INET6: ("prefixlen", "128")}
 _LINE = re.compile(
     r"inet6? (?P<ip>(?<=inet )[\d.]+(?= netmask (?:255\.255\.255\.255|0xffffffff) alias\Z)"
@@ -69,7 +71,11 @@ class NetBSD(SysctlUnix):
 
     name = "NetBSD"
     title = "NetBSD"
-    questions = (Files("/etc/ifconfig.*"), Files(_MYGATE), Files(_RC_CONF), Files(_ALIASES), *sysctl.questions(_WANTED))
+    scripts = ("/etc/rc.local", "/etc/netstart.local", "/etc/ifconfig.*")
+    questions = (
+        *map(Files, (_MYGATE, _RC_CONF, _OF_SERVICE, _ALIASES, _ROUTES)),
+        *sysctl.questions(_WANTED),
+    )
     wanted = _WANTED
     set_sysctl = ("sysctl", "-w")
 
@@ -82,11 +88,13 @@ class NetBSD(SysctlUnix):
 
     def others(self) -> list[Other]:
         """Lines of the file that run a command, and what rc.conf(5) and ifaliases(5) say of lo0 in other ways."""
-        variables = (match[0].strip() for match in _LO0_VARIABLE.finditer(self._rc_conf))
+        texts = {path: self.answers.file(path) for path in (_RC_CONF, _OF_SERVICE)}
+        variables = [(path, match[0].strip()) for path in texts for match in _LO0_VARIABLE.finditer(texts[path])]
         aliases = (line for line in lines_of(self.answers.file(_ALIASES)) if "lo0" in line.split())
         return [
+            *super().others(),
             *other_lines(_LO0, self.answers.file(_LO0)),
-            *(Other(all_addresses_in(text), _RC_CONF, text) for text in variables),
+            *(Other(all_addresses_in(text), path, text) for path, text in variables),
             *(Other(all_addresses_in(line), _ALIASES, line) for line in aliases),
         ]
 
@@ -101,11 +109,15 @@ class NetBSD(SysctlUnix):
         return [*live, *keep_lines(_LO0, self.answers.file(_LO0), right, wish, _LINES)]
 
     def _require_no_override(self, keep: frozenset[str]) -> None:
-        lines = [line for line in lines_of(self._rc_conf) if line.startswith("ifconfig_lo0=")]
+        lines = [
+            (path, line)
+            for path in (_RC_CONF, _OF_SERVICE)
+            for line in lines_of(self.answers.file(path))
+            if line.startswith("ifconfig_lo0=")
+        ]
         if lines and keep:
             raise LvsError(
-                _RC_CONF,
-                lines[-1],
+                *lines[-1],
                 f"comes before {_LO0}, so the VIPs would be gone after a reboot. Write what it says into {_LO0}, and "
                 "remove it here.",
             )
@@ -128,10 +140,14 @@ class NetBSD(SysctlUnix):
     def _boot_gateway(self) -> tuple[str | None, LvsError | None]:
         """As rc.d/network has it: the variable, and when it is empty all that is in the file."""
         said = [match["value"] for match in _ROUTE.finditer(self._rc_conf) if match["value"]]
-        if said:
-            return boot_gateway(_RC_CONF, said)
+        # The file of the service comes after rc.conf; what route.conf and commands add comes on top.
+        late = [f"{match['value']} in {_OF_SERVICE}" for match in _ROUTE.finditer(self.answers.file(_OF_SERVICE))]
+        routes = [f"{line} in {_ROUTES}" for line in lines_of(self.answers.file(_ROUTES)) if is_default(line)]
+        more = [*late, *routes, *self.default_routes()]
+        if said or late:
+            return boot_gateway(_RC_CONF, [*said, *more])
         lines = [line.strip() for line in lines_in(self.answers.file(_MYGATE))]
-        return boot_gateway(_MYGATE, [line for line in lines if line])
+        return boot_gateway(_MYGATE, [*(line for line in lines if line), *more])
 
     def reroute(self, old: list[str], new: str | None) -> list[Run]:
         return bsd_reroute(old, new)

@@ -20,7 +20,6 @@ from .route import bsd_reroute
 from .steps import (
     INET,
     INET6,
-    Files,
     Gateways,
     Run,
     family_of,
@@ -64,7 +63,8 @@ class OpenBSD(SysctlUnix):
     name = "OpenBSD"
     title = "OpenBSD"
     ifconfig = ("ifconfig", "-A")  # its -a leaves aliases out
-    questions = (Files("/etc/hostname.*"), Files(_MYGATE), *sysctl.questions(_WANTED))
+    questions = sysctl.questions(_WANTED)
+    scripts = ("/etc/rc.local", "/etc/hostname.*", _MYGATE)
     wanted = _WANTED
     fresh: t.ClassVar = {("sysctl", name): f"{name}=0" for name in (_FORWARDING, _FORWARDING6)}
 
@@ -72,7 +72,7 @@ class OpenBSD(SysctlUnix):
         return kept_lines(_LO0, self.answers.file(_LO0), _LINE)
 
     def others(self) -> list[Other]:
-        return other_lines(_LO0, self.answers.file(_LO0))
+        return [*super().others(), *other_lines(_LO0, self.answers.file(_LO0))]
 
     def put(self, wish: Wish) -> list[Step]:
         live = [Run("Take the VIP", ("ifconfig", "lo0", family_of(vip), "alias", full(vip))) for vip in wish.take]
@@ -96,9 +96,9 @@ class OpenBSD(SysctlUnix):
             if path.startswith("/etc/hostname.") and any(_DHCP.match(line) for line in lines_of(text))
         ]
         owner = f"DHCP ({', '.join(dhcp)}), for which OpenBSD passes over {_MYGATE}," if dhcp else None
-        # netstart(8) takes the first line that is not for IPv6.
-        said = [line for line in lines_of(self.answers.file(_MYGATE)) if ":" not in line][:1]
-        boot, unclear = boot_gateway(_MYGATE, said)
+        # netstart(8) takes the first line that is not for IPv6, and since 7 runs those with an exclamation mark.
+        said = [line for line in lines_of(self.answers.file(_MYGATE)) if ":" not in line and line[0] != "!"][:1]
+        boot, unclear = boot_gateway(_MYGATE, [*said, *self.default_routes()])
         return Gateways(self.live_gateways(), boot, owner, unclear)
 
     def reroute(self, old: list[str], new: str | None) -> list[Run]:

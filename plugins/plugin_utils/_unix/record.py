@@ -42,7 +42,7 @@ def around(steps: list[Step], before: frozenset[str], come: Iterable[str], go: I
 
 
 def _forget(after: frozenset[str]) -> Step:
-    why = "It has gone, and is remembered no longer"
+    why = "It is gone, and no longer recorded"
     return Write(why, RECORD, _render(after)) if after else Remove(why, RECORD)
 
 

@@ -9,13 +9,18 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
+import re
 import typing as t
 
-from .steps import Run
+from .steps import INET6, Run
+from .text import DEFAULTS
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence
 
+_DEFAULTS = {*DEFAULTS, f"{DEFAULTS[1]}/0"}
+_WORD = re.compile(r"[^\s\"'=;&|]+")
+SHOW_ROUTES = ("route", "-p", "show")
 _WHY = "Answer clients by the gateway that the forwarding method needs"
 
 
@@ -28,5 +33,21 @@ def bsd_reroute(old: Iterable[str], new: str | None) -> list[Run]:
 
 def replace_reroute(old: Iterable[str], new: str | None, metric: Sequence[str] = ()) -> list[Run]:
     """Others name the gateway of the route that goes; the new one must not be there beside it."""
-    gone = [Run("Have this default gateway no longer", ("route", "delete", "default", one)) for one in old]
+    gone = [Run("Remove this default gateway", ("route", "delete", "default", one)) for one in old]
     return [*gone, *([] if new is None else [Run(_WHY, ("route", "add", "default", new, *metric))])]
+
+
+_PERSISTENT = re.compile(r"^persistent: route add (?P<words>.*)$", re.MULTILINE)
+_PLAIN = re.compile(r"(?:-?net |-inet )*default (?P<gateway>\S+)\s*\Z")
+
+
+def persistent_defaults(shown: str) -> list[str]:
+    """The default routes that `route -p show` lists: the gateway alone, or all words where there are others."""
+    routes = [match["words"].strip() for match in _PERSISTENT.finditer(shown) if is_default(match["words"])]
+    return [match["gateway"] if (match := _PLAIN.match(words)) else words for words in routes]
+
+
+def is_default(words: str) -> bool:
+    """Whether this is about the default route of IPv4: arguments of route(8), or a line of a script that calls it."""
+    found = _WORD.findall(words)
+    return bool(_DEFAULTS & set(found)) and f"-{INET6}" not in found

@@ -30,6 +30,7 @@ from .steps import (
     Run,
     Said,
     Step,
+    Write,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -41,6 +42,8 @@ _ENVIRONMENT = f"PATH=$PATH:{_PATH}; LC_ALL=C; LANG=C; export PATH LC_ALL LANG"
 _EXCLAMATION = r"lvs_mark=`printf '\041'`"
 _MARK = "@lvs@"
 _ASK = f'ask() {{ echo "{_MARK} command $1"; shift; "$@" 2>&1; lvs=$?; echo; echo "{_MARK} status $lvs"; }}'
+LONGEST_WORD = 16_000
+"""What every login shell takes as one word, but for csh as it once was, and every system as the words of a command."""
 _PLAIN_PATTERN = re.compile(r"[A-Za-z0-9_./*?\[\]:-]+\Z")
 
 
@@ -109,9 +112,25 @@ def _bytes_of(dump: str) -> bytes:
     return bytes(int(word, 8) for line in words for word in line)
 
 
-def tell(step: Step) -> str:
-    """A step as shell."""
-    return send(spell(step))
+def tell(step: Step, longest: int = LONGEST_WORD) -> list[str]:
+    """A step as shell: one script, and for a file that would make it longer than a word may be, one after the other."""
+    whole = send(spell(step))
+    if not isinstance(step, Write) or _word_length(whole) <= longest:
+        return [whole]
+    keep, new, finish = _around(step)
+    return [send(f"{keep} && : >{new}"), *_append(step.text, new, longest), send(finish)]
+
+
+def _append(text: str, path: str, longest: int) -> list[str]:
+    script = send(f"{_print(text)} >>{path}")
+    if _word_length(script) <= longest or len(text) <= 1:
+        return [script]
+    half = len(text) // 2
+    return [*_append(text[:half], path, longest), *_append(text[half:], path, longest)]
+
+
+def _word_length(script: str) -> int:
+    return len(shlex.quote(script))
 
 
 def settle() -> str:
@@ -123,15 +142,19 @@ def spell(step: Step) -> str:
     """The step alone, as a person would type it."""
     if isinstance(step, Run):
         return shlex.join(step.argv) if step.checked else f"{shlex.join(step.argv)} || echo 'Look whether it is done.'"
-    path = shlex.quote(step.path)
     if isinstance(step, Remove):
-        return f"rm -f {path}"
-    new = shlex.quote(f"{step.path}.lvs")
-    text = _print(step.text)
-    mode = f" && chmod {step.mode} {new}" if step.mode else ""
+        return f"rm -f {shlex.quote(step.path)}"
+    keep, new, finish = _around(step)
+    return f"{keep} && {_print(step.text)} >{new} && {finish}"
+
+
+def _around(step: Write) -> tuple[str, str, str]:
+    """What comes before a new file is filled, its name, and what makes it the file."""
+    path, new = shlex.quote(step.path), shlex.quote(f"{step.path}.lvs")
+    mode = f"chmod {step.mode} {new} && " if step.mode else ""
     # A copy that keeps owner and mode is filled and takes the file's place: a power cut finds the old one or the new.
     keep = f"if test -f {path}; then cp -p {path} {new}; fi"
-    return f"{keep} && {text} >{new}{mode} && mv -f {new} {path}"
+    return keep, new, f"{mode}mv -f {new} {path}"
 
 
 def _print(text: str) -> str:

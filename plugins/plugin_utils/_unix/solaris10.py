@@ -16,7 +16,7 @@ import itertools
 import re
 import typing as t
 
-from .route import replace_reroute
+from .route import SHOW_ROUTES, persistent_defaults, replace_reroute
 from .steps import (
     Answers,
     Command,
@@ -35,7 +35,7 @@ from .text import (
     first_words,
     lines_of,
 )
-from .unix import Unix, boot_gateway, keep_gateway
+from .unix import RUN_LATE, Unix, boot_gateway, keep_gateway
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -72,6 +72,7 @@ class Solaris10(Unix):
     questions = (
         Command(_RELEASE),
         Command(_NDD),
+        Command(SHOW_ROUTES),
         Files("/etc/hostname.lo0*"),
         Files(_HOSTS),
         Files("/etc/dhcp.*"),
@@ -80,6 +81,7 @@ class Solaris10(Unix):
     )
 
     fresh: t.ClassVar = {_RELEASE: "5.10"}
+    scripts = RUN_LATE
     present_if = "test ! -x /usr/sbin/ipadm"
 
     def __init__(self, answers: Answers) -> None:
@@ -109,7 +111,7 @@ class Solaris10(Unix):
         """addif in the file of lo0 itself, and files that are for several addresses."""
         texts = {path: text for path, text in self.answers.files.items() if path.startswith("/etc/hostname.lo0")}
         found = ((path, self._addresses(text)) for path, text in texts.items())
-        return [
+        return super().others() + [
             Other(frozenset(ips), path, texts[path].strip())
             for path, ips in found
             if path not in self._files or len(ips) > 1
@@ -124,7 +126,7 @@ class Solaris10(Unix):
         written = {f"{_FILE}{places[vip].partition(':')[2]}": vip for vip in sorted(wish.keep - right) if vip in places}
         return [
             *(step for vip in wish.take for step in self._bring_up(vip, places[vip])),
-            *(Remove("Have this VIP no more at boot", path) for path in sorted(gone) if path not in written),
+            *(Remove("Do not bring this VIP back at boot", path) for path in sorted(gone) if path not in written),
             *(_write(path, vip) for path, vip in written.items()),
         ]
 
@@ -171,8 +173,15 @@ class Solaris10(Unix):
     def gateways(self) -> Gateways:
         dhcp = sorted(path for path in self.answers.files if path.startswith("/etc/dhcp."))
         owner = f"DHCP ({', '.join(dhcp)})" if dhcp else None
-        boot, unclear = boot_gateway(_DEFAULTROUTER, first_words(self.answers.file(_DEFAULTROUTER)))
+        said = [*first_words(self.answers.file(_DEFAULTROUTER)), *self._other_routes(), *self.default_routes()]
+        boot, unclear = boot_gateway(_DEFAULTROUTER, said)
         return Gateways(self.live_gateways(), boot, owner, unclear)
+
+    def _other_routes(self) -> list[str]:
+        """From 10 8/07 on route(8) keeps some of its own, which come on top."""
+        known = self.answers.succeeded(*SHOW_ROUTES)
+        kept = persistent_defaults(self.answers.of(*SHOW_ROUTES)) if known else []
+        return [f"{one} of route -p" for one in kept]
 
     def reroute(self, old: list[str], new: str | None) -> list[Run]:
         return replace_reroute(old, new)

@@ -19,6 +19,7 @@ import typing as t
 
 from ...module_utils._errors import LvsError
 from ...module_utils._model.lines import lines_in
+from .route import SHOW_ROUTES, persistent_defaults
 from .steps import (
     INET,
     INET6,
@@ -41,7 +42,7 @@ from .text import (
     first_words,
     lines_of,
 )
-from .unix import Unix, boot_gateway, keep_gateway
+from .unix import RUN_LATE, Unix, boot_gateway, keep_gateway
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .steps import Step, Wish
@@ -50,7 +51,6 @@ _SHOW = ("ipadm", "show-addr", "-p", "-o", "addrobj,type,state,addr")
 _PERSISTENT = ("ipadm", "show-addr", "-p", "-o", "addrobj,persistent")
 _PROTOCOLS = {INET: "ipv4", INET6: "ipv6"}
 _SHOW_MODEL = ("ipadm", "show-prop", "-c", "-o", "CURRENT,PERSISTENT", "-p", "hostmodel")
-_ROUTES = ("route", "-p", "show")
 _DEFAULTROUTER = "/etc/defaultrouter"
 _RECORD = "/etc/lvs_arp_hide"
 # net-loopback of illumos makes lo0 anew at each boot, and ipadm keeps nothing on an interface that it does not keep.
@@ -64,7 +64,6 @@ _LINE = re.compile(r"^/usr/sbin/ipadm create-addr -t -T static -a (?P<ip>[\da-f.
 
 _FIELD = re.compile(r"(?<!\\):")
 _ADDRESS = re.compile(r"(?P<ip>\d+\.\d+\.\d+\.\d+|[\da-f:]*:[\da-f:.]*)(?:/(?P<length>\d+))?", re.IGNORECASE)
-_ROUTE = re.compile(r"^persistent: route add (?:-inet )?default (?P<gateway>\S+)", re.MULTILINE)
 _WHY = "Answer clients by the gateway that the forwarding method needs"
 
 
@@ -86,7 +85,7 @@ class Solaris11(Unix):
         Command(_SHOW),
         Command(_PERSISTENT),
         *(Command((*_SHOW_MODEL, protocol)) for protocol in ("ipv4", "ipv6")),
-        Command(_ROUTES),
+        Command(SHOW_ROUTES),
         Files(_DEFAULTROUTER),
         Files(_RECORD),
         Files(_SCRIPT),
@@ -95,10 +94,12 @@ class Solaris11(Unix):
     fresh: t.ClassVar = {
         _SHOW: "lo0/v4:static:ok:127.0.0.1/8",
         _PERSISTENT: "",
-        _ROUTES: "",
+        SHOW_ROUTES: "",
         (*_SHOW_MODEL, "ipv4"): "weak:",
         (*_SHOW_MODEL, "ipv6"): "weak:",
     }
+    scripts = RUN_LATE
+    own = (_SCRIPT,)
     present_if = "test -x /usr/sbin/ipadm"
 
     def __init__(self, answers: Answers) -> None:
@@ -151,7 +152,7 @@ class Solaris11(Unix):
             [f"/usr/sbin/ipadm {' '.join(_create(vip, True))}" for vip in sorted(new)],
         )
         if text in (self._script, _HEAD):
-            return [Remove("Have no VIP at boot", _SCRIPT)] if self._script and text == _HEAD else []
+            return [Remove("Bring no VIP back at boot", _SCRIPT)] if self._script and text == _HEAD else []
         return [Write("Have the VIPs at boot", _SCRIPT, text, "744")]
 
     def remove(self, held: Held) -> list[Step]:
@@ -193,32 +194,33 @@ class Solaris11(Unix):
     def warnings(self) -> list[str]:
         protected = ", ".join(one.handle for one in self.interfaces if "L3PROTECT" in one.flags)
         text = (
-            f"Link protection (L3PROTECT) on {protected} drops what this host sends in a VIP's name. Allow the VIPs in "
-            "the global zone: vmadm update, allowed_ips (SmartOS); dladm set-linkprop -p allowed-ips; allowed-address "
-            "of the zone."
+            f"Link protection (L3PROTECT) on {protected} drops what this host sends from a VIP. Allow the "
+            "VIPs in the global zone: vmadm update, allowed_ips (SmartOS); dladm set-linkprop -p allowed-ips; "
+            "allowed-address of the zone."
         )
         return [text] if protected else []
 
     def _persistent_defaults(self) -> list[str]:
-        return _ROUTE.findall(self.answers.of(*_ROUTES))
+        return persistent_defaults(self.answers.of(*SHOW_ROUTES))
 
     def gateways(self) -> Gateways:
         dhcp = [one.name for one in self._objects if one.type == "dhcp"]
-        said = [*first_words(self.answers.file(_DEFAULTROUTER)), *self._persistent_defaults()]
+        routers = [*first_words(self.answers.file(_DEFAULTROUTER)), *self._persistent_defaults()]
+        said = [*routers, *self.default_routes()]
         boot, unclear = boot_gateway(f"{_DEFAULTROUTER} or route -p", said)
         return Gateways(self.live_gateways(), boot, f"DHCP ({', '.join(dhcp)})" if dhcp else None, unclear)
 
     def reroute(self, old: list[str], new: str | None) -> list[Run]:
         """Two may be there at once, so the new one comes first."""
         added = [] if new is None else [Run(_WHY, ("route", "add", "default", new), checked=False)]
-        gone = "Have this default gateway no longer"
+        gone = "Remove this default gateway"
         return [*added, *(Run(gone, ("route", "delete", "default", one), checked=False) for one in old)]
 
     def save_gateway(self, gateway: str | None) -> list[Step]:
         before = self.answers.file(_DEFAULTROUTER)
         in_file = bool(first_words(before))
         stale = [one for one in self._persistent_defaults() if in_file or one != gateway]
-        gone = "Have this default gateway no longer at boot"
+        gone = "Remove this default gateway from the boot configuration"
         steps: list[Step] = [Run(gone, ("route", "-p", "delete", "default", one), checked=False) for one in stale]
         if in_file:
             steps += keep_gateway(_DEFAULTROUTER, before, gateway)

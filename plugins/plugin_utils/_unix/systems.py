@@ -38,6 +38,11 @@ def questions_for(name: str) -> tuple[Question, ...]:
     return tuple(dict.fromkeys([_UNAME, *gateway.QUESTIONS, *record.QUESTIONS, *asked]))
 
 
+def longest_word(name: str) -> int:
+    """How long a command may be that is sent to a host of a system."""
+    return min(backend.longest_word for backend in BACKENDS if backend.name == name)
+
+
 def kernel_name(text: str) -> str:
     """The system's name from what `uname -s` printed."""
     words = text.split()

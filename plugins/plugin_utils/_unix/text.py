@@ -29,7 +29,7 @@ _PREFIXLEN = re.compile(r"\bprefixlen (?P<length>\d+)")
 _USELESS = re.compile(r"\b(?:duplicated|tentative|detached)\b")
 _NETMASK = re.compile(r"\bnetmask (?:0x)?(?P<mask>[0-9a-f]{8}\b|0(?=\s|\Z)|\d+\.\d+\.\d+\.\d+)", re.I)
 
-_DEFAULTS = ("default", str(ipaddress.IPv4Address(0)), "0/0")
+DEFAULTS = ("default", str(ipaddress.IPv4Address(0)), "0/0")
 
 
 class Interface(t.NamedTuple):
@@ -97,7 +97,7 @@ def parse_defaults(text: str) -> tuple[str, ...]:
     found = []
     for line in lines_in(text):
         words = line.split()
-        if len(words) > 2 and words[0] in _DEFAULTS:
+        if len(words) > 2 and words[0] in DEFAULTS:
             found += [words[1]] if is_ipv4(words[1]) else []
     return tuple(dict.fromkeys(found))
 
@@ -115,7 +115,7 @@ def is_ipv4(text: str) -> bool:
     return "." in text and ":" not in text and canonical(text) is not None
 
 
-_WORD = re.compile(r"[^\s\"'=/,;>]+")
+_WORD = re.compile(r"[^\s\"'=/,;<>()&|`]+")
 
 
 def all_addresses_in(text: str) -> frozenset[str]:
@@ -125,8 +125,19 @@ def all_addresses_in(text: str) -> frozenset[str]:
 
 def lines_of(text: str) -> list[str]:
     """The lines that count: no comment, not empty."""
-    stripped = (line.strip() for line in lines_in(text))
+    stripped = (line.strip() for line in logical_lines(text))
     return [line for line in stripped if line and not line.startswith("#")]
+
+
+def logical_lines(text: str) -> list[str]:
+    """The lines as programs have them that go on where a backslash ends one."""
+    found: list[str] = []
+    for line in lines_in(text):
+        if found and found[-1].endswith("\\"):
+            found[-1] += f"\n{line}"
+        else:
+            found.append(line)
+    return found
 
 
 def address_in(line: str) -> str | None:
@@ -152,8 +163,8 @@ def with_first_address(text: str, address: str | None) -> str:
 
 
 def edit_lines(text: str, drop: Callable[[str], bool], add: Sequence[str]) -> str:
-    """The text without the lines to drop and with those to add at its end."""
-    kept = [line for line in lines_in(text) if not drop(line.strip())]
+    """The text without the lines to drop and with those to add at its end; a continued line is one."""
+    kept = [line for line in logical_lines(text) if not drop(line.strip())]
     return joined([*kept, *add], text)
 
 

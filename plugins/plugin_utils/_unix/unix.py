@@ -14,15 +14,19 @@ else belongs to it.
 from __future__ import annotations
 
 import abc
+import fnmatch
 import re
 import typing as t
 
 from ...module_utils._errors import LvsError
+from .route import is_default
+from .shell import LONGEST_WORD
 from .steps import (
     INET,
     INET6,
     Answers,
     Command,
+    Files,
     Kept,
     Other,
     Remove,
@@ -44,7 +48,7 @@ from .text import (
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .steps import (
         Condition,
@@ -58,6 +62,10 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 _FRESH_IFCONFIG = "lo0: flags=49<UP,LOOPBACK>\n\tinet 127.0.0.1 netmask 0xff000000\n"
 NETSTAT = ("netstat", "-rn", "-f", "inet")
+RUN_LATE = ("/etc/rc2.d/S99*", "/etc/rc3.d/S99*")
+"""Where System V has the administrator's own commands."""
+_CONFIGURES = re.compile(r"\b(?:ifconfig|ipadm)\b")
+_ADDS_ROUTE = re.compile(r"\broute\b.*\badd\b")
 
 
 class Unix(abc.ABC):
@@ -74,8 +82,14 @@ class Unix(abc.ABC):
     """What shows all interfaces with all their addresses."""
     fresh: t.ClassVar[Mapping[tuple[str, ...], str]] = {}
     """What a host that was just installed answers, besides that it has a loopback and a network interface."""
+    scripts: tuple[str, ...] = ()
+    """Files, or patterns of them, of commands of the administrator's own that run at boot."""
+    own: tuple[str, ...] = ()
+    """Those of them that are ours."""
     present_if: str | None = None
     """The shell's test for this backend, where a system has several."""
+    longest_word: int = LONGEST_WORD
+    """How long a command may be, which is a word to the login shell."""
     one_store: bool = False
     """Whether an address is made for now and for boot at once, and cannot be changed from one to the other."""
 
@@ -104,7 +118,7 @@ class Unix(abc.ABC):
 
     @classmethod
     def all_questions(cls) -> tuple[Question, ...]:
-        return (Command(cls.ifconfig), Command(NETSTAT), *cls.questions)
+        return (Command(cls.ifconfig), Command(NETSTAT), *map(Files, cls.scripts), *cls.questions)
 
     @classmethod
     def fits(cls, answers: Answers) -> bool:
@@ -121,7 +135,20 @@ class Unix(abc.ABC):
 
     def others(self) -> list[Other]:
         """What else brings addresses to its loopback at boot, and cannot be edited without harm."""
-        return []
+        return [
+            Other(all_addresses_in(line), path, line)
+            for path, line in self._commands()
+            if self.loopback in line and _CONFIGURES.search(line)
+        ]
+
+    def default_routes(self) -> list[str]:
+        """Commands that add a default route at boot."""
+        return [f"{line} in {path}" for path, line in self._commands() if _ADDS_ROUTE.search(line) and is_default(line)]
+
+    def _commands(self) -> Iterator[tuple[str, str]]:
+        for path, text in self.answers.files.items():
+            if path not in self.own and any(fnmatch.fnmatchcase(path, pattern) for pattern in self.scripts):
+                yield from ((path, line) for line in lines_of(text))
 
     @abc.abstractmethod
     def put(self, wish: Wish) -> list[Step]:
@@ -179,7 +206,7 @@ _ADDRESS_LINE = re.compile(r"(?:inet6?\s+)?(?:alias\s+)?(?P<ip>[\da-f:.]+)(?:/\d
 def of_line(line: str) -> str | None:
     """The address that a line of arguments for ifconfig is about; None for any other line."""
     match = _ADDRESS_LINE.match(line)
-    return canonical(match["ip"]) if match and not line.endswith("\\") else None
+    return canonical(match["ip"]) if match and "\\\n" not in line and not line.endswith("\\") else None
 
 
 def other_lines(path: str, text: str) -> list[Other]:
@@ -187,7 +214,7 @@ def other_lines(path: str, text: str) -> list[Other]:
     return [
         Other(all_addresses_in(line), path, line)
         for line in lines_of(text)
-        if of_line(line) is None and ("ifconfig" in line or line.endswith("\\"))
+        if of_line(line) is None and ("ifconfig" in line or "\\" in line)
     ]
 
 
@@ -207,7 +234,7 @@ def keep_lines(
     text = edit_lines(before, lambda one: of_line(one) in unwanted, added)
     if text == before:
         return []
-    return [Write("Have the VIPs at boot", path, text, mode) if text else Remove("Have no VIP at boot", path)]
+    return [Write("Have the VIPs at boot", path, text, mode) if text else Remove("Bring no VIP back at boot", path)]
 
 
 def keep_gateway(path: str, before: str, gateway: str | None) -> list[Step]:

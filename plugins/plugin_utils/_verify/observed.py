@@ -44,14 +44,15 @@ _CONNECTION = agreeing(
             "answer": text,
             "bytes": _COUNT,
             "whole": nullable(truth),
-        }
+        },
+        {"source": text},
     ),
     lambda found: found["connected"] is not None or found["outcome"] not in ANSWERED,
     "a connection that says when it was taken",
 )
 _NEIGHBOUR = fields({"address": text, "mac": nullable(text), "answering": nullable(listed(text)), "problem": text})
 _COUNTERS = fields({"connections": _COUNT})
-_MEMBER = fields({"realserver": text, "weight": _COUNT, "active": _COUNT, "counters": _COUNTERS})
+_MEMBER = fields({"realserver": text, "weight": _COUNT, "active": _COUNT, "counters": _COUNTERS}, {"inactive": _COUNT})
 _STATES = {
     "states": listed(fields({"service": text, "counters": _COUNTERS, "realservers": listed(_MEMBER)})),
 }

@@ -18,6 +18,7 @@ from ...module_utils._model.address import endpoint
 Data = dict[str, t.Any]
 
 ANSWERED, REFUSED, TIMEOUT, SILENT, STUCK = "answered", "refused", "timeout", "silent", "stuck"
+ASTRAY = "astray"  # the answer of a datagram came from another address than the VIP
 # Somebody took the connection, whatever became of it.
 TAKEN = frozenset((ANSWERED, SILENT, STUCK))
 

@@ -52,10 +52,17 @@ def how_many(scheduler: str, weights: t.Iterable[int]) -> int:
     return MOST if one > MOST else one * math.ceil(FEWEST / one)
 
 
+def may_come_together(service: Mapping[str, t.Any]) -> bool:
+    """Whether one realserver may get all connections of a client."""
+    return bool(service["persistence"]) or service["one_packet"] or service["scheduler"] in (*_BY_ADDRESS, "fo", "ovf")
+
+
 def expected(service: Mapping[str, t.Any], weights: Mapping[str, int], number: int, alone: bool) -> Spread:
     """What is right for so many connections of a service. `alone`: no others were there or came meanwhile."""
     scheduler, flags = service["scheduler"], service["scheduler_flags"]
     serving = {name: weight for name, weight in weights.items() if weight > 0}
+    if service["one_packet"] and scheduler in _BY_LOAD:
+        return Spread(why=f"{scheduler} counts connections, and with one_packet there are none to count")
     if service["persistence"]:
         return Spread(together=True, why=f"persistence keeps a client at its realserver for {service['persistence']} s")
     if scheduler in _BY_ADDRESS and not any(flag in _PORT_TOO for flag in flags):

@@ -23,6 +23,7 @@ Verdict = Mapping[str, t.Any]
 Row = Mapping[str, t.Any]
 
 _HEAD = ("service", "realserver", "weight", "connections", "answered", "first byte", "path")
+_FINE = "The LVS does what the plan says."
 _QUIET = (OK, SKIP)  # a line each
 _NUMBERS = range(2, 6)  # columns that stand on the right
 
@@ -52,7 +53,9 @@ def _headline(verdict: Verdict) -> str:
     words = {ERROR: "failed", WARNING: "to be looked at", OK: "passed", SKIP: "not judged"}
     found = {severity: count(verdict["rows"], severity) for severity in words}
     counts = ", ".join(f"{number} {words[severity]}" for severity, number in found.items() if number)
-    result = "The LVS does what the plan says." if verdict["passed"] else "The LVS does not do what the plan says."
+    unasked = ", ".join(row["service"] for row in verdict["rows"] if row["id"] == "not-asked")
+    fine = f"What was asked does what the plan says; not asked: {unasked}." if unasked else _FINE
+    result = fine if verdict["passed"] else "The LVS does not do what the plan says."
     seen = f" Seen by {', '.join(verdict['clients'])}." if verdict["clients"] else ""
     return f"{result}{seen} Checks: {counts}."
 

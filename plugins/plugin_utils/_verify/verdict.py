@@ -21,9 +21,10 @@ from .._rules.report import has_failed
 from .._rules.rule import OK
 from .._rules.rules import RULES
 from .._rules.shown import fill, showable
-from .._rules.verify import CHECKS, SILENT_CURES, STUCK_CURES
+from .._rules.verify import CHECKS, SILENT_CURES, STUCK_CURES, UNKNOWN_CURES
 from .scene import (
     ANSWERED,
+    ASTRAY,
     REFUSED,
     SILENT,
     STUCK,
@@ -35,6 +36,7 @@ from .scene import (
 )
 from .spread import Spread, expected
 
+T = t.TypeVar("T")
 Connections = Sequence[Connection]
 Service = Mapping[str, t.Any]
 
@@ -128,8 +130,16 @@ def _failures(scene: Scene, service: Service, connections: Connections) -> Itera
             label=service["table"],
             address=service["address"],
             listen=_listen(service, label),
-            cure=_silent_cure(service, label, host),
+            cure=_why_unknown(scene, service) if rule == "unanswered" else _silent_cure(service, label, host),
+            source=failed[0].seen.get("source", ""),
         )
+
+
+def _why_unknown(scene: Scene, service: Service) -> str:
+    """Why nobody knows where a connection went."""
+    if not scene.directors:
+        return UNKNOWN_CURES["unseen"]
+    return UNKNOWN_CURES["one-packet" if service["service"]["one_packet"] else "translated"]
 
 
 def _failed(service: Service, one: Connection) -> bool:
@@ -141,6 +151,8 @@ def _why(scene: Scene, service: Service, label: str, outcome: str) -> str:
     """The rule for connections that ended so."""
     if service["protocol"] == "udp" and service["way"] == "datagram" and outcome == SILENT:
         return "udp-silent"
+    if outcome == ASTRAY:
+        return "answer-astray"
     if not label:
         return _why_nowhere(scene, service) if scene.traceable(service) else "unanswered"
     if outcome == REFUSED:
@@ -158,7 +170,26 @@ def _why_nowhere(scene: Scene, service: Service) -> str:
         return "table-lacks-realservers"
     if not any(one["weight"] for one in table["realservers"]):
         return "table-lacks-weight"
+    if _is_full(service, table):
+        return "realservers-full"
     return "not-forwarded" if scene.is_held(service["address"]) else "vip-nowhere"
+
+
+def _is_full(service: Service, table: Data) -> bool:
+    """Whether every realserver has too many connections to get another: it is closed from the upper threshold on, and
+    opened again below the lower one, or below three quarters of the upper one."""
+    limits = {one["label"]: one["upper"] for one in service["realservers"]}
+    serving = [one for one in table["realservers"] if one["weight"]]
+    found = _as_asked(service, {one["realserver"]: one for one in serving})
+    return all(
+        0 < 3 * limits.get(label, 0) <= 4 * (one["active"] + one.get("inactive", 0)) for label, one in found.items()
+    )
+
+
+def _as_asked(service: Service, figures: Mapping[str, T]) -> dict[str, T]:
+    """What the table says of realservers, by their names here: those of a mark have no port in the table."""
+    names = {endpoint(one["rip"], 0): one["label"] for one in service["realservers"]}
+    return {names.get(label, label): figure for label, figure in figures.items()}
 
 
 def _path_works(scene: Scene, service: Service, label: str) -> bool:
@@ -267,7 +298,7 @@ def _spread(scene: Scene, service: Service, connections: Connections) -> Iterato
     table = scene.table(service["table"])
     if table is None or not any(one["weight"] for one in table["realservers"]):
         return  # said by _answers
-    weights = {one["realserver"]: one["weight"] for one in table["realservers"]}
+    weights = _as_asked(service, {one["realserver"]: one["weight"] for one in table["realservers"]})
     yield from _weights(service, weights)
     alone = scene.counted(service["table"]) == len(connections) and not scene.busy_before(service["table"])
     found, known = _found(scene, service, connections, alone)
@@ -298,7 +329,7 @@ def _found(
     """How many connections each realserver got, and whether they were ours."""
     if scene.traceable(service):
         return collections.Counter(one.realserver for one in connections if one.realserver), True
-    return collections.Counter(scene.counted_by_realserver(service["table"])), alone
+    return collections.Counter(_as_asked(service, scene.counted_by_realserver(service["table"]))), alone
 
 
 def _together(scene: Scene, service: Service, connections: Connections, right: Spread) -> Row:
@@ -475,7 +506,7 @@ def _summary(scene: Scene, service: Service, connections: Connections) -> Data:
     return {
         "title": service["title"],
         "where": f"{service['protocol']} {where} {service['service']['scheduler']}",
-        "realservers": [_line(one, connections, ways.get(one["rip"], "-")) for one in service["realservers"]],
+        "realservers": [_line(service, one, connections, ways.get(one["rip"], "-")) for one in service["realservers"]],
     }
 
 
@@ -489,14 +520,14 @@ def _way_state(scene: Scene, path: Data, connections: Connections) -> str:
     return "ok" if _came_back(scene, connections) or _served(scene, path) else "no answer"
 
 
-def _line(realserver: Data, connections: Connections, way: str) -> Data:
+def _line(service: Service, realserver: Data, connections: Connections, way: str) -> Data:
     own = [one for one in connections if one.realserver == realserver["label"]]
     times = [one.seen["first_byte"] or one.seen["connected"] for one in own if one.outcome == ANSWERED]
     return {
         "host": realserver["host"],
         "weight": realserver["weight"],
         "connections": len(own),
-        "answered": len([one for one in own if one.outcome in TAKEN]),
+        "answered": len([one for one in own if one.outcome in TAKEN and not _failed(service, one)]),
         "first_byte": _milliseconds(statistics.median(times)) if times else "-",
         "way": way,
     }

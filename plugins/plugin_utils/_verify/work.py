@@ -15,6 +15,7 @@ a realserver that has the VIP refuses the connection, one without it says nothin
 from __future__ import annotations
 
 import itertools
+import math
 import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -24,7 +25,7 @@ from ...module_utils._model.port_names import WELL_KNOWN
 from ...module_utils._model.table import ServiceKey
 from ...module_utils._model.words import one_of
 from .._plan.systems import LINUX
-from .spread import how_many
+from .spread import how_many, may_come_together
 
 Data = dict[str, t.Any]
 
@@ -52,6 +53,8 @@ FIRST_PORT = 61000
 PAYLOAD = 65536
 # Seconds: a SYN that is lost is sent again after one second and after three.
 TIMEOUT = 5.0
+# More than the clients open at once.
+_ROOM = 1000
 # What more of would exhaust a client, or last for ever.
 _BOUNDS = {"connections": (0, 10_000), "payload": (1, 2**26), "timeout": (0.1, 3600)}
 
@@ -113,7 +116,9 @@ def make_work(plan: Mapping[str, t.Any], clients: t.Sequence[str], wishes: Wishe
     unasked += [{"service": host, "why": _LINUX_ONLY} for host in idle]
     for service in _served(first["services"], idle):
         targets, why = _targets(service, plan["names"], first["marks"], wishes)
-        asked += [_asked(service, target, plan["names"], hosts, ports, wishes) for target in targets]
+        if not wishes.test_service and _room(service, len(clients)) < 1:
+            targets, why = [], "a single connection would use up the upper_threshold of a realserver"
+        asked += [_asked(service, target, plan["names"], hosts, ports, wishes, len(clients)) for target in targets]
         unasked += [{"service": _title(service, plan["names"]), "why": why}] if why else []
     paths = _paths(asked, ports, wishes) if wishes.paths else []
     return {
@@ -192,11 +197,12 @@ def _asked(
     hosts: Mapping[str, str],
     ports: _Ports,
     wishes: Wishes,
+    clients: int,
 ) -> Data:
     """One service and how to ask for it."""
     twin = _twin(service, target, ports.of(target.vip)) if wishes.test_service else None
     port = twin["port"] if twin else target.port
-    weights = [one["weight"] for one in service["realservers"]]
+    wanted = wishes.connections or how_many(service["scheduler"], (one["weight"] for one in service["realservers"]))
     return {
         "title": _title(service, names),
         "table": _key(twin or service).label,
@@ -205,7 +211,7 @@ def _asked(
         "port": port,
         "protocol": target.protocol,
         "way": TEST_WAY if twin else _way(service, target, names, wishes.ask),
-        "connections": wishes.connections or how_many(service["scheduler"], weights),
+        "connections": wanted if twin else int(min(wanted, _room(service, clients))),
         "payload": _SMALL if twin and wishes.paths else wishes.payload,
         "realservers": [
             {
@@ -213,6 +219,7 @@ def _asked(
                 "host": hosts.get(one["rip"], one["rip"]),
                 "rip": one["rip"],
                 "weight": one["weight"],
+                "upper": one["upper_threshold"],
                 "forwarding": one["forwarding"],
                 "tunnel": one.get("tunnel"),
             }
@@ -220,6 +227,19 @@ def _asked(
         ],
         "twin": twin,
     }
+
+
+def _room(service: Mapping[str, t.Any], clients: int) -> float:
+    """How many connections each client may hold so that no realserver reaches its upper threshold by them."""
+    serving = [one for one in service["realservers"] if one["weight"]]
+    total = sum(one["weight"] for one in serving)
+    together = may_come_together(service)
+    rooms = [
+        (one["upper_threshold"] - 1) * (1 if together else total / one["weight"])
+        for one in serving
+        if one["upper_threshold"]
+    ]
+    return min(rooms, default=math.inf) // max(clients, 1)
 
 
 def _way(service: Mapping[str, t.Any], target: _Target, names: Mapping[str, str], ask: Mapping[str, str]) -> str:
@@ -233,8 +253,9 @@ def _way(service: Mapping[str, t.Any], target: _Target, names: Mapping[str, str]
 
 
 def _twin(service: Mapping[str, t.Any], target: _Target, port: int) -> Data:
-    """The same service on another port, where the test service listens."""
-    pool = [{**one, "port": port} for one in service["realservers"]]
+    """The same service on another port, where the test service listens, for as many as come."""
+    unlimited = {"port": port, "upper_threshold": 0, "lower_threshold": 0}
+    pool = [{**one, **unlimited} for one in service["realservers"]]
     changed = {"vip": target.vip, "fwmark": None, "protocol": target.protocol, "port": port, "realservers": pool}
     return {**service, **changed}
 
@@ -262,20 +283,25 @@ def _path(address: str, uses: list[tuple[Mapping[str, t.Any], Data]], port: int,
         "connections": 1,
         "payload": wishes.payload,
         "realservers": [realserver],
+        "scheduler": uses[0][0]["service"]["scheduler"],
         **{name: realserver[name] for name in ("host", "rip", "label", "weight", "forwarding", "tunnel")},
     }
 
 
 def _temporary(path: Mapping[str, t.Any]) -> Data:
-    """The service that leads to one realserver alone."""
-    realserver = {"rip": path["rip"], "port": path["port"], "forwarding": path["forwarding"], "weight": 1}
+    """The service that leads to one realserver alone.
+
+    Its scheduler is one that the director has already: another would be loaded for it, and stay. To ovf the weight is
+    a number of connections.
+    """
+    realserver = {"rip": path["rip"], "port": path["port"], "forwarding": path["forwarding"], "weight": _ROOM}
     if path["tunnel"]:
         realserver["tunnel"] = path["tunnel"]
     return {
         "vip": path["address"],
         "port": path["port"],
         "protocol": "tcp",
-        "scheduler": "rr",
+        "scheduler": path["scheduler"],
         "realservers": [realserver],
     }
 

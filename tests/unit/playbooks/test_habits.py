@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from ansible_collections.linuxvirtualserver.lvs.tests.habits.test_habits import TOGETHER
@@ -68,3 +69,26 @@ def test_groups_that_are_made_from_what_a_script_says(site: Playbooks, tmp_path:
     (tmp_path / "groups.yml").write_text(CONSTRUCTED, encoding="utf-8")
     picture = drawn(site, tmp_path / "script", "-i", str(tmp_path / "groups.yml"))
     assert [host for host in ADDRESSES if host not in picture] == []
+
+
+def test_a_run_that_begins_in_the_middle_says_why_it_ends(site: Playbooks) -> None:
+    ran = site.run(EXAMPLE, "--start-at-task", "Hide the VIPs from ARP")
+    assert (ran.rc != 0, ran.touched) == (True, False)
+    assert "Fix: run the playbook without --start-at-task" in " ".join(ran.output.split()), ran.output
+
+
+def test_both_roles_in_one_play_of_all_hosts(site: Playbooks, tmp_path: Path) -> None:
+    """Where the first host is of neither: what is done once for all is not left out with it."""
+    groups = {"directors": "director", "realservers": "realserver"}
+    roles = [
+        {"role": f"linuxvirtualserver.lvs.{role}", "when": f"inventory_hostname in groups.{group}"}
+        for group, role in groups.items()
+    ]
+    own = [{"hosts": "client:all", "order": "inventory", "gather_facts": False, "roles": roles}]
+    (tmp_path / "own.yml").write_text(json.dumps(own), encoding="utf-8")
+    ran = site.run(EXAMPLE, playbook=tmp_path / "own.yml")
+    assert re.findall(r"^(\S+) .*unreachable=1 +failed=0", ran.output, re.MULTILINE) == [
+        "director",
+        "realserver1",
+        "realserver2",
+    ], ran.output

@@ -172,7 +172,7 @@ def test_a_limited_run_plans_with_the_whole_inventory(site: Playbooks) -> None:
 def test_nothing_is_taken_away_unless_all_directors_have_done_their_part(site: Playbooks) -> None:
     alone = site.run(EXAMPLE, "--tags", "realserver_release")
     said = " ".join(alone.output.split())
-    assert "director may still forward to what the inventory has no more, so realservers keep it." in said
+    assert "director may still forward to what is no longer in the inventory, so realservers keep it." in said
     assert (alone.rc, alone.touched) == (0, False), alone.output
 
 

@@ -26,15 +26,17 @@ import json, pathlib, re, sys
 folder, host = pathlib.Path({folder!r}), pathlib.Path(sys.argv[0]).name
 sent = next(pathlib.Path(word) for word in sys.argv if "AnsiballZ_" in word)
 module, text = sent.stem.removeprefix("AnsiballZ_"), sent.read_text()
-kept = re.search(r'"keep": (\\[[^\\]]*\\])', text)
+kept, vips = (re.search(rf'"{{name}}": (\\[[^\\]]*\\])', text) for name in ("keep", "vips"))
 with (folder / "asked").open("a") as asked:
-    entry = [host, module, '"_ansible_check_mode": true' in text, json.loads(kept[1]) if kept else []]
+    named = [json.loads(one[1]) if one else [] for one in (kept, vips)]
+    entry = [host, module, '"_ansible_check_mode": true' in text, *named]
     asked.write(json.dumps(entry) + "\\n")
 answers = json.loads((folder / "answers.json").read_text())
 route = json.dumps([{{"dst": "192.168.1.11", "prefsrc": "192.168.1.9"}}], separators=(",", ":"))
 state = "-absent" if '"state": "absent"' in text else ""
 changed = module + state in answers.get(host, [])
-print(json.dumps({{"changed": changed, "left_over": answers["left_over"], "rc": 0, "stdout": route, "results": []}}))
+told = {{name: answers[name] for name in ("left_over", "unserved")}}
+print(json.dumps({{"changed": changed, "rc": 0, "stdout": route, "results": [], **told}}))
 """
 
 VIRGIN = {
@@ -44,7 +46,7 @@ VIRGIN = {
 # What a realserver of the example is set up with, and what it has none of, which is taken away at the end.
 SET_UP = ["arp_hide", "vip_address", "default_gateway"]
 UNWANTED = ["vip_route", "tunnel_decap"]
-Asked = tuple[str, str, bool, list[str]]  # host, module, check mode, keep
+Asked = tuple[str, str, bool, list[str], list[str]]  # host, module, check mode, keep, vips
 
 
 class Lvs:
@@ -54,8 +56,15 @@ class Lvs:
         self._site, self._folder = site, folder
         self._inventory = with_python(folder, HOSTS, PYTHON)
 
-    def run(self, *words: str, missing: t.Mapping[str, list[str]], left_over: t.Sequence[str] = ()) -> Run:
-        answers = json.dumps({**missing, "left_over": list(left_over)})
+    def run(
+        self,
+        *words: str,
+        missing: t.Mapping[str, list[str]],
+        left_over: t.Sequence[str] = (),
+        unserved: t.Sequence[str] = (),
+    ) -> Run:
+        refused = {"vips": list(unserved), "fwmarks": []}
+        answers = json.dumps({**missing, "left_over": list(left_over), "unserved": refused})
         (self._folder / "answers.json").write_text(answers, encoding="utf-8")
         return self._site.run(EXAMPLE, "-i", str(self._inventory), *words, ANSIBLE_PIPELINING="false")
 
@@ -66,14 +75,14 @@ class Lvs:
     def changing(self) -> dict[str, list[str]]:
         """The modules that were run for real on each host."""
         changing: dict[str, list[str]] = {}
-        for host, module, check, _keep in self.asked():
+        for host, module, check, _keep, _vips in self.asked():
             if not check and module != "command":
                 changing.setdefault(host, []).append(module)
         return changing
 
     def waiting(self) -> set[str]:
         """The realservers that the table was to keep as they are."""
-        (keep,) = (keep for _host, module, check, keep in self.asked() if module == "ipvs_table" and not check)
+        (keep,) = (keep for _host, module, check, keep, _vips in self.asked() if module == "ipvs_table" and not check)
         return {host for host, rip in RIPS.items() if rip in keep}
 
 
@@ -136,14 +145,22 @@ def test_a_vip_waits_for_its_table(lvs: Lvs) -> None:
     assert lvs.changing() == {"director": ["vip_address"]}, taken.output
     assert (refused.rc != 0, taken.rc) == (True, 0)
     # A realserver that is in no table yet is no reason to call it complete.
-    assert [keep for _host, module, _check, keep in lvs.asked() if module == "ipvs_table"] == [[], []]
+    assert [keep for _host, module, _check, keep, _vips in lvs.asked() if module == "ipvs_table"] == [[], []]
+
+
+def test_a_director_alone_takes_no_vip_that_nobody_serves(lvs: Lvs) -> None:
+    run = lvs.run("--limit", "director", missing=VIRGIN, unserved=["192.168.1.110"])
+    assert "director: does not take 192.168.1.110, because the table has no realserver for it" in said(run), run.output
+    assert lvs.waiting() == set(RIPS)
+    assert [vips for _host, module, _check, _keep, vips in lvs.asked() if module == "vip_address"] == [[], []]
+    assert run.rc != 0
 
 
 def test_without_the_table_no_realserver_gives_anything_up(lvs: Lvs) -> None:
     """The director still forwards to it, whatever else it has done."""
     left = ["192.168.1.120 dev lo"]
     run = lvs.run("--skip-tags", "director_table", missing={}, left_over=left)
-    kept = "director may still forward to what the inventory has no more, so realservers keep it: 192.168.1.120 dev lo"
+    kept = "may still forward to what is no longer in the inventory, so realservers keep it: 192.168.1.120 dev lo"
     assert kept in said(run), run.output
     assert lvs.changing()["realserver1"] == SET_UP
     whole = lvs.run(missing={}, left_over=left)

@@ -55,9 +55,10 @@ PLAYBOOK = """\
   gather_facts: false
   tasks:
     - ansible.builtin.set_fact:
-        made: "{{ lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars) }}"
+        shown: "{{ lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars) }}"
+        made: "{{ lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars, vaulted=true) }}"
     - ansible.builtin.copy:
-        content: "{{ made | to_json }}"
+        content: "{{ [made, shown, made | linuxvirtualserver.lvs.topology] | to_json }}"
         dest: "{{ to }}"
         mode: "0600"
       delegate_to: localhost
@@ -137,7 +138,11 @@ def plan_of(site: Playbooks, folder: Path, hosts: t.Any, services: t.Any, native
     words = (*written(folder, hosts, services), "-e", f"to={made}")
     ran = site.run(*words, playbook=folder / "plan.yml", ANSIBLE_JINJA2_NATIVE=native)
     assert ran.rc == 0, ran.output
-    return json.loads(made.read_text())
+    whole, *shown = json.loads(made.read_text())
+    # What is no word of ours as well.
+    secrets = {text for text in whole.pop("vaulted") if len(text) > len("false")}
+    assert [secret for secret in secrets if secret in json.dumps(shown)] == []
+    return whole
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import functools
 import json
-import shutil
 import subprocess
 import threading
 import typing as t
@@ -29,14 +28,14 @@ class Broken(Exception):
     """A script that PowerShell does not run: a syntax error, a wrong parameter, a variable that is not set."""
 
 
-def find_pwsh() -> str | None:
-    """Beside the repository, or on PATH."""
-    beside = ROOT.parent / "shared/pwsh/pwsh"
-    return str(beside) if beside.exists() else shutil.which("pwsh")
+@functools.cache
+def find_pwsh() -> subprocess.CompletedProcess[str]:
+    """Where it is, or why it is not."""
+    return subprocess.run([str(ROOT / "tests/tools/pwsh.sh")], check=False, capture_output=True, text=True)
 
 
 needs_powershell = pytest.mark.skipif(
-    find_pwsh() is None, reason="PowerShell 7 is not here, bin/setup says how to get it: no script for Windows was run"
+    find_pwsh().returncode != 0, reason=f"no script for Windows was run: {find_pwsh().stderr.strip()}"
 )
 
 
@@ -47,7 +46,7 @@ class PowerShell:
         self._lock = threading.RLock()
         self._process = subprocess.Popen(
             [
-                find_pwsh() or "pwsh",
+                find_pwsh().stdout.strip(),
                 *("-NoProfile", "-NonInteractive", "-File", str(HERE / "server.ps1")),
                 *("-Basic", str(_UTILS / "csharp/Ansible.Basic.cs")),
                 *("-AddType", str(_UTILS / "powershell/Ansible.ModuleUtils.AddType.psm1")),

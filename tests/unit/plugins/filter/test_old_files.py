@@ -129,11 +129,18 @@ def test_an_error_leaves_no_inventory() -> None:
     assert result["findings"][0]["path"] == "rules:1 scheduler"
 
 
+def test_a_text_that_is_no_old_file_is_a_finding() -> None:
+    result = call("from_config", "what is this", "x")
+    assert (result["format"], result["inventory"]) == (None, {})
+    (finding,) = result["findings"]
+    assert (finding["severity"], finding["path"]) == ("error", "x:1")
+    assert finding["message"].startswith("has the content of none of lvs_conf, keepalived")
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "message"),
     [
         ("from_ipvsadm", [None], r"from_ipvsadm: the text: is of type NoneType\. Fix: Pass the text of a file\."),
-        ("from_config", ["what is this", "x"], r"from_config: x: has the content of none of lvs_conf, keepalived"),
         (
             "from_config",
             [RULES, "x", "iptables"],

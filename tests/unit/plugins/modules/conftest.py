@@ -14,6 +14,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs impor
     drained,
     persist,
     restore,
+    sync,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import connections as ipvs_connections
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.fake_ipvs import FakeKernel
@@ -24,6 +25,7 @@ def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> FakeKerne
     """The kernel that modules in this process talk to, and files of theirs that are nobody's."""
     fake = FakeKernel()
     monkeypatch.setattr(client, "open_socket", lambda: fake)
+    monkeypatch.setattr(sync, "is_interface", lambda name: f"{name}\0".encode() in fake.interfaces)
     monkeypatch.setattr(restore, "RECORD", str(tmp_path / "lvs" / "ipvs.json"))
     monkeypatch.setattr(persist, "ARCHIVE", str(tmp_path / "lib" / "ipvs-restore.pyz"))
     monkeypatch.setattr(persist, "UNIT", str(tmp_path / "system" / "lvs-ipvs.service"))

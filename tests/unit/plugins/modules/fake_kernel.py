@@ -32,6 +32,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "fou": (),
 }
 DEVICES = {"ipip": "tunl0", "ip_gre": "gre0", "ip6_tunnel": "ip6tnl0"}
+KINDS = {"tunl0": "ipip", "gre0": "gre", "ip6tnl0": "ip6tnl"}
 NEW_MODES = {"ip6tnl0": {"proto": "ip6ip6"}}
 CONF = {"send_redirects": "1", "forwarding": "0", "accept_redirects": "1", "rp_filter": "0"}
 
@@ -47,6 +48,9 @@ class FakeHost:
         self.modes: dict[str, dict[str, object]] = {}
         self.ports: list[dict[str, object]] = []
         self.active: set[str] = set()
+        self.devices: dict[str, str] = {}  # somebody's, each with its kind
+        self.addresses: dict[str, str] = {}  # somebody's, on a device
+        self.namespaces: dict[str, dict[str, str]] = {}  # the devices in others
         self.put("/proc/sys/kernel/osrelease", f"{RELEASE}\n")
         self.put(f"/lib/modules/{RELEASE}/modules.builtin", "kernel/net/sched/sch-fifo.ko\n")
         self.put("/proc/sys/net/ipv4/ip_forward", "0\n")
@@ -88,6 +92,17 @@ class FakeHost:
         answer = getattr(self, f"_{argv[0]}")(list(argv[1:]))
         rc, text = answer if isinstance(answer, tuple) else (0, answer or "")
         return Completed(tuple(argv), rc, "" if rc else text, text if rc else "")
+
+    def other_namespace(self, path: str, devices: dict[str, str]) -> None:
+        """Another network namespace with these devices, each with its kind."""
+        self.put("/proc/self/ns/net", "")
+        self.put(path, "")
+        self.namespaces[path] = devices
+
+    def _nsenter(self, words: list[str]) -> tuple[int, str] | str:
+        devices = self.namespaces[words[0].removeprefix("--net=")]
+        assert words[1:] == ["ip", "-j", "-d", "addr"]
+        return json.dumps([{"ifname": name, "linkinfo": {"info_kind": kind}} for name, kind in devices.items()])
 
     def _interface(self, name: str) -> None:
         for key, value in CONF.items():
@@ -131,7 +146,7 @@ class FakeHost:
         return ""
 
     def _links(self) -> list[str]:
-        return ["lo", "eth0", *(DEVICES[name] for name in self.loaded if name in DEVICES)]
+        return ["lo", "eth0", *(DEVICES[name] for name in self.loaded if name in DEVICES), *self.devices]
 
     def _ip(self, words: list[str]) -> tuple[int, str] | str:
         if words == ["-j", "-d", "addr"]:
@@ -140,7 +155,15 @@ class FakeHost:
                     {
                         "ifname": name,
                         "flags": ["NOARP", *(["UP"] if name in self.up else [])],
-                        "linkinfo": {"info_data": self.modes.get(name, NEW_MODES.get(name, {}))},
+                        "linkinfo": {
+                            "info_kind": {**KINDS, **self.devices}.get(name, ""),
+                            "info_data": self.modes.get(name, NEW_MODES.get(name, {})),
+                        },
+                        "addr_info": [
+                            {"family": "inet", "local": address, "prefixlen": 32}
+                            for address in [self.addresses.get(name)]
+                            if address
+                        ],
                     }
                     for name in self._links()
                 ]

@@ -42,7 +42,8 @@ class Machine:
     root: Path
     interfaces: dict[str, dict[str, t.Any]] = field(default_factory=dict)
     network_files: dict[str, str] = field(default_factory=dict)  # interface -> .network file
-    tools: tuple[str, ...] = ("ip", "grep", "networkctl", "systemctl", "systemd-run", "arptables")
+    tools: tuple[str, ...] = ("ip", "grep", "networkctl", "systemctl", "systemd-run", "arptables", "nft")
+    kernel_knows: set[str] = field(default_factory=lambda: {"nft_arp", "arptable_filter"})
     # What the host's own configuration sets at each boot, and each time networkd reads it.
     routes: list[dict[str, t.Any]] = field(
         default_factory=lambda: [{"dst": "default", "gateway": "192.168.1.254", "dev": "eth0", "flags": []}]
@@ -151,8 +152,13 @@ class Machine:
             return self._ip(argv[1:])
         if argv[:5] == ["networkctl", "--no-pager", "--full", "status", "--all"]:
             return self._networkctl()
-        if argv[0] == "arptables" or argv[0].endswith("/arptables"):
-            return self._arptables(argv[1:])
+        if argv[0].rpartition("/")[2] in ("arptables", "arptables-legacy"):
+            return self._arptables(argv)
+        if argv[0] == "/usr/sbin/nft":
+            assert argv[1:5] == ["--check", "add", "table", "arp"]
+            return self._if("nft_arp")
+        if argv[0] == "modprobe":
+            return self._if(argv[-1])
         if argv[0] == "systemd-run":
             self.timer = argv[argv.index("/usr/sbin/ip") :]
             return ""
@@ -189,14 +195,47 @@ class Machine:
         if argv[0] == "route":
             self._change_route(argv[1], argv[2:])
             return ""
+        if argv[0] == "link":
+            self._link(argv[1:])
+            return ""
         assert argv[:1] == ["addr"], argv
         self._change(argv[1], argv[2], argv[4], argv[5:])
         return ""
 
+    def _link(self, argv: list[str]) -> None:
+        """A dummy device."""
+        name = argv[1]
+        if (argv[0] == "add") == (name in self.interfaces):
+            raise Refused(2, "RTNETLINK answers: File exists, or not")
+        if argv[0] == "add":
+            assert argv[2:] == ["type", "dummy"]
+            self.interfaces[name] = {"flags": ["BROADCAST", "NOARP"], "addresses": []}
+            for setting in ("arp_ignore", "arp_announce"):
+                self.set_sysctl(name, setting, 0)
+        elif argv[0] == "delete":
+            del self.interfaces[name]
+        elif argv[2] == "alias":
+            self.interfaces[name]["ifalias"] = argv[3]
+        else:
+            assert argv == ["set", name, "up"]
+            self.interfaces[name]["flags"] = ["BROADCAST", "NOARP", "UP"]
+
+    def _if(self, known: str) -> str:
+        if known not in self.kernel_knows:
+            raise Refused(1, "Operation not supported")
+        return ""
+
     def _arptables(self, argv: list[str]) -> str:
-        if argv == ["-L", "-n"]:
+        program, argv = argv[0].rpartition("/")[2], argv[1:]
+        if argv == ["-V"]:
+            return "arptables 1.8.9 (nf_tables)\n" if program == "arptables" else f"{program} v0.0.5\n"
+        needed = "nft_arp" if program == "arptables" else "arptable_filter"
+        if argv == ["-L", "-n"] and needed in self.kernel_knows:
             chains = [[f"Chain {name} (policy ACCEPT)", *rules, ""] for name, rules in self.arp_rules.items()]
             return "\n".join(line for chain in chains for line in chain)
+        if argv == ["-L", "-n"]:
+            return ""
+        self._if(needed)
         rules, rule = self.arp_rules[argv[1]], " ".join(argv[2:])
         if argv[0] == "-D":
             if rule not in rules:
@@ -208,7 +247,8 @@ class Machine:
 
     def _show(self, name: str, index: int) -> dict[str, t.Any]:
         info = [_info(entry) for entry in self.interfaces[name]["addresses"]]
-        return {"ifindex": index, "ifname": name, "flags": self.interfaces[name]["flags"], "addr_info": info}
+        alias = {key: value for key, value in self.interfaces[name].items() if key == "ifalias"}
+        return {"ifindex": index, "ifname": name, "flags": self.interfaces[name]["flags"], "addr_info": info, **alias}
 
     def _routes(self, version: int) -> list[dict[str, t.Any]]:
         routes = [route for route in self.routes if (":" in str(route.get("gateway"))) == (version == 6)]
@@ -324,10 +364,13 @@ class Machine:
             if not any(re.fullmatch(pattern, line) for line in lines):
                 return False
         self._shell("ExecStart", text)
+        for line in re.findall(r"^ExecStart(?:Pre)?=-?/usr/sbin/ip link (.*)$", text, re.MULTILINE):
+            with contextlib.suppress(Refused):
+                self._link(line.split())
         for line in re.findall(r"^ExecStart=/usr/sbin/ip addr (replace .*)$", text, re.MULTILINE):
             words = line.split()
             self._change(words[0], words[1], words[3], words[4:])
-        for line in re.findall(r"^ExecStart=/usr/sbin/arptables (.*)$", text, re.MULTILINE):
+        for line in re.findall(r"^ExecStart=(/usr/sbin/arptables\S* .*)$", text, re.MULTILINE):
             self._arptables(line.split())
         for word, path in re.findall(r"^ExecStart=/bin/echo (.*)\nStandardOutput=file:(.*)$", text, re.MULTILINE):
             self.put(path, f"{word}\n")

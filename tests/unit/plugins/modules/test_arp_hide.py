@@ -621,6 +621,25 @@ def test_arptables_hides_now_and_at_boot(machine: Machine, hide: Hide) -> None:
     assert not hide(vips=[VIP], method="arptables")["changed"]
 
 
+def test_arptables_of_nf_tables_on_a_kernel_without_its_arp(machine: Machine, hide: Hide) -> None:
+    machine.kernel_knows = {"arptable_filter"}
+    refused = hide(vips=[VIP], method="arptables", check_mode=True)
+    assert refused["msg"].startswith("method: has no rules on this host")
+    assert hide(vips=[VIP], method="arptables")["msg"] == refused["msg"]
+    machine.put("/usr/sbin/arptables-legacy", "")
+    machine.at("/usr/sbin/arptables-legacy").chmod(0o755)
+    result = hide(vips=[VIP], method="arptables")
+    assert result["commands"] == [rule.replace("arptables ", "arptables-legacy ") for rule in RULES]
+    assert "ExecStart=/usr/sbin/arptables-legacy -I INPUT" in machine.at(UNIT).read_text()
+    assert not hide(vips=[VIP], method="arptables")["changed"]
+    assert machine.reboot() == []
+    machine.add(f"{VIP}/32", "lo")
+    assert not machine.answers_arp_for(VIP)
+    machine.interfaces["lo"]["addresses"].clear()
+    hide(state="absent")
+    assert not any(machine.arp_rules.values())
+
+
 def test_arptables_repairs_what_is_missing_and_leaves_rules_of_others(machine: Machine, hide: Hide) -> None:
     machine.arp_rules["OUTPUT"].append("-j ACCEPT -s 10.0.0.0/8 --opcode 1")
     hide(vips=[VIP], method="arptables")

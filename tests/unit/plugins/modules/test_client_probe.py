@@ -72,8 +72,8 @@ def test_no_probes(run_module: RunModule) -> None:
     [
         (
             {"probes": [], "inside": {HERE: "VIP"}},
-            "inside: is the VIP and an address of this host, so it is no client (got '127.0.0.1'). Fix: Ask from a "
-            "host outside the LVS.",
+            "inside: is the VIP and an address of this host, so it is not a client (got '127.0.0.1'). Fix: Ask from "
+            "one outside the LVS.",
         ),
         (
             {"probes": [{"address": "web", "port": 80}]},

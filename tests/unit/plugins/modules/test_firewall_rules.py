@@ -387,8 +387,11 @@ def test_wrong_wishes(old: FakeHost, rules: Firewall, args: t.Any, message: str)
 def test_the_unit_comes_before_the_network_and_after_those_that_flush(old: FakeHost, rules: Firewall) -> None:
     rules(marks=[SHOP])
     unit = old.files()[UNIT]
-    for line in ("Before=network-pre.target", "PartOf=nftables.service", "ReloadPropagatedFrom=nftables.service"):
-        assert f"\n{line}" in unit
+    assert "\nBefore=network-pre.target" in unit
+    others = ("nftables", "iptables", "netfilter-persistent", "firewalld", "ufw")
+    for key in ("After", "PartOf", "ReloadPropagatedFrom"):
+        (line,) = (line for line in unit.splitlines() if line.startswith(f"{key}="))
+        assert {f"{name}.service" for name in others} <= {*line.partition("=")[2].split()}
     started, again = (
         [line.partition("=")[2] for line in unit.splitlines() if line.startswith(key)]
         for key in ("ExecStart=", "ExecReload=")

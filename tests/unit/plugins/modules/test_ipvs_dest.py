@@ -233,10 +233,12 @@ def test_weight_zero_is_nothing_to_remember(pool: Any, memory: pathlib.Path) -> 
 
 
 def test_the_last_realservers_are_not_drained(pool: Any) -> None:
-    message = "rip: is one of only 2 realservers of tcp 192.168.1.110:80 with a weight; min_active"
+    message = (
+        "rip: is one of 2 realservers of tcp 192.168.1.110:80 with a weight above 0, and min_active wants 2 others"
+    )
     assert message in pool(**ONE, state="drained", min_active=2)["msg"]
     pool(**TWO, state="drained")
-    assert "is one of only 1 realservers" in pool(**ONE, state="drained")["msg"]
+    assert "is the only realserver of tcp 192.168.1.110:80 with a weight above 0" in pool(**ONE, state="drained")["msg"]
     assert pool(**TWO, state="drained")["drained"]
     assert pool(**ONE, state="drained", min_active=0)["changed"]
 
@@ -337,3 +339,79 @@ def test_all_who_leave_share_the_time(
     slept.clear()
     drain.let_finish([(service, one.key) for one in service.realservers], 8)
     assert slept == [1.0]
+
+
+# --- a hash keeps those of weight 0, and refuses their clients ---
+
+
+def hashing(run_module: RunModule, *flags: str) -> None:
+    run_module(ipvs_service, {**WEB, "scheduler": "sh", "scheduler_flags": list(flags)})
+
+
+def flags_of(kernel: FakeKernel) -> tuple[str, ...]:
+    (service,) = client.Ipvs(kernel).table()
+    return service.scheduler_flags
+
+
+def test_a_drain_sets_the_fallback_of_a_hash_and_its_end_takes_it_away(
+    pool: Any, run_module: RunModule, kernel: FakeKernel, memory: pathlib.Path
+) -> None:
+    hashing(run_module, "sh-port")
+    drained = pool(**ONE, state="drained")
+    assert drained["commands"][0] == "ipvsadm -E -t 192.168.1.110:80 -s sh -b sh-fallback,sh-port"
+    assert flags_of(kernel) == ("sh-fallback", "sh-port")
+    assert not pool(**ONE, state="drained")["changed"]
+    pool(**TWO, state="drained", min_active=0)
+    pool(**ONE)
+    assert flags_of(kernel) == ("sh-fallback", "sh-port")
+    pool(**TWO)
+    assert flags_of(kernel) == ("sh-port",)
+    assert not memory.exists()
+
+
+@pytest.mark.parametrize("last", [{"state": "absent"}, {"weight": 3}])
+def test_a_drain_ends_as_well_when_its_realserver_goes_or_gets_a_weight(
+    pool: Any, run_module: RunModule, kernel: FakeKernel, last: dict[str, Any]
+) -> None:
+    hashing(run_module)
+    pool(**ONE, state="drained")
+    pool(**ONE, **last)
+    assert flags_of(kernel) == ()
+
+
+def test_a_fallback_that_was_there_before_stays(pool: Any, run_module: RunModule, kernel: FakeKernel) -> None:
+    hashing(run_module, "sh-fallback")
+    pool(**ONE, state="drained")
+    pool(**ONE)
+    assert flags_of(kernel) == ("sh-fallback",)
+
+
+def test_a_whole_table_keeps_the_fallback_for_as_long_as_somebody_is_drained(
+    pool: Any, run_module: RunModule, kernel: FakeKernel
+) -> None:
+    hashing(run_module)
+    pool(**ONE, state="drained")
+    members = [{"rip": "192.168.1.11", "weight": 7, "upper_threshold": 9}, {"rip": "192.168.1.12"}]
+    services = [{**WEB, "scheduler": "sh", "scheduler_flags": [], "realservers": members}]
+    assert not run_module(ipvs_table, {"services": services})["changed"]
+    run_module(ipvs_table, {"services": services, "keep_drained": False})
+    assert flags_of(kernel) == ()
+
+
+def test_a_client_of_udp_that_is_silent_is_done(
+    run_module: RunModule, connections: pathlib.Path, kernel: FakeKernel
+) -> None:
+    """The timeout of UDP is 300 seconds: with 271 left it spoke 29 seconds ago, with 270 half a minute."""
+    name = {**WEB, "protocol": "udp", "port": "53"}
+    run_module(ipvs_service, name)
+    for rip in ("192.168.1.11", "192.168.1.12"):
+        run_module(ipvs_dest, {**name, "rip": rip})
+    line = "UDP C0A801FE DA38 C0A8016E 0035 C0A8010B 0035 UDP             {}"
+    drain = {**name, "rip": "192.168.1.11", "state": "drained", "wait_timeout": 5}
+    connections.write_text(f"header\n{line.format(270)}\n")
+    done = run_module(ipvs_dest, drain)
+    assert (done["drained"], done["connections"]["states"]) == (True, {"UDP_QUIET": 1})
+    connections.write_text(f"header\n{line.format(271)}\n")
+    failed = run_module(ipvs_dest, drain)
+    assert "A client that goes on talking keeps its realserver however long you wait." in failed["msg"]
+    assert kernel.services

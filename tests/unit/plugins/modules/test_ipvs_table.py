@@ -25,7 +25,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs impor
     refusals,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import table as work
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.converge import table_owners
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.owners import table_owners
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.restore import parse_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import diff
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
@@ -427,6 +427,17 @@ def test_who_is_kept_stays_as_it_is(table: Any, kernel: FakeKernel) -> None:
     assert not table({**WEB, "realservers": pool[:1]}, keep=["192.168.1.11"])["changed"]
 
 
+def test_a_service_that_nobody_serves_yet_is_named(table: Any) -> None:
+    marked = {**WEB, "vip": None, "port": None, "fwmark": 5, "family": "ipv4"}
+    both = ["192.168.1.11", "192.168.1.12"]
+    assert table(WEB, MAIL, OTHER, keep=both)["unserved"] == {"vips": ["192.168.1.110"], "fwmarks": []}
+    assert table(marked, OTHER, keep=both)["unserved"] == {"vips": [], "fwmarks": [5]}
+    # One of its services is served, so the VIP is of use.
+    assert table(WEB, {**OTHER, "vip": WEB["vip"], "port": 443}, keep=both)["unserved"] == {"vips": [], "fwmarks": []}
+    assert table(WEB, keep=both[:1])["unserved"] == {"vips": [], "fwmarks": []}
+    assert table(WEB, keep=both)["unserved"] == {"vips": [], "fwmarks": []}
+
+
 def test_who_is_kept_is_named_by_an_address(table: Any, kernel: FakeKernel) -> None:
     assert (
         table(WEB, keep=["192.168.1.11", "web1"])["msg"]
@@ -459,6 +470,19 @@ def test_who_leaves_gets_nothing_new_and_may_finish(
     assert done["commands"][-1] == "ipvsadm -d -t 192.168.1.110:80 -r 192.168.1.11:80"
     table({**WEB, "realservers": []}, drain_timeout=0)
     assert len(meanwhile) == 1
+
+
+def test_a_hash_refuses_nobody_while_one_leaves(
+    table: Any, run_module: RunModule, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = {**WEB, "scheduler": "mh"}
+    table(hashed)
+    meanwhile: list[str] = []
+    monkeypatch.setattr(converge, "let_finish", lambda *_who: meanwhile.append(listing(now(kernel))[0]))
+    shrunk = {**hashed, "realservers": [{"rip": "192.168.1.12", "weight": 2}]}
+    run_module(ipvs_table, {"services": [shrunk], "drain_timeout": 10})
+    assert meanwhile == ["-A -t 192.168.1.110:80 -s mh -b mh-fallback"]
+    assert listing(now(kernel))[0] == "-A -t 192.168.1.110:80 -s mh"
 
 
 def test_others_may_go_on_while_the_leaving_finish(

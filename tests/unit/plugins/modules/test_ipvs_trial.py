@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence import ipvs_trial as body
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.keeper import Keeper
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import connections, trial
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.ipvsadm import listing
@@ -32,6 +33,20 @@ OTHER = {**TRIAL, "port": 61001}
 COMMANDS = [f"ipvsadm -A -t {VIP}:61000 -s rr", f"ipvsadm -a -t {VIP}:61000 -r 192.168.1.12:61000 -g -w 1"]
 
 
+SAID: dict[tuple[str, ...], list[dict[str, object]]] = {
+    ("ip", "-j", "addr"): [
+        {"ifname": "lo", "link_type": "loopback", "addr_info": [{"local": "127.0.0.1", "prefixlen": 8}]},
+        {"ifname": "eth0", "link_type": "ether", "address": "02:00:00:00:00:09"},
+    ],
+    ("ip", "-j", "neigh", "show", "192.168.1.11"): [{"dst": "192.168.1.11", "lladdr": "02:00:00:00:00:11"}],
+    ("ip", "-j", "neigh", "show", "192.168.1.12"): [{"dst": "192.168.1.12", "state": ["FAILED"]}],
+}
+
+
+def ip(argv: Sequence[str]) -> Completed:
+    return Completed(tuple(argv), 0, json.dumps(SAID[tuple(argv)]), "")
+
+
 @pytest.fixture(autouse=True)
 def record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_module: RunModule, kernel: FakeKernel
@@ -40,11 +55,7 @@ def record(
     path = tmp_path / "trial.json"
     monkeypatch.setattr(trial, "RECORD", str(path))
     monkeypatch.setattr(trial, "_PATIENCE", 0.1)
-    (tmp_path / "nics" / "eth0").mkdir(parents=True)
-    (tmp_path / "nics" / "eth0" / "address").write_text("02:00:00:00:00:09\n")
-    (tmp_path / "nics" / "lo").mkdir()
-    (tmp_path / "nics" / "lo" / "address").write_text("00:00:00:00:00:00\n")
-    monkeypatch.setattr(body, "NICS", tmp_path / "nics")
+    monkeypatch.setattr(body, "Host", lambda: Host(str(tmp_path), ip))
     run_module(ipvs_table, {"services": [REAL]})
     yield path
     kill(path)
@@ -113,7 +124,6 @@ def test_what_the_director_saw(run_module: RunModule, monkeypatch: pytest.Monkey
     lines = tmp_path / "connections"
     lines.write_text("header\nTCP C0A801FE D448 C0A8016E 0050 C0A8010B 0050 ESTABLISHED     899\n")
     monkeypatch.setattr(connections, "PROC_FILE", str(lines))
-    monkeypatch.setattr(body, "mac_of", lambda rip, _run: "02:00:00:00:00:11" if rip.endswith("11") else None)
     saw = run_module(
         ipvs_trial,
         {

@@ -114,6 +114,81 @@ def test_what_somebody_has_set_since_stays(machine: FakeHost, setup: Setup) -> N
     assert machine.sysctl("net.ipv4.conf.all.rp_filter") == "1"
 
 
+@pytest.mark.parametrize("loaded", [False, True])
+def test_an_unprivileged_container_is_no_director(machine: FakeHost, setup: Setup, loaded: bool) -> None:
+    machine.put("/proc/self/uid_map", "         0     100000      65536\n")
+    if loaded:
+        machine.execute(["modprobe", "ip_vs_rr"])
+    sysctls, files = machine.sysctls(), machine.files()
+    for check_mode in (True, False):
+        refused = setup(kernel_modules=MODULES, sysctls=NAT, check_mode=check_mode)
+        assert refused["msg"].startswith(
+            "kernel_modules: are not for this host to load or to use: it is an unprivileged"
+        )
+    assert (machine.sysctls(), machine.files()) == (sysctls, files)
+    assert setup(sysctls=FORWARD)["changed"]
+
+
+def test_a_privileged_container_is_as_good_as_a_host(machine: FakeHost, setup: Setup) -> None:
+    machine.put("/proc/self/uid_map", "         0          0 4294967295\n")
+    assert setup(kernel_modules=MODULES)["changed"]
+
+
+FORWARD = {"net.ipv4.ip_forward": 1}
+
+
+def stays_forwarding(machine: FakeHost, setup: Setup) -> str:
+    """Undo it in check mode and for real: it forwards still, and that is said."""
+    foreseen = setup(state="absent", check_mode=True)
+    done = setup(state="absent")
+    assert foreseen == done
+    assert machine.sysctl("net.ipv4.ip_forward") == "1"
+    assert machine.files().keys().isdisjoint({SYSCTLS_FILE, RECORD})
+    assert not setup(state="absent")["changed"]
+    return str(done["warnings"])
+
+
+@pytest.mark.parametrize("ports", [(), ("veth0",)])
+def test_forwarding_that_containers_need_stays(machine: FakeHost, setup: Setup, ports: tuple[str, ...]) -> None:
+    setup(sysctls=FORWARD)
+    machine.devices["docker0"], machine.addresses["docker0"] = "bridge", "172.17.0.1"
+    for port in ports:
+        machine.put(f"/sys/class/net/docker0/brif/{port}/state", "3\n")
+    assert "others need it: docker0" in stays_forwarding(machine, setup)
+
+
+@pytest.mark.parametrize("sign", ["device", "lower_eth0"])
+def test_a_bridge_to_the_outside_needs_no_forwarding(machine: FakeHost, setup: Setup, sign: str) -> None:
+    setup(sysctls=FORWARD)
+    machine.devices["br0"], machine.addresses["br0"] = "bridge", "192.168.1.9"
+    machine.put("/sys/class/net/br0/brif/eth0/state", "3\n")
+    machine.put(f"/sys/class/net/eth0/{sign}", "")
+    setup(state="absent")
+    assert machine.sysctl("net.ipv4.ip_forward") == "0"
+
+
+@pytest.mark.parametrize(("line", "stays"), [("= 1", True), ("= 0", False)])
+def test_what_a_file_of_somebody_says_stays(machine: FakeHost, setup: Setup, line: str, stays: bool) -> None:
+    setup(sysctls=FORWARD)
+    machine.put("/etc/sysctl.d/70-vpn.conf", f"net.ipv4.ip_forward {line}\n")
+    if stays:
+        assert "70-vpn.conf" in stays_forwarding(machine, setup)
+    else:
+        setup(state="absent")
+        assert machine.sysctl("net.ipv4.ip_forward") == "0"
+
+
+def test_what_forwarding_drags_along_stays_with_it(machine: FakeHost, setup: Setup) -> None:
+    machine.put("/proc/sys/net/ipv4/conf/eth0/forwarding", "1\n")
+    setup(sysctls=NAT)
+    machine.devices["wg0"], machine.addresses["wg0"] = "wireguard", "10.9.0.1"
+    done = setup(kernel_modules=["ip_vs"])
+    assert "others need it: wg0" in str(done["warnings"])
+    assert machine.sysctl("net.ipv4.ip_forward") == "1"
+    assert machine.sysctl("net.ipv4.conf.all.send_redirects") == "1"
+    assert not setup(kernel_modules=["ip_vs"])["changed"]
+
+
 def test_a_director_that_no_longer_serves_by_nat_no_longer_routes(machine: FakeHost, setup: Setup) -> None:
     before = machine.sysctls()
     setup(kernel_modules=MODULES, sysctls=NAT)

@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence import host, probe
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.host import Questions, gather
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.host import Questions, Way, gather
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.readers import (
     boot_settings,
     module_state,
+    no_way,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.sysctl import Line
@@ -52,14 +53,16 @@ ANSWERS = {
             {"dst": "192.168.1.99", "dev": "vec0", "state": ["FAILED"]},
         ]
     ),
-    "ip -j -4 route": json.dumps(
+    "ip -j -4 route show table all": json.dumps(
         [
             {"dst": "default", "gateway": CIP, "dev": "vec0", "metrics": [{"advmss": 1440}]},
             {"dst": "192.168.1.0/24", "dev": "vec0", "prefsrc": "192.168.1.11"},
         ]
     ),
-    "ip -j -6 route": "",
-    "ip rule": "0:\tfrom all lookup local\n",
+    "ip -j -6 route show table all": "",
+    "ip -4 rule": "0:\tfrom all lookup local\n",
+    "ip -6 rule": "0:\tfrom all lookup local\n32766:\tfrom all lookup main\n",
+    "ip -j addr": json.dumps(INTERFACES),
     f"ip -j route get {CIP}": json.dumps([{"dst": CIP, "dev": "vec0", "prefsrc": "192.168.1.11", "cache": []}]),
     f"ip -j route get {CIP} from {VIP}": json.dumps(
         [{"dst": CIP, "from": VIP, "gateway": "192.168.1.9", "dev": "vec0", "cache": ["redirected"]}]
@@ -102,7 +105,7 @@ class Machine:
         return Completed(tuple(argv), 0 if said is not None else 2, said or "", "" if said is not None else "no such")
 
     def look(self, *modules: str) -> dict[str, t.Any]:
-        ways = ((CIP, None), (CIP, VIP), ("198.51.100.1", None))
+        ways = (Way(CIP), Way(CIP, VIP), Way("198.51.100.1"))
         return gather(Host(str(self.root), self.execute), Questions((VIP,), ways, modules))
 
 
@@ -115,7 +118,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 def test_addresses_and_what_they_are_on(machine: Machine) -> None:
     lo, nic, tunnel = machine.look()["interfaces"]
     assert (lo["name"], lo["speaks_arp"], lo["mac"]) == ("lo", False, None)
-    assert lo["addresses"] == [{"address": VIP, "prefix": 32}]
+    assert lo["addresses"] == [{"address": VIP, "prefix": 32, "usable": True}]
     assert (nic["speaks_arp"], nic["mac"], nic["kind"], nic["up"]) == (True, "02:00:00:00:02:00", "ether", True)
     assert (tunnel["speaks_arp"], tunnel["kind"], tunnel["mtu"]) == (False, "ipip", 1480)
 
@@ -134,6 +137,78 @@ def test_neighbours_routes_and_ways(machine: Machine) -> None:
     assert (plain["via"], plain["source"], plain["redirected"]) == (None, "192.168.1.11", False)
     assert (named["via"], named["source"], named["redirected"]) == ("192.168.1.9", VIP, True)
     assert (lost["kind"], lost["to"]) == ("unreachable", "198.51.100.1")
+    assert evidence["rules"] == ["0: from all lookup local", "32766: from all lookup main"]
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("RTNETLINK answers: Network is unreachable", "unreachable"),
+        ("RTNETLINK answers: No route to host", "unreachable route"),
+        ("RTNETLINK answers: Invalid argument", "blackhole"),
+        ("RTNETLINK answers: Permission denied", "prohibit"),
+        ("RTNETLINK answers: Invalid cross-device link", "filtered"),
+    ],
+)
+def test_the_kernel_says_why_a_packet_does_not_go(said: str, kind: str) -> None:
+    assert no_way(CIP, VIP, said)["kind"] == kind
+
+
+def test_a_packet_that_comes_in_is_asked_about_with_its_interface(machine: Machine) -> None:
+    """On the interface that has the address, or on which it is reached."""
+    for arrives in ("192.168.1.11", CIP):
+        asked = Questions((), (Way(VIP, CIP, arrives),))
+        machine.answers[f"ip -j route get {VIP} from {CIP} iif vec0"] = json.dumps(
+            [{"type": "local", "dst": VIP, "from": CIP, "dev": "lo", "flags": [], "iif": "vec0"}]
+        )
+        (way,) = gather(Host(str(machine.root), machine.execute), asked)["ways"]
+        assert (way["kind"], way["arrives"], way["on"]) == ("local", arrives, "vec0")
+
+
+def test_routes_of_all_types_in_all_tables_but_that_of_the_host_itself(machine: Machine) -> None:
+    machine.answers["ip -j -4 route show table all"] = json.dumps(
+        [
+            {"type": "blackhole", "dst": "192.168.2.254", "flags": []},
+            {"type": "unicast", "dst": "default", "gateway": CIP, "dev": "vec0", "table": "7600"},
+            {"type": "local", "dst": VIP, "dev": "lo", "table": "local"},
+        ]
+    )
+    routes = machine.look()["routes"]
+    assert [(one["to"], one["kind"], one["table"]) for one in routes] == [
+        ("192.168.2.254", "blackhole", "main"),
+        ("default", "unicast", "7600"),
+    ]
+
+
+def test_an_address_that_another_machine_had_first_is_not_usable(machine: Machine) -> None:
+    address = {"family": "inet6", "local": "2001:db8::110", "prefixlen": 128, "scope": "global", "dadfailed": True}
+    interfaces = [{**_NIC, "addr_info": [{**address, "tentative": True}]}]
+    machine.answers["ip -j -d addr"] = json.dumps(interfaces)
+    (nic,) = machine.look()["interfaces"]
+    assert nic["addresses"] == [{"address": "2001:db8::110", "prefix": 128, "usable": False}]
+
+
+_ENDPOINTS = """\
+ ENDPT     SOCK   STY SSTY HBKT LPORT   UID INODE LADDRS
+00000000ffff3a 00000000ff1a 2   10  28   3868      0 11542 0.0.0.0
+00000000ffff3b 00000000ff1b 2   7   29   3869      0 11543 192.168.1.11 192.168.2.11
+00000000ffff3c 00000000ff1c 0   10  30   2905      0 11544 192.168.1.11 192.168.2.11
+00000000ffff3d 00000000ff1d 2   10  31   3870      0 11545 0000:0000:0000:0000:0000:0000:0000:0000
+"""
+
+
+def test_sctp_is_read_where_ss_does_not_list_it(machine: Machine) -> None:
+    machine.put("/proc/net/sctp/eps", _ENDPOINTS)
+    found = [(one["address"], one["port"]) for one in machine.look()["listeners"] if one["protocol"] == "sctp"]
+    assert found == [("*", 3870), (ANY, 3868), ("192.168.1.11", 2905), ("192.168.2.11", 2905)]
+
+
+def test_arptables_that_speaks_to_nf_tables_is_asked_too(machine: Machine) -> None:
+    machine.put("/proc/modules", "nf_tables 1 0 - Live 0x0\n")
+    machine.put("/usr/sbin/arptables-nft-save", "")
+    (machine.root / "usr/sbin/arptables-nft-save").chmod(0o755)
+    machine.answers["arptables-nft-save"] = f"*filter\n:INPUT ACCEPT\n-A INPUT -j DROP -d {VIP}\nCOMMIT\n"
+    assert f"-A INPUT -j DROP -d {VIP}" in machine.look()["arptables"]
 
 
 def test_sockets(machine: Machine) -> None:

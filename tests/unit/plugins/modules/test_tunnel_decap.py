@@ -219,8 +219,8 @@ def test_what_the_plan_says_can_be_passed_as_it_is(machine: FakeHost, decap: Dec
 @pytest.mark.parametrize(
     ("tunnels", "message"),
     [
-        ([IPIP, {"type": "gue"}], "tunnels[1].port: is not the port of a gue tunnel (got 0)."),
-        ([{"type": "ipip", "port": 6080}], "tunnels[0].port: is not the port of a ipip tunnel (got 6080)."),
+        ([IPIP, {"type": "gue"}], "tunnels[1].port: is not a port of gue tunnels (got 0)."),
+        ([{"type": "ipip", "port": 6080}], "tunnels[0].port: is not a port of ipip tunnels (got 6080)."),
         ([{"type": "gue", "port": 65536}], "tunnels[0].port: is not"),
         ([GRE, CSUM], "tunnels: cannot both be"),
         ([{**CSUM, "outer": "ipv6"}], "tunnels: is a checksum that ip6gre0 cannot"),
@@ -229,4 +229,50 @@ def test_what_the_plan_says_can_be_passed_as_it_is(machine: FakeHost, decap: Dec
 )
 def test_refusals(machine: FakeHost, decap: Decap, tunnels: t.Any, message: str) -> None:
     assert decap(tunnels=tunnels)["msg"].startswith(message)
+    assert machine.loaded == []
+
+
+def stays(machine: FakeHost, decap: Decap, *names: str) -> str:
+    """Undo it in check mode and for real; these modules stay, as both say, and why."""
+    foreseen = decap(state="absent", check_mode=True)
+    done = decap(state="absent")
+    assert foreseen == done
+    assert not [command for command in done["commands"] if command.split()[-1] in names]
+    assert set(names) <= set(machine.loaded)
+    assert UNIT not in machine.files()
+    assert not decap(state="absent")["changed"]
+    return str(done["warnings"])
+
+
+def test_devices_of_others_stay(machine: FakeHost, decap: Decap) -> None:
+    decap(tunnels=[IPIP, FOUR_IN_SIX])
+    machine.devices["mine"] = "ipip"
+    assert "would lose with it: mine" in stays(machine, decap, "ipip", "tunnel4", "ip_tunnel")
+    assert "ip6_tunnel" not in machine.loaded
+
+
+def test_devices_of_containers_stay(machine: FakeHost, decap: Decap) -> None:
+    decap(tunnels=[GRE])
+    machine.other_namespace("/proc/77/ns/net", {"gre0": "gre", "tap": "gretap"})
+    assert "tap of /proc/77/ns/net" in stays(machine, decap, "ip_gre", "gre", "ip_tunnel")
+
+
+def test_a_device_of_the_kernel_that_somebody_uses_stays(machine: FakeHost, decap: Decap) -> None:
+    decap(tunnels=[IPIP])
+    machine.addresses["tunl0"] = "10.244.0.1"
+    assert "tunl0" in stays(machine, decap, "ipip")
+    assert "tunl0" in machine.up
+
+
+def test_ports_of_others_stay(machine: FakeHost, decap: Decap) -> None:
+    decap(tunnels=[GUE])
+    machine.execute(["ip", "fou", "add", "port", "7000", "gue"])
+    assert "fou port 7000" in stays(machine, decap, "fou")
+    assert [port["port"] for port in machine.ports] == [7000]
+
+
+def test_namespaces_without_devices_of_the_kind_hold_nothing(machine: FakeHost, decap: Decap) -> None:
+    decap(tunnels=[IPIP])
+    machine.other_namespace("/run/netns/blue", {"tunl0": "ipip", "veth0": "veth"})
+    assert "warnings" not in decap(state="absent")
     assert machine.loaded == []

@@ -163,7 +163,7 @@ class TestRealserver:
         machine.set_sysctl(interface, name, value)
         result = place(vips=[VIP], interface=device)
         assert result["msg"] == (
-            f"vips: would be answered for by this host in the director's place, because "
+            f"vips: would be answered for by this host instead of the director, because "
             f"net.ipv4.conf.{interface}.{name} is {value} (got ['{VIP}']). Fix: Run linuxvirtualserver.lvs.arp_hide "
             f"for them first."
         )
@@ -619,7 +619,7 @@ class TestFailures:
         machine.meddle = rival
         assert place(vips=[VIP], interface="lo")["msg"] == (
             f"vips: did not stay as they were made: something else on this host changes its addresses (got ['{VIP}']). "
-            f"Fix: Still to do: ip addr add {VIP}/32 dev lo."
+            f"Fix: Find out what, and run the task again; missing: ip addr add {VIP}/32 dev lo."
         )
 
     def test_an_ip_without_json(self, machine: Machine, place: Place) -> None:
@@ -691,3 +691,58 @@ class FakeModule:
 
     def warn(self, _text: str) -> None:
         """Nobody reads it here."""
+
+
+# --- a dummy that is not there ---
+
+DUMMY_UNIT = "/etc/systemd/system/lvs-vip-dummy0.service"
+MADE = ["ip link add dummy0 type dummy", "ip link set dummy0 alias linuxvirtualserver.lvs", "ip link set dummy0 up"]
+
+
+def test_a_dummy_is_made_for_the_vip_and_goes_with_it(machine: Machine, place: Place) -> None:
+    before = machine.files()
+    foreseen = place(vips=[VIP], interface="dummy0", check_mode=True)
+    assert "dummy0" not in machine.interfaces
+    done = place(vips=[VIP], interface="dummy0")
+    assert foreseen == done
+    assert done["commands"][:4] == [*MADE, f"ip addr add {VIP}/32 dev dummy0"]
+    again = place(vips=[VIP], interface="dummy0")
+    assert not again["changed"]
+    assert machine.addresses("dummy0") == [f"{VIP}/32"]
+    assert machine.reboot() == []
+    assert "UP" in machine.interfaces["dummy0"]["flags"]
+    assert not place(vips=[VIP], interface="dummy0")["changed"]
+    foreseen = place(state="absent", check_mode=True)
+    gone = place(state="absent")
+    assert foreseen == gone
+    assert gone["commands"][-1] == "ip link delete dummy0"
+    assert "dummy0" not in machine.interfaces
+    assert machine.files() == before
+    assert not place(state="absent")["changed"]
+
+
+def test_a_dummy_stays_while_it_has_an_address(machine: Machine, place: Place) -> None:
+    place(vips=[VIP], interface="dummy0")
+    machine.add("10.0.0.1/24", "dummy0")
+    place(state="absent")
+    assert machine.addresses("dummy0") == ["10.0.0.1/24"]
+    assert not place(state="absent")["changed"]
+
+
+def test_a_dummy_of_somebody_else_stays(machine: Machine, place: Place) -> None:
+    machine.interfaces["dummy0"] = {"flags": DUMMY_FLAGS, "addresses": []}
+    for setting in ("arp_ignore", "arp_announce"):
+        machine.set_sysctl("dummy0", setting, 0)
+    done = place(vips=[VIP], interface="dummy0")
+    assert done["commands"][0].startswith("ip addr add")
+    place(state="absent")
+    assert machine.addresses("dummy0") == []
+
+
+def test_a_vip_that_moves_leaves_no_dummy_behind(machine: Machine, place: Place) -> None:
+    place(vips=[VIP], interface="dummy0")
+    moved = place(vips=[VIP], interface="lo", purge=True)
+    assert moved["commands"][-1] == "ip link delete dummy0"
+    assert "dummy0" not in machine.interfaces
+    assert DUMMY_UNIT not in machine.files()
+    assert f"{VIP}/32" in machine.addresses("lo")

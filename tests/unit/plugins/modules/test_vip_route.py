@@ -198,10 +198,25 @@ def test_vips_with_one_way_share_a_table(machine: FakeHost, route: Route) -> Non
 def test_a_vip_that_is_not_listed_any_more_goes_its_old_way(machine: FakeHost, route: Route) -> None:
     machine.owned_by_networkd()
     route(way(), way("192.168.1.111"))
-    result = route(way())
+    result = route(way(), purge=True)
     assert result["commands"][0] == "ip -4 rule del from 192.168.1.111 lookup 7600 priority 7600"
     assert [rule["src"] for rule in machine.rules["-4"]] == [VIP]
     assert machine.reloads == 1, "or networkd would put it back"
+
+
+def test_a_way_that_comes_touches_none_that_is_there(machine: FakeHost, route: Route) -> None:
+    """While the default gateway still is the director, no reply of a VIP may lose its way to the router."""
+    machine.owned_by_networkd()
+    route(way("192.168.1.111"))
+    come = route(way(mss=1440))
+    assert come["left_over"] == ["192.168.1.111"]
+    assert [one for one in come["commands"] if "del" in one or "lookup 7600" in one] == []
+    assert {rule["src"]: rule["table"] for rule in machine.rules["-4"]} == {"192.168.1.111": "7600", VIP: "7601"}
+    gone = route(way(mss=1440), purge=True)
+    assert [one for one in gone["commands"] if "7601" in one] == []
+    assert (gone["left_over"], gone["after"]["rules"]) == ([], [f"from {VIP} lookup 7601"])
+    again = route(way(mss=1440), purge=True)
+    assert not again["changed"]
 
 
 def test_networkd_brings_it_back_at_boot(machine: FakeHost, route: Route) -> None:

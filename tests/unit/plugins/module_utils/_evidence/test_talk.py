@@ -186,3 +186,17 @@ def test_the_test_service_answers_nobody_else(running: int, protocol: str, outco
 def test_own_addresses() -> None:
     assert (is_own(HERE), is_own("192.0.2.1")) == (True, False)
     assert source_of(HERE) == HERE
+
+
+def test_a_datagram_answered_from_elsewhere_is_no_answer_and_shows_its_source() -> None:
+    """As a daemon on all addresses does that answers from the RIP: the client's connected socket never gets it."""
+
+    def from_elsewhere(asked: socket.socket) -> None:
+        _data, client = asked.recvfrom(100)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.bind(("127.0.0.2", asked.getsockname()[1]))
+            other.sendto(b"hello", client)
+
+    with server(from_elsewhere, socket.SOCK_DGRAM) as port:
+        seen = probe(port, "datagram", "udp")
+    assert (seen.outcome, seen.source) == ("astray", "127.0.0.2")

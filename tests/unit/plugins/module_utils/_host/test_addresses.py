@@ -147,6 +147,14 @@ def test_what_may_be_the_hosts_own_is_never_removed(
         steps_absent(vip, "vips[0]", nic, ours)
 
 
+def test_an_address_that_another_machine_had_first_is_made_again() -> None:
+    """As `dadfailed` marks it: it is there for ever, and the kernel does not use it."""
+    useless = Interface("eth0", frozenset({"UP"}), (Address(VIP6, 128, usable=False),))
+    steps = steps_present(VIP6, "vips[0]", "eth0", [useless], ours=False)
+    assert [step.verb for step in steps] == ["del", "add"]
+    assert "nodad" in steps[1].argv
+
+
 def test_an_address_from_dhcp_is_never_ours() -> None:
     """Though the collection once had the VIP here, and another address keeps the network."""
     nic = Interface(

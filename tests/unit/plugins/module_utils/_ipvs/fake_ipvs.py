@@ -163,7 +163,7 @@ class FakeKernel:
             raise Refused(errno.EEXIST)
         if daemon[2] not in self.interfaces:
             raise Refused(errno.ENODEV)
-        chosen = {4: struct.pack("=H", 1472), 7: struct.pack("=H", 8848), 8: b"\1"}
+        chosen = {4: struct.pack("=H", 1452 if 6 in daemon else 1472), 7: struct.pack("=H", 8848), 8: b"\1"}
         group = {} if 6 in daemon else {5: bytes([224, 0, 0, 81])}
         self.daemons[daemon[1]] = {**chosen, **group, **daemon}
         return []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Hypothesis strategies: any table that a user may wish for."""
+"""Hypothesis strategies: any table that a user may wish for, and any that other programs may leave in the kernel."""
 
 from __future__ import annotations
 
@@ -99,6 +99,54 @@ def flags(scheduler: str, bits: tuple[int, ...]) -> tuple[str, ...]:
 
 def tables() -> st.SearchStrategy[Table]:
     return st.lists(services(), max_size=3, unique_by=lambda service: service.key).map(sort_services)
+
+
+EVERYBODY = ".".join("0000")
+# Values that the kernel takes over netlink, and nobody may ask us for.
+ODD_ADDRESSES = {
+    "ipv4": st.sampled_from(["224.0.0.5", "127.0.0.1", EVERYBODY, "240.0.0.1", "192.168.1.110"]),
+    "ipv6": st.sampled_from(["ff02::5", "fe80::1", "::1", "::ffff:192.168.1.1", "2001:db8::110"]),
+}
+NETMASKS = {"ipv4": st.sampled_from([None, "255.0.255.0", EVERYBODY]), "ipv6": st.sampled_from([None, 64])}
+
+
+@st.composite
+def foreign_realservers(draw: st.DrawFn, family: str) -> Realserver:
+    forwarding = draw(st.sampled_from(["nat", "dr", "tun", "local", "bypass", "6"]))
+    tunnels = st.sampled_from([Tunnel(), Tunnel("gre", 0, "remcsum"), Tunnel("gue", 7, "3"), Tunnel("9", 0, "none")])
+    return Realserver(
+        rip=draw(ODD_ADDRESSES[draw(FAMILIES) if forwarding == "tun" else family]),
+        port=draw(st.sampled_from([0, 80, 8080])),
+        forwarding=forwarding,
+        weight=draw(st.sampled_from([0, 1, 2**31 - 1])),
+        tunnel=draw(tunnels) if forwarding == "tun" else None,
+    )
+
+
+@st.composite
+def foreign_services(draw: st.DrawFn) -> Service:
+    family = draw(FAMILIES)
+    persistence = draw(st.sampled_from([0, 360, 9_000_000]))
+    realservers = st.lists(foreign_realservers(family), max_size=3, unique_by=lambda one: one.key)
+    return Service(
+        key=ServiceKey(
+            family,
+            draw(st.sampled_from(["tcp", "udp", "47", "0"])),
+            draw(ODD_ADDRESSES[family]),
+            draw(st.sampled_from([0, 80])),
+            None,
+        ),
+        scheduler=draw(st.sampled_from(["rr", "none", "own"])),
+        persistence=persistence,
+        persistence_netmask=draw(NETMASKS[family]) if persistence else None,
+        persistence_engine=draw(st.sampled_from([None, "sip", "own"])),
+        one_packet=draw(st.booleans()),
+        realservers=sort_realservers(draw(realservers)),
+    )
+
+
+def foreign_tables() -> st.SearchStrategy[Table]:
+    return st.lists(foreign_services(), max_size=3, unique_by=lambda service: service.key).map(sort_services)
 
 
 def other_spellings(address: str) -> list[str]:

@@ -14,9 +14,10 @@ import pytest
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import vip_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived import daemon
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.daemon import DROP_IN, writes_table
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.daemon import DROP_IN
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.file import HEAD, MAIN, placed_in
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.keepalived import RECORD
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.owner import is_mover
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._keepalived.fake_director import (
     MINE,
     Director,
@@ -277,4 +278,6 @@ def test_vips_that_are_there_are_given_up_first(director: Director) -> None:
 def test_who_writes_the_table(director: Director, main: str, mine: str, writes: bool) -> None:
     director.put(MAIN, main)
     director.put(MINE, mine)
-    assert writes_table(director.host) is writes
+    usual = ["/usr/sbin/keepalived\0--dont-fork"] * 2
+    assert is_mover(director.host, usual) is not writes
+    assert not is_mover(director.host, [*usual, "/usr/sbin/keepalived\0-f\0/etc/mine.conf"])

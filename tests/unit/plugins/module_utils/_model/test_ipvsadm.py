@@ -90,5 +90,5 @@ def test_each_operation_is_a_command() -> None:
 def test_what_ipvsadm_has_no_words_for_is_still_told_apart() -> None:
     (web,) = parse_table([{"vip": "192.168.1.110", "port": 80}])
     odd = Service(web.key._replace(protocol="47"), realservers=(Realserver("192.168.1.11", 80, "bypass"),))
-    assert commands([Operation(ADD, odd)]) == ["ipvsadm -A --protocol-47 192.168.1.110:80 -s wlc"]
+    assert commands([Operation(ADD, odd)]) == ["# not to be had of ipvsadm: -A --protocol-47 192.168.1.110:80 -s wlc"]
     assert "--forwarding-bypass" in listing([odd])[1]

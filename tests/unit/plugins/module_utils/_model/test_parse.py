@@ -85,6 +85,54 @@ def test_what_is_left_out_stays(have: model.Table, other: model.Table) -> None:
     assert parse.parse_table(keys, have=other + have) == have
 
 
+@given(ipvs_tables.foreign_tables())
+def test_what_others_made_is_never_wrong_as_it_is(have: model.Table) -> None:
+    results = json.loads(json.dumps([service.to_dict() for service in have]))
+    assert parse.parse_table(results, have=have) == have
+    keys = [{**service.key._asdict()} for service in have]
+    assert parse.parse_table(keys, have=have) == have
+    edited = [{**key, "scheduler": "wrr", "scheduler_flags": []} for key in keys]
+    assert parse.parse_table(edited, have=have) == tuple(service._replace(scheduler="wrr") for service in have)
+
+
+@given(ipvs_tables.foreign_services())
+def test_a_realserver_that_others_made_can_be_edited(have: model.Service) -> None:
+    for one in have.realservers:
+        pool = {other.key: other for other in have.realservers}
+        wish = {"rip": one.rip, "port": one.port, "weight": 7}
+        assert parse.parse_realserver(wish, have.key._asdict(), pool) == (have.key, one._replace(weight=7))
+
+
+FOREIGN = model.Service(
+    model.ServiceKey("ipv4", "tcp", "192.168.1.110", 0, None),
+    persistence_engine="sip",
+    one_packet=True,
+    realservers=(model.Realserver("192.168.1.11", 8080),),
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"persistence_engine": "own"}, "engine-without-persistence"),
+        ({"persistence": 9_000_000}, "persistence-invalid"),
+        ({"realservers": [{"rip": "192.168.1.11", "port": 8081}]}, "port-remap"),
+        ({"realservers": [{"rip": "192.168.1.11", "port": 8080, "forwarding": "tun"}]}, "port-remap"),
+        ({"realservers": [{"rip": "127.0.0.1", "port": 0, "weight": 70_000}]}, "weight-invalid"),
+    ],
+)
+def test_what_others_made_may_not_be_made_worse(change: dict[str, Any], rule: str) -> None:
+    with pytest.raises(MistakesError) as caught:
+        parse.parse_table([{"vip": "192.168.1.110", "port": 0, **change}], have=(FOREIGN,))
+    assert rule in [mistake.id for mistake in caught.value.mistakes]
+
+
+def test_without_persistence_an_engine_of_others_goes() -> None:
+    have = FOREIGN._replace(persistence=360, persistence_netmask="255.0.255.0", key=FOREIGN.key._replace(port=80))
+    (wish,) = parse.parse_table([{"vip": "192.168.1.110", "port": 80, "persistence": 0}], have=(have,))
+    assert (wish.persistence_engine, wish.persistence_netmask) == (None, None)
+
+
 @given(ipvs_tables.services())
 def test_null_asks_for_the_default(have: model.Service) -> None:
     keys = {name: value for name, value in have.key._asdict().items() if name != "protocol" or value}

@@ -90,6 +90,12 @@ class Farm:
         mine = [{"protocol": "tcp", "address": address, "port": port} for address in addresses]
         self.seen(host)["listeners"] = others + mine
 
+    def arriving(self, host: str, client: str, kind: str) -> None:
+        """How the kernel takes a client's packet to the VIP that comes in on the interface of the RIP."""
+        refused = {"via": None, "interface": None, "source": client, "redirected": False, "mss": None}
+        way = {"to": VIP, "from": client, "kind": kind, **refused, "arrives": "192.168.1.11", "on": VEC0}
+        self.seen(host)["ways"].append(way)
+
     def neighbour(self, host: str, address: str, mac: str | None, state: str = "reachable") -> None:
         entry = {"address": address, "interface": VEC0, "mac": mac, "state": state}
         others = [one for one in self.seen(host)["neighbours"] if one["address"] != address]
@@ -223,6 +229,49 @@ def left_over(farm: Farm) -> None:
     farm.seen(DIRECTOR)["placed"] = [{"vip": VIP, "interface": VEC0}]
 
 
+def in_vain(farm: Farm) -> None:
+    """As `ip -j addr` has it: "dadfailed": true."""
+    next(one for one in farm.interface(DIRECTOR, VEC0)["addresses"] if one["address"] == VIP)["usable"] = False
+
+
+def hashed(farm: Farm) -> None:
+    for table in (farm.plan["hosts"][DIRECTOR]["director"], farm.seen(DIRECTOR)["ipvs"]):
+        service = next(one for one in table["services"] if one["port"] == 80)
+        service["scheduler"] = "sh"
+        service["realservers"][1]["weight"] = 0
+
+
+def crowded(farm: Farm) -> None:
+    """upper_threshold 2 on both, and two connections each."""
+    for table in (farm.plan["hosts"][DIRECTOR]["director"], farm.seen(DIRECTOR)["ipvs"]):
+        service = next(one for one in table["services"] if one["port"] == 80)
+        for one in service["realservers"]:
+            one["upper_threshold"] = 2
+    for state in farm.seen(DIRECTOR)["ipvs"]["states"]:
+        for one in state["realservers"]:
+            one.update(active=1, inactive=1)
+
+
+def unmarked(farm: Farm) -> None:
+    ports = [{"protocol": "tcp", "port": 80}]
+    farm.plan["hosts"][DIRECTOR]["director"]["marks"] = [{"fwmark": 11, "vip": VIP, "ports": ports}]
+
+
+def filtered(farm: Farm) -> None:
+    """`ip route get VIP from CIP iif lan`: Invalid cross-device link; the answers leave by another NIC."""
+    farm.way(RS1, "192.168.1.254", interface="outside")
+    farm.arriving(RS1, "192.168.1.254", "filtered")
+
+
+def drained(farm: Farm) -> None:
+    farm.service(80)["realservers"][1]["weight"] = 0
+    farm.seen(DIRECTOR)["drained"] = [{"service": f"tcp {VIP}:80", "realserver": "192.168.1.12:80"}]
+
+
+def into_tunnel(farm: Farm) -> None:
+    farm.way(RS1, "192.168.1.253", interface=TUNL0)
+
+
 SCENES: dict[str, Scene] = {
     "nat-gateway-wrong": Scene(lambda farm: farm.way(RS1, NAT_CIP, via="192.168.1.254"), farm="nat"),
     "redirect-followed": Scene(lambda farm: farm.way(RS1, NAT_CIP, via=None, redirected=True), farm="nat"),
@@ -237,6 +286,16 @@ SCENES: dict[str, Scene] = {
     "tunnel-icmp-filtered": Scene(icmp_dropped, farm="tun"),
     "sync-mismatch": Scene(two_masters),
     "inventory-refused": Scene(refuse),
+    "vip-in-vain": Scene(in_vain),
+    "hash-refuses": Scene(hashed),
+    "pool-full": Scene(crowded),
+    "mark-rule-missing": Scene(unmarked),
+    "nic-rp-filter": Scene(filtered),
+    "realserver-drained": Scene(drained),
+    "answer-into-tunnel": Scene(into_tunnel, farm="tun"),
+    "route-forbidden": Scene(lambda farm: farm.way(RS1, "192.168.1.254", kind="blackhole", interface=None)),
+    "rip-on-two-hosts": Scene(lambda farm: farm.give(RS2, VEC0, "192.168.1.11", 24)),
+    "client-has-vip": Scene(lambda farm: farm.give(CLIENT, LO)),
     "ip-vs-missing": Scene(no_ip_vs),
     "scheduler-missing": Scene(no_scheduler),
     "table-owner": Scene(lambda farm: farm.seen(DIRECTOR).update(owners=["keepalived"])),

@@ -63,6 +63,20 @@ _GONE = {
     ("vip-missing-realserver", "gateway-missing"),
     ("service-down", "service-not-on-vip"),
     ("vip-on-no-director", "vip-on-two-hosts"),
+    ("vip-in-vain", "vip-on-no-director"),
+    ("vip-in-vain", "vip-on-two-hosts"),
+    ("nic-rp-filter", "vip-missing-realserver"),
+    ("route-forbidden", "vip-missing-realserver"),
+    ("route-forbidden", "vip-mask-wide"),
+    ("route-forbidden", "gateway-missing"),
+    ("client-has-vip", "vip-at-wrong-mac"),
+    ("pool-full", "port-remapped"),
+    ("realserver-drained", "port-remapped"),
+    ("realserver-drained", "table-drift"),
+    ("hash-refuses", "table-drift"),
+    *itertools.product(
+        ("hash-refuses", "pool-full", "realserver-drained"), ("ip-vs-missing", "scheduler-missing", "weights-all-zero")
+    ),
 }
 
 
@@ -175,7 +189,8 @@ def test_a_drained_realserver_is_no_drift() -> None:
     weights(farm, 1, 0)
     assert farm.ids() == ["table-drift"]
     farm.seen(DIRECTOR)["drained"] = [{"service": f"tcp {VIP}:80", "realserver": "192.168.1.12:80"}]
-    assert farm.ids() == []
+    assert farm.ids() == ["realserver-drained"]
+    assert farm.diagnose()["healthy"]
 
 
 def test_services_of_somebody_else_are_no_drift() -> None:
@@ -205,6 +220,8 @@ def test_arptables_hides_as_well() -> None:
     farm = Farm()
     farm.set(RS1, all_arp_ignore=0, all_arp_announce=0)
     farm.seen(RS1)["arptables"] = ["*filter", f"-A INPUT -j DROP -d {VIP}", "COMMIT"]
+    assert farm.ids() == ["arp-announced"]
+    farm.seen(RS1)["arptables"].append(f"-A OUTPUT -j mangle -s {VIP} --mangle-ip-s 192.168.1.11")
     assert farm.ids() == []
 
 
@@ -334,12 +351,15 @@ def test_each_host_is_asked_what_its_role_needs() -> None:
     plan = Farm().plan
     assert questions(plan, DIRECTOR) == {
         "vips": [VIP],
-        "ways": [{"to": "192.168.1.11"}, {"to": "192.168.1.12"}],
+        "ways": [{"to": "192.168.1.11"}, {"to": "192.168.1.12"}, {"to": "192.168.1.254"}],
         "kernel_modules": ["ip_vs", "ip_vs_rr"],
     }
     assert questions(plan, RS1) == {
         "vips": [VIP],
-        "ways": [{"to": "192.168.1.254", "source": VIP}],
+        "ways": [
+            {"to": "192.168.1.254", "source": VIP},
+            {"to": VIP, "source": "192.168.1.254", "arrives": "192.168.1.11"},
+        ],
         "kernel_modules": [],
     }
     assert questions(plan, CLIENT)["probe"] == {
@@ -357,7 +377,7 @@ def test_no_packet_is_sent_without_leave() -> None:
 def test_an_lvs_without_known_clients_is_asked_about_one_elsewhere() -> None:
     farm = Farm()
     farm.plan["clients"] = {}
-    assert questions(farm.plan, RS1)["ways"] == [{"to": "192.0.2.1", "source": VIP}]
+    assert questions(farm.plan, RS1)["ways"][0] == {"to": "192.0.2.1", "source": VIP}
 
 
 def test_a_scene_changes_only_its_own_copy() -> None:

@@ -161,3 +161,9 @@ def test_a_service_twice() -> None:
         ipvsadm.read, "-A -t 192.168.1.110:80\n-a -t 192.168.1.110:80 -r 192.168.1.11\n-A -t 192.168.1.110:http\n"
     )
     assert ("old:3", "is in line 1 already (got 'tcp 192.168.1.110:80').") in said(old)
+
+
+def test_other_commands_of_a_script_are_never_shown() -> None:
+    old = read(ipvsadm.read, "-A -t 192.168.1.110:80\nPASSWORD=geheim\ncurl -u x:geheim http://x\n")
+    assert [path for path, _message in said(old)][:2] == ["old:2", "old:3"]
+    assert "geheim" not in repr(old.findings.sorted())

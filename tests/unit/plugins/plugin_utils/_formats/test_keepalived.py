@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,18 @@ KEEPALIVED: dict[str, tuple[str, str]] = {
         "$VIP=192.168.1.110\n$RS=192.168.1.11 80\n" + virtual(real_server("${RS}"), where="$VIP 80"),
         "-a -u 192.168.1.110:80 -r 192.168.1.11:80 -m -w 1",
     ),
+    "behind a brace begins another line": (
+        "$VIP=192.168.1.110\nvirtual_server $VIP 80 { $RS=192.168.1.11\nreal_server $RS 80 { $W=7\nweight $W } }",
+        "-a -u 192.168.1.110:80 -r 192.168.1.11:80 -m -w 7",
+    ),
+    "a text of several words and braces": (
+        f"$RS=real_server 192.168.1.11 80 {{ weight 5 }}\n{virtual('$RS')}",
+        "-a -u 192.168.1.110:80 -r 192.168.1.11:80 -m -w 5",
+    ),
+    "one without realservers is left out": (
+        virtual("sorry_server 192.168.1.20 80", where="192.168.1.120 80") + virtual(ONE),
+        "-A -u 192.168.1.110:80 -s wlc",
+    ),
     "a group has no netmask": (
         block("virtual_server_group g", "192.168.1.110 80")
         + virtual("persistence_granularity 255.255.255.0", ONE, where="group g"),
@@ -231,12 +244,12 @@ def test_keepalived_parts_without_a_place_are_listed_each_by_its_name() -> None:
         ("{\n}", "old:1", "opens the block of no statement"),
         ("virtual_server 192.168.1.110 80 {", "old:1 virtual_server", "has no closing brace"),
         ("virtual_server 192.168.1.110 80", "old:1 virtual_server", "has no block"),
-        ('virtual_server "192.168.1.110 80 {', "old:1", "has a quotation mark without its other one"),
-        (f"router_id {'x' * 1100}", "old:1", "is longer than 1023 bytes"),
+        ('virtual_server "192.168.1.110 80 {', "old:1 virtual_server", "has a quotation mark without its other one"),
+        (f"router_id {'x' * 1100}", "old:1 router_id", "is longer than 1023 bytes"),
         ("router_id \0", "old:1", "has a NUL character"),
-        ("@host1 virtual_server 192.168.1.110 80", "old:1", "depends on the host that reads it"),
-        ("~SEQ(x, 1, 2) 192.168.1.$x", "old:1", "stands for several lines"),
-        ("$X=a \\\n b", "old:1", "stands for several lines"),
+        ("@host1 virtual_server 192.168.1.110 80", "old:1 '@host1'", "depends on the host that reads it"),
+        ("~SEQ(x, 1, 2) 192.168.1.$x", "old:1 '~SEQ(x, 1, 2)'", "stands for several lines"),
+        ("$X=a \\\n b", "old:1 '$X'", "stands for several lines"),
         ("virtual_sever 192.168.1.110 80 {\n}", "old:1 virtual_sever", "is no block of the top"),
         (virtual("include x"), "old:2 include", "is another file, which is not beside this one"),
         (virtual(real_server("192.168.1.11", "include x")), "old:3 include", "is another file"),
@@ -307,11 +320,50 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     ]
 
 
+def test_what_a_host_says_of_failover_alone_is_listed() -> None:
+    """And where it reaches the table, nothing is imported."""
+    head = ("@a $P=100", "@b $P=90", "global_defs {", "@b router_id x", "}")
+    vrrp = block(
+        "vrrp_instance V", "priority $P", "@^a interface eth0", "~SEQ(x, 1, 2) track $x", "@a auth_pass geheim"
+    )
+    text = "\n".join([*head, vrrp, virtual("protocol TCP", "lvs_method DR", ONE)])
+    old = read(keepalived.read, text)
+    assert not old.findings.refused, said(old)
+    assert old.services == [Service(WEB, realservers=(dr("192.168.1.11"),))]
+    assert "geheim" not in report(old.findings.sorted())
+    names = "priority (line 7), interface (line 8), track (line 9), auth_pass (line 10)"
+    assert any(names in message for _path, message in said(old)), said(old)
+    for wrong in (
+        text.replace("192.168.1.11 80 {", "192.168.1.11 80 {\nweight $P"),
+        text.replace("lvs_method DR", "@a lvs_method DR"),
+        text.replace("interface eth0", "authentication {\n}"),
+        text.replace("interface eth0", "include x"),
+        text.replace("@b $P=90", "@b $P=x {"),
+    ):
+        assert read(keepalived.read, wrong).findings.refused, wrong
+
+
+def test_commands_are_named_and_never_shown() -> None:
+    """There may be a password in them."""
+    body = (
+        *('quorum_up "/bin/x \\"geheim\\""', "protocol TCP", "lvs_method DR"),
+        *(real_server("192.168.1.11 80", "notify_up /bin/x geheim"), "no_such_word geheim", "auth_pass geheim"),
+    )
+    old = read(keepalived.read, virtual(*body))
+    assert not old.findings.refused, said(old)
+    assert [path for path, _message in said(old)] == [
+        *("old:2 quorum_up", "old:6 notify_up", "old:8 no_such_word", "old:9 auth_pass")
+    ]
+    assert "geheim" not in report(old.findings.sorted())
+    for wrong in ('auth_pass "geheim', f"auth_pass geheim{'x' * 1100}", "auth_pass geheim {\n}", "auth_pass geheim\0"):
+        assert "geheim" not in report(read(keepalived.read, virtual(wrong)).findings.sorted())
+
+
 def test_keepalived_comments_end_at_quotes() -> None:
     body = ("protocol TCP", "lvs_method DR # direct", 'virtualhost "a!b#c"', "snmp_name a\\#b", ONE)
     assert said(read(keepalived.read, virtual(*body))) == [
         ("old:4 virtualhost", "is not taken over (got 'virtualhost a!b#c')."),
-        ("old:5 snmp_name", "is not taken over (got 'snmp_name a#b')."),
+        ("old:5 snmp_name", "is not taken over (got 'snmp_name a')."),
     ]
 
 
@@ -326,7 +378,7 @@ def test_included_files_are_read_where_they_are_included(tmp_path: Path) -> None
     )
     source = OldFile(text, "old", included=files_beside(tmp_path))
     old = keepalived.read(source)
-    assert [path for path, _message in said(old)] == ["conf.d/b.txt:2 weight"]
+    assert [path for path, _message in said(old)] == ["conf.d/b.txt:2 weight", "old:4 include"]
     (tmp_path / "conf.d/b.txt").write_text("\nlvs_method DR\n" + real_server("192.168.1.12 80"))
     old = keepalived.read(OldFile(text, "old", included=files_beside(tmp_path)))
     assert old.services == [
@@ -335,7 +387,11 @@ def test_included_files_are_read_where_they_are_included(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "pattern", ["../secret", "/etc/hostname", "link", "none.conf", "none.d/*.conf", "../*.conf", "loop.conf", "", "/"]
+    "pattern",
+    [
+        *("../secret", "/etc/hostname", "link", "none.conf", "none.d/*.conf", "../*.conf", "loop.conf", "", "/", "."),
+        *("fifo", "folder", "*.cfg", "{loop,none}.conf", "**x", "[", "a\\*b", "[^l]oop.conf", "folder/../../secret"),
+    ],
 )
 def test_nothing_is_read_but_what_lies_beside_the_file(tmp_path: Path, pattern: str) -> None:
     folder = tmp_path / "in"
@@ -343,6 +399,8 @@ def test_nothing_is_read_but_what_lies_beside_the_file(tmp_path: Path, pattern: 
     (tmp_path / "secret").write_text("geheim")
     (folder / "link").symlink_to(tmp_path / "secret")
     (folder / "loop.conf").write_text("include loop.conf\n")
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "fifo")
     text = f"include {pattern}\n" if pattern else "include \\\n"
     old = keepalived.read(OldFile(text, "old", included=files_beside(folder)))
     errors = [one for one in old.findings.sorted() if one["severity"] == "error"]

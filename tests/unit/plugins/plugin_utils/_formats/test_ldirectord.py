@@ -47,7 +47,7 @@ virtual = 5
         ("old:1 checktimeout", "is not taken over (got '3')."),
         ("old:4 port", "is not used: forwarding dr cannot change the port of the service, 80 (got '443')."),
         ("old:5 service", "is not taken over (got 'http')."),
-        ("old:12 'request and receive'", "is not taken over (got 'index.html')."),
+        ("old:12 'request and receive'", "is not taken over."),
     ]
     assert read_old.services == [
         Service(WEB, "wlc", (), 600, "255.255.255.0", realservers=(dr("192.168.1.11", 2), dr("192.168.1.12", 2))),
@@ -122,6 +122,7 @@ def test_what_ldirectord_makes_of_it(case: str) -> None:
         ("virtual=192.168.1.111", "old:2 virtual", "is neither an address with its port nor a firewall mark"),
         ("virtual=[2001:db8::1]:80", "old:2 virtual", "is neither an address with its port"),
         ("virtual=192.168.1.111:80\n    fallback=127.0.0.1:80", "old:3 fallback", "is the only realserver"),
+        ("fallback=127.0.0.1:80", "old:2 fallback", "is the only realserver"),
     ],
 )
 def test_ldirectord_faults(line: str, where: str, what: str) -> None:
@@ -142,3 +143,23 @@ def test_secrets_of_ldirectord_are_named_and_never_shown() -> None:
     assert [str(finding["path"]) for finding in findings[:3]] == ["old:2 login", "old:3 passwd", "old:4 secret"]
     assert "geheim" not in report(findings)
     assert "geheim" not in repr(findings)
+
+
+def test_commands_and_requests_of_ldirectord_are_named_and_never_shown() -> None:
+    real = '\n\treal=192.168.1.11:80 gate 1 "geheim", "geheim"\n'
+    words = ("request", "receive", "checkcommand", "load", "fallbackcommand")
+    lines = "".join(f'\t{word}="geheim"\n' for word in words)
+    old = read(ldirectord.read, f'callback="geheim"\nexecute=geheim\n{HERE}{real}{lines}')
+    findings = old.findings.sorted()
+    assert not old.findings.refused, said(old)
+    assert len(findings) == 3 + len(words)
+    assert "geheim" not in repr(findings)
+    for wrong in (
+        "passwd geheim",
+        "\tpasswd geheim",
+        '\treal=192.168.1.11:80 gate "geheim" u:9 1',
+        '\treal=x "geheim"',
+    ):
+        old = read(ldirectord.read, f"{HERE}\n{wrong}\n")
+        assert old.findings.refused, wrong
+        assert "geheim" not in repr(old.findings.sorted()), wrong

@@ -81,6 +81,24 @@ def test_a_realserver_has_the_port_that_is_known_where_it_begins() -> None:
     assert "-a -t 1.2.3.5:8080 -r 1.2.3.10:80 -m -w 1" in listing(read(lvs_cf.read, text).services)
 
 
+def test_a_mark_leads_to_the_port_of_its_virtual_server_by_nat() -> None:
+    text = PIRANHA.replace("     port = 80\n", "     port = 443\n     fwmark = 5\n")
+    assert "-a -f 5 -r 1.2.3.10:0 -g -w 1" in listing(read(lvs_cf.read, text).services)
+    text = text.replace("network = direct", "network = nat")
+    assert "-a -f 5 -r 1.2.3.10:443 -m -w 1" in listing(read(lvs_cf.read, text).services)
+
+
+def test_commands_and_requests_of_piranha_are_named_and_never_shown() -> None:
+    head = "active_cmd = 'x geheim'\nrsh_command = geheim\n"
+    text = head + PIRANHA.replace('expect = "HTTP"', 'expect = "geheim"\n     send_program = "x geheim"')
+    old = read(lvs_cf.read, text)
+    assert not old.findings.refused
+    for wrong in ('     send="geheim"\n', "     send geheim\n", "     send\n"):
+        other = read(lvs_cf.read, PIRANHA.replace("     port = 80\n", wrong))
+        assert other.findings.refused
+        assert "geheim" not in repr([*old.findings.sorted(), *other.findings.sorted()])
+
+
 def test_nat_router_is_the_address_on_the_network_of_the_realservers() -> None:
     router = "nat_router = 192.168.1.254 eth1:1\nnat_nmask = 255.255.255.0\n"
     old = read(lvs_cf.read, PIRANHA.replace("network = direct\n", f"network = nat\n{router}"))
@@ -93,8 +111,8 @@ def test_nat_router_is_the_address_on_the_network_of_the_realservers() -> None:
     [
         ("network = direct", "network = tunel", "old:5 network", "is not a forwarding method"),
         ("service = lvs", "service = fos", "old:3 service", "none of the virtual servers"),
-        ("     port = 80", "     polt - ov", "old:9", "is not a line of lvs.cf"),
-        ("     port = 80", "     port=80", "old:9", "is not a line of lvs.cf"),
+        ("     port = 80", "     polt - ov", "old:9", "is not how a line of lvs.cf is written"),
+        ("     port = 80", "     port=80", "old:9", "is not how a line of lvs.cf is written"),
         ("     port = 80", "     polt = 80", "old:9", "is no directive of lvs.cf in this place"),
         ("     port = 80", "     port = 80 # x", "old:9 port", "stands behind the value"),
         ("     port = 80", "     port = nonsense", "old:9 port", "is not the name of a TCP port"),

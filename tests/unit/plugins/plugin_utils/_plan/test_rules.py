@@ -174,6 +174,13 @@ SCENES: dict[str, Scene] = {
     "dr-off-network": host("realserver1", lvs_rip="192.168.2.11/24"),
     "nat-off-network": host("realserver1", NAT, lvs_rip="192.168.2.11/24"),
     "ftp-data": Scene("lvs_services[0].port", service(port="ftp")),
+    "hash-without-fallback": Scene(
+        "lvs_services[0].scheduler_flags",
+        service(scheduler="sh", realservers=["realserver1", {"host": "realserver2", "weight": 0}]),
+    ),
+    "one-packet-uncounted": Scene(
+        "lvs_services[0].scheduler", service(port=37, protocol="udp", one_packet=True, scheduler="wlc")
+    ),
     "marks-without-persistence": Scene("lvs_services[0].fwmark", MARKED),
     "tunnel-invalid": Scene(f"{POOL}[1].tunnel", member(forwarding="tun", tunnel="gue")),
     "tunnel-without-tun": Scene(f"{POOL}[1].tunnel", member(tunnel={})),

@@ -57,3 +57,24 @@ def test_it_is_hidden_as_a_word(vault: Vault, text: str, hidden: str) -> None:
 def test_without_a_vault_nothing_is_hidden(vault: Vault) -> None:
     assert vault.plain("192.168.1.9") == "192.168.1.9"
     assert vault.hide("192.168.1.9 or ''") == "192.168.1.9 or ''"
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("tcp 192.168.1.9:80", "tcp (vaulted):80"),
+        ("[2001:db8::1]:80", "[(vaulted)]:80"),
+        ("2001:db8::1:80", "2001:db8::1:80"),
+        ("192.168.1.9:80:1", "192.168.1.9:80:1"),
+        ({"tcp 192.168.1.9:80": [80, True, 1.5]}, {"tcp (vaulted):80": ["(vaulted)", True, 1.5]}),
+        ({"rc": 80, "unserved": "192.168.1.9"}, {"rc": 80, "unserved": "192.168.1.9"}),
+    ],
+)
+def test_it_is_hidden_before_a_port_in_keys_and_as_a_number(text: object, hidden: object) -> None:
+    assert Vault(["192.168.1.9", "2001:db8::1", "80"]).hide(text) == hidden
+
+
+def test_a_task_hides_what_the_plan_of_the_run_and_its_own_arguments_have(vault: Vault) -> None:
+    variables = {"lvs_plan": {"vaulted": ["a"]}, "__director_plan": {"vaulted": ["b"]}, "__realserver_plan": "c"}
+    assert vaulted.vault_of(variables, {"vip": Secret("d"), "port": "e"}).texts == ["a", "b", "d"]
+    assert vault.texts == []

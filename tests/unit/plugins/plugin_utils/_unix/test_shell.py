@@ -32,13 +32,16 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.steps
     Write,
 )
 
+if t.TYPE_CHECKING:
+    from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.unix import Unix
+
 # What /bin/sh is: dash stands for the plainest, ksh for Solaris, AIX, HP-UX and IRIX, mksh for OpenBSD's pdksh.
 # Those that may be /bin/sh somewhere; and login shells, which hand what Ansible tells them to /bin/sh.
 SH = {"dash": ["dash"], "ksh93": ["ksh93"], "mksh": ["mksh"], "bash": ["bash"], "busybox": ["busybox", "sh"]}
 LOGIN = {f"{name} as login shell": [name] for name in ("bsd-csh", "tcsh", "ksh93", "mksh", "dash", "bash")}
 SHELLS = (*SH, *LOGIN)
-# The longest word that a csh of the last century takes.
-LONGEST_WORD = 1024
+# The longest word that a csh of the last century takes, and Debian's bsd-csh.
+LONGEST_WORD, CSH_WORD = 1024, 4000
 texts = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=40)
 
 
@@ -78,7 +81,7 @@ class TestQuestions:
         path.write_text("old\n")
         path.chmod(0o640)
         text = "back\\slash %s $HOME `date` 'quoted' !! !x\n\n#!/sbin/sh\n\ttab \xfc\n"
-        assert run(shell, unix_shell.tell(Write("", str(path), text))).returncode == 0
+        assert tell(shell, Write("", str(path), text)) == 1
         assert path.read_text() == text
         assert path.stat().st_mode & 0o777 == 0o640
         assert [one.name for one in tmp_path.iterdir()] == ["it's.conf"]
@@ -86,8 +89,21 @@ class TestQuestions:
     @pytest.mark.parametrize("text", ["", "\n", "a", "a\nb", "a\n\n", "a\f\v\x1c\x85\u2028b\r\nc"])
     def test_what_ends_no_line_is_written_as_it_is(self, shell: str, tmp_path: Path, text: str) -> None:
         path = tmp_path / "file"
-        assert run(shell, unix_shell.tell(Write("", str(path), text))).returncode == 0
+        assert tell(shell, Write("", str(path), text)) == 1
         assert path.read_bytes() == text.encode()
+
+    @pytest.mark.parametrize("longest", [systems.longest_word("IRIX"), unix_shell.LONGEST_WORD])
+    def test_a_long_file_is_written_in_pieces(self, shell: str, longest: int, tmp_path: Path) -> None:
+        if longest > CSH_WORD and shell.startswith("bsd-csh"):
+            longest = CSH_WORD
+        path = tmp_path / "netconf"
+        path.write_text("old\n")
+        path.chmod(0o444)
+        text = "".join(f'LINE[{number}]="it\'s !{number}"\n' for number in range(longest // 8)) + "no end"
+        assert tell(shell, Write("", str(path), text, "640"), longest) > 2
+        assert path.read_text() == text
+        assert path.stat().st_mode & 0o777 == 0o640
+        assert [one.name for one in tmp_path.iterdir()] == ["netconf"]
 
     def test_links_are_told(self, shell: str, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("text\n")
@@ -100,9 +116,9 @@ class TestQuestions:
 
     def test_a_new_file_and_its_removal(self, shell: str, tmp_path: Path) -> None:
         path = tmp_path / "new"
-        run(shell, unix_shell.tell(Write("", str(path), "x\n", "600")))
+        tell(shell, Write("", str(path), "x\n", "600"))
         assert path.stat().st_mode & 0o777 == 0o600
-        run(shell, unix_shell.tell(Remove("", str(path))))
+        tell(shell, Remove("", str(path)))
         assert not path.exists()
 
     @pytest.mark.parametrize("called_off", [True, False])
@@ -134,6 +150,15 @@ class TestQuestions:
 
 def change_of(live: list[tuple[str, ...]], undo: list[tuple[str, ...]]) -> gateway.Change:
     return gateway.Change("192.0.2.1", [Run("", argv) for argv in live], [Run("", argv) for argv in undo], [])
+
+
+def tell(shell: str, step: Step, longest: int = unix_shell.LONGEST_WORD) -> int:
+    """Take a step; how many scripts that was."""
+    scripts = unix_shell.tell(step, longest)
+    for script in scripts:
+        assert len(shlex.quote(script)) <= longest
+        assert run(shell, script).returncode == 0
+    return len(scripts)
 
 
 def here(folder: Path, script: str) -> str:
@@ -181,6 +206,16 @@ def test_what_is_asked_is_no_longer_than_an_old_csh_takes(name: str) -> None:
     assert len(f"/bin/sh -c {shlex.quote(unix_shell.ask(systems.questions_for(name)))}") < LONGEST_WORD
 
 
+@pytest.mark.parametrize("backend", [one for one in systems.BACKENDS if one.imagine().gateways().owner is None])
+def test_a_change_of_the_gateway_is_no_longer_than_the_login_shell_takes(backend: type[Unix]) -> None:
+    """It is one session, and cannot come in pieces."""
+    old, new = "192.168.100.254", "192.168.100.253"
+    host = backend.imagine()
+    change = gateway.Change(new, host.reroute([old], new), host.reroute([new], old), [])
+    script = gateway.attempt("0123456789abcdef", 3600, change)
+    assert len(shlex.quote(script)) < backend.longest_word
+
+
 def test_an_end_of_line_is_never_sent() -> None:
     with pytest.raises(LvsError, match="has an end of line"):
         unix_shell.tell(Run("", ("echo", "a\nb")))
@@ -189,9 +224,10 @@ def test_an_end_of_line_is_never_sent() -> None:
 @given(st.lists(texts, min_size=1, max_size=4))
 def test_no_word_is_ever_run(words: list[str]) -> None:
     steps: list[Step] = [Run("", ("printf", "[%s]", *words)), Write("", f"/x/{words[0]}", "\n".join(words))]
-    said = run("dash", unix_shell.tell(steps[0])).stdout
+    ((said,), (written,)) = map(unix_shell.tell, steps)
+    said = run("dash", said).stdout
     assert said == "".join(f"[{word}]" for word in words)
-    assert run("dash", f"set -n; {unix_shell.tell(steps[1])}").returncode == 0
+    assert run("dash", f"set -n; {written}").returncode == 0
 
 
 def test_a_host_that_does_not_answer() -> None:
@@ -209,7 +245,8 @@ def test_shellcheck_finds_nothing(name: str) -> None:
     """In all that is sent to ask, to arm and to write; SC2006 and SC2016 are about what Bourne wants."""
     scripts = [
         unix_shell.ask(systems.questions_for(name)),
-        unix_shell.tell(Write("", "/etc/sysctl.conf", "a=1\n")),
+        *unix_shell.tell(Write("", "/etc/sysctl.conf", "a=1\n")),
+        *unix_shell.tell(Write("", "/etc/sysctl.conf", "a=1\nb=2\n", "644"), 1),
         gateway.attempt("token", 60, change_of([("route", "add", "default", "192.0.2.1")], [("route", "flush")])),
         gateway.take_back(change_of([], [("route", "flush")])),
         gateway.confirm("token"),

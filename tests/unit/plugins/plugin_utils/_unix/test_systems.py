@@ -39,6 +39,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.steps
     Write,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.text import addresses_in, parse_ifconfig
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.unix import NETSTAT
 
 if t.TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.unix import Unix
@@ -49,6 +50,8 @@ TABLES: dict[str, dict[str, t.Any]] = {
     path.parent.name: yaml.safe_load(path.read_text()) for path in sorted(FIXTURES.glob("*/cases.yml"))
 }
 PARSED = [(folder, file, wanted) for folder, table in TABLES.items() for file, wanted in table["parsed"].items()]
+ROUTES = [(folder, file, wanted) for folder, table in TABLES.items() for file, wanted in table["routes"].items()]
+ROWS = [(folder, file, wanted) for folder, table in TABLES.items() for file, wanted in table.get("rows", {}).items()]
 HOSTS = [(folder, case) for folder, table in TABLES.items() for case in table["hosts"]]
 EXPECTED = [(folder, case, name) for folder, case in HOSTS for name in case["expect"]]
 
@@ -110,6 +113,37 @@ def answer(host: Unix, name: str) -> object:
 def test_real_output_is_understood(folder: str, file: str, wanted: list[str]) -> None:
     text = (FIXTURES / folder / file).read_text()
     assert [str(held) for held in addresses_in(parse_ifconfig(text))] == wanted
+
+
+def showing(folder: str, file: str, *argv: str) -> Unix:
+    """A host that was just installed, but for what one command prints."""
+    (backend,) = [one for one in systems.BACKENDS if one.__name__ == TABLES[folder]["backend"]]
+    known = backend.imagine().answers.commands
+    return backend(Answers({**known, argv: Said(0, (FIXTURES / folder / file).read_text())}))
+
+
+@pytest.mark.parametrize(("folder", "file", "wanted"), ROUTES)
+def test_real_routes_are_understood(folder: str, file: str, wanted: list[str]) -> None:
+    assert list(showing(folder, file, *NETSTAT).live_gateways()) == wanted
+
+
+@pytest.mark.parametrize(("folder", "file", "wanted"), ROWS)
+def test_real_rows_of_interfaces_are_understood(folder: str, file: str, wanted: list[str]) -> None:
+    assert [str(held) for held in showing(folder, file, "netstat", "-in").addresses()] == wanted
+
+
+def test_every_output_has_a_source_and_a_meaning() -> None:
+    files = {str(path.relative_to(FIXTURES)) for path in FIXTURES.glob("*/*.txt")}
+    sources = (FIXTURES / "README.md").read_text()
+    assert {file for file in files if file not in sources} == set()
+    meant = {f"{folder}/{file}" for folder, file, _wanted in (*PARSED, *ROUTES, *ROWS)}
+    asked = {
+        f"{folder}/{said['file']}"
+        for folder, case in HOSTS
+        for said in case["commands"].values()
+        if isinstance(said, dict) and "file" in said
+    }
+    assert files - meant - asked == set()
 
 
 @pytest.mark.parametrize(("folder", "case", "name"), EXPECTED, ids=[f"{f}: {c['name']}: {n}" for f, c, n in EXPECTED])

@@ -24,7 +24,7 @@ UNEQUAL = {"a": 3, "b": 1}
 
 
 def service(scheduler: str, **changes: t.Any) -> dict[str, t.Any]:
-    return {"scheduler": scheduler, "scheduler_flags": [], "persistence": 0, **changes}
+    return {"scheduler": scheduler, "scheduler_flags": [], "persistence": 0, "one_packet": False, **changes}
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,12 @@ def test_a_healthy_lvs_is_said_in_one_line() -> None:
     assert report(World().verdict()).startswith("The LVS does what the plan says. Seen by client. Checks: 9 passed.\n")
 
 
+def test_what_was_not_asked_is_said_first() -> None:
+    found = World([service(), service(name="diameter", port=3868, protocol="sctp")]).verdict()
+    assert found["passed"]
+    assert report(found).startswith("What was asked does what the plan says; not asked: diameter. Seen by client.")
+
+
 def test_an_lvs_without_services_has_no_table() -> None:
     assert report(World([]).verdict()) == (
         "The LVS does what the plan says. Seen by client. Checks: 2 passed.\n\n"

@@ -24,6 +24,8 @@ PERSISTENT = service(persistence=360)
 WEIGHED = service(scheduler="wrr", realservers=[{"host": ONE, "weight": 3}, {"host": TWO, "weight": 1}])
 DRAINED = service(realservers=[ONE, {"host": TWO, "weight": 0}])
 UDP = service(name="time", port=37, protocol="udp")
+BY_MARK = service(name="radius", fwmark=11, ports=[1812], port=None, protocol="tcp", scheduler="rr")
+LIMITED = [service(realservers=[{"host": ONE, "upper_threshold": 3}, {"host": TWO, "upper_threshold": 3}])]
 MARKED = service(name="marked", vip=None, port=None, fwmark=5)
 
 
@@ -45,6 +47,8 @@ MARKED = service(name="marked", vip=None, port=None, fwmark=5)
         World(wishes=Wishes(paths=False)),
         World(clients=["client", "other"]),
         World(seen={"answer": "a web page"}),
+        World([BY_MARK]),
+        World(LIMITED),
         World(does={(ONE, "path"): "timeout"}),  # its filter lets the service through and nothing else
     ],
 )
@@ -183,7 +187,7 @@ def test_two_directors_that_both_have_the_vip() -> None:
 def test_every_rule_has_a_test() -> None:
     named = {fault[0] for _world, expected in FAULTS for fault in expected}
     skipped = {name for _world, expected in SKIPS for name in expected}
-    assert set(RULES) - named - skipped == {"arp-several"}, "which has a test of its own"
+    assert set(RULES) - named - skipped == {"answer-astray", "arp-several", "realservers-full"}, "which have tests"
 
 
 def test_round_robin_is_exact_only_when_nobody_else_connects() -> None:
@@ -218,3 +222,36 @@ def test_the_summary_says_where_connections_went() -> None:
 def test_nobody_looked() -> None:
     found = World(clients=[]).verdict()
     assert (found["passed"], faults(found)) == (False, [("client-missing", "", "")])
+
+
+def test_a_full_pool_is_no_fault_and_has_a_name() -> None:
+    """Both have two connections that are closing, and an upper_threshold of 3 opens again below three quarters."""
+    world = World(LIMITED, remembered=False, closing=3)
+    world.does = dict.fromkeys(("", ONE, TWO), "refused")
+    found = world.verdict()
+    assert "realservers-full" in [row["id"] for row in found["rows"]]
+    assert "not-forwarded" not in [row["id"] for row in found["rows"]]
+
+
+def test_of_datagrams_that_nobody_answered_none_is_counted_as_answered() -> None:
+    found = World([UDP], does={ONE: "silent", TWO: "silent"}).verdict()
+    assert {one["answered"] for service in found["services"] for one in service["realservers"]} == {0}
+
+
+def test_a_daemon_that_answers_from_its_rip_is_named() -> None:
+    world = World([UDP], does={ONE: "astray", TWO: "astray"})
+    rows = world.verdict()["rows"]
+    assert ("answer-astray", ONE) in {(row["id"], row["realserver"]) for row in rows}
+
+
+def test_a_refused_one_packet_service_is_not_blamed_on_the_director() -> None:
+    one_packet = service(protocol="udp", port=37, one_packet=True, scheduler="rr")
+    world = World([one_packet], does={ONE: "refused", TWO: "refused"}, remembered=False)
+    (row,) = (row for row in world.verdict()["rows"] if row["id"] == "unanswered")
+    assert row["cure"].startswith("A one-packet service leaves no entry in the connection table")
+
+
+def test_one_packet_with_a_scheduler_that_counts_connections_is_not_judged() -> None:
+    one_packet = service(protocol="udp", port=37, one_packet=True, scheduler="wlc")
+    (row,) = (row for row in World([one_packet]).verdict()["rows"] if row["id"] == "spread-unjudged")
+    assert "wlc counts connections, and with one_packet there are none to count" in row["message"]

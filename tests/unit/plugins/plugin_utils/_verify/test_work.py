@@ -59,6 +59,11 @@ def test_ports_of_real_services_are_left_alone() -> None:
     assert [one["port"] for one in made["paths"]] == [61001, 61002]
 
 
+def test_a_temporary_service_needs_no_scheduler_of_its_own() -> None:
+    made = work(service(scheduler="wlc"), service(name="other", port=81, scheduler="ovf", realservers=["realserver1"]))
+    assert {one["scheduler"] for one in made["temporary"]} == {"wlc"}
+
+
 def test_methods_that_differ_are_different_ways() -> None:
     made = work(service(), service(name="tunnelled", port=81, forwarding="tun", realservers=["realserver1"]))
     assert [(one["host"], one["forwarding"]) for one in made["paths"]] == [
@@ -178,3 +183,24 @@ def test_what_would_exhaust_a_client_or_never_end_is_refused(name: str, value: t
 def test_ports_that_are_none(ports: t.Any) -> None:
     with pytest.raises(LvsError, match=r"verify_ports\[ftp\]: is no list of ports"):
         make_work({"hosts": {}}, [], Wishes(ports={"ftp": ports}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "limit", "connections"),
+    [
+        ({}, 0, 8),
+        ({}, 3, 4),  # two each: a third would close it for others
+        ({"scheduler": "sh"}, 3, 2),
+        ({"persistence": 360}, 3, 2),
+        ({}, 1000, 8),
+    ],
+)
+def test_no_realserver_is_filled_by_what_verify_asks(changes: dict[str, t.Any], limit: int, connections: int) -> None:
+    pool = [{"host": host, "upper_threshold": limit} for host in ("realserver1", "realserver2")]
+    made = work(service(realservers=pool, **changes))
+    assert [one["connections"] for one in made["services"]] == [connections]
+
+
+def test_a_service_that_one_connection_would_fill_is_not_asked() -> None:
+    made = work(service(realservers=[{"host": "realserver1", "upper_threshold": 1}, "realserver2"]))
+    assert [one["service"] for one in made["unasked"]] == ["http"]

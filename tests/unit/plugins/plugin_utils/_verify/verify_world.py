@@ -40,6 +40,7 @@ class World:
     held: bool = True
     remembered: bool = True  # whether the director's connection table has the connections
     others: int = 0  # connections of others meanwhile
+    closing: int = 0  # connections that every realserver has still on its books
     busy: int = 0  # open connections of others at the beginning
     neighbour: Data = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
@@ -143,7 +144,10 @@ class World:
             mine = [entry for entry in self._entries if _is_of(entry, one, label)]
             number = 7 + (len(mine) if after else 0)
             counters = {"connections": number}
-            pool.append({"realserver": label, "weight": weight, "active": self.busy, "counters": counters})
+            # The kernel knows no port of a realserver of a mark.
+            name = endpoint(label.rpartition(":")[0], 0) if one["service"]["fwmark"] else label
+            figures = {"weight": weight, "active": self.busy, "inactive": self.closing}
+            pool.append({"realserver": name, **figures, "counters": counters})
         total = sum(member["counters"]["connections"] for member in pool) + (self.others if after else 0)
         return {"service": one["table"], "counters": {"connections": total}, "realservers": pool}
 

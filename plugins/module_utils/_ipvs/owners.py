@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Other programs that write the table of IPVS.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+
+from .._host.host import Host
+from .._keepalived.owner import KEEPALIVED, is_mover
+
+_OWNERS = (KEEPALIVED, "ldirectord", "kube-proxy", "kube-router")
+
+
+def table_owners(host: Host | None = None) -> list[str]:
+    """The programs running here that write the table by themselves."""
+    running: dict[str, list[str]] = {}
+    for entry in pathlib.Path("/proc").glob("[0-9]*/comm"):
+        # A process may end between the listing and the reading.
+        with contextlib.suppress(OSError):
+            # A process calls itself what it likes, in bytes that need not be text.
+            name, words = (entry.with_name(of).read_text("utf-8", "replace").strip() for of in ("comm", "cmdline"))
+            running.setdefault(name, []).append(words)
+    owners = {name for name in _OWNERS if name in running}
+    if KEEPALIVED in owners and is_mover(host or Host(), running[KEEPALIVED]):
+        owners.discard(KEEPALIVED)
+    return sorted(owners)

@@ -1,0 +1,264 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Healthy but unusual farms, that must give no finding, and what looks like one of them and is a fault."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.report import headline, report
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._doctor.doctor_scenes import (
+    CLIENT,
+    DIRECTOR,
+    LO,
+    NAT_CIP,
+    RS1,
+    RS2,
+    SCENES,
+    TUNL0,
+    VEC0,
+    VIP,
+    Farm,
+    both,
+    drained,
+    probe,
+    unmarked,
+)
+
+_MANGLE = ["*mangle", ":PREROUTING ACCEPT [0:0]", ":lvs-marks - [0:0]"]
+_JUMP = "[0:0] -A PREROUTING -j lvs-marks"
+_MARK = f"[0:0] -A lvs-marks -d {VIP}/32 -p tcp -m tcp --dport 80 -j MARK --set-xmark {{}}"
+_NFT_NAMES = {"family": "ip", "table": "lvs"}
+_HOOKED = {"type": "filter", "hook": "prerouting", "prio": -150, "policy": "accept"}
+
+
+def legacy(*lines: str) -> Callable[[Farm], object]:
+    return lambda farm: farm.seen(DIRECTOR).update(iptables={"iptables-legacy-save": [*_MANGLE, *lines, "COMMIT"]})
+
+
+def nft(farm: Farm, key: str = "mark", value: object = 11) -> None:
+    match = {"match": {"op": "==", "left": {"payload": {"protocol": "ip", "field": "daddr"}}, "right": VIP}}
+    rule = {**_NFT_NAMES, "chain": "marks", "handle": 3}
+    rule["expr"] = [match, {"mangle": {"key": {"meta": {"key": key}}, "value": value}}]
+    chain = {**_NFT_NAMES, "name": "marks", **_HOOKED}
+    farm.seen(DIRECTOR)["nft"] = json.dumps({"nftables": [{"chain": chain}, {"rule": rule}]})
+
+
+def arp_of_nft(farm: Farm) -> None:
+    farm.set(RS1, all_arp_ignore=0, all_arp_announce=0)
+    names = {"family": "arp", "table": "lvs"}
+    match = {"op": "==", "left": {"payload": {"protocol": "arp", "field": "daddr ip"}}, "right": VIP}
+    rule = {**names, "chain": "input", "handle": 2, "expr": [{"match": match}, {"drop": None}]}
+    chain = {**names, "name": "input", "type": "filter", "hook": "input", "prio": 0, "policy": "accept"}
+    farm.seen(RS1)["nft"] = json.dumps({"nftables": [{"chain": chain}, {"rule": rule}]})
+
+
+def sctp(farm: Farm, *listening: int) -> None:
+    role = farm.plan["hosts"][RS1]["realserver"]
+    role["checks"].append({"address": VIP, "port": 3868, "protocol": "sctp"})
+    farm.seen(RS1)["listeners"] += [{"protocol": "sctp", "address": "*", "port": port} for port in listening]
+
+
+def output_policy(*rules: str) -> Callable[[Farm], object]:
+    lines = ["*filter", ":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT DROP [0:0]", *rules, "COMMIT"]
+    return lambda farm: farm.seen(DIRECTOR).update(iptables={"iptables-legacy-save": lines})
+
+
+def thresholds(farm: Farm) -> None:
+    SCENES["pool-full"].change(farm)
+    for state in farm.seen(DIRECTOR)["ipvs"]["states"]:
+        state["realservers"][0]["active"] = 0
+
+
+def fallback(farm: Farm) -> None:
+    SCENES["hash-refuses"].change(farm)
+    for table in (farm.plan["hosts"][DIRECTOR]["director"], farm.seen(DIRECTOR)["ipvs"]):
+        next(one for one in table["services"] if one["port"] == 80)["scheduler_flags"] = ["sh-fallback"]
+
+
+def blackholes_elsewhere(farm: Farm) -> None:
+    route = {"to": "10.0.0.0/8", "kind": "blackhole", "table": "main", "via": None, "interface": None, "source": None}
+    farm.seen(RS1)["routes"].append({**route, "mss": None, "mtu": None})
+    farm.seen(RS1)["rules"].append("100: from 10.9.0.0/16 prohibit")
+
+
+HEALTHY: dict[str, Callable[[Farm], object]] = {
+    "two NICs, loosely filtered": lambda farm: farm.arriving(RS1, "192.168.1.254", "local"),
+    "two NICs, and no VIP in use on the one that filters": both(
+        lambda farm: farm.arriving(RS2, "192.168.1.254", "local"), lambda farm: farm.set(RS2, vec0_rp_filter=1)
+    ),
+    "marks by iptables": both(unmarked, legacy(_JUMP, _MARK.format("0xb/0xffffffff"))),
+    "marks by iptables, of some bits": both(unmarked, legacy(_JUMP, _MARK.format("0xb/0xff"))),
+    "marks that are restored": both(unmarked, legacy("[0:0] -A PREROUTING -j CONNMARK --restore-mark")),
+    "marks by nft": both(unmarked, nft),
+    "marks by a map of nft": both(unmarked, lambda farm: nft(farm, value={"map": {}})),
+    "ARP hidden by nft": arp_of_nft,
+    "SCTP that listens": lambda farm: sctp(farm, 3868),
+    "a threshold that is not reached by all": thresholds,
+    "sh with its fallback": fallback,
+    "blackhole routes and rules that are not on the way": blackholes_elsewhere,
+    "OUTPUT that lets only what is the director's own and the LVS's": output_policy(
+        f"-A OUTPUT -d {VIP}/32 -j ACCEPT", "-A OUTPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT"
+    ),
+    "OUTPUT by interface": output_policy(f"-A OUTPUT -o {VEC0} -j ACCEPT"),
+    "rules for other interfaces": lambda farm: farm.filter(
+        DIRECTOR, "-A INPUT -i docker0 -j DROP", "-A INPUT -i virbr0 -j REJECT", "-A FORWARD -o docker0 -j DROP"
+    ),
+    "the VIP of a director on lo, and a filter of its NIC": both(
+        lambda farm: farm.take(DIRECTOR, VEC0),
+        lambda farm: farm.give(DIRECTOR, LO),
+        lambda farm: farm.filter(DIRECTOR, f"-A INPUT ! -i {VEC0} -d {VIP}/32 -j DROP"),
+        lambda farm: farm.seen(DIRECTOR)["ways"].append(
+            {**farm.seen(DIRECTOR)["ways"][0], "to": "192.168.1.254", "interface": VEC0}
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_a_healthy_oddity_gives_no_finding(name: str) -> None:
+    farm = Farm()
+    HEALTHY[name](farm)
+    diagnosis = farm.diagnose()
+    assert diagnosis["findings"] == []
+    assert diagnosis["healthy"]
+
+
+SICK: dict[str, tuple[str, Callable[[Farm], object]]] = {
+    "a rule for another address that begins like the VIP": (
+        "arp-answered",
+        both(
+            lambda farm: farm.set(RS1, all_arp_ignore=0),
+            lambda farm: farm.seen(RS1).update(
+                arptables=[f"-A INPUT -j DROP -d {VIP}0", "-A INPUT -j DROP -d 192.168.1.11", f"-A INPUT -d {VIP}"]
+            ),
+        ),
+    ),
+    "marks that lost the jump to them": ("mark-rule-missing", both(unmarked, legacy(_MARK.format("0xb/0xffffffff")))),
+    "another mark": ("mark-rule-missing", both(unmarked, legacy(_JUMP, _MARK.format("0xbb/0xffffffff")))),
+    "a mark of connections": ("mark-rule-missing", both(unmarked, lambda farm: nft(farm, key="priority"))),
+    "SCTP that does not listen": ("service-down", lambda farm: sctp(farm, 3869)),
+    "OUTPUT by state": (
+        "firewall-director",
+        output_policy("-A OUTPUT -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT"),
+    ),
+    "the kernel filters what comes in": ("nic-rp-filter", lambda farm: farm.arriving(RS1, "192.168.1.254", "filtered")),
+}
+
+
+@pytest.mark.parametrize("name", SICK)
+def test_what_looks_like_it_and_is_a_fault(name: str) -> None:
+    expected, change = SICK[name]
+    farm = Farm()
+    change(farm)
+    assert farm.ids()[:1] == [expected]
+
+
+# --- a cure fits what was seen ---
+
+
+def cure(farm: Farm) -> str:
+    return str(farm.diagnose()["findings"][0]["cure"])
+
+
+def route(to: str, kind: str = "unicast", via: str | None = None, table: str = "main") -> dict[str, object]:
+    entry = {"to": to, "kind": kind, "table": table, "via": via, "interface": VEC0, "source": None}
+    return {**entry, "mss": None, "mtu": None}
+
+
+def test_a_route_past_the_director_is_taken_away() -> None:
+    farm = Farm("nat")
+    farm.way(RS1, NAT_CIP, via="192.168.1.1")
+    assert cure(farm).startswith("Run: ")
+    farm.seen(RS1)["routes"].append(route("192.168.2.0/24", via="192.168.1.1"))
+    assert cure(farm).startswith(f"On {RS1} run: ip route del 192.168.2.0/24 via 192.168.1.1. Run: ")
+
+
+def test_a_blackhole_is_taken_away_where_it_is() -> None:
+    farm = Farm()
+    farm.way(RS1, "192.168.1.254", kind="blackhole", interface=None)
+    narrow = route("192.168.1.254/32", "blackhole", table="7")
+    farm.seen(RS1)["routes"] += [narrow, route("192.168.0.0/16", "blackhole")]
+    assert cure(farm) == f"On {RS1} run: ip route del blackhole 192.168.1.254/32 table 7"
+
+
+def test_a_rule_against_the_vip_is_taken_away() -> None:
+    farm = Farm()
+    farm.way(RS1, "192.168.1.254", kind="prohibit", interface=None)
+    farm.seen(RS1)["rules"].append(f"32765: from {VIP} prohibit")
+    assert cure(farm) == f"On {RS1} run: ip rule del pref 32765"
+
+
+def test_a_director_of_nat_that_must_not_send_to_clients_is_named() -> None:
+    farm = Farm("nat")
+    ways = farm.seen(DIRECTOR)["ways"]
+    ways.append({**ways[0], "to": NAT_CIP, "from": "192.168.1.11", "kind": "blackhole", "arrives": "192.168.1.11"})
+    assert farm.ids() == ["route-forbidden"]
+
+
+def test_a_permanent_neighbour_is_deleted_and_another_is_flushed() -> None:
+    farm = Farm()
+    farm.neighbour(CLIENT, VIP, farm.mac(RS1), "permanent")
+    assert cure(farm).endswith(f"ip neigh del {VIP} dev {VEC0}")
+    farm.neighbour(CLIENT, VIP, farm.mac(RS1), "stale")
+    assert cure(farm).endswith(f"ip neigh flush {VIP}")
+
+
+def test_the_end_of_a_drain_is_a_command_for_the_controller() -> None:
+    farm = Farm()
+    drained(farm)
+    assert cure(farm).endswith(
+        "ansible director -b -m linuxvirtualserver.lvs.ipvs_dest -a "
+        f"'state=present vip={VIP} port=80 protocol=tcp rip=192.168.1.12 rip_port=80'"
+    )
+
+
+def test_the_fallback_of_a_drain_is_no_drift() -> None:
+    farm = Farm()
+    drained(farm)
+    next(one for one in farm.plan["hosts"][DIRECTOR]["director"]["services"] if one["port"] == 80)["scheduler"] = "sh"
+    farm.service(80).update(scheduler="sh", scheduler_flags=["sh-fallback"])
+    assert farm.ids() == ["realserver-drained"]
+
+
+# --- what is said, and what is not ---
+
+
+def test_a_hint_is_no_fault() -> None:
+    scene = SCENES["persistence-keeps"]
+    farm = scene.after()
+    next(one for one in farm.plan["hosts"][DIRECTOR]["director"]["services"] if one["port"] == 80)["persistence"] = 360
+    diagnosis = farm.diagnose(scene.symptom)
+    assert [one["id"] for one in diagnosis["findings"]] == ["persistence-keeps"]
+    assert diagnosis["healthy"]
+    assert headline(diagnosis) == "The LVS is healthy: nothing is wrong. Worth knowing: 1, see below."
+
+
+def test_what_no_client_tried_is_said() -> None:
+    farm = Farm()
+    farm.plan["hosts"][DIRECTOR]["director"]["services"][0]["protocol"] = "udp"
+    farm.seen(DIRECTOR)["ipvs"]["services"][0]["protocol"] = "udp"
+    diagnosis = farm.diagnose()
+    assert diagnosis["untried"] == [f"udp {VIP}:23"]
+    assert f"no client connected: udp {VIP}:23." in report(diagnosis, farm.looked)[-1]["text"]
+
+
+def test_what_is_unexplained_lists_what_was_ruled_out_and_what_to_do_next() -> None:
+    farm = Farm()
+    probe(farm, "silent")
+    (finding,) = farm.diagnose()["findings"]
+    said = "\n".join(finding["evidence"])
+    for kind in ("ARP", "the table", "the packet filter of", "the routes of", "the VIP of", "the daemon of"):
+        assert f"\nnot {kind}" in said
+    assert all(f"{number}. " in finding["cure"] for number in (1, 2, 3))
+
+
+def test_a_vip_in_vain_on_a_realserver_is_not_missing_as_well() -> None:
+    farm = Farm("tun")
+    held = next(one for one in farm.interface(RS1, TUNL0)["addresses"] if one["address"] == VIP)
+    held["usable"] = False
+    assert farm.ids() == ["vip-in-vain"]
