@@ -186,6 +186,11 @@ lead:
   returned: success, if O(state=present)
   type: str
   sample: 192.168.1.110
+switch:
+  description: The file in which V(1) has this director give the addresses up.
+  returned: success, if O(state=present)
+  type: str
+  sample: /var/lib/lvs/director
 holds:
   description: Which of the addresses this host has; none when it stands by.
   returned: success, if O(state=present)

@@ -321,5 +321,6 @@ def _result(
     )
     if one is not None:
         result["lead"] = one.addresses[0].ip
+        result["switch"] = switch_of(one.name)
         result["holds"] = sorted(placed.ip for placed in daemon.held(host, one.addresses))
     return result
