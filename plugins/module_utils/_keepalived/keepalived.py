@@ -291,7 +291,7 @@ def _take_away(module: AnsibleModule, host: Host, name: str, state: State, threa
         former: Action = Remove(MAIN) if record["former"] is None else Write(MAIN, record["former"])
         off = [] if record["enabled"] else [disable(UNIT)]
         # It says farewell, which needs its files; or it ends without a word, and the addresses stay where they are.
-        end = [Remove(DROP_IN, and_directory=True), READ_UNITS, *(KILL if kept else []), STOP]
+        end: list[Action] = [Remove(DROP_IN, and_directory=True), READ_UNITS, *(KILL if kept else []), STOP]
         actions = [*end, *going, former, *off]
         after.update({MAIN: record["former"], DROP_IN: None})
     if not module.check_mode:

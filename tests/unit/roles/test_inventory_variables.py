@@ -171,7 +171,8 @@ def test_keys_of_a_realserver_are_those_of_the_plan(seen: dict[str, Options]) ->
 
 def test_keys_of_failover_are_those_of_the_plan() -> None:
     options = VARIABLES[read.FAILOVER]["options"]
-    assert ({*options}, {*options["sync"]["options"]}) == (failover.KEYS, failover.SYNC_KEYS)
+    assert {*options} == {*failover.KEYS}
+    assert {*options["sync"]["options"]} == {*failover.SYNC_KEYS}
     assert (options["by"]["choices"], options["peers"]["choices"]) == ([*failover.BY], [*failover.PEERS])
     defaults = failover.Failover(failover.VRRP)
     assert options["interval"]["default"] == defaults.interval / 100
