@@ -176,7 +176,7 @@ def _refuse_foreign(module: AnsibleModule, state: State) -> None:
             "is not of this collection, and what it configures would end. Take over what it says (the filter "
             "from_keepalived reads it) and set adopt: true, or remove the file."
         )
-        raise LvsError(MAIN, main.splitlines()[0][:80], cure)
+        raise LvsError(MAIN, main.partition("\n")[0][:80], cure)
 
 
 def _judge(
