@@ -43,14 +43,20 @@ def from_keepalived(
 
 
 def from_services(
-    services: object, name: str = "the director", dip: object = None, addresses: object = ()
+    services: object,
+    name: str = "the director",
+    dip: object = None,
+    addresses: object = (),
+    timeouts: t.Mapping[str, object] | None = None,
+    daemons: t.Sequence[object] = (),
 ) -> dict[str, t.Any]:
     """The inventory that gives the services of a running director, whose own addresses these are."""
     called = f"{_COLLECTION}.from_services"
     if not isinstance(services, (list, tuple)):
         text = f"is of type {type(services).__name__}. Pass the services that ipvs_info returns."
         raise _refused(called, "services", None, text)
-    return formats.read_services(services, str(name), _dips(called, dip), _dips(called, addresses))
+    own = _dips(called, addresses)
+    return formats.read_services(services, str(name), _dips(called, dip), own, timeouts, daemons)
 
 
 def _read(

@@ -46,7 +46,8 @@ options:
   vaulted:
     description:
       - Whether the plan has the values that the inventory keeps in a vault.
-      - Without it they are hidden, so that the plan can be shown. The roles need them, in a task with C(no_log).
+      - Without it they are hidden, so that the plan can be shown. The roles need them, and so do filters that write a
+        configuration, in a task with C(no_log).
     type: bool
     default: false
 requirements:

@@ -45,7 +45,7 @@ def to_script(plan: object, host: str) -> str:
     checked = _plan("to_script", plan)
     if host not in checked["hosts"]:
         known = ", ".join(map(str, checked["hosts"])) or "none"
-        raise _refused("to_script", LvsError("host", host, f"is no host of this plan. Use one of these: {known}."))
+        raise _refused("to_script", LvsError("host", host, f"is not a host of this plan. Use one of these: {known}."))
     return _said("to_script", lambda: render_script.render(checked, host))
 
 

@@ -57,7 +57,7 @@ options:
     default: present
   directors:
     description:
-      - The DIPs of the directors that forward to this host by C(dr). That works only from neighbours, so the module
+      - The DIPs of the directors that forward to this host with C(dr). That works only from neighbours, so the module
         fails, before it changes anything, when one of them is on no network of this host and a router lies between.
       - Looked at on Linux alone, and only with O(state=present).
     type: list

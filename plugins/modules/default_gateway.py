@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: default_gateway
-short_description: Send a host's packets by the gateway that LVS needs, without locking the controller out
+short_description: Set the default gateway that LVS needs, without locking the controller out
 version_added: 1.0.0
 description:
   - With LVS-NAT the realservers answer through the director, with LVS-DR and LVS-Tun through a router that is not the

@@ -16,7 +16,7 @@ description:
     port 443 of one virtual IP (VIP), which then are one service (LVS-mini-HOWTO 1.2).
   - In LVS-NAT the realservers' way out is through the director. For connections that they begin themselves they need
     source NAT when the network outside does not know them, and clients on their own network need it, or the replies
-    reach them past the director.
+    bypass the director.
   - What is listed becomes all that this module has set up on the host, live and at boot. What somebody else has set up
     is never touched.
   - It takes the firewall that the host really has. That is C(nft), in the tables C(ip lvs) and C(ip6 lvs), where that
@@ -71,9 +71,14 @@ options:
             required: true
           port:
             description:
-              - The port.
+              - The port, or the first one of a range.
             type: int
             required: true
+          last:
+            description:
+              - The last port of a range.
+              - Default is the port alone.
+            type: int
   snat:
     description:
       - The connections that are masqueraded, which leave with the address of their interface. C(snat) of a director in
@@ -93,7 +98,8 @@ options:
         type: str
       vip:
         description:
-          - The virtual IP to which the client connected. Without it, connections count that are none of LVS's.
+          - The virtual IP to which the client connected. Without it, connections that have nothing to do with LVS
+            count, too.
           - Needs O(snat[].destination), and the sysctl C(net.ipv4.vs.conntrack) set to 1.
         type: str
   state:
@@ -187,6 +193,7 @@ def main() -> None:
                         "options": {
                             "protocol": {"type": "str", "choices": ["tcp", "udp", "sctp"], "required": True},
                             "port": {"type": "int", "required": True},
+                            "last": {"type": "int"},
                         },
                     },
                 },

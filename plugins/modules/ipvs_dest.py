@@ -39,8 +39,8 @@ options:
   forwarding:
     description:
       - How packets reach the realserver.
-      - V(nat) rewrites their address, V(dr) sends them unchanged to the realserver's Ethernet address, V(tun) wraps
-        them.
+      - V(nat) rewrites their address, V(dr) sends them unchanged to the realserver's Ethernet address, V(tun)
+        encapsulates them.
       - V(masquerading), V(gatewaying) and V(ipip) are what C(ipvsadm) calls these.
       - Default is V(dr).
     type: str

@@ -10,9 +10,9 @@ module: ipvs_sync
 short_description: Manage the daemon that synchronises connections between directors
 version_added: 1.0.0
 description:
-  - Starts or stops a synchronisation daemon in the kernel's IPVS. A director with O(role=master) tells its connections
-    by multicast, one with O(role=backup) learns them, so that connections survive when it takes over. Both may run on
-    one director.
+  - Starts or stops a synchronisation daemon in the kernel's IPVS. A director with O(role=master) announces
+    its connections by multicast, one with O(role=backup) learns them, so that connections survive when it takes over.
+    Both may run on one director.
   - A daemon that runs with other settings is stopped and started again, because the kernel cannot change it.
     Connections are not touched by this.
   - The messages are neither signed nor encrypted. Whoever can send to the O(interface) of a backup can redirect its

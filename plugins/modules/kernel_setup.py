@@ -13,13 +13,13 @@ description:
   - A director needs C(ip_vs) and the modules of its schedulers, and with forwarding C(nat) it must route and must not
     send redirects (LVS-mini-HOWTO 4.2). This module does both in one task.
   - What is listed becomes all that this module has set on the host. A sysctl that an earlier task listed and this one
-    does not goes back to what it was, so that a director which no longer serves by C(nat) no longer routes.
+    does not goes back to what it was, so that a director which no longer serves with C(nat) no longer routes.
   - Writes C(/etc/modules-load.d/lvs-kernel-setup.conf) and C(/etc/sysctl.d/99-lvs-kernel-setup.conf). At boot systemd
     loads modules before it sets sysctls, so C(net.ipv4.vs) is there in time.
   - Writes down in C(/var/lib/lvs/kernel_setup.json) which modules were loaded with them and what the sysctls were
     before its first change, also those that the kernel sets by itself when it becomes a router.
   - A module that is no longer listed stays loaded until O(state=absent), because it may still be in use.
-  - To undo it by hand, remove the three files and set the values that the last one names as C(before).
+  - To undo it by hand, remove these files and set the values that the last one names as C(before).
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
@@ -34,6 +34,12 @@ options:
     type: list
     elements: str
     default: []
+  module_options:
+    description:
+      - The options of kernel modules, a mapping for each module. They are written to C(/etc/modprobe.d) and count when
+        the module is loaded; one that was loaded without them is named in a warning.
+    type: dict
+    default: {}
   sysctls:
     description:
       - The sysctls and their values. A C(*) in the place of an interface is every interface, now and those to come.
@@ -61,6 +67,12 @@ EXAMPLES = r"""
 - name: Prepare the director of an LVS-DR
   linuxvirtualserver.lvs.kernel_setup:
     kernel_modules: [ip_vs, ip_vs_wlc]
+
+- name: Prepare the director of an LVS-DR with many connections
+  linuxvirtualserver.lvs.kernel_setup:
+    kernel_modules: [ip_vs, ip_vs_wlc]
+    module_options:
+      ip_vs: {conn_tab_bits: 20}
 
 - name: Prepare the director of an LVS-NAT
   linuxvirtualserver.lvs.kernel_setup:
@@ -117,6 +129,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "kernel_modules": {"type": "list", "elements": "str", "default": []},
+            "module_options": {"type": "dict", "default": {}},
             "sysctls": {"type": "dict", "default": {}},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },

@@ -10,8 +10,9 @@ module: vip_route
 short_description: Policy routing for what a realserver sends from a virtual IP
 version_added: 1.0.0
 description:
-  - A realserver that serves by C(nat) and by C(dr) or C(tun) has two masters (LVS-mini-HOWTO 3.12). Its default gateway
-    is the director, which drops replies that have the virtual IP (VIP) as their source, so those must go to a router.
+  - A realserver that serves with C(nat) and with C(dr) or C(tun) has two masters (LVS-mini-HOWTO 3.12). Its default
+    gateway is the director, which drops replies that have the virtual IP (VIP) as their source, so those must go to a
+    router.
   - With C(tun) the packets of clients grow on their way from the director. A realserver that announces a smaller
     segment to its TCP clients gets packets that fit, also where a firewall keeps the director's ICMP messages from the
     clients.
@@ -75,7 +76,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Answer what came by direct routing through the router, and all else through the director
+- name: Send replies of direct routing through the router, and all else through the director
   linuxvirtualserver.lvs.vip_route:
     routes:
       - source: 192.168.1.110

@@ -108,6 +108,14 @@ class Bsd(Emulation):
             raise Refused("ifconfig: ioctl (SIOCDIFADDR): Can't assign requested address")
         self.state["interfaces"][name] = left
 
+    # --- the life of the host
+
+    def tool_shutdown(self, arguments: list[str]) -> str:
+        if arguments != ["-r", "now"]:
+            raise Refused("usage: shutdown [-] [-h | -p | -r | -k] time [warning-message ...]")
+        self.restart()
+        return ""
+
     # --- sysctl
 
     separator = ": "

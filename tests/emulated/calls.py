@@ -14,7 +14,7 @@ import threading
 import traceback
 import typing as t
 
-from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Refused
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import TOOLS, Refused
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,15 +22,12 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import Emulation
 
-FOLDER = "/tools"
-"""Where the tools are on the host."""
-
 _PREFIX = "tool_"
-_CALLS = f"{FOLDER}/calls"
+_CALLS = f"{TOOLS}/calls"
 _SCRIPT = f"""\
 #!/bin/sh
 # What it was called with goes to the emulation, whose answer is a piece of shell.
-answer={FOLDER}/answer.$$
+answer={TOOLS}/answer.$$
 mkfifo $answer
 printf '%s\\0' $answer $# {{tool}} "$@" >{_CALLS}
 said=$(cat $answer)
@@ -47,7 +44,7 @@ class Tools(threading.Thread):
         self._root = root
         self._look = look
         self._follow = follow
-        folder = self._path(FOLDER)
+        folder = self._path(TOOLS)
         folder.mkdir(parents=True)
         for tool in (name.removeprefix(_PREFIX) for name in dir(look()) if name.startswith(_PREFIX)):
             script = folder / tool

@@ -34,8 +34,11 @@ class NetBSD7(Bsd):
         self.boot_sysctls(self.read("/etc/sysctl.conf"))
         rc_conf = self.read("/etc/rc.conf")
         override = re.search(r'^ifconfig_lo0="(.*)"', rc_conf, re.MULTILINE)
-        for line in [override[1]] if override else self.read("/etc/ifconfig.lo0").splitlines():
-            self.configure("lo0", line.split())
+        # network_start_interfaces of etc/rc.d/network: continued lines are joined; comments, commands are for others.
+        lines = self.read("/etc/ifconfig.lo0").replace("\\\n", " ").splitlines()
+        for line in override[1].split(";") if override else lines:
+            if line.strip() and line.lstrip()[0] not in "#!":
+                self.configure("lo0", line.split())
         route = re.search(r'^defaultroute="(.*)"', rc_conf, re.MULTILINE)
         self.state["defaults"] = [route[1]] if route else self.read("/etc/mygate").split()[:1]
 

@@ -31,7 +31,9 @@ class OpenBSD(Bsd):
         self.boot_kernel()
         self.boot_sysctls(self.read("/etc/sysctl.conf"))
         self.netstart("lo0", self.read("/etc/hostname.lo0"))
-        gateways = [line for line in self.read("/etc/mygate").splitlines() if line and not line.startswith("#")]
+        # defaultroute() of etc/netstart 1.229: comments, commands and IPv6 are passed over.
+        lines = [line for line in self.read("/etc/mygate").splitlines() if line and line[0] not in "#!"]
+        gateways = [line for line in lines if ":" not in line]
         if self.has_dhcp():
             gateways = [self.router]
         self.state["defaults"] = gateways[:1]
@@ -40,8 +42,9 @@ class OpenBSD(Bsd):
         return self.read(f"/etc/hostname.{self.nic}").startswith(("dhcp", "inet autoconf"))
 
     def netstart(self, name: str, text: str) -> None:
-        """inet alias ADDRESS MASK or inet6 alias ADDRESS LENGTH; nothing else is for a loopback."""
-        for line in text.splitlines():
+        """As parse_hn_line of etc/netstart 1.229 has it; nothing but addresses is for a loopback here."""
+        lines = text.replace("\\\n", " ").splitlines()
+        for line in (line for line in lines if line.strip() and line.lstrip()[0] not in "#!"):
             words = line.split()
             masks = {"inet": "netmask", "inet6": "prefixlen"}
             if words[0] not in masks or words[1] != "alias" or len(words) != 4 or "/" in words[2]:

@@ -16,6 +16,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated import calls
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated.emulation import TOOLS
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.hosts import HOSTS
 
 if t.TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Sandbox:
 
     def tool(self, name: str) -> Path:
         """The script that is a tool of the host."""
-        return self.root / f"root{calls.FOLDER}" / name
+        return self.root / f"root{TOOLS}" / name
 
     def _write_shell(self, host: Emulation) -> None:
         mounts = []
@@ -78,7 +79,7 @@ class Sandbox:
             inside = self.root / "root" / folder
             inside.mkdir(exist_ok=True)
             mounts.append(f"mount --bind {host.path(folder)} {inside}")
-        words = {"root": self.root, "sh": host.sh, "tools": calls.FOLDER}
+        words = {"root": self.root, "sh": host.sh, "tools": TOOLS}
         self._script(self.root / "enter", _ENTER.format(mounts="\n".join(mounts), **words))
         self._script(self.shell, _SHELL.format(**words))
 
@@ -114,5 +115,5 @@ class Sandbox:
     def snapshot(self) -> dict[str, t.Any]:
         """All that is on the host, what runs and its files."""
         own = self.root / "own"
-        files = {str(path.relative_to(own)): path.read_text() for path in sorted(own.rglob("*")) if path.is_file()}
+        files = {str(path.relative_to(own)): path.read_bytes() for path in sorted(own.rglob("*")) if path.is_file()}
         return {"state": json.loads((self.root / "state.json").read_text()), "files": files}

@@ -37,11 +37,23 @@ class SunOS(Emulation):
             "defaults": [],
         }
 
+    def default_routers(self) -> list[str]:
+        """The first word of each line that is no comment: illumos, cmd/svc/milestone/net-routing-setup."""
+        lines = [line.split() for line in self.read("/etc/defaultrouter").splitlines() if not line.startswith("#")]
+        return [words[0] for words in lines if words]
+
     def loopback_addresses(self) -> list[State]:
         return [one for name, one in self.state["logical"].items() if name.startswith("lo0") and one["up"]]
 
     def nic_addresses(self) -> list[State]:
         return [one for name, one in self.state["logical"].items() if name.startswith(self.nic) and one["up"]]
+
+    def tool_shutdown(self, arguments: list[str]) -> str:
+        raise Refused(f"Usage: shutdown [ -y ] [ -g<grace> ] [ -i<initstate> ] [ message ], not {arguments}")
+
+    def tool_reboot(self, _arguments: list[str]) -> str:
+        self.restart()
+        return ""
 
     def tool_ifconfig(self, arguments: list[str]) -> str:
         if arguments != ["-a"]:
@@ -287,7 +299,7 @@ class OmniOS(Solaris11):
         self.path(BOOT_SCRIPTS).mkdir(parents=True)
 
     def boot_routes(self) -> list[str]:
-        return [*self.read("/etc/defaultrouter").split(), *super().boot_routes()]
+        return [*self.default_routers(), *super().boot_routes()]
 
     def meddle(self, vip: str) -> None:
         """Somebody takes the VIP away, now and out of the script."""
@@ -324,7 +336,7 @@ class Solaris10(SunOS):
                 r"^/usr/sbin/ndd -set /dev/ip ip_strict_dst_multihoming (\d)", path.read_text(), re.M
             ):
                 self.state["ndd"] = value
-        self.state["defaults"] = self.read("/etc/defaultrouter").split()
+        self.state["defaults"] = self.default_routers()
 
     def read_hostname(self, name: str, lines: list[str]) -> None:
         """A file of one line gets the mask of /etc/netmasks and comes up by itself; more are taken as they are."""

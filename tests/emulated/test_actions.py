@@ -87,7 +87,7 @@ def test_facts_say_it_when_the_task_does_not(act: Act) -> None:
 
 def test_a_system_that_nobody_knows(act: Act) -> None:
     with pytest.raises(
-        Failed, match=r"system: is none that this module knows \(got 'Plan9'\)\. Fix: Use one of Linux, "
+        Failed, match=r"system: is not a system that this module knows \(got 'Plan9'\)\. Fix: Use one of Linux, "
     ):
         act(vip_address, vips=[VIP], system="Plan9")
 
@@ -146,6 +146,29 @@ def test_the_result_is_that_of_linux(act: Act, host: Host) -> None:
     assert not act(vip_address, vips=[VIP], system="FreeBSD")["changed"]
 
 
+@pytest.mark.parametrize("text", [b"# caf\xe9\x0c, CRLF\r\nsshd_enable=YES", b"\n\n# \xff\xfe\x85\nx=1\n"])
+def test_bytes_of_others_survive_and_a_link_stays_one(act: Act, host: Host, text: bytes) -> None:
+    path = host.box.host.path("/etc/rc.conf")
+    path.write_bytes(text)
+    act(vip_address, vips=[VIP], system="FreeBSD")
+    assert path.read_bytes().startswith(text)
+    act(vip_address, vips=[VIP], system="FreeBSD", state="absent")
+    assert (path.read_bytes() if path.exists() else b"").removesuffix(b"\n") == text.removesuffix(b"\n")
+    path.unlink(missing_ok=True)
+    path.with_name("rc.conf.real").write_bytes(text)
+    path.symlink_to("rc.conf.real")
+    with pytest.raises(Failed, match=r"/etc/rc.conf: is a symbolic link, and would become a file"):
+        act(vip_address, vips=[VIP], system="FreeBSD")
+    assert path.is_symlink()
+    assert path.read_bytes() == text
+
+
+def test_a_nul_is_refused(act: Act, host: Host) -> None:
+    host.box.host.path("/etc/rc.conf").write_bytes(b"# \0\n")
+    with pytest.raises(Failed, match="holds a NUL byte, which no command can carry"):
+        act(vip_address, vips=[VIP], system="FreeBSD")
+
+
 def test_check_mode_foresees_what_a_run_makes(act: Act) -> None:
     foreseen = act(vip_address, vips=[VIP], system="FreeBSD", check=True)
     done = act(vip_address, vips=[VIP], system="FreeBSD")
@@ -189,7 +212,9 @@ def test_a_step_that_fails_says_what_the_host_said(act: Act, host: Host) -> None
 
 
 def test_what_something_else_undoes_at_once(act: Act, host: Host) -> None:
-    host.box.tool("sysrc").write_text("#!/bin/sh\nexit 0\n")
+    ifconfig = host.box.tool("ifconfig")
+    head, newline, rest = ifconfig.read_text().partition("\n")
+    ifconfig.write_text(f'{head}{newline}test "$1" = -a || exit 0\n{rest}')
     with pytest.raises(Failed, match="did not stay as they were made on this FreeBSD host"):
         act(vip_address, vips=[VIP], system="FreeBSD")
 

@@ -28,7 +28,17 @@ def proven(tmp_path_factory: pytest.TempPathFactory) -> tuple[Farm, subprocess.C
     wishes = f"prove_vip=192.168.1.110 prove_file={farm.folder}/{{{{ inventory_hostname }}}}.txt"
     more = "{% if inventory_hostname == 'aix' %}{% else %}192.168.1.9{% endif %}"
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(farm.folder / "hosts.yml")]
-    command += ["--limit", "realservers", "-e", wishes, "-e", f'{{"prove_gateway": "{more}"}}', "playbooks/prove.yml"]
+    command += [
+        "--limit",
+        "realservers",
+        "-e",
+        wishes,
+        "-e",
+        "prove_reboot=true",
+        "-e",
+        f'{{"prove_gateway": "{more}"}}',
+        "playbooks/prove.yml",
+    ]
     environment = {**os.environ, "ANSIBLE_NOCOLOR": "1"}
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
     return farm, done, before
@@ -48,6 +58,8 @@ def test_one_file_says_it_all_and_the_host_is_as_it_was(
     assert f"{path} has the report. {report.splitlines()[-1]}\n" in done.stdout
     assert "as expected: check mode changes nothing" in report
     assert "as expected: vip_address again has nothing to do" in report
+    assert "as expected: the host came up again" in report
+    assert "as expected: vip_address after the reboot has nothing to do" in report
     assert ("default_gateway absent" in report) == (name != "aix")
     assert report.count("--- netstat -rn -f inet") >= 3
     assert "192.168.1.110" in report

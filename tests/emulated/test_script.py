@@ -74,6 +74,16 @@ def test_an_ipv6_vip_is_in_it_where_it_can_be_served(name: str, tmp_path: Path) 
     assert box.host.serves(vip)
 
 
+def test_a_last_line_without_an_end_stays_what_it_is(tmp_path: Path) -> None:
+    box = Sandbox("freebsd15", tmp_path / "host")
+    before = box.host.read("/etc/rc.conf").rstrip("\n")
+    box.put("/etc/rc.conf", before)
+    script = "\n".join(["set -eu", *unix_script.lines("FreeBSD", [VIPS[0]], [])])
+    for _run in range(2):
+        assert box.run(script.replace("ifconfig lo0", ": ")).returncode == 0
+    assert box.host.read("/etc/rc.conf") == f'{before}\nifconfig_lo0_aliases="inet {VIPS[0]}/32"\n'
+
+
 def test_what_no_backend_can_do_is_said() -> None:
     said = "\n".join(unix_script.lines("AIX", ["2001:db8::110"], []))
     assert "2001:db8::110 must be set up by hand" in said

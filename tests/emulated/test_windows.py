@@ -62,6 +62,29 @@ class Farm:
 
     def play(self, *arguments: str, vips: t.Sequence[str] = (VIP,), forwarding: str = "dr", **entry: object) -> Run:
         """Run the role as the playbook site does: with become, whose sudo no Windows host has."""
+        self._write_inventory(vips, forwarding)
+        playbook = [
+            {
+                "name": "Make the realservers ready",
+                "hosts": "realservers",
+                "gather_facts": False,
+                "become": True,
+                "tasks": [{"name": "Set up", "ansible.builtin.import_role": {"name": ROLE, **entry}}],
+            }
+        ]
+        book = self.folder / "play.yml"
+        book.write_text(yaml.safe_dump(playbook))
+        return self._run(book, *arguments)
+
+    def prove(self, *arguments: str) -> tuple[Run, str]:
+        """Run the playbook prove; its report, too."""
+        self._write_inventory((VIP,), "dr")
+        wishes = ("--limit", "windows", "-e", f"prove_vip={VIP}", "-e", f"prove_file={self.folder}/proof.txt")
+        run = self._run(ROOT / "playbooks/prove.yml", *wishes, *arguments)
+        report = self.folder / "proof.txt"
+        return run, report.read_text() if report.exists() else ""
+
+    def _write_inventory(self, vips: t.Sequence[str], forwarding: str) -> None:
         services = [
             {"name": f"web{number}", "vip": vip, "port": 80, "forwarding": forwarding, "realservers": "realservers"}
             for number, vip in enumerate(vips)
@@ -82,23 +105,12 @@ class Farm:
                 },
             }
         }
-        playbook = [
-            {
-                "name": "Make the realservers ready",
-                "hosts": "realservers",
-                "gather_facts": False,
-                "become": True,
-                "tasks": [{"name": "Set up", "ansible.builtin.import_role": {"name": ROLE, **entry}}],
-            }
-        ]
         (self.folder / "hosts.yml").write_text(yaml.safe_dump(inventory))
-        (self.folder / "play.yml").write_text(yaml.safe_dump(playbook))
-        return self._run(*arguments)
 
-    def _run(self, *arguments: str) -> Run:
+    def _run(self, playbook: Path, *arguments: str) -> Run:
         command = [sys.executable, "-m", "ansible", "playbook", "-i", str(self.folder / "hosts.yml"), *arguments]
         ran = subprocess.run(
-            [*command, str(self.folder / "play.yml")],
+            [*command, str(playbook)],
             cwd=ROOT,
             env=self._environment(),
             capture_output=True,
@@ -202,3 +214,24 @@ def test_the_plan_refuses_tun_by_name(farm: Farm) -> None:
         "cannot decapsulate, as forwarding tun needs (got 'Win32NT'). Fix: Use forwarding dr or nat for windows" in said
     )
     assert farm.host.devices == a_server().devices
+
+
+def test_prove_takes_it_through_its_life_and_leaves_it_as_it_was(farm: Farm) -> None:
+    farm.change(Windows.reboot)
+    virgin = settings(farm.host)
+    run, report = farm.prove("-e", f"prove_gateway={DIRECTOR}")
+    assert "NOT AS EXPECTED" not in report, report
+    assert run.failed == 0, run.output
+    for what in ("check mode changes nothing", "vip_address again has nothing to do", "the host is as it was before"):
+        assert f"as expected: {what}" in report
+    assert "default_gateway absent" in report
+    assert VIP in report
+    assert settings(farm.host) == virgin
+
+
+def test_prove_restarts_no_windows_and_says_so_before_anything_is_done(farm: Farm) -> None:
+    virgin = settings(farm.host)
+    run, report = farm.prove("-e", "prove_reboot=true")
+    assert "Restart Windows by hand" in " ".join(run.output.split())
+    assert (run.failed, report) == (1, "")
+    assert settings(farm.host) == virgin

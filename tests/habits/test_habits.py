@@ -15,7 +15,7 @@ import yaml
 
 from ansible_collections.linuxvirtualserver.lvs.tests.habits.conftest import VIP, Controller, changed, table
 
-# Settings of ansible.cfg, as the environment spells them. `json` and `null` are of other collections.
+# Settings of ansible.cfg, as the environment spells them.
 HABITS = {
     "native": {"ANSIBLE_JINJA2_NATIVE": "true"},
     "merge": {"ANSIBLE_HASH_BEHAVIOUR": "merge"},
@@ -51,7 +51,7 @@ def test_with_cached_facts_nothing_is_to_be_done(controller: Controller, tmp_pat
     assert changed(controller.succeed("site.yml", **cached)) == []
 
 
-@pytest.mark.parametrize("callback", ["minimal", "oneline"])
+@pytest.mark.parametrize("callback", ["minimal", "oneline", "ansible.posix.json", "community.general.null"])
 def test_whatever_callback_shows_it(controller: Controller, callback: str) -> None:
     assert "FAILED" not in controller.succeed("site.yml", ANSIBLE_STDOUT_CALLBACK=callback)
 

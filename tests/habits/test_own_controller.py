@@ -19,7 +19,7 @@ import yaml
 
 from ansible_collections.linuxvirtualserver.lvs.tests.habits.conftest import ROOT, changed, lab, table
 
-PACKAGES = ("ansible", "jinja2", "markupsafe", "netaddr", "packaging", "resolvelib", "yaml")
+PACKAGES = ("ansible", "jinja2", "markupsafe", "netaddr", "packaging", "resolvelib", "yaml", "jinja2-*.dist-info")
 COLLECTION = ("ansible.cfg", "collections", "docs/topology", "meta", "playbooks", "plugins", "roles", "site.yml")
 FARMS = {"dr": ("docs/topology/dr.yml", "192.168.1.110"), "nat": ("docs/topology/nat.yml", "192.168.2.110")}
 ADDRESSES = {"director": "192.168.1.9", "realserver1": "192.168.1.11", "realserver2": "192.168.1.12"}
@@ -37,7 +37,8 @@ def on(host: str, command: str, stdin: bytes = b"") -> str:
 
 def carry(host: str, folder: Path, names: tuple[str, ...], into: str) -> None:
     """Copy these from a folder here into a folder there."""
-    packed: list[str | Path] = ["tar", "--exclude=__pycache__", "--exclude=*.so", "-C", folder, "-cz", *names]
+    found = sorted(str(path.relative_to(folder)) for name in names for path in folder.glob(name))
+    packed: list[str | Path] = ["tar", "--exclude=__pycache__", "--exclude=*.so", "-C", folder, "-cz", *found]
     archive = subprocess.run(packed, check=True, capture_output=True).stdout
     on(host, f"mkdir -p {into} && tar -C {into} -xz", archive)
 
@@ -55,7 +56,7 @@ def make_controller(host: str) -> None:
 
 
 def run(host: str, farm: str, *words: str) -> str:
-    here = f"cd {HOME} && PYTHONPATH={HOME}/packages LC_ALL=C.UTF-8 ANSIBLE_NOCOLOR=1 python3 -m ansible playbook"
+    here = f"cd {HOME} && PYTHONPATH={HOME}/packages LC_ALL=C.UTF-8 ANSIBLE_NOCOLOR=1 python3 -m ansible.cli.playbook"
     return on(host, f"{here} -i {FARMS[farm][0]} -i reached.yml {' '.join(words)}")
 
 

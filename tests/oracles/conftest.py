@@ -83,6 +83,11 @@ def ask(guest: Guest) -> Ask:
 
 
 @pytest.fixture
-def say(request: pytest.FixtureRequest) -> Say:
+def say(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> Say:
     """Shows a line though the test passes."""
-    return lambda text: request.config.get_terminal_writer().line(f"\n{request.node.name}: {text}")
+
+    def line(text: str) -> None:
+        with capsys.disabled():
+            request.config.get_terminal_writer().line(f"\n{request.node.name}: {text}")
+
+    return line

@@ -59,7 +59,7 @@ def keepalived(random: Random, number: int) -> str:
     servers = once([f"real_server {rip(random, six ^ (random.random() < 0.1))}" for _each in range(4)])
     for server in servers:
         body.insert(random.randint(0, len(body)), _realserver(random, server, port))
-    opening = random.choice((" {\n", "\n{\n", " { "))
+    opening = random.choice((" {\n", "\n{\n", " { ", f" {{ $N{number}=3\nweight $N{number}\n"))
     return f"{before}virtual_server {head}{opening}{_joined(random, body)}\n}}\n"
 
 
@@ -104,11 +104,20 @@ def _settings(random: Random, six: bool) -> list[str]:
         (0.2, random.choice(("sh-port", "sh-fallback", "mh-port", "mh-fallback", "flag-1", "flag-2", "hashed"))),
         (0.3, f"weight {random.choice(('1', '5', '65535'))}"),
         (0.2, f"ip_family inet{'6' if six else ''}"),
-        (0.1, f"sorry_server {rip(random, six)} 80"),
-        (0.3, random.choice(("delay_loop 6", "quorum 1", "alpha", "ha_suspend", "virtualhost a.b", "retry 3"))),
+        (0.2, f"sorry_server {_sorry(random, six)}"),
+        (0.1, f"quorum {random.randint(1, 9)}"),
+        (0.1, f"hysteresis {random.randint(0, 9)}"),
+        (0.3, random.choice(("delay_loop 6", "alpha", "ha_suspend", "virtualhost a.b", "retry 3"))),
         (0.1, "no_such_keyword 1"),
     )
     return [text for chance, text in choices if random.random() < chance]
+
+
+def _sorry(random: Random, six: bool) -> str:
+    own = maybe(random, f"\nsorry_server_lvs_method {random.choice(METHODS)}")
+    return (
+        f"{rip(random, six)}{random.choice(('', ' 80', ' 8000'))}{own}{maybe(random, chr(10) + 'sorry_server_inhibit')}"
+    )
 
 
 def _mask(random: Random) -> str:
@@ -156,6 +165,7 @@ def ldirectord(random: Random, number: int) -> str:
         (0.2, f"schedflags={random.choice(('sh-port', 'flag-1', 'mh-port,mh-fallback', 'sh-fallback,sh-port'))}"),
         (0.3, random.choice(("service=http", "checktype=connect", 'login="a"', 'request="x y"', "quiescent=yes"))),
         (0.1, f"protocol\t=\t{protocol}"),
+        (0.1, "fallback6=[::1]:80" if six else "fallback=127.0.0.1:80 masq"),
     )
     lines += [text + maybe(random, "", "\t# remark", " ") for chance, text in choices if random.random() < chance]
     random.shuffle(lines)

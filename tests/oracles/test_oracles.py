@@ -47,6 +47,17 @@ from ansible_collections.linuxvirtualserver.lvs.tests.oracles.generate import PI
 from ansible_collections.linuxvirtualserver.lvs.tests.oracles.valid import REFUSED, VALID
 
 FIXTURES = Path(__file__).resolve().parents[1] / "unit/fixtures"
+# What ipvsadm printed of the table that keepalived had made of the other.
+PRINTED = {"ipvsadm/1.31-debian12.txt": "keepalived/2.2.7-debian12.conf"}
+# Folders of files that no program of another tool reads.
+NO_PROGRAM = {
+    "doctor": "reports of ours",
+    "lvs_conf": "the HOWTO prints its configure script's files, and there is no such script to be had",
+    "os": "output of systems that do not run here",
+    "records": "files of ours",
+    "topology": "pictures of ours",
+    "windows": "steps of ours",
+}
 READERS: dict[str, Callable[[OldFile], Old]] = {
     "ipvsadm": ipvsadm.read,
     "keepalived": keepalived.read,
@@ -154,7 +165,7 @@ def test_what_loses_something_is_refused(program: str) -> None:
         assert refused(read(program, text)), text
 
 
-def test_what_we_write_and_our_fixtures(ask: Ask, say: Say, request: pytest.FixtureRequest) -> None:
+def test_what_we_write(ask: Ask, say: Say, request: pytest.FixtureRequest) -> None:
     random = Chance(request.config.getoption("--seed"))
     pieces = [PIECES["ipvsadm"](random, number) for number in range(1, PIECES_A_FILE)]
     table = read("ipvsadm", "\n".join(piece for piece in pieces if not refused(read("ipvsadm", piece)))).services
@@ -162,14 +173,28 @@ def test_what_we_write_and_our_fixtures(ask: Ask, say: Say, request: pytest.Fixt
         ("ipvsadm", "\n".join(listing(table))),
         ("keepalived", render_keepalived.render(table)),
         ("ldirectord", render_ldirectord.render(table)),
-        *(("keepalived", path.read_text()) for path in sorted((FIXTURES / "keepalived").glob("*.conf"))),
     ]
     compare(cases, ask(cases), say)
 
 
+def test_every_fixture_is_what_its_program_makes_of_it(ask: Ask, say: Say) -> None:
+    files = [path for path in FIXTURES.rglob("*") if path.is_file()]
+    names = {str(path.relative_to(FIXTURES)): path for path in files}
+    names = {name: path for name, path in names.items() if name.partition("/")[0] not in NO_PROGRAM}
+    whole = [name for name in sorted(names) if name not in PRINTED]
+    cases = [(name.partition("/")[0], names[name].read_text()) for name in whole]
+    # A folder of another name has neither a program here nor a reason to have none.
+    assert {program for program, _text in cases} <= set(READERS)
+    answers = ask(cases)
+    compare(cases, answers, say)
+    for printed, source in PRINTED.items():
+        saved = answers[whole.index(source)]["saved"].splitlines()
+        assert sorted(names[printed].read_text().splitlines()) == sorted(one for one in saved if SENTINEL not in one)
+
+
 def test_a_director_at_work_is_imported_in_one_step(tmp_path: Path, guest: Callable[..., str]) -> None:
     rules = ["-A -t 192.168.1.110:80 -s sh -b sh-port", "-a -t 192.168.1.110:80 -r 192.168.1.11:80 -m -w 3 -x 9 -y 2"]
-    guest("\n".join(["ipvsadm -C", *(f"ipvsadm {rule}" for rule in rules)]))
+    guest("\n".join(["ipvsadm -C", "ipvsadm --set 900 120 299", *(f"ipvsadm {rule}" for rule in rules)]))
     to = tmp_path / "inventory.yml"
     importing = [
         "playbooks/import.yml",
@@ -184,6 +209,7 @@ def test_a_director_at_work_is_imported_in_one_step(tmp_path: Path, guest: Calla
         [ROOT / ".venv/bin/ansible-playbook", *importing], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "udp 299" in to.read_text()
     inventory = yaml.safe_load(to.read_text())["all"]
     assert inventory["vars"]["lvs_services"] == [
         {

@@ -28,6 +28,17 @@ VALID = {
         "$VIP=10.9.0.1\n$WHERE=${VIP} 80\nvirtual_server $WHERE {\n real_server 10.8.0.1 80 {\n }\n}\n",
         'virtual_server "10.9.0.1" 80 { # remark\n protocol "TCP" ! {\n real_server 10.8.0.1 80 {\n }\n}\n',
         "virtual_server 10.9.0.1 80 {\n sh-port\n lvs_sched sh\n sh-fallback\n real_server 10.8.0.1 80 {\n }\n}\n",
+        "virtual_server 10.9.0.2 80 {\n sorry_server 10.8.0.9 80\n}\n"
+        "virtual_server 10.9.0.1 80 {\n real_server 10.8.0.1 80 {\n }\n}\n",
+        "virtual_server 10.9.0.1 80 {\n sorry_server 10.8.0.9 80\n sorry_server_inhibit\n"
+        " real_server 10.8.0.1 80 {\n }\n}\n",
+        "virtual_server 10.9.0.1 80 {\n sorry_server 10.8.0.9\n sorry_server_lvs_method NAT\n sorry_server_inhibit\n"
+        " lvs_method DR\n quorum 2\n real_server 10.8.0.1 80 {\n weight 3\n }\n}\n",
+        "virtual_server_group a\\#b\n{\n 10.9.0.1 80\n}\nvirtual_server group a {\n real_server 10.8.0.1 80 {\n }\n}\n",
+        "virtual_server 10.9.0.1 80 { $N=3\n real_server 10.8.0.1 80 { weight $N } }\n",
+        "$RS=real_server 10.8.0.1 80 { weight 4 }\nvirtual_server 10.9.0.1 80 { $RS\n }\n",
+        'virtual_server 10.9.0.1 80 {\n quorum_up "/bin/true \\"a b\\" {"\n real_server 10.8.0.1 80 {\n }\n}\n',
+        "global_defs {\n @a router_id x\n}\nvirtual_server 10.9.0.1 80 {\n real_server 10.8.0.1 80 {\n }\n}\n",
         "virtual_server 10.9.0.1 80 {\n persistence_timeout 0\n real_server 10.8.0.1 80 {\n }\n}\n",
         "virtual_server 10.9.0.1 5060 {\n protocol UDP\n ops\n persistence_granularity 0.0.0.0\n"
         " persistence_engine sip\n real_server 10.8.0.1 5060 {\n }\n}\n",
@@ -53,6 +64,7 @@ VALID = {
         "-A -t 10.9.0.1:80 -p -M 255.255.255.0 -s sh -b sh-port\n",
         "-A -u 10.9.0.1:5060 -o -p 60 -M 0.0.0.0 --pe sip\n-a -u 10.9.0.1:5060 -r 10.8.0.1:5060 -g\n",
         "-A -f 4294967280 -6 -s rr\n-a -f 4294967280 -6 -r [2001:db8::2]:0 -i\n",
+        "-A -f 7 --ipv6 -s rr\n-a -f 7 --ipv6 -r [2001:db8::2]:0 -g\n",
         "-A -t 10.9.0.1:80 -M 255.255.255.0\n",
         "-A -t 10.9.0.2:80\n-C\n-A -t 10.9.0.1:80\n",
     ],
@@ -60,6 +72,11 @@ VALID = {
 REFUSED = {
     "keepalived": [
         f"virtual_server 10.9.0.1 80 {{\n include more.conf\n {_SERVER}}}\n",
+        f"virtual_server 10.9.0.1 80 {{ include more.conf\n {_SERVER}}}\n",
+        f"virtual_server 10.9.0.1 80 {{ @a weight 3\n {_SERVER}}}\n",
+        f"virtual_server 10.9.0.1 80 {{\n sorry_server 10.8.0.9 80\n quorum 2\n hysteresis 1\n {_SERVER}"
+        "real_server 10.8.0.1 81 {\n }\n}\n",
+        "virtual_server 10.9.0.1 80 {\n sorry_server 10.8.0.9 80\n real_server 10.8.0.1 80 {\n weight 0\n }\n}\n",
         f"virtual_server 10.9.0.1 80 {{\n {_SERVER} real_server 10.8.0.2 80 {{\n include more.conf\n }}\n}}\n",
         f"virtual_sever 10.9.0.1 80 {{\n {_SERVER}}}\n",
         f"virtual_server 10.9.0.1 80 {{\n lb_kind dr\n {_SERVER}}}\n",
@@ -81,6 +98,7 @@ REFUSED = {
     "ipvsadm": [
         "-A -t 10.9.0.1:80 -p 0\n",
         "-A -t 10.9.0.1:80 -p -M 24\n",
+        "-A -6 -f 7\n",
         "-A -t 10.9.0.1:80 -s rr -s wrr\n",
         "-A -t 10.9.0.1:80\n-a -t 10.9.0.1:80 -r 10.8.0.1 -m -g\n",
     ],

@@ -49,11 +49,14 @@ PARTS = {
     "What the doctor finds, the most probable first": doctor.RULES,
 }
 _WORD = re.compile(r"\{([a-z_]+)(?::sh)?\}")
+_SENTENCE = re.compile(r"(?<=\})(?=[A-Z])")  # a word to fill in that ends with a blank, or is empty
 
 
 def capitals(text: str) -> str:
     """A text with its words to fill in as capitals."""
-    plain = _WORD.sub(lambda match: match.group(1).upper(), text.replace("{{", "\0").replace("}}", "\1"))
+    plain = _WORD.sub(
+        lambda match: match.group(1).upper(), _SENTENCE.sub(" ", text).replace("{{", "\0").replace("}}", "\1")
+    )
     return plain.replace("\0", "{").replace("\1", "}")
 
 

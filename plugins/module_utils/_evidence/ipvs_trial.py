@@ -43,7 +43,7 @@ def surroundings(run: links.Run, vips: Sequence[str], rips: Sequence[str]) -> di
 def counts(params: dict[str, t.Any], option: str) -> dict[str, int]:
     for label, number in params[option].items():
         if not isinstance(number, int) or number < 0:
-            raise LvsError(f"{option}[{label}]", number, "is no number of connections. Use 0 or more.")
+            raise LvsError(f"{option}[{label}]", number, "is not a number of connections. Use 0 or more.")
     return dict(params[option])
 
 

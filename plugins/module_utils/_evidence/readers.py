@@ -59,6 +59,7 @@ def interface_entry(interface: Interface) -> Entry:
         "carrier": "NO-CARRIER" not in interface.flags,
         "speaks_arp": interface.speaks_arp,
         "kind": interface.kind,
+        "external": bool(interface.details.get("external")),
         "mtu": interface.mtu,
         "mac": interface.mac,
         "addresses": [{"address": one.ip, "prefix": one.prefix, "usable": one.usable} for one in interface.addresses],
@@ -181,7 +182,7 @@ def _rows(text: str, columns: int) -> list[list[str]]:
     rows = [line.split() for line in lines_in(text)]
     for row in rows:
         if len(row) < columns:
-            raise LvsError("ss", " ".join(row), f"is no line of {columns} columns. See which ss this host has.")
+            raise LvsError("ss", " ".join(row), f"is not a line of {columns} columns. See which ss this host has.")
     return rows
 
 

@@ -160,7 +160,7 @@ def _by_place(rules: Iterable[Rule]) -> dict[Place, list[Argv]]:
 def _words(rule: Rule) -> Argv:
     """As iptables lists it."""
     if isinstance(rule, Mark):
-        port = ("-p", rule.protocol, "-m", rule.protocol, "--dport", str(rule.port)) if rule.protocol else ()
+        port = ("-p", rule.protocol, "-m", rule.protocol, "--dport", rule.ports(":")) if rule.protocol else ()
         return ("-d", _masked(rule.vip), *port, "-j", "MARK", "--set-xmark", f"{rule.fwmark:#x}/{_ALL_BITS}")
     sent_on = ("-d", _masked(rule.destination), "-m", "conntrack", "--ctorigdst", rule.vip) if rule.vip else ()
     return ("-s", _masked(rule.source), *sent_on, "-j", "MASQUERADE")

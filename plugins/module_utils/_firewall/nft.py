@@ -99,7 +99,7 @@ def _comments(listing: str) -> list[str]:
     try:
         entries = _LISTING(json_in(listing, "the output"), "the output")["nftables"]
     except Misfit as misfit:
-        cure = f"is nothing that nft prints ({misfit}). See which nft this host has: command -v nft; nft --version."
+        cure = f"is not what nft prints ({misfit}). See which nft this host has: command -v nft; nft --version."
         raise LvsError("nft -j list table", listing[:80], cure) from None
     return [entry["rule"].get("comment", "") for entry in entries if "rule" in entry]
 
@@ -144,7 +144,7 @@ def _chain(rule: Rule) -> str:
 def _expression(rule: Rule) -> str:
     address = _FAMILIES[rule.family]
     if isinstance(rule, Mark):
-        port = f" {rule.protocol} dport {rule.port}" if rule.protocol else ""
+        port = f" {rule.protocol} dport {rule.ports()}" if rule.protocol else ""
         return f"{address} daddr {rule.vip}{port} meta mark set {rule.fwmark}"
     sent_on = f" {address} daddr {rule.destination} ct original {address} daddr {rule.vip}" if rule.vip else ""
     return f"{address} saddr {rule.source}{sent_on} masquerade"

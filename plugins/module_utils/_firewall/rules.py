@@ -32,13 +32,18 @@ class Mark:
     protocol: str
     port: int
     fwmark: int
+    last: int = 0  # of a range that begins with the port
 
     @property
     def family(self) -> str:
         return family_of(self.vip)
 
+    def ports(self, dash: str = "-") -> str:
+        """The port, or the range with its dash."""
+        return f"{self.port}{dash}{self.last}" if self.last else str(self.port)
+
     def __str__(self) -> str:
-        ports = f" {self.protocol} {self.port}" if self.protocol else ""
+        ports = f" {self.protocol} {self.ports()}" if self.protocol else ""
         return f"fwmark {self.fwmark} {self.vip}{ports}"
 
 
@@ -84,7 +89,13 @@ def _marks(item: str, given: Mapping[str, t.Any]) -> list[Mark]:
     for index, one in enumerate(given["ports"]):
         if not 1 <= one["port"] <= _HIGHEST_PORT:
             raise LvsError(f"{item}.ports[{index}].port", one["port"], f"is not a port. Use 1 to {_HIGHEST_PORT}.")
-    return [Mark(vip, one["protocol"], one["port"], fwmark) for one in given["ports"]]
+        if one["last"] is not None and not one["port"] <= one["last"] <= _HIGHEST_PORT:
+            cure = f"does not end a range of ports. Use {one['port']} to {_HIGHEST_PORT}."
+            raise LvsError(f"{item}.ports[{index}].last", one["last"], cure)
+    return [
+        Mark(vip, one["protocol"], one["port"], fwmark, one["last"] if one["last"] not in (None, one["port"]) else 0)
+        for one in given["ports"]
+    ]
 
 
 def _snat(item: str, given: Mapping[str, t.Any]) -> Snat:

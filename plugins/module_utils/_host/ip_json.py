@@ -27,8 +27,8 @@ from .._model.shapes import (
     truth,
 )
 
-_NO_JSON = "is no JSON. Install iproute2 4.14 or newer on this host; busybox has an ip of its own that cannot do it."
-_NOT_IP = "is nothing that ip of iproute2 prints ({}). See which ip this host has: command -v ip; ip -V."
+_NO_JSON = "is not JSON. Install iproute2 4.14 or newer on this host; busybox has an ip of its own that cannot do it."
+_NOT_IP = "is not what ip of iproute2 prints ({}). See which ip this host has: command -v ip; ip -V."
 
 
 def _network_or(everything: str) -> Reader[str]:

@@ -50,7 +50,7 @@ def parse(data: str | bytes | None, path: str, shape: Reader[T], lost: str) -> F
         return Found(shape(value, "it"))
     except Misfit as misfit:
         start = data[:_SHOWN] if isinstance(data, str) else data[:_SHOWN].decode("utf-8", "replace")
-        cure = f"is no record of this collection ({misfit}), so it counts as absent: {lost}"
+        cure = f"is not a record of this collection ({misfit}), so it counts as absent: {lost}"
         return Found(problem=LvsError(path, start, cure))
 
 

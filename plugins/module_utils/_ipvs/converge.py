@@ -28,6 +28,7 @@ from .run import UnfinishedError
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
+LOADABLE, LOADED = "/lib/modules", "/sys/module"
 _ATTEMPTS = 3  # against another writer who changes the table between our reading and our writing
 
 
@@ -213,14 +214,14 @@ def _undo(kernel: client.Ipvs, read: Read, result: Result) -> list[Operation]:
 def _require_schedulers(module: AnsibleModule, result: Result) -> None:
     """Check mode loads nothing, but it knows whether the kernel could load what it has not yet."""
     modprobe = module.get_bin_path("modprobe")
-    if modprobe is None or not pathlib.Path("/lib/modules", os.uname().release).is_dir():
+    if modprobe is None or not pathlib.Path(LOADABLE, os.uname().release).is_dir():
         # A container, or a kernel that has everything built in: nobody can tell.
         return
-    for failure in refusals.unloaded(result.operations, result.before):
-        names = refusals.kernel_modules(failure.operation.service)
-        for name in [one for one in names if not pathlib.Path("/sys/module", one).exists()]:
+    for operation in [one for one in result.operations if one.realserver is None and one.verb != REMOVE]:
+        names = refusals.kernel_modules(operation.service)
+        for name in [one for one in names if not pathlib.Path(LOADED, one).exists()]:
             if module.run_command([modprobe, "--dry-run", "--quiet", name])[0] != 0:
-                raise refusals.refused(failure)
+                raise refusals.refused(refusals.Failure(operation, errno.ENOENT))
 
 
 def report(

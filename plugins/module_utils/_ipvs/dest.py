@@ -14,8 +14,8 @@ from collections.abc import Mapping
 
 from .._errors import LvsError, only_in_check_mode
 from .._host.records import Found, tell
-from .._model.fields import as_integer
 from .._model.ipvsadm import commands
+from .._model.numbers import as_integer
 from .._model.parse import parse_realserver
 from .._model.port_names import port_number
 from .._model.table import Realserver, RealserverKey, Service, ServiceKey, Table, sort_realservers

@@ -17,8 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from .._model.address import FAMILIES, canonical_address
 from .._model.fields import HIGHEST_PORT, Fields
 from .._model.mistakes import Mistakes
-from .._model.parse import FORWARDING_WORDS
-from .._model.table import CHECKSUMS, FORWARDINGS, PERSISTENCE_LIMIT, TUNNEL_TYPES
+from .._model.table import CHECKSUMS, FORWARDING_WORDS, FORWARDINGS, PERSISTENCE_LIMIT, TUNNEL_TYPES
 from .daemon import SyncDaemon, Timeouts, usual_length
 
 _LENGTH_FLOOR, _LENGTH_LIMIT = 1024, 65507

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from .._errors import LvsError
 from .._model.address import family_of
 from .._model.diff import REMOVE, Operation
-from .._model.table import Service, Table, Tunnel
+from .._model.table import Service, Tunnel
 from .attributes import DEST_TUN_FLAGS
 from .daemon import SyncDaemon
 
@@ -43,10 +43,10 @@ def absent(number: int) -> LvsError:
 
 def _no_permission() -> LvsError:
     user = os.geteuid()
-    if user == 0 and _in_container():
-        cure = "may not even read the table: the kernel lets no unprivileged container use IPVS. Run a privileged one."
-        return LvsError("the user", user, cure)
-    cure = "may not even read the table. Run as root (`become: true`), in a container with the capability NET_ADMIN."
+    cure = (
+        "may not even read the table. Run as root (`become: true`); a container needs the capability NET_ADMIN, and no"
+        " user namespace of its own."
+    )
     return LvsError("the user", user, cure)
 
 
@@ -111,16 +111,6 @@ def kernel_modules(service: Service) -> list[str]:
     engine = service.persistence_engine
     names = [] if service.scheduler == "none" else [f"ip_vs_{service.scheduler}"]
     return names if engine is None else [*names, f"ip_vs_pe_{engine}"]
-
-
-def unloaded(operations: Iterable[Operation], have: Table) -> list[Failure]:
-    """The services that need what no service needs yet, as they are refused when the kernel cannot load that."""
-    loaded = {name for service in have for name in kernel_modules(service)}
-    return [
-        Failure(one, errno.ENOENT)
-        for one in operations
-        if one.realserver is None and one.verb != REMOVE and not loaded.issuperset(kernel_modules(one.service))
-    ]
 
 
 def synchronised(operations: Iterable[Operation], daemons: Callable[[], Sequence[SyncDaemon]]) -> LvsError | None:

@@ -135,7 +135,7 @@ def go_back(kernel: Ipvs, before: SyncDaemon | None, after: SyncDaemon | None) -
 def refused(daemon: SyncDaemon | None, number: int) -> LvsError:
     wish = daemon._asdict() if daemon else {}
     if number == errno.ENODEV:
-        return LvsError("interface", wish.get("interface"), "is no interface of this host. See `ip link`.")
+        return LvsError("interface", wish.get("interface"), "is not an interface of this host. See `ip link`.")
     if number == errno.EINVAL:
         cure = "was refused by the kernel. While a daemon runs, give all realservers the family of their service."
         return LvsError("the daemon", wish, cure)

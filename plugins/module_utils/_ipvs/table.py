@@ -39,7 +39,7 @@ def purgeable(params: dict[str, t.Any], record: Table) -> Callable[[ServiceKey],
     for index, word in enumerate(params["purge_scope"]):
         vip = canonical_address(word)
         if word not in ("all", "recorded") and vip is None:
-            raise LvsError(f"purge_scope[{index}]", word, "is no scope. Use all, recorded, or a VIP.")
+            raise LvsError(f"purge_scope[{index}]", word, "is not a scope. Use all, recorded, or a VIP.")
         vips.add(vip)
     if not params["purge"]:
         return lambda _key: False
@@ -73,7 +73,7 @@ def kept_rips(words: list[str]) -> set[str]:
     for index, word in enumerate(words):
         rip = canonical_address(word)
         if rip is None:
-            raise LvsError(f"keep[{index}]", word, "is no address. Use the RIP of a realserver.")
+            raise LvsError(f"keep[{index}]", word, "is not an address. Use the RIP of a realserver.")
         rips.add(rip)
     return rips
 
@@ -103,7 +103,7 @@ class Task:
         self.drafts: list[Draft] = []
         self.asked: Table = ()
         if self.params["drain_timeout"] < 0:
-            raise LvsError("drain_timeout", self.params["drain_timeout"], "is no time to wait. Use 0 or more seconds.")
+            raise LvsError("drain_timeout", self.params["drain_timeout"], "is not a time to wait. Use 0 or more.")
         if self.params["persistent"]:
             persist.check()
 

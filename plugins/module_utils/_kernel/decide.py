@@ -27,6 +27,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .sysctl import Line
 
 Values = dict[str, str]
+Options = t.Mapping[str, t.Mapping[str, str]]
 
 _FLIPPED = {"0": "1", "1": "0"}
 _SAME = {"0": "0", "1": "1"}
@@ -64,9 +65,10 @@ class Wanted:
     sysctls: Mapping[str, Need | None] = field(default_factory=dict)
     notes: Mapping[str, t.Any] = field(default_factory=dict)
     at_boot: bool = True
+    options: Options = field(default_factory=dict)  # of modules, when they are loaded
 
     def __bool__(self) -> bool:
-        return bool(self.modules or self.sysctls or self.notes)
+        return bool(self.modules or self.sysctls or self.notes or self.options)
 
     def covers(self, name: str) -> bool:
         """Whether a name, which may be a pattern itself, is among what is wanted."""
@@ -263,6 +265,12 @@ def render_modules(header: str, modules: Iterable[str]) -> str:
     return "\n".join([header, *modules, ""])
 
 
+def render_options(header: str, options: Options) -> str:
+    """The modprobe.d(5) file, which is read whenever the module is loaded."""
+    lines = (f"options {name} {' '.join(f'{key}={value}' for key, value in options[name].items())}" for name in options)
+    return "\n".join([header, *lines, ""])
+
+
 def render_sysctls(header: str, sysctls: Mapping[str, str]) -> str:
     """The sysctl.d(5) file, which systemd applies after the modules are loaded."""
     lines = (f"{_absence_is_fine(name)}{name} = {sysctls[name]}" for name in sorted(sysctls, key=_reach))
@@ -324,6 +332,7 @@ def parse_record(content: str | None, path: str, shape: Reader[Record] = PLAIN) 
 
 _MODULE = re.compile(r"[a-z0-9_-]+\Z")
 _SYSCTL = re.compile(r"[a-z][A-Za-z0-9_*?./-]*\Z")
+_OPTION = re.compile(r"[a-z][a-z0-9_]*\Z")
 _VALUE = re.compile(r"[A-Za-z0-9_. -]+\Z")
 
 
@@ -332,16 +341,31 @@ def parse_modules(names: Iterable[str]) -> tuple[str, ...]:
     for index, name in enumerate(names := list(names)):
         if not _MODULE.match(name):
             raise LvsError(
-                f"kernel_modules[{index}]", name, "is no name of a kernel module. Use one such as ip_vs_wlc."
+                f"kernel_modules[{index}]", name, "is not the name of a kernel module. Use one such as ip_vs_wlc."
             )
     return tuple(dict.fromkeys(name.replace("-", "_") for name in names))
+
+
+def parse_options(options: Mapping[str, t.Any]) -> dict[str, dict[str, str]]:
+    """Options of kernel modules, checked in the same way."""
+    found = {}
+    for module, given in options.items():
+        (name,) = parse_modules([module])
+        if not isinstance(given, Mapping):
+            raise LvsError(f"module_options.{module}", given, "is no mapping. Write one such as {conn_tab_bits: 20}.")
+        for option, value in given.items():
+            if not _OPTION.match(str(option)) or not _VALUE.match(str(value)):
+                what = "is no option of a module with its value. Use one such as conn_tab_bits: 20."
+                raise LvsError(f"module_options.{module}", f"{option}={value}", what)
+        found[name] = {str(option): str(value) for option, value in given.items()}
+    return found
 
 
 def parse_sysctls(sysctls: Mapping[str, t.Any]) -> dict[str, Need]:
     """Sysctls that must have exactly these values, checked as well."""
     for name, value in sysctls.items():
         if not _SYSCTL.match(name) or ".." in name:
-            raise LvsError("sysctls", name, "is no name of a sysctl. Use one such as net.ipv4.ip_forward.")
+            raise LvsError("sysctls", name, "is not the name of a sysctl. Use one such as net.ipv4.ip_forward.")
         if not _VALUE.match(str(value)):
-            raise LvsError(f"sysctls.{name}", value, "is no value for a sysctl. Use one such as 1.")
+            raise LvsError(f"sysctls.{name}", value, "is not a value for a sysctl. Use one such as 1.")
     return {join(split(name)): Need(str(value)) for name, value in sysctls.items()}

@@ -52,7 +52,8 @@ class Kernel:
         self.record_file = f"/var/lib/lvs/{module}.json"
         self.found = decide.parse_record(host.read(self.record_file), self.record_file, shape)
         self.record = self.found.value or Record()
-        self.texts = {path: host.read(path) for path in (self.modules_file, self.sysctls_file)}
+        self.options_file = f"/etc/modprobe.d/lvs-{name}.conf"
+        self.texts = {path: host.read(path) for path in (self.options_file, self.modules_file, self.sysctls_file)}
 
     @property
     def persistent(self) -> bool:
@@ -90,6 +91,7 @@ class Kernel:
         boot = decide.boot_values(wanted, values, plan.record or Record(), lines, self.sysctls_file)
         modules = decide.render_modules(self.header, wanted.modules) if wanted.modules else None
         texts = {
+            self.options_file: decide.render_options(self.header, wanted.options) if wanted.options else None,
             self.modules_file: modules,
             self.sysctls_file: decide.render_sysctls(self.header, boot) if boot else None,
         }
@@ -148,7 +150,7 @@ class Work:
             LvsError(
                 "kernel_modules",
                 name,
-                f"is no module of the kernel {release} of this host. Install the package of this kernel that has it, "
+                f"is not a module of the kernel {release} of this host. Install the package of it that has it, "
                 "or start a kernel that does.",
             )
             for name in self.plan.load
@@ -177,6 +179,9 @@ class Work:
         Each step can be the last one: what was before is written down first, what is set lasts afterwards, and what
         ends does not last any more before it ends.
         """
+        if self.plan.record:
+            # Read when a module is loaded, so it comes before.
+            self._put_file(self.kernel.options_file)
         plan, host = self._load(), self.kernel.host
         if plan.record and self._forgets(plan):
             host.write(self.kernel.record_file, decide.render_record(plan.record))
@@ -194,6 +199,17 @@ class Work:
             host.remove_directory_if_empty(self.kernel.record_file.rpartition("/")[0])
         return [
             f"The kernel module {name} came with this collection and is in use, so it stays loaded." for name in left
+        ]
+
+    def waiting(self) -> list[str]:
+        """What a user should be told of options of modules that were loaded without them."""
+        return [
+            f"The kernel module {name} was loaded with {option} = {now}. What was asked for, {value}, counts when it is"
+            " loaded the next time: reboot the host when its connections may go."
+            for name, options in self.wanted.options.items()
+            for option, value in options.items()
+            for now in [(self.kernel.host.read(f"/sys/module/{name}/parameters/{option}") or "").strip()]
+            if name in self.loaded and now not in ("", value)
         ]
 
     def kept(self) -> list[str]:
@@ -223,11 +239,15 @@ class Work:
         return decide.make_plan(self.wanted, loaded, values, known)
 
     def _put_files(self) -> None:
-        for path, text in self.texts.items():
-            if text is None:
-                self.kernel.host.remove(path)
-            elif text != self.kernel.texts[path]:
-                self.kernel.host.write(path, text)
+        for path in self.texts:
+            self._put_file(path)
+
+    def _put_file(self, path: str) -> None:
+        text = self.texts[path]
+        if text is None:
+            self.kernel.host.remove(path)
+        elif text != self.kernel.texts[path]:
+            self.kernel.host.write(path, text)
 
     def _unload(self) -> list[str]:
         """Unload what nobody uses, again and again: each may have been the last user of another."""

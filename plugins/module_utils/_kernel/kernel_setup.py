@@ -13,7 +13,7 @@ import typing as t
 
 from .._host.finish import make_result, refuse
 from .._host.records import tell
-from .decide import Wanted, parse_modules, parse_sysctls
+from .decide import Wanted, parse_modules, parse_options, parse_sysctls
 from .kernel import Kernel
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -25,12 +25,16 @@ if t.TYPE_CHECKING:  # pragma: no cover
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     wanted = Wanted()
     if module.params["state"] == "present":
-        wanted = Wanted(parse_modules(module.params["kernel_modules"]), parse_sysctls(module.params["sysctls"]))
+        wanted = Wanted(
+            parse_modules(module.params["kernel_modules"]),
+            parse_sysctls(module.params["sysctls"]),
+            options=parse_options(module.params["module_options"]),
+        )
     kernel = Kernel(host, "kernel_setup")
     tell(module.warn, kernel.found)
     work = kernel.decide(wanted)
     refuse(module, work.problems())
-    for warning in work.kept():
+    for warning in (*work.kept(), *work.waiting()):
         module.warn(warning)
     if work.differs and not module.check_mode:
         for warning in work.apply():

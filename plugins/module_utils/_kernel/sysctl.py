@@ -101,7 +101,7 @@ def is_number(value: str) -> bool:
 def number(name: str, value: str) -> int:
     """The value of a sysctl that is a number."""
     if not is_number(value):
-        cure = "is no number, as this setting of the kernel is. See what is mounted there."
+        cure = "is not a number, as this setting of the kernel is. See what is mounted there."
         raise LvsError(proc_path(name), value[:80], cure)
     return int(value)
 

@@ -20,6 +20,7 @@ from .._host.links import ask, interfaces
 from .._host.records import Found, tell, text_of
 from .._host.unit import DIRECTORY, WANTED_BY, UnitFiles
 from .._model.tunnels import Unpacking
+from . import sysctl
 from .decide import Wanted, parse_sysctls
 from .kernel import Kernel
 from .tunnels import (
@@ -39,11 +40,12 @@ from .tunnels import (
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from ansible.module_utils.basic import AnsibleModule
 
     from .._host.host import Host
+    from .._host.links import Interface
 
 _LOST = "what the devices were before us is not known any more, so state absent leaves them as they are."
 UNIT = f"{DIRECTORY}/lvs-tunnel-decap.service"
@@ -63,6 +65,7 @@ class Wish:
 class State:
     """What is on the host."""
 
+    interfaces: Mapping[str, Interface]
     links: Links
     ports: set[Port]
     found: Found[str]  # the unit
@@ -87,7 +90,9 @@ def read_wish(params: dict[str, t.Any]) -> Wish:
 def read_state(host: Host, kernel: Kernel) -> State:
     # Without its module the kernel does not know the question.
     ports = parse_ports(ask(host.run, "fou", "show")) if "fou" in kernel.loaded() else set()
-    return State(links_of(interfaces(host.run, details=True)), ports, text_of(host.read(UNIT), UNIT, _LOST))
+    found = interfaces(host.run, details=True)
+    known = {one.name: one for one in found}
+    return State(known, links_of(found), ports, text_of(host.read(UNIT), UNIT, _LOST))
 
 
 def plan_ending(wish: Wish, state: State, record: Record, held: Collection[str]) -> list[host_actions.Action]:
@@ -108,6 +113,18 @@ def plan_beginning(host: Host, wish: Wish, state: State, record: Record) -> list
     if text == state.unit and units.is_active(UNIT):
         return [*live]
     return [*units.enable(UNIT, text), *live, units.start(UNIT)]
+
+
+def taken_over(host: Host, wish: Wish, state: State) -> list[str]:
+    """The devices of others that take any packet of their kind before ours do, and then drop it."""
+    kinds = {state.interfaces[one.name].kind: one.name for one in wish.devices if one.name in state.interfaces}
+    return [
+        f"{one.name} is external and decapsulates what {kinds[one.kind]} should. Reverse path filtering drops what"
+        f" comes out of it while net.ipv4.conf.{one.name}.rp_filter or net.ipv4.conf.all.rp_filter is not 0."
+        for one in state.interfaces.values()
+        if one.kind in kinds and one.is_up and one.details.get("external") and not one.addresses
+        if any(sysctl.read_live(host, sysctl.conf(name, "rp_filter")) not in ("0", None) for name in ("all", one.name))
+    ]
 
 
 def view(wish: Wish, state: State, record: Record) -> dict[str, t.Any]:
@@ -132,6 +149,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     held = {name for others in work.held.values() for name in others}
     ending, beginning = plan_ending(wish, state, record, held), plan_beginning(host, wish, state, record)
     refuse(module, work.problems())
+    for warning in taken_over(host, wish, state):
+        module.warn(warning)
     changed = work.differs or bool(ending or beginning)
     for warning in work.kept():
         module.warn(warning)

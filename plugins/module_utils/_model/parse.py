@@ -26,6 +26,7 @@ from .mistakes import Mistakes, Notes
 from .numbers import as_integer
 from .port_names import PortLookup, no_lookup
 from .table import (
+    FORWARDING_WORDS,
     FORWARDINGS,
     FWMARK_LIMIT,
     PERSISTENCE_LIMIT,
@@ -48,7 +49,6 @@ from .table import (
 from .words import did_you_mean, one_of
 
 NAT, DR, TUN = FORWARDINGS
-FORWARDING_WORDS = {"masquerading": NAT, "gatewaying": DR, "ipip": TUN}
 _FLAG_WORDS = {"flag-1": 0, "fallback": 0, "flag-2": 1, "port": 1, "flag-3": 2}
 _ENGINES = ("sip",)
 _PROTOCOL_LIMIT = 2**16 - 1
@@ -177,8 +177,9 @@ def read_service(
     key = identity.key
     fields.complete = have is not None and (key is not None or not have)
     old = have.get(key, _NONE_YET) if have and key else _NONE_YET
-    if old is _NONE_YET:
-        check_identity(fields, identity)
+    if have is not None and old is _NONE_YET:
+        identity = usable(fields, identity)
+        key = identity.key
     options = read_options(fields, identity, old)
     pool = _read_pool(fields, identity, old.realservers, lookup)
     return None if key is None else Service(key, *options, pool)
@@ -243,8 +244,8 @@ def read_identity(fields: Fields, lookup: PortLookup, inventory: bool = False) -
     return Identity(family, protocol, vip, port, None)
 
 
-def check_identity(fields: Fields, identity: Identity) -> None:
-    """What the kernel takes as the name of a service, and no service of ours may have."""
+def usable(fields: Fields, identity: Identity) -> Identity:
+    """What of it a service of ours may have; the kernel takes more."""
     if identity.protocol not in (None, *PROTOCOLS):
         fields.note("protocol-unknown", "protocol", fields.get("protocol"), choices=one_of(PROTOCOLS))
     if identity.vip is not None:
@@ -253,6 +254,8 @@ def check_identity(fields: Fields, identity: Identity) -> None:
         reason = "a loopback address" if loopback else unusable(identity.vip)
         if reason:
             fields.note("vip-unusable", "vip", fields.get("vip"), reason=reason)
+    protocol = None if fields.wrong("protocol") else identity.protocol
+    return identity._replace(protocol=protocol, vip=None if fields.wrong("vip") else identity.vip)
 
 
 def _protocol(fields: Fields) -> str | None:

@@ -23,6 +23,7 @@ from .address import address_order, endpoint
 
 PROTOCOLS = ("tcp", "udp", "sctp")
 FORWARDINGS = ("nat", "dr", "tun")
+FORWARDING_WORDS = {"masquerading": "nat", "gatewaying": "dr", "ipip": "tun"}  # ipvsadm's
 SCHEDULERS = ("dh", "fo", "lblc", "lblcr", "lc", "mh", "nq", "ovf", "rr", "sed", "sh", "twos", "wlc", "wrr")
 TUNNEL_TYPES = ("ipip", "gue", "gre")
 CHECKSUMS = ("none", "csum", "remcsum")

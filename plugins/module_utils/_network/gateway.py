@@ -140,7 +140,7 @@ def choose_link(gateway: str, interface: str | None, routes: Sequence[Route], in
 
 def _require_host(gateway: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> None:
     if gateway in (str(network.network_address), str(network.broadcast_address)):
-        raise LvsError("gateway", gateway, f"is no host's address in {network}. Use the address of the router.")
+        raise LvsError("gateway", gateway, f"is not a host's address in {network}. Use the address of the router.")
 
 
 def _off_link(gateway: str, interface: str | None, near: Sequence[Route]) -> LvsError:

@@ -84,7 +84,9 @@ def check(item: str, route: dict[str, t.Any], version: int) -> None:
         cure = f"is not of the address family of {route['source']}. Use a router that is."
         raise LvsError(f"{item}.gateway", route["gateway"], cure)
     if route["mss"] and not SMALLEST_MSS <= route["mss"] <= LARGEST_MSS:
-        cure = f"is no TCP segment. Use {SMALLEST_MSS} to {LARGEST_MSS}, or 0 for what the interface has room for."
+        cure = (
+            f"is not the size of a TCP segment. Use {SMALLEST_MSS} to {LARGEST_MSS}, or 0 for what the interface has."
+        )
         raise LvsError(f"{item}.mss", route["mss"], cure)
 
 

@@ -77,8 +77,8 @@ class RunModule(KnowsPython, normal.ActionModule):
     """
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
-        result: Result = super().run(tmp, task_vars)
-        return without_vaults(result, task_vars, self._task.args)
+        execute: t.Callable[..., Result] = super().run
+        return without_vaults(execute(tmp, task_vars), task_vars, self._task.args)
 
 
 def without_vaults(result: Result, variables: t.Mapping[str, t.Any] | None, arguments: object) -> Result:

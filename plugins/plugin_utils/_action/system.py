@@ -60,7 +60,7 @@ class SystemAction(KnowsPython):
         """The system of the host: the task says it, or the facts; Linux when neither does."""
         name = str(self._task.args.get("system") or self._variables.get("ansible_facts", {}).get("system") or LINUX)
         if name not in (LINUX, *known):
-            cure = f"is none that this module knows. Use one of {', '.join((LINUX, *known))}."
+            cure = f"is not a system that this module knows. Use one of {', '.join((LINUX, *known))}."
             raise LvsError("system", name, cure)
         return name
 

@@ -22,7 +22,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ...module_utils._errors import LvsError
 from .._rules.inert import failed
 from .._rules.shown import showable, showable_lines
-from .python import KnowsPython
+from .python import KnowsPython, without_vaults
 
 Data = dict[str, t.Any]
 Variables = t.Mapping[str, t.Any]
@@ -45,11 +45,12 @@ class Witness(KnowsPython):
         try:
             return {"changed": False, **self._step()(task_vars or {})}
         except (AnsibleActionFail, LvsError) as error:
-            return failed(error)
+            reason: object = error
         except Exception as error:
             # A mistake of ours; what it says may be a host's own words.
             self._display.vvv(showable_lines(traceback.format_exc()))
-            return failed(f"{type(error).__name__}: {showable(error)}. With -vvv it says where.")
+            reason = f"{type(error).__name__}: {showable(error)}. With -vvv it says where."
+        return without_vaults(failed(reason), task_vars, self._task.args)
 
     def _step(self) -> Step:
         specification = {

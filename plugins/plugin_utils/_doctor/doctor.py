@@ -47,6 +47,7 @@ _EXAMINATIONS: tuple[Callable[[Scene], Iterator[Found]], ...] = (
     realservers.vip_missing,
     realservers.vip_left_over,
     realservers.tunnel_down,
+    realservers.tunnel_taken,
     realservers.tunnel_rp_filter,
     realservers.vip_beside_tunnel,
     network.nic_rp_filter,

@@ -91,7 +91,8 @@ _INTERFACE = fields(
         "mtu": _COUNT,
         "mac": nullable(text),
         "addresses": listed(fields({"address": address, "prefix": number(0, 128)}, {"usable": truth})),
-    }
+    },
+    {"external": truth},
 )
 _WAY = fields(
     {

@@ -104,6 +104,20 @@ def tunnel_rp_filter(scene: Scene) -> Iterator[Found]:
                 yield Found("tunnel-rp-filter", host.name, {"tunnel": name}, _rp_evidence(host, name))
 
 
+def tunnel_taken(scene: Scene) -> Iterator[Found]:
+    """A device of somebody's that takes what is in any tunnel of its kind: it comes first, and filters for itself."""
+    for host, role in scene.realservers:
+        inner = sorted({Unpacking(**tunnel).interface for tunnel in role["tunnels"] if tunnel["inner"] == "ipv4"})
+        for ours in filter(None, map(host.interface, inner)):
+            for other in host.all("interfaces"):
+                taken = other.get("external") and other["up"] and other["kind"] == ours["kind"]
+                filtering = host.effective(other["name"], "rp_filter") if taken else 0
+                # Loose filtering passes only on a device that has an address.
+                if filtering and (filtering == _STRICT or not other["addresses"]):
+                    words = {"tunnel": other["name"], "instead": ours["name"]}
+                    yield Found("tunnel-taken", host.name, words, _rp_evidence(host, other["name"]))
+
+
 def vip_beside_tunnel(scene: Scene) -> Iterator[Found]:
     """Loose filtering passes only on a device that has an address."""
     for host, role in scene.realservers:

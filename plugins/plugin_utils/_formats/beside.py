@@ -11,8 +11,7 @@ A file of somebody else's says what to read, so nothing is read but what lies be
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from glob import glob
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .file import Included
@@ -58,10 +57,19 @@ def _near(pattern: str, parent: str, root: Path) -> Iterator[str]:
 
 
 def _matching(pattern: str, root: Path) -> list[Path]:
-    """As glob(3), but for what Python writes otherwise."""
-    if not pattern or pattern.startswith("/") or "\\" in pattern or "[^" in pattern:
+    """As glob(3), but for what Python writes otherwise: a name with a dot in front is matched by one alone."""
+    parts = [re.sub(r"\*+", "*", part) for part in pattern.split("/") if part not in ("", ".")]
+    if not parts or pattern.startswith("/") or "\\" in pattern or "[^" in pattern:
         return []
-    return [root / name for name in sorted(glob(pattern, root_dir=root)) if (root / name).is_file()]
+    try:
+        found = [path for path in root.glob("/".join(parts)) if path.is_file()]
+    except (OSError, ValueError):
+        return []
+    return sorted((path for path in found if _is_seen(parts, path.relative_to(root).parts)), key=str)
+
+
+def _is_seen(parts: Sequence[str], names: Sequence[str]) -> bool:
+    return all(part.startswith(".") or not name.startswith(".") for part, name in zip(parts, names, strict=True))
 
 
 def _expanded(pattern: str) -> Iterator[str]:

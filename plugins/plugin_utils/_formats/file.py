@@ -66,6 +66,11 @@ def without_mark(text: str) -> str:
     return text.removeprefix(_MARK)
 
 
+def first_word(text: str) -> str:
+    """What a line is about, when the rest of it must not be shown."""
+    return next(iter(text.split(maxsplit=1)), "")
+
+
 def is_name(text: str) -> bool:
     """Could this be the name of a machine?"""
     return bool(_NAME.match(text)) and not _LIKE_AN_ADDRESS.match(text)

@@ -79,11 +79,17 @@ def unknown(name: str) -> Result:
 
 
 def read_services(
-    services: t.Sequence[object], name: str, dips: t.Sequence[str] = (), addresses: t.Sequence[str] = ()
+    services: t.Sequence[object],
+    name: str,
+    dips: t.Sequence[str] = (),
+    addresses: t.Sequence[str] = (),
+    timeouts: t.Mapping[str, object] | None = None,
+    daemons: t.Sequence[object] = (),
 ) -> Result:
     """The same of the services of a running director, as ipvs_info returns them, and its own addresses."""
     source = OldFile("", name)
     old = running.read(source, services)
+    running.list_the_rest(source, timeouts or {}, daemons)
     if not services:
         source.error(
             1, "services", None, "is missing: the table of this director is empty", "Is it the right one, and at work?"

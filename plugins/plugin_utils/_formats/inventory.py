@@ -37,13 +37,17 @@ _MEMBER_DEFAULTS = {"weight": 1, "upper_threshold": 0, "lower_threshold": 0}
 
 def inventory(old: Old, dips: t.Sequence[str] = ()) -> Inventory:
     """The inventory of what was read. `dips`, when given, go before what the file says."""
-    hosts = _hosts(old)
     dips = dips or old.dips
-    _warn(old)
+    hosts = _hosts(old, dips)
+    _warn(old, hosts)
     _ask_for_dips(old, dips)
     names = unique_names([old.names.get(service.key, "") for service in old.services])
     services = [_service(old, service, name, hosts) for service, name in zip(old.services, names, strict=True)]
-    return structure(dips, {host: (rip, rip) for rip, host in hosts.items()}, {"lvs_services": services})
+    realservers = {host: (rip, rip) for rip, host in hosts.items() if host != DIRECTOR}
+    made = structure(dips, realservers, {"lvs_services": services})
+    if DIRECTOR in hosts.values():
+        made["all"]["children"]["directors"]["hosts"][DIRECTOR]["lvs_localnode"] = "single"
+    return made
 
 
 def structure(
@@ -89,13 +93,13 @@ def unique_names(names: t.Sequence[str]) -> list[str]:
     return [name if count[name] == 1 and _SERVICE_NAME.match(name) else "" for name in names]
 
 
-def _hosts(old: Old) -> dict[str, str]:
-    rips = {one.key.order()[:2]: one.rip for service in old.services for one in service.realservers if not _local(one)}
-    return name_hosts([rips[order] for order in sorted(rips)], old.hosts)
-
-
-def _local(realserver: table.Realserver) -> bool:
-    return realserver.rip.startswith(_LOCAL)
+def _hosts(old: Old, dips: t.Sequence[str]) -> dict[str, str]:
+    """The host of each RIP; one that has an address of the director is the director."""
+    own = {canonical_address(dip.partition("/")[0]) for dip in dips}
+    rips = {one.key.order()[:2]: one.rip for service in old.services for one in service.realservers}
+    local = {rip: DIRECTOR for rip in rips.values() if rip in own or rip.startswith(_LOCAL)}
+    named = name_hosts([rips[order] for order in sorted(rips) if rips[order] not in local], old.hosts)
+    return {**named, **local}
 
 
 def _ask_for_dips(old: Old, dips: t.Sequence[str]) -> None:
@@ -117,7 +121,7 @@ def _ask_for_dips(old: Old, dips: t.Sequence[str]) -> None:
         )
 
 
-def _warn(old: Old) -> None:
+def _warn(old: Old, hosts: t.Mapping[str, str]) -> None:
     """What the inventory cannot have from this file."""
     for service in old.services:
         if service.key.vip is None and service.key not in old.fwmark_vips:
@@ -128,14 +132,24 @@ def _warn(old: Old) -> None:
             if service.key.vip is None and one.forwarding != "nat" and one.port:
                 what = f"has a port in the pool of {service.key.label}, which means nothing with dr and tun"
                 old.findings.warning(at, one.key.label, what, "Do without it.", "3.11")
-            if _local(one):
-                what = f"is the director itself and left out of the pool of {service.key.label}"
-                cure = "Add the director to the pool and set lvs_localnode, or let a machine of its own serve."
-                old.findings.warning(at, one.key.label, what, cure, "6.3")
+        _warn_of_localnode(old, service, [one for one in service.realservers if hosts[one.rip] == DIRECTOR])
+
+
+def _warn_of_localnode(old: Old, service: table.Service, local: t.Sequence[table.Realserver]) -> None:
+    """The director serves as well, by its own address whichever the file says."""
+    for number, one in enumerate(local):
+        at = old.places.get((service.key, one.key), "lvs_services")
+        cure = "See lvs_localnode when there are two directors, or let a machine of its own serve."
+        if any(one.port == other.port for other in local[:number]):
+            what = f"is the director, which is in the pool of {service.key.label} already"
+            old.findings.error(at, one.key.label, what, "Keep one of the two.", "6.3")
+        else:
+            what = f"is the director: it is in the pool of {service.key.label} by its DIP, with lvs_localnode: single"
+            old.findings.warning(at, one.key.label, what, cure, "6.3")
 
 
 def _service(old: Old, service: table.Service, name: str, hosts: t.Mapping[str, str]) -> Inventory:
-    pool = [one for one in service.realservers if not _local(one)]
+    pool = service.realservers
     forwarding = Counter(one.forwarding for one in pool).most_common(1)[0][0] if pool else "dr"
     item: Inventory = {"name": name} if name else {}
     item.update(_identity(old, service.key))

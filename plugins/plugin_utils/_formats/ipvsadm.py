@@ -63,6 +63,7 @@ _WORDS: dict[str, tuple[str, object]] = {
     "-i": ("forwarding", "tun"),
     "--ipip": ("forwarding", "tun"),
     "-6": ("family", "ipv6"),
+    "--ipv6": ("family", "ipv6"),
 }
 _CHECKSUMS = {"--tun-nocsum": "none", "--tun-csum": "csum", "--tun-remcsum": "remcsum"}
 _PERSISTENT = ("-p", "--persistent")
@@ -98,8 +99,9 @@ def read(source: OldFile) -> Old:
         elif command in (_ADD_SERVICE, _ADD_REALSERVER):
             _file(source, services, command, *_Line(source, number, rest).read())
         elif words:
-            cure = _SETTINGS.get(words[0], "Write only lines that add services (-A) and realservers (-a).")
-            severity = source.warning if words[0] in _SETTINGS or command == _SHOW else source.error
+            setting = words[0].partition("=")[0]
+            cure = _SETTINGS.get(setting, "Write only lines that add services (-A) and realservers (-a).")
+            severity = source.warning if setting in _SETTINGS or command == _SHOW else source.error
             # A script may have a password in its other commands.
             shown = line.strip() if words[0].startswith("-") else None
             severity(number, "", shown, "is not a line that adds to the table", cure)
@@ -260,6 +262,9 @@ class _Line:
         if kind in self._seen and field != "vip":
             self._source.error(self._number, field, value, "is given a second time in this line", "Keep one.")
         self._seen.add(kind)
+        if field == "family" and "fwmark" not in self._service.values:
+            what = "stands before -f, where ipvsadm does not take it"
+            self._source.error(self._number, "-6", None, what, "Write it behind.")
         if field == "family" or ":" in str(value):
             # What says that a service is IPv6 sets its mask as well.
             self._drop_mask()

@@ -53,7 +53,7 @@ class _Reader:
             self._source.error(1, "", title[1].strip(), what, _SAVED)
             return
         for number, line in self._source.lines():
-            if line.strip() and not line.startswith(("IP Virtual Server", "Prot ", "  -> RemoteAddress")):
+            if line.strip() and not line.strip().startswith(("IP Virtual Server", "Prot ", "-> RemoteAddress")):
                 self._line(number, line)
         for draft, pool in self._services:
             self._source.add(draft, pool)

@@ -32,8 +32,8 @@ _ROOT = frozenset(
         *("SSL", "bfd_instance", "child_wait_time", "garp_group", "global_defs", "instance"),
         *("interface_up_down_delays", "linkbeat_interfaces", "linkbeat_use_polling", "namespace_with_ipsets"),
         *("net_namespace", "net_namespace_ipvs", "static_ipaddress", "static_routes", "static_rules", "track_file"),
-        *("track_group", "track_process", "use_pid_dir", "vrrp_instance", "vrrp_script", "vrrp_sync_group"),
-        *("vrrp_track_file", "vrrp_track_process", "config_save_dir"),
+        *("track_group", "use_pid_dir", "vrrp_instance", "vrrp_script", "vrrp_sync_group", "vrrp_track_file"),
+        "vrrp_track_process",
     )
 )
 

@@ -14,11 +14,12 @@ wherever it is written, a line that begins with `@` is for some hosts only, `$NA
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .file import OldFile
+from .file import OldFile, first_word
 
 _BLANKS = " \t\n\v\f\r"
 _WORD = re.compile(rf'"([^"]*)"|([^{_BLANKS}"]+)')
@@ -82,11 +83,16 @@ class _Parser:
         for number, line in lines:
             if len(line.encode("utf-8", "surrogatepass")) > _LONGEST:
                 cure = "Break it up: keepalived reads it as two lines."
-                self._source.error(number, _first_word(line), None, f"is longer than {_LONGEST} bytes", cure)
+                self._source.error(number, first_word(line), None, f"is longer than {_LONGEST} bytes", cure)
                 continue
             # keepalived writes down what it has read, and reads that again.
             rest = _without_comment(_without_comment(line))
-            while rest:
+            for piece in itertools.count():
+                if not rest:
+                    break
+                if piece > _LONGEST:
+                    self._source.error(number, first_word(line), None, "stands for itself without end", "Remove it.")
+                    break
                 rest = self._statement(number, rest, folder, depth)
 
     def _statement(self, number: int, line: str, folder: str, depth: int) -> str:
@@ -234,7 +240,3 @@ def _first_piece(line: str) -> tuple[str, str]:
         return line.strip(" \t"), ""
     at = match.end() if match.start() == 0 else match.start()
     return line[:at].strip(" \t"), line[at:].strip(" \t")
-
-
-def _first_word(line: str) -> str:
-    return line.split(maxsplit=1)[0] if line.split() else ""

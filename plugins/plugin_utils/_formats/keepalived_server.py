@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from ...module_utils._model.address import IPV4, IPV6, canonical_address, family_of
 from ...module_utils._model.table import PERSISTENCE_LIMIT, PROTOCOLS, SCHEDULERS, WEIGHT_LIMIT, scheduler_flag_names
@@ -34,7 +35,7 @@ _CHECKS = frozenset(
     ("alpha", "connect_timeout", "delay_before_retry", "delay_loop", "inhibit_on_failure", "retry", "smtp_alert")
 ) | {"snmp_name", "virtualhost", "warmup"}
 _OF_VIRTUAL = _CHECKS | {
-    *("ha_suspend", "hashed", "hysteresis", "omega", "quorum", "quorum_down", "quorum_up", "sorry_server_inhibit"),
+    *("ha_suspend", "hashed", "omega", "quorum_down", "quorum_up"),
 }
 _OF_REAL = _CHECKS | {"notify_down", "notify_up"}
 _CHECKERS = frozenset(("BFD_CHECK", "DNS_CHECK", "FILE_CHECK", "HTTP_GET", "MISC_CHECK", "PING_CHECK")) | {
@@ -52,6 +53,23 @@ class _Method(t.NamedTuple):
     line: int
 
 
+@dataclass
+class _Sorry:
+    """The server for when there is no other."""
+
+    draft: Draft
+    method: _Method | None
+    is_in_the_table: bool = False
+
+    @property
+    def rip(self) -> str:
+        return str(self.draft.values["rip"])
+
+    @property
+    def is_in_a_tunnel(self) -> bool:
+        return self.method is not None and self.method.forwarding == "tun"
+
+
 class VirtualServer(Told):
     """One virtual_server, which is several services when it names a group."""
 
@@ -66,7 +84,9 @@ class VirtualServer(Told):
         self._weight: tuple[int, int] | None = None
         self._flags: set[int] = set()
         self._granularity: int | None = None  # the line
-        self._sorry: tuple[str, bool] | None = None
+        self._sorry: _Sorry | None = None
+        self._quorum = 1
+        self._hysteresis = 0
         self._realservers: list[tuple[Draft, _Method | None]] = []
 
     def add(self) -> None:
@@ -88,6 +108,7 @@ class VirtualServer(Told):
             what = "has no real_server, and keepalived leaves it out"
             self.warning(self._statement, " ".join(self._statement.words[1:]), what, "Add one, or remove it.")
             return
+        self._settle_sorry(pool)
         for key in keys:
             self._add_one(key, pool)
 
@@ -151,19 +172,39 @@ class VirtualServer(Told):
 
     def _settle_family(self) -> None:
         """A mark has the family of its realservers, IPv4 when those are in tunnels and of both."""
-        if self._family is None and self._sorry and not self._sorry[1]:
-            self._family = family_of(self._sorry[0])
+        if self._sorry and not self._sorry.is_in_a_tunnel:
+            self._family = self._family or family_of(self._sorry.rip)
+            # keepalived leaves out one of the other family.
+            self._sorry = self._sorry if family_of(self._sorry.rip) == self._family else None
         group = self._groups.get(self._statement.value(2)) if self._statement.value() == "group" else None
         if group is not None:
             self._family = group.family(self._family)
         elif self._family is None:
             rips = [str(draft.values["rip"]) for draft, _method in self._realservers]
-            rips += [self._sorry[0]] if self._sorry else []
+            rips += [self._sorry.rip] if self._sorry else []
             families = {family_of(rip) for rip in rips}
             self._family = families.pop() if len(families) == 1 else IPV4
         if "protocol" not in self._service.values and self._statement.value() != "fwmark":
             what = "is missing: keepalived takes UDP"
             self.source.warning(self._statement.line, "protocol", None, what, "Write protocol TCP if it is not.")
+
+    def _settle_sorry(self, pool: list[Draft]) -> None:
+        """It serves alone where the realservers are not enough, and waits among them where it is inhibited."""
+        if self._sorry is None:
+            return
+        weight = sum(t.cast("int", draft.values.get("weight", 1)) for draft in pool)
+        quorum = min(self._quorum, weight)
+        if weight < quorum + min(self._hysteresis, quorum - 1) or not weight:
+            what = "serves alone: the weight of the realservers is less than quorum and hysteresis, or nothing"
+            cure = "Give them more weight, or write the sorry_server as the real_server."
+            self.source.error(self._sorry.draft.line, "sorry_server", self._sorry.rip, what, cure)
+        draft = self._complete(self._sorry.draft, self._sorry.method)
+        draft.set("weight", 0, draft.line)
+        named = [(one.values["rip"], one.values.get("port")) for one in pool]
+        if self._sorry.is_in_the_table and (draft.values["rip"], draft.values.get("port")) not in named:
+            what = "is inhibited and waits in the table: it is taken over as a realserver with weight 0"
+            self.source.warning(draft.line, "sorry_server", self._sorry.rip, what, "Remove it if nobody needs it.")
+            pool.append(draft)
 
     def _settle_persistence(self, keys: list[Draft]) -> None:
         values = self._service.values
@@ -202,6 +243,7 @@ class VirtualServer(Told):
 
     def _handler(self, statement: Statement) -> _Handler:
         handlers: dict[str, _Handler] = {
+            "hysteresis": self._set_hysteresis,
             "ip_family": self._ip_family,
             "lb_algo": self._scheduler,
             "lb_kind": self._own_method,
@@ -212,8 +254,10 @@ class VirtualServer(Told):
             "persistence_granularity": self._netmask,
             "persistence_timeout": self._persistence,
             "protocol": self._set_protocol,
+            "quorum": self._set_quorum,
             "real_server": self._realserver,
             "sorry_server": self._sorry_server,
+            "sorry_server_inhibit": self._inhibit,
             "sorry_server_lvs_method": self._sorry_method,
             "weight": self._own_weight,
             **dict.fromkeys(_FLAG_WORDS, self._flag),
@@ -343,14 +387,31 @@ class VirtualServer(Told):
 
     def _sorry_server(self, statement: Statement) -> None:
         self.listed(statement)
-        rip = statement.value()
+        rip = self.address(statement, statement.value())
         if canonical_address(rip):
-            self._sorry = (rip, bool(self._method and self._method.forwarding == "tun"))
+            draft = Draft(statement.line, rip=rip)
+            port = self.port(statement, 2)
+            if port:
+                draft.set("port", port, statement.line)
+            self._sorry = _Sorry(draft, self._method)
 
     def _sorry_method(self, statement: Statement) -> None:
         self.listed(statement)
         if self._sorry:
-            self._sorry = (self._sorry[0], statement.value() == "TUN")
+            self._sorry.method = self._read_method(statement) or self._sorry.method
+
+    def _inhibit(self, statement: Statement) -> None:
+        self.listed(statement)
+        if self._sorry:
+            self._sorry.is_in_the_table = True
+
+    def _set_quorum(self, statement: Statement) -> None:
+        self.listed(statement)
+        self._quorum = self.number(statement, 1, _THRESHOLD_LIMIT) or self._quorum
+
+    def _set_hysteresis(self, statement: Statement) -> None:
+        self.listed(statement)
+        self._hysteresis = self.number(statement, 0, _THRESHOLD_LIMIT) or self._hysteresis
 
     def read_method(self, statement: Statement) -> _Method | None:
         """A method, as a realserver says it."""

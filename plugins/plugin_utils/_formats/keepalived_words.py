@@ -43,16 +43,16 @@ class Told:
         if statement.word in _SECRETS:
             self.source.secret(statement.line, statement.word)
             return
-        inside = ", ".join(self._names(statement, without))
+        inside = ", ".join(self._names(statement, statement.line, without))
         what = f"is not taken over, with {inside}" if inside else "is not taken over"
         shown = None if statement.word in _COMMANDS else " ".join(statement.words)
         self.warning(statement, shown, what, _MACHINERY)
 
-    def _names(self, statement: Statement, without: Sequence[Statement]) -> Iterator[str]:
+    def _names(self, statement: Statement, line: int, without: Sequence[Statement]) -> Iterator[str]:
         for child in statement.inside:
             if child not in without:
-                yield f"{show_name(child.word)} (line {self.source.at(child.line).rpartition(':')[2]})"
-                yield from self._names(child, without)
+                yield f"{show_name(child.word)} ({self.source.before(child.line, line)})"
+                yield from self._names(child, line, without)
 
     def unknown(self, statement: Statement, where: str, known: Iterable[str]) -> None:
         """No keyword of keepalived in that place. Alone it means nothing; a block would be read as something else."""

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 from ...module_utils._model.address import IPV4, IPV6, canonical_address, family_of
 from ...module_utils._model.words import did_you_mean
-from .file import MOST_ADDRESSES, Draft, Old, OldFile, endpoint
+from .file import MOST_ADDRESSES, Draft, Old, OldFile, endpoint, first_word
 
 FORMAT = "ldirectord"
 
@@ -131,7 +131,7 @@ class _Reader:
         elif line.strip() == "supervised":
             self._source.not_taken(number, "supervised", None, _CHECKS)
         else:
-            name = line.split("=", 1)[0].split()[0]
+            name = first_word(line.partition("=")[0])
             what = "is no directive of ldirectord outside of a virtual service"
             cure = "Indent it by four blanks or a tab, directly below its virtual service, or remove it."
             if name not in _INSIDE and not name.startswith("real"):
@@ -162,9 +162,12 @@ class _Reader:
         name = assignment[1] if assignment else ""
         value = assignment[2] if assignment else ""
         virtual = self._virtual
-        if name in ("real", "real6"):
+        by_family = name in ("fallback", "fallback6", "real", "real6")
+        if by_family and virtual and name.endswith("6") != (virtual.family == IPV6):
+            self._of_the_other_family(number, virtual, name, value)
+        elif name in ("real", "real6"):
             if virtual:
-                self._real(number, virtual, name, value)
+                virtual.real.append((number, value))
         elif name in _SETTINGS:
             found = _SETTINGS[name](value)
             if found is None:
@@ -175,13 +178,12 @@ class _Reader:
             self._source.secret(number, name)
         elif name in _INSIDE:
             self._listed(number, name, value)
-            if virtual and name.startswith("fallback") and name != "fallbackcommand":
+            if virtual and name in ("fallback", "fallback6"):
                 virtual.lines["fallback"] = (number, value.strip())
         else:
             near = did_you_mean(name, [*_INSIDE, *_SETTINGS, "real", "real6"])
             what = "is no directive of a virtual service"
-            first = name or _shown(text.split(maxsplit=1)[0])
-            self._source.error(number, "", first, what, f"Correct or remove it.{near}")
+            self._source.error(number, "", name or _shown(first_word(text)), what, f"Correct or remove it.{near}")
 
     def _listed(self, number: int, name: str, value: str) -> None:
         if name in _YES_OR_NO and value not in ("yes", "no"):
@@ -189,13 +191,10 @@ class _Reader:
         else:
             self._source.not_taken(number, name, None if name in _COMMANDS else value.strip(), _CHECKS)
 
-    def _real(self, number: int, virtual: _Virtual, name: str, value: str) -> None:
-        if (name == "real6") != (virtual.family == IPV6):
-            right = "real6" if virtual.family == IPV6 else "real"
-            what = f"is not how a realserver of this {virtual.family} service is written"
-            self._source.error(number, name, value, what, f"Write {right}=.")
-        else:
-            virtual.real.append((number, value))
+    def _of_the_other_family(self, number: int, virtual: _Virtual, name: str, value: str) -> None:
+        right = name.removesuffix("6") + ("6" if virtual.family == IPV6 else "")
+        what = f"is not how this is written in an {virtual.family} service"
+        self._source.error(number, name, _shown(value), what, f"Write {right}=.")
 
 
 def _first(pattern: str) -> Callable[[str], str | None]:

@@ -264,7 +264,7 @@ class _Virtual:
         draft.set("port", self._port(port_line, port), block.line)
         self._take(draft, block, "port", "port", self._whole)
         if self._block.last("fwmark") and not block.last("port") and self._method != "nat":
-            # By dr and tun it means nothing, and nobody wrote it here.
+            # With dr and tun it means nothing, and nobody wrote it here.
             draft.values.pop("port")
         if is_name(block.name):
             self._source.old.hosts.setdefault(str(draft.values["rip"]), block.name)

@@ -93,6 +93,11 @@ def _checks(role: Role) -> Iterator[str]:
         yield f"# The service must answer on {_word(check['address'])}, {port}."
 
 
+def _ports(one: t.Mapping[str, t.Any]) -> str:
+    last = f"-{_word(one['last'])}" if "last" in one else ""
+    return f"{_word(one['protocol'])} {_word(one['port'])}{last}"
+
+
 def _director(role: Role) -> Iterator[str]:
     yield from _heading("Director")
     yield "# IPVS and its schedulers."
@@ -101,7 +106,7 @@ def _director(role: Role) -> Iterator[str]:
     yield "# realservers, and tells them of no shorter way (HOWTO 4.2)."
     yield from _sysctls(role["sysctls"])
     for mark in role["marks"]:
-        ports = ", ".join(f"{_word(one['protocol'])} {_word(one['port'])}" for one in mark["ports"])
+        ports = ", ".join(_ports(one) for one in mark["ports"])
         yield f"# The firewall marks {_word(mark['fwmark'])} on packets to {_word(mark['vip'])}: {ports or 'all'}."
     for one in role["firewall"].get("snat", ()):
         to = f" to {_word(one['vip'])}, served by {_word(one['destination'])}," if "vip" in one else ""

@@ -19,6 +19,8 @@ from .file import Draft, Old, OldFile
 
 # The kernel calls a realserver so that has an address of the director itself; it is reached without any method.
 _LOCAL = "local"
+# The kernel's own.
+_TIMEOUTS = {"tcp": 900, "tcp_fin": 120, "udp": 300}
 
 
 def read(source: OldFile, services: t.Sequence[object]) -> Old:
@@ -43,6 +45,19 @@ def _service(source: OldFile, number: int, service: Mapping[str, t.Any]) -> None
             values["forwarding"] = "dr"
         pool.append(Draft(number, **values))
     source.add(Draft(number, **given), pool)
+
+
+def list_the_rest(source: OldFile, timeouts: Mapping[str, object], daemons: t.Sequence[object]) -> None:
+    """What belongs to no service, and to no inventory."""
+    at = source.at(1).rpartition(":")[0]
+    if {name: timeouts[name] for name in sorted(timeouts)} not in ({}, _TIMEOUTS):
+        words = ", ".join(f"{name} {timeouts[name]}" for name in sorted(timeouts))
+        cure = "Use the module linuxvirtualserver.lvs.ipvs_timeout."
+        source.findings.warning(f"{at} timeouts", words, "are not taken over", cure)
+    for one in daemons:
+        words = " ".join(str(one.get(name)) for name in ("role", "interface")) if isinstance(one, Mapping) else str(one)
+        cure = "Use the module linuxvirtualserver.lvs.ipvs_sync."
+        source.findings.warning(f"{at} daemons", words, "is not taken over", cure)
 
 
 def dips(old: Old, addresses: t.Sequence[str]) -> list[str]:

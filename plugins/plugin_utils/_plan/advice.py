@@ -13,7 +13,7 @@ from __future__ import annotations
 from ...module_utils._model.port_names import WELL_KNOWN
 from ...module_utils._model.table import Tunnel
 from ...module_utils._model.tunnels import Unpacking
-from ...module_utils._model.words import show_name
+from ...module_utils._model.words import one_of, show_name
 from .addresses import contains
 from .checks import Farm
 from .inventory import (
@@ -108,7 +108,8 @@ def _advise_scheduling(farm: Farm, service: Service) -> None:
         farm.findings.add("hash-without-fallback", path, list(service.scheduler_flags), scheduler=service.scheduler)
     if service.one_packet and service.scheduler in _COUNTING:
         farm.findings.add("one-packet-uncounted", f"{service.path}.scheduler", service.scheduler)
-    if len(service.marked) > 1 and not service.persistence:
+    joins = len(service.marked) > 1 or not all(one.single for one in service.marked)
+    if joins and not service.persistence:
         farm.findings.add("marks-without-persistence", f"{service.path}.fwmark", service.fwmark)
 
 
@@ -130,10 +131,21 @@ def _advise_networks(farm: Farm, service: Service) -> None:
     path, vip = f"{service.path}.vip", service.vip.text
     if any(contains(network, vip) for network in _nat_networks(farm, service)):
         farm.findings.add("nat-one-network", path, vip)
-    for host in service.directors:
+    settled = any(other.vip == service.vip and other.vip_interface for other in farm.services)
+    for host in service.directors if not settled else ():
         networks = farm.inventory.networks(host)
         if networks and not any(contains(network, vip) for network in networks):
             farm.findings.add("vip-off-networks", path, vip, director=show_name(host))
+        _advise_interface(farm, service, host, path, vip)
+
+
+def _advise_interface(farm: Farm, service: Service, host: str, path: str, vip: str) -> None:
+    """Where only nat has two networks, a VIP that is not on the known one would be on none."""
+    known = [dip.network for dip in farm.inventory.dips(host).values() if dip.family == service.family and dip.network]
+    methods = {method for server in farm.realservers for method in farm.methods(server)}
+    named = farm.inventory.networks(host) or farm.inventory.variable(host, "director_vip_interface")
+    if known and not named and NAT not in methods and not any(contains(network, vip) for network in known):
+        farm.findings.add("vip-beside-dip", path, vip, director=show_name(host), network=one_of(known))
 
 
 def _advise_tunnels(farm: Farm, service: Service) -> None:

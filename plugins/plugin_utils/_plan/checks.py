@@ -105,6 +105,7 @@ def check_farm(farm: Farm) -> None:
     """Everything that needs more than one item to be seen."""
     _check_groups(farm)
     _check_addresses(farm)
+    _check_interfaces(farm)
     _check_edges(farm)
     _check_server_gateways(farm)
     _check_director_gateways(farm)
@@ -156,6 +157,18 @@ def _check_addresses(farm: Farm) -> None:
         if service.vip is not None and service.vip.text in owners:
             owner, role = owners[service.vip.text]
             farm.findings.add("vip-taken", f"{service.path}.vip", service.vip.text, role=role, owner=show_name(owner))
+
+
+def _check_interfaces(farm: Farm) -> None:
+    """A VIP is on one interface, whichever of its services says which."""
+    said: dict[str, tuple[str, str]] = {}
+    for service in farm.services:
+        if service.vip is None or service.vip_interface is None:
+            continue
+        first, name = said.setdefault(service.vip.text, (service.path, service.vip_interface))
+        if name != service.vip_interface:
+            words = {"vip": service.vip.text, "first": first, "name": name}
+            farm.findings.add("vip-interfaces-differ", f"{service.path}.vip_interface", service.vip_interface, **words)
 
 
 def _machines(farm: Farm) -> t.Iterator[tuple[str, str, Address]]:
@@ -346,6 +359,8 @@ def _check_networks(farm: Farm) -> None:
     unknown: dict[str, _Pair] = {}
     pairs = list(_pairs(farm))
     for pair in pairs:
+        if _is_beside(farm, pair):
+            continue
         if not on_one_network(pair.rip, pair.dip):
             words = {"director": show_name(pair.director), "network": pair.dip.network or pair.dip.text}
             path = host_path(pair.realserver, RIP)
@@ -358,6 +373,12 @@ def _check_networks(farm: Farm) -> None:
         example = f"{pair.dip.text}/{24 if pair.dip.family == IPV4 else 64}"
         words = {"director": show_name(pair.director), "example": example}
         farm.findings.add("network-unchecked", f"groups.{REALSERVERS}", ", ".join(unknown), **words)
+
+
+def _is_beside(farm: Farm, pair: _Pair) -> bool:
+    """Whether it is in another network of the director, and whoever manages it sees to its gateway there."""
+    networks = farm.inventory.networks(pair.director)
+    return not farm.inventory.is_managed(pair.realserver) and any(contains(one, pair.rip.text) for one in networks)
 
 
 def _pairs(farm: Farm) -> t.Iterator[_Pair]:

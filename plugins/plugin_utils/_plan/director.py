@@ -71,6 +71,11 @@ def director_slice(farm: Farm, host: str, table: list[model_table.Service]) -> S
     return {
         "dips": sorted_texts(farm.inventory.dips(host).values()),
         "vips": vips,
+        "interfaces": {
+            service.vip.text: service.vip_interface
+            for service in services
+            if service.vip is not None and service.vip_interface is not None
+        },
         "addresses": [] if failover else moving,  # else what moves them has them
         "failover": failover,
         "neighbours": sorted_texts(_neighbours(services, farm, host)),

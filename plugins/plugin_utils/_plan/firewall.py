@@ -26,7 +26,7 @@ from .inventory import (
     SOURCE_MAC,
     host_path,
 )
-from .services import NAT, Member, Service
+from .services import NAT, Member, Ports, Service
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -40,12 +40,16 @@ def marks(services: list[Service]) -> list[Slice]:
         {
             "fwmark": service.fwmark,
             "vip": service.vip.text,
-            "ports": [{"protocol": protocol, "port": port} for protocol, port in service.marked],
+            "ports": [_ports(one) for one in service.marked],
         }
         for service in services
         if service.fwmark is not None and service.vip is not None
     ]
     return sorted(found, key=lambda mark: (family_of(mark["vip"]), mark["fwmark"]))
+
+
+def _ports(one: Ports) -> Slice:
+    return {"protocol": one.protocol, "port": one.first, **({} if one.single else {"last": one.last})}
 
 
 def firewall(farm: Farm, host: str) -> Slice:
@@ -87,16 +91,21 @@ def check_firewall(farm: Farm) -> None:
 
 def _check_overlap(farm: Farm) -> None:
     """A packet has one mark."""
-    claimed: dict[str, list[tuple[frozenset[tuple[str, int]], str]]] = {}
+    claimed: dict[str, list[tuple[tuple[Ports, ...], str]]] = {}
     for service in farm.services:
         if service.fwmark is None or service.vip is None:
             continue
-        packets, known = frozenset(service.marked), claimed.setdefault(service.vip.text, [])
-        first = next((path for other, path in known if not packets or not other or packets & other), None)
+        packets, known = service.marked, claimed.setdefault(service.vip.text, [])
+        first = next((path for other, path in known if _meet(packets, other)), None)
         if first is not None:
             path, vip = f"{service.path}.fwmark", service.vip.text
             farm.findings.add("marks-overlap", path, service.fwmark, vip=vip, first=first)
         known.append((packets, service.path))
+
+
+def _meet(some: tuple[Ports, ...], others: tuple[Ports, ...]) -> bool:
+    """Whether a packet can be of both. Without ports it is every packet to the VIP."""
+    return not some or not others or any(one.meets(other) for one in some for other in others)
 
 
 def _check_marks(farm: Farm, host: str) -> None:
@@ -117,7 +126,7 @@ def _packets(service: Service) -> str:
     """In words, which packets need the mark."""
     if service.vip is None:
         return "the packets of its clients"
-    ports = ", ".join(f"{protocol} {port}" for protocol, port in service.marked)
+    ports = ", ".join(map(str, service.marked))
     return f"packets to {service.vip.text}{f' ({ports})' if ports else ''}"
 
 

@@ -165,7 +165,8 @@ def _checks(farm: Farm, host: str, served: Served) -> list[Slice]:
             continue
         if service.port:
             found.add((address.text, member.port or service.port, service.protocol or "tcp"))
-        found.update((address.text, port, protocol) for protocol, port in service.marked)
+        # In a range, such as that of passive FTP, nothing needs to listen yet.
+        found.update((address.text, one.first, one.protocol) for one in service.marked if one.single)
     return [
         {"address": address, "port": port, "protocol": protocol} for address, port, protocol in sorted(found, key=_by)
     ]

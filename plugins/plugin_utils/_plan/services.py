@@ -26,12 +26,38 @@ from .addresses import Address, parse_address
 from .inventory import DIRECTORS, REALSERVERS, Inventory
 
 NAT, DR, TUN = FORWARDINGS
-SERVICE_KEYS = parse.IDENTITY_KEYS | parse.OPTION_KEYS | {"name", "ports", "forwarding", "realservers", "directors"}
+SERVICE_KEYS = (
+    parse.IDENTITY_KEYS
+    | parse.OPTION_KEYS
+    | {"name", "ports", "vip_interface", "forwarding", "realservers", "allow_empty_pool", "directors"}
+)
 MEMBER_KEYS = frozenset(("host", "port", "forwarding", "weight", "upper_threshold", "lower_threshold", "tunnel"))
 
+# An interface of a director, or an alias of one.
+_INTERFACE = re.compile(r"[A-Za-z0-9_.@-]{1,15}\Z")
+_RANGE = re.compile(r"([0-9]{1,20})-([0-9]{1,20})\Z")
 # The names of what the next release can do, so that nobody takes them for mistakes of spelling.
 _LATER = frozenset(("check", "sorry", "min_live"))
 _SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.:-]{0,62}\Z")
+
+
+class Ports(t.NamedTuple):
+    """One port, or all from the first to the last."""
+
+    protocol: str
+    first: int
+    last: int
+
+    @property
+    def single(self) -> bool:
+        return self.first == self.last
+
+    def meets(self, other: Ports) -> bool:
+        """Whether a packet can be to both."""
+        return self.protocol == other.protocol and self.first <= other.last and other.first <= self.last
+
+    def __str__(self) -> str:
+        return f"{self.protocol} {self.first}" + ("" if self.single else f"-{self.last}")
 
 
 class Member(t.NamedTuple):
@@ -55,11 +81,12 @@ class Service:
     key: ServiceKey | None
     name: str | None
     vip: Address | None
+    vip_interface: str | None  # of the directors; None where the network says it
     fwmark: int | None
     family: str | None
     protocol: str | None
     port: int | None
-    marked: tuple[tuple[str, int], ...]  # protocols and ports whose packets to the VIP get the fwmark
+    marked: tuple[Ports, ...]  # whose packets to the VIP get the fwmark
     forwarding: str
     scheduler: str
     scheduler_flags: tuple[str, ...]
@@ -97,18 +124,14 @@ def _read_service(fields: Fields, inventory: Inventory, lookup: PortLookup) -> S
     for key in sorted(_LATER):
         if key in fields:
             fields.note("not-yet", key, fields.get(key))
-    identity = parse.read_identity(fields, lookup, inventory=True)
-    parse.check_identity(fields, identity)
-    if fields.wrong("vip"):
-        identity = identity._replace(vip=None)
-    if fields.wrong("protocol"):
-        identity = identity._replace(protocol=None)
+    identity = parse.usable(fields, parse.read_identity(fields, lookup, inventory=True))
     forwarding = parse.read_forwarding(fields)
     return Service(
         path=fields.path,
         key=identity.key,
         name=_read_name(fields),
         vip=None if identity.vip is None else parse_address(identity.vip),
+        vip_interface=_read_interface(fields),
         fwmark=identity.fwmark,
         family=identity.family,
         protocol=identity.protocol,
@@ -131,7 +154,17 @@ def _read_name(fields: Fields) -> str | None:
     return None
 
 
-def _read_marked(fields: Fields, lookup: PortLookup) -> tuple[tuple[str, int], ...]:
+def _read_interface(fields: Fields) -> str | None:
+    value = fields.get("vip_interface")
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and _INTERFACE.match(value):
+        return str(value)
+    fields.note("vip-interface-invalid", "vip_interface", value)
+    return None
+
+
+def _read_marked(fields: Fields, lookup: PortLookup) -> tuple[Ports, ...]:
     """The ports that a fwmark joins to one service (HOWTO 1.2)."""
     value = fields.get("ports")
     if value is None:
@@ -145,8 +178,21 @@ def _read_marked(fields: Fields, lookup: PortLookup) -> tuple[tuple[str, int], .
         fields.note("ports-invalid", "ports", value)
         return ()
     protocol = fields.choice("protocol", PROTOCOLS, "tcp", "tcp", "protocol-unknown")
-    ports = [fields.port(f"ports[{index}]", port, 1, protocol, lookup) for index, port in enumerate(value)]
-    return tuple(sorted({(protocol, port) for port in ports if port is not None}))
+    ports = [_read_ports(fields, f"ports[{index}]", given, protocol, lookup) for index, given in enumerate(value)]
+    return tuple(sorted({found for found in ports if found is not None}))
+
+
+def _read_ports(fields: Fields, key: str, given: object, protocol: str, lookup: PortLookup) -> Ports | None:
+    """A port, or two with a dash between them. The name of a port may have dashes, too."""
+    match = _RANGE.match(given) if isinstance(given, str) else None
+    ends = [fields.port(key, one, 1, protocol, lookup) for one in (match.groups() if match else (given,))]
+    first, last = ends[0], ends[-1]
+    if first is None or last is None:
+        return None
+    if first > last:
+        fields.note("ports-backwards", key, given)
+        return None
+    return Ports(protocol, first, last)
 
 
 def _read_directors(fields: Fields, inventory: Inventory) -> tuple[str, ...]:
@@ -170,15 +216,17 @@ def _read_pool(
 ) -> t.Iterator[Member]:
     value = fields.get(REALSERVERS)
     path = fields.at(REALSERVERS)
+    may_be_empty = fields.truth("allow_empty_pool", False)
     if value is None:
         value = REALSERVERS
     if isinstance(value, str):
-        for host in _group(str(value), path, inventory, fields.notes):
+        for host in _group(str(value), path, inventory, fields.notes, may_be_empty):
             yield Member(f"{path}[{show_name(host)}]", host, forwarding)
     elif not isinstance(value, (list, tuple)):
         fields.note("pool-invalid", REALSERVERS, value)
     elif not value:
-        fields.note("pool-empty", REALSERVERS, value)
+        if not may_be_empty:
+            fields.note("pool-empty", REALSERVERS, value)
     else:
         yield from _read_members(fields, value, inventory, identity, forwarding, lookup)
 
@@ -208,9 +256,9 @@ def _read_members(
             yield Member(path, str(entry), forwarding)
 
 
-def _group(name: str, path: str, inventory: Inventory, notes: Notes) -> tuple[str, ...]:
+def _group(name: str, path: str, inventory: Inventory, notes: Notes, may_be_empty: bool) -> tuple[str, ...]:
     if name in inventory.groups:
-        if not inventory.groups[name]:
+        if not inventory.groups[name] and not may_be_empty:
             notes.add("pool-group-empty", path, name)
         return inventory.groups[name]
     if name in inventory.hosts:

@@ -37,7 +37,7 @@ def services_of(answers: t.Mapping[str, object], groups: t.Container[str]) -> li
     """One service a port; none when nobody answered the question for the VIP."""
     unknown = sorted(str(key) for key in answers if key not in ANSWERS)
     if unknown:
-        raise LvsError("answers", unknown[0], f"is no question of the survey. Use {', '.join(ANSWERS)}.")
+        raise LvsError("answers", unknown[0], f"is not a question of the survey. Use {', '.join(ANSWERS)}.")
     given = {key: _stripped(value) for key, value in answers.items()}
     given = {key: value for key, value in given.items() if value not in (None, "", [])}
     if "vip" not in given:

@@ -194,6 +194,15 @@ RULES: dict[str, Rule] = {
         symptom=_ITS_HANG,
         seen="`ip addr` and the larger of `rp_filter` of `all` and of the tunnel's device.",
     ),
+    "tunnel-taken": Rule(
+        ERROR,
+        "decapsulates by {tunnel} of another program instead of {instead}, and reverse path filtering there drops it",
+        "On {host}, run: sysctl -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.{tunnel}.rp_filter=0",
+        "3.11",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="`ip -d link` for devices that are `external`, and the larger `rp_filter` of `all` and of such a device.",
+    ),
     "tunnel-rp-filter": Rule(
         ERROR,
         "drops what comes out of the tunnel, by strict reverse path filtering on {tunnel}",
@@ -635,6 +644,7 @@ SECTIONS: dict[str, Section] = {
                     "vip-missing-realserver",
                     "vip-mask-wide",
                     "vip-beside-tunnel",
+                    "tunnel-taken",
                     "tunnel-rp-filter",
                     "nic-rp-filter",
                     "tunnel-down",

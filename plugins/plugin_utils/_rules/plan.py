@@ -40,10 +40,25 @@ RULES: dict[str, Rule] = {
     "vip-off-networks": Rule(
         WARNING,
         "is on none of the networks that lvs_networks names for the director {director}",
-        "Add its network to lvs_networks, or set director_vip_interface: else nothing says which NIC gets the VIP.",
+        "Add its network to lvs_networks, or set vip_interface of the service, or director_vip_interface for all of"
+        " them: else nothing says which interface gets the VIP.",
         "2.1.1",
     ),
+    "vip-beside-dip": Rule(
+        HINT,
+        "is not on {network}, the network of {director} that the inventory names",
+        "Set vip_interface of the service if the VIP is on no network of the director but routed to it, or name its"
+        " network in lvs_networks.",
+        "2.1.1",
+    ),
+    "vip-interface-invalid": Rule(ERROR, "is not the name of an interface", "Write a name such as eth1, lo or dummy0."),
+    "vip-interfaces-differ": Rule(
+        ERROR,
+        "is another interface for VIP {vip} than {name}, which {first} has",
+        "Give all services of a VIP the same vip_interface, or only one of them.",
+    ),
     "ports-invalid": Rule(ERROR, "is not a list of ports", "Write a list such as [http, https]."),
+    "ports-backwards": Rule(ERROR, "ends before it begins", "Write the lower port first, such as 1024-65535."),
     "ports-without-fwmark": Rule(
         ERROR,
         "needs a fwmark: IPVS has one port a service otherwise",
@@ -83,12 +98,18 @@ RULES: dict[str, Rule] = {
     ),
     # Pools and their members
     "pool-invalid": Rule(ERROR, "is not a pool of realservers", _POOL),
-    "pool-empty": Rule(ERROR, "is a pool without a realserver", _POOL),
+    "pool-empty": Rule(
+        ERROR,
+        "is a pool without a realserver",
+        f"{_POOL} To keep the service all the same, set allow_empty_pool: true.",
+    ),
     "pool-is-a-host": Rule(ERROR, "is a host, not a group", "Write a list: realservers: [{name}]."),
     "pool-group-unknown": Rule(
         ERROR, "is not a group of the inventory", "Add the group to the inventory, or correct its name."
     ),
-    "pool-group-empty": Rule(ERROR, "is a group without a host", "Put at least one realserver into it."),
+    "pool-group-empty": Rule(
+        ERROR, "is a group without a host", "Put at least one realserver into it, or set allow_empty_pool: true."
+    ),
     "realserver-invalid": Rule(ERROR, "is not a realserver", _POOL),
     "realserver-without-host": Rule(ERROR, "is missing: nothing says which host this realserver is", "Add host: NAME."),
     "realserver-unknown": Rule(
@@ -293,7 +314,12 @@ RULES: dict[str, Rule] = {
         "has a prefix shorter than /{shortest}, and no machine is on so wide a network",
         "Write the prefix of the network, such as 192.168.1.9/24 or 2001:db8::9/64, or leave it out.",
     ),
-    "address-second": Rule(ERROR, "is a second {family} address", "Keep one address of each family."),
+    "address-second": Rule(
+        ERROR,
+        "is a second {family} address",
+        "Keep one address of each family."
+        " A machine with realservers in two networks is two hosts of the inventory, see docs/model.md.",
+    ),
     "addresses-empty": Rule(ERROR, "has no address", _ADDRESS),
     "address-shared": Rule(
         ERROR,

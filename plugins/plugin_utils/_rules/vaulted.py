@@ -103,6 +103,10 @@ def _as_word(text: str) -> str:
 def vault_of(variables: t.Mapping[str, t.Any], arguments: object = None) -> Vault:
     """What is hidden of a task: what the plan of the run has from a vault, and what its own arguments have."""
     plans = (variables.get(name) for name in ("lvs_plan", "__director_plan", "__realserver_plan"))
-    vault = Vault(text for plan in plans if isinstance(plan, t.Mapping) for text in plan.get("vaulted", ()))
+    listed = [plan.get("vaulted") for plan in plans if isinstance(plan, t.Mapping)]
+    # A host may have its own say in such a variable until it is refused.
+    vault = Vault(
+        text for texts in listed if isinstance(texts, list) for text in texts if isinstance(text, str) and text
+    )
     vault.plain(arguments)
     return vault

@@ -19,6 +19,7 @@ import re
 import typing as t
 
 from ...module_utils._errors import LvsError
+from ...module_utils._model.address import canonical_address
 from . import rc_conf, sysctl
 from .rc_conf import RcConf
 from .route import bsd_reroute, is_default
@@ -33,7 +34,7 @@ from .steps import (
     full,
 )
 from .sysctl import SysctlUnix, Wanted
-from .text import all_addresses_in, canonical
+from .text import all_addresses_in
 from .unix import boot_gateway
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -219,6 +220,6 @@ def _expand(text: str) -> frozenset[str]:
     match = _RANGE6.match(text)
     if match:
         numbers = range(int(match["low"], 16), int(match["high"], 16) + 1)[:_MOST_IN_A_RANGE]
-        return frozenset(ip for number in numbers if (ip := canonical(f"{match['head']}{number:x}")))
-    ip = canonical(text)
+        return frozenset(ip for number in numbers if (ip := canonical_address(f"{match['head']}{number:x}")))
+    ip = canonical_address(text)
     return frozenset({ip} if ip else ())

@@ -22,6 +22,8 @@ from ...module_utils._model.lines import joined, lines_in
 from .steps import Command, Files, Remove, Write
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Mapping
+
     from .steps import Answers, Question, Step
 
 # In the order in which they are read; what is new comes into the first.
@@ -34,7 +36,7 @@ QUESTIONS: tuple[Question, ...] = (
     *map(Files, _FILES),
     *(Files(f"{top}{_OF_SERVICES}{names}") for top in ("/etc", "/usr/local/etc") for names in ("*", "*/*")),
 )
-FRESH: t.Final = {_SHOW: ""}
+FRESH: Mapping[tuple[str, ...], str] = {_SHOW: ""}
 
 _SHOWN = re.compile(r"^(?P<name>[A-Za-z_]\w*)(?:: |=)(?P<value>.*)$")
 _ASSIGNMENT = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_]\w*)=")

@@ -20,6 +20,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 _DEFAULTS = {*DEFAULTS, f"{DEFAULTS[1]}/0"}
 _WORD = re.compile(r"[^\s\"'=;&|]+")
+# Tables of their own: OpenBSD's rdomain(4), FreeBSD's setfib(1).
+_OTHER_TABLE = re.compile(r"-T\s*[1-9]|-fib\s+[1-9]|\bsetfib\b")
 SHOW_ROUTES = ("route", "-p", "show")
 _WHY = "Answer clients by the gateway that the forwarding method needs"
 
@@ -50,4 +52,4 @@ def persistent_defaults(shown: str) -> list[str]:
 def is_default(words: str) -> bool:
     """Whether this is about the default route of IPv4: arguments of route(8), or a line of a script that calls it."""
     found = _WORD.findall(words)
-    return bool(_DEFAULTS & set(found)) and f"-{INET6}" not in found
+    return bool(_DEFAULTS & set(found)) and f"-{INET6}" not in found and not _OTHER_TABLE.search(words)

@@ -64,4 +64,6 @@ def _spell(step: Step) -> Iterator[str]:
     path = shlex.quote(step.path)
     for line in lines_of(step.text):
         quoted = shlex.quote(line)
-        yield f"if grep -F {quoted} {path} >/dev/null 2>&1; then :; else echo {quoted} >>{path}; fi"
+        # A last line without an end must not become one with it.
+        whole = f'test -z "$(tail -c 1 {path} 2>/dev/null)" || echo >>{path}'
+        yield f"if grep -Fx {quoted} {path} >/dev/null 2>&1; then :; else {whole}; echo {quoted} >>{path}; fi"

@@ -73,7 +73,7 @@ def _ask(number: int, question: Command) -> str:
 
 def _plain(pattern: str) -> str:
     if not _PLAIN_PATTERN.match(pattern):
-        raise LvsError("pattern", pattern, "is no plain pattern of files.")
+        raise LvsError("pattern", pattern, "is not a plain pattern of files.")
     return pattern
 
 
@@ -150,6 +150,8 @@ def spell(step: Step) -> str:
 
 def _around(step: Write) -> tuple[str, str, str]:
     """What comes before a new file is filled, its name, and what makes it the file."""
+    if "\0" in step.text:
+        raise LvsError(step.path, None, "holds a NUL byte, which no command can carry. Take it out.")
     path, new = shlex.quote(step.path), shlex.quote(f"{step.path}.lvs")
     mode = f"chmod {step.mode} {new} && " if step.mode else ""
     # A copy that keeps owner and mode is filled and takes the file's place: a power cut finds the old one or the new.

@@ -16,6 +16,7 @@ import itertools
 import re
 import typing as t
 
+from ...module_utils._model.address import canonical_address
 from .route import SHOW_ROUTES, persistent_defaults, replace_reroute
 from .steps import (
     Answers,
@@ -31,7 +32,6 @@ from .steps import (
     Write,
 )
 from .text import (
-    canonical,
     first_words,
     lines_of,
 )
@@ -88,7 +88,9 @@ class Solaris10(Unix):
         super().__init__(answers)
         self._files = {path: text for path, text in answers.files.items() if path.startswith(_FILE)}
         entries = (line.partition("#")[0].split() for line in lines_of(answers.file(_HOSTS)))
-        self._names = {name: ip for words in entries if words and (ip := canonical(words[0])) for name in words[1:]}
+        self._names = {
+            name: ip for words in entries if words and (ip := canonical_address(words[0])) for name in words[1:]
+        }
         release = re.search(r"\b5\.(\d+)", answers.of(*_RELEASE))
         self._point_to_point = release is not None and int(release[1]) <= _LAST_POINT_TO_POINT
 
@@ -100,7 +102,7 @@ class Solaris10(Unix):
         """What a file makes the loopback's, by address or by a name of /etc/hosts; no masks."""
         words = " ".join(lines_of(text)).split()
         named = [word for before, word in zip(["", *words], words, strict=False) if before not in _NO_ADDRESS]
-        found = (canonical(word.partition("/")[0]) or self._names.get(word) for word in named)
+        found = (canonical_address(word.partition("/")[0]) or self._names.get(word) for word in named)
         return list(dict.fromkeys(ip for ip in found if ip))
 
     def _owner(self, text: str) -> str | None:

@@ -18,6 +18,7 @@ import re
 import typing as t
 
 from ...module_utils._errors import LvsError
+from ...module_utils._model.address import canonical_address
 from ...module_utils._model.lines import lines_in
 from .route import SHOW_ROUTES, persistent_defaults
 from .steps import (
@@ -37,7 +38,6 @@ from .steps import (
     full,
 )
 from .text import (
-    canonical,
     edit_lines,
     first_words,
     lines_of,
@@ -125,7 +125,7 @@ class Solaris11(Unix):
                 one.state == "ok",
             )
             for one, match in found
-            if match and (ip := canonical(match["ip"]))
+            if match and (ip := canonical_address(match["ip"]))
         ]
 
     def kept(self) -> list[Kept]:

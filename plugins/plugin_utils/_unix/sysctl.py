@@ -129,7 +129,7 @@ class SysctlUnix(Unix):
 def _value(text: str, name: str) -> str:
     match = re.search(rf"^{re.escape(name)}\s*[:=]\s*(\S+)\s*$", text, re.MULTILINE)
     if match is None:
-        raise LvsError(f"sysctl {name}", text.strip()[:80], "is no value. Run it on this host and see what it says.")
+        raise LvsError(f"sysctl {name}", text.strip()[:80], "is not a value. Run it on this host and see what it says.")
     return match[1]
 
 

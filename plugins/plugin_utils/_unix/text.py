@@ -14,6 +14,7 @@ import re
 import typing as t
 
 from ...module_utils._errors import LvsError
+from ...module_utils._model.address import canonical_address
 from ...module_utils._model.lines import joined, lines_in
 from .steps import Held
 
@@ -60,10 +61,10 @@ def parse_ifconfig(text: str, command: str = "ifconfig -a") -> list[Interface]:
 
 
 def _address(text: str, line: str, command: str) -> str:
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        raise LvsError(command, line.strip()[:80], "has no IP address where one belongs.") from None
+    address = canonical_address(text)
+    if address is None:
+        raise LvsError(command, line.strip()[:80], "has no IP address where one belongs.")
+    return address
 
 
 def _prefix(inet: re.Match[str]) -> int | None:
@@ -102,17 +103,9 @@ def parse_defaults(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def canonical(text: str) -> str | None:
-    """An address as everybody writes it; None when it is none."""
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        return None
-
-
 def is_ipv4(text: str) -> bool:
     """Whether this is one IPv4 address and nothing else."""
-    return "." in text and ":" not in text and canonical(text) is not None
+    return "." in text and ":" not in text and canonical_address(text) is not None
 
 
 _WORD = re.compile(r"[^\s\"'=/,;<>()&|`]+")
@@ -120,7 +113,7 @@ _WORD = re.compile(r"[^\s\"'=/,;<>()&|`]+")
 
 def all_addresses_in(text: str) -> frozenset[str]:
     """All the addresses in a piece of shell, with or without a length."""
-    return frozenset(ip for ip in map(canonical, _WORD.findall(text)) if ip)
+    return frozenset(ip for ip in map(canonical_address, _WORD.findall(text)) if ip)
 
 
 def lines_of(text: str) -> list[str]:
@@ -143,7 +136,7 @@ def logical_lines(text: str) -> list[str]:
 def address_in(line: str) -> str | None:
     """The first word of a line that is an address, with or without a length."""
     words = (word.partition("/")[0].strip("\"'") for word in line.split())
-    return next((ip for ip in map(canonical, words) if ip), None)
+    return next((ip for ip in map(canonical_address, words) if ip), None)
 
 
 def first_words(text: str) -> list[str]:

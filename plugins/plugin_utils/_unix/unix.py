@@ -19,6 +19,7 @@ import re
 import typing as t
 
 from ...module_utils._errors import LvsError
+from ...module_utils._model.address import canonical_address
 from .route import is_default
 from .shell import LONGEST_WORD
 from .steps import (
@@ -38,7 +39,6 @@ from .text import (
     Interface,
     addresses_in,
     all_addresses_in,
-    canonical,
     edit_lines,
     is_ipv4,
     lines_of,
@@ -196,8 +196,9 @@ def boot_gateway(place: str, said: Sequence[str]) -> tuple[str | None, LvsError 
     found = list(dict.fromkeys(said))
     if len(found) <= 1 and all(map(is_ipv4, found)):
         return (found[0] if found else None), None
-    cure = "is not the IPv4 address of one default gateway, so it could not be put back. Write that address there."
-    return ", ".join(found), LvsError(place, ", ".join(found), cure)
+    wrong = "is not the IPv4 address of one default gateway, so it could not be put back."
+    cure = "Write that address there." if len(found) == 1 else "Leave one there, by its address, and none elsewhere."
+    return ", ".join(found), LvsError(place, ", ".join(found), f"{wrong} {cure}")
 
 
 _ADDRESS_LINE = re.compile(r"(?:inet6?\s+)?(?:alias\s+)?(?P<ip>[\da-f:.]+)(?:/\d+)?(?=\s|\Z)", re.IGNORECASE)
@@ -206,7 +207,7 @@ _ADDRESS_LINE = re.compile(r"(?:inet6?\s+)?(?:alias\s+)?(?P<ip>[\da-f:.]+)(?:/\d
 def of_line(line: str) -> str | None:
     """The address that a line of arguments for ifconfig is about; None for any other line."""
     match = _ADDRESS_LINE.match(line)
-    return canonical(match["ip"]) if match and "\\\n" not in line and not line.endswith("\\") else None
+    return canonical_address(match["ip"]) if match and "\\\n" not in line and not line.endswith("\\") else None
 
 
 def other_lines(path: str, text: str) -> list[Other]:
@@ -221,7 +222,7 @@ def other_lines(path: str, text: str) -> list[Other]:
 def kept_lines(path: str, text: str, right: re.Pattern[str]) -> list[Kept]:
     """A file with a line for each address: those whose line is right."""
     matches = (right.match(line) for line in lines_of(text))
-    return [Kept(ip, path) for match in matches if match and (ip := canonical(match["ip"]))]
+    return [Kept(ip, path) for match in matches if match and (ip := canonical_address(match["ip"]))]
 
 
 def keep_lines(

@@ -99,7 +99,7 @@ def _refuse(wishes: Wishes) -> None:
             raise LvsError(f"verify_{name}", value, f"is out of bounds. Use {low} to {high}.")
     for service, ports in wishes.ports.items():
         if not isinstance(ports, (list, tuple)) or not all(isinstance(one, int) and 0 < one < 2**16 for one in ports):
-            raise LvsError(f"verify_ports[{service}]", ports, "is no list of ports. Use one such as [21].")
+            raise LvsError(f"verify_ports[{service}]", ports, "is not a list of ports. Use one such as [21].")
 
 
 def make_work(plan: Mapping[str, t.Any], clients: t.Sequence[str], wishes: Wishes) -> Data:
@@ -184,7 +184,7 @@ def _targets(
     if wishes.test_service:
         return [_Target(vip, protocol, 0)], ""
     named = [_Target(vip, protocol, port) for port in _wished(wishes.ports, service, names) or ()]
-    marked = [_Target(vip, one["protocol"], one["port"]) for one in mark.get("ports", ()) if one["port"]]
+    marked = [_Target(vip, one["protocol"], one["port"]) for one in mark.get("ports", ()) if "last" not in one]
     own = [_Target(vip, protocol, service["port"])] if service["port"] else []
     targets = named or own or marked
     return targets, "" if targets else "it has all ports; say with verify_ports which of them to ask"
@@ -248,7 +248,7 @@ def _way(service: Mapping[str, t.Any], target: _Target, names: Mapping[str, str]
     if wished is None:
         return _USUAL_WAYS[target.protocol].get(target.port, "connect" if target.protocol == "tcp" else "datagram")
     if wished not in ways:
-        raise LvsError(f"verify_ask[{_title(service, names)}]", wished, f"is no way to ask. Use {one_of(ways)}.")
+        raise LvsError(f"verify_ask[{_title(service, names)}]", wished, f"is not a way to ask. Use {one_of(ways)}.")
     return str(wished)
 
 

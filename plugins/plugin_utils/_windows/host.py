@@ -213,7 +213,7 @@ def parse_host(answer: object) -> Host:
     """The host in a script's answer."""
     if not isinstance(answer, dict) or not answer.get("addresses"):
         # Not even 127.0.0.1: these cmdlets find nothing where they are not allowed to look.
-        raise LvsError("addresses", answer, "is no answer of a Windows host. Log in as one of its administrators.")
+        raise LvsError("addresses", answer, "is not the answer of a Windows host. Log in as one of its administrators.")
     unknown = sorted(set(answer) - set(LISTS))
     if unknown:
         raise LvsError("host", unknown, "is not known here. Use scripts and Python of the same release.")
@@ -222,7 +222,7 @@ def parse_host(answer: object) -> Host:
 
 def _parse_list(name: str, entries: object) -> tuple[t.Any, ...]:
     if not isinstance(entries, list):
-        raise LvsError(name, entries, "is no list, as the script should make of it.")
+        raise LvsError(name, entries, "is not a list, as the script should make of it.")
     kind = LISTS[name]
     if kind is str:
         return tuple(_convert(name, "str", entry) for entry in entries)
@@ -256,7 +256,7 @@ def _parse_ip(item: str, text: str) -> str:
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
-        raise LvsError(item, text, "is no IP address, as the script should give.") from None
+        raise LvsError(item, text, "is not an IP address, as the script should give.") from None
     # A socket for both families shows IPv4 peers so.
     mapped = address.ipv4_mapped if address.version == 6 else None
     return str(mapped or address)

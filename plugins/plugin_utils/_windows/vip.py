@@ -95,7 +95,7 @@ def parse_adapter(name: str | None) -> str:
     if name is None:
         return SYSTEMS[WINDOWS].loopback
     if not _ADAPTER.match(name):
-        raise LvsError("interface", name, "is no plain name. Use letters, digits, dots, dashes and underscores.")
+        raise LvsError("interface", name, "is not a plain name. Use letters, digits, dots, dashes and underscores.")
     return name
 
 

@@ -36,6 +36,7 @@ route = json.dumps([{{"dst": "192.168.1.11", "prefsrc": "192.168.1.9"}}], separa
 state = "-absent" if '"state": "absent"' in text else ""
 changed = module + state in answers.get(host, [])
 told = {{name: answers[name] for name in ("left_over", "unserved")}}
+told["invocation"] = {{"module_args": {{"vips": named[1]}}}}
 print(json.dumps({{"changed": changed, "rc": 0, "stdout": route, "results": [], **told}}))
 """
 

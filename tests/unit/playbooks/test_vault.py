@@ -16,6 +16,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan.plan import make_plan
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest import Playbooks
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.test_tags import VIRGIN, Lvs
 
 OPENS = "abracadabra"
 SERVICE = {
@@ -176,3 +177,16 @@ def test_the_roles_take_their_variables_from_a_vault(site: Playbooks, tmp_path: 
     (tmp_path / "own.yml").write_text(yaml.safe_dump(own), encoding="utf-8")
     ran = site.run(*written(tmp_path, hosts, [SERVICE]), playbook=tmp_path / "own.yml")
     assert re.findall(r"^(\S+) .*unreachable=1 +failed=0", ran.output, re.MULTILINE) == [host], ran.output
+
+
+def test_a_run_tells_hosts_alone_what_is_in_a_vault(site: Playbooks, tmp_path: Path) -> None:
+    lvs = Lvs(site, tmp_path / "hosts")
+    services = yaml.dump({"lvs_services": [{"vip": vaulted("192.168.1.110"), "port": 80}]}, Dumper=Writer)
+    (tmp_path / "services.yml").write_text(services, encoding="utf-8")
+    (tmp_path / "opens").write_text(OPENS, encoding="utf-8")
+    words = ("-vv", "--diff", "-e", f"@{tmp_path}/services.yml", "--vault-password-file", f"{tmp_path}/opens")
+    run = lvs.run(*words, missing=VIRGIN)
+    assert run.rc == 0, run.output
+    assert {host for host, *_rest, vips in lvs.asked() if vips == ["192.168.1.110"]} == set(HOSTS) | {"realserver2"}
+    assert "'(vaulted)'" in run.output or "- (vaulted)" in run.output, run.output
+    assert "192.168.1.110" not in run.output

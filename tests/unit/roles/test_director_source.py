@@ -37,7 +37,7 @@ def look(folder: Path, answers: list[dict[str, t.Any]]) -> subprocess.CompletedP
         "environment": {"PATH": f"{folder}:{os.environ['PATH']}"},
         "vars": {
             "ansible_python_interpreter": sys.executable,
-            "lvs_plan": {"hosts": {"localhost": {"director": director}}},
+            "lvs_plan": {"hosts": {"localhost": {"director": director}}, "vaulted": []},
         },
         "vars_files": [str(ROOT / "roles/director/vars/main.yml")],
         "tasks": [{"ansible.builtin.import_tasks": str(ROOT / "roles/director/tasks/source.yml")}],

@@ -47,6 +47,7 @@ OTHERWISE: dict[str, Options] = {
     "service": {
         "name": {"type": "str"},
         "vip": {"type": "str"},
+        "vip_interface": {"type": "str"},
         "ports": {"type": "list", "elements": "raw"},
         "scheduler_flags": {"type": "list", "elements": "str", "choices": FLAGS},
         "persistence_netmask": {"type": "str"},

@@ -102,10 +102,15 @@ function Get-Facts($Ask) {
     $all = @($tree.FindAll({ $true }, $true))
     $of = { param($name, $in = $all) @($in | Where-Object { $_.GetType().Name -eq $name }) }
     $late = 'QuestionQuestion', 'QuestionQuestionEquals', 'QuestionDot', 'QuestionLBracket', 'Clean'
+    $variables = 'IsWindows', 'IsLinux', 'IsMacOS', 'IsCoreCLR', 'PSStyle', 'EnabledExperimentalFeatures'
     $newer = @(
         foreach ($kind in 'TernaryExpressionAst', 'PipelineChainAst') { & $of $kind | ForEach-Object { [string]$_ } }
         & $of 'PipelineAst' | Where-Object { $_.Background } | ForEach-Object { [string]$_ }
         $tokens | Where-Object { [string]$_.Kind -in $late } | ForEach-Object { [string]$_.Text }
+        # No number of 5.1 has these letters, and no string of it these escapes.
+        $tokens | Where-Object { [string]$_.Kind -eq 'Number' -and $_.Text -match '^0b|[uysn]' } | ForEach-Object { [string]$_.Text }
+        $tokens | Where-Object { [string]$_.Kind -like '*Expandable' -and $_.Text -match '(?<!`)(``)*`(e|u\{)' } | ForEach-Object { [string]$_.Text }
+        & $of 'VariableExpressionAst' | Where-Object { $_.VariablePath.UserPath -in $variables } | ForEach-Object { [string]$_ }
     )
     $lists = @{}
     $pairs = @(

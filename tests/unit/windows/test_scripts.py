@@ -93,6 +93,11 @@ FORBIDDEN = {
     "$x = $y ?? 1": "newer than Windows PowerShell 5.1: ??",
     "$x = ${y}?.Name": "newer than Windows PowerShell 5.1: ?.",
     "Get-NetAdapter && Get-NetRoute": "newer than Windows PowerShell 5.1: Get-NetAdapter && Get-NetRoute",
+    "$x = 0b101": "newer than Windows PowerShell 5.1: 0b101",
+    "$x = 12ul": "newer than Windows PowerShell 5.1: 12ul",
+    '$x = "`e[0m"': 'newer than Windows PowerShell 5.1: "`e[0m"',
+    '$x = "`u{20AC}"': 'newer than Windows PowerShell 5.1: "`u{20AC}"',
+    "if ($IsWindows) { }": "newer than Windows PowerShell 5.1: $IsWindows",
     "Get-NetAdapter &": "newer than Windows PowerShell 5.1: Get-NetAdapter",
 }
 

@@ -305,7 +305,7 @@ def test_a_route_into_the_adapter_is_refused(ready: Act, host: Windows) -> None:
     [
         ({"vips": ["192.168.1.110/24"]}, "vips[0]: has another mask than /32"),
         ({"vips": ["web"]}, "vips[0]: is not an IP address"),
-        ({"vips": [VIP], "interface": "lv*"}, "interface: is no plain name"),
+        ({"vips": [VIP], "interface": "lv*"}, "interface: is not a plain name"),
         ({"vips": [VIP], "rips": ["here"]}, "rips[0]: is not an IP address"),
         ({"vips": [VIP], "hidden": False}, "hidden: is for directors, which run Linux"),
         ({"vips": [VIP], "persistent": False}, "persistent: is not offered on Windows"),

@@ -110,6 +110,14 @@ def test_the_table_of_a_running_director() -> None:
     assert result["inventory"]["all"]["vars"]["lvs_services"] == services
     director = result["inventory"]["all"]["children"]["directors"]["hosts"]["director"]
     assert director["lvs_dip"] == ["192.168.1.9/24", "2001:db8::9/64"]
+    usual = {"tcp": 900, "tcp_fin": 120, "udp": 300}
+    daemon = {"role": "master", "interface": "eth1", "sync_id": 7}
+    assert call("from_services", table, addresses=addresses, timeouts=usual)["findings"] == []
+    rest = call("from_services", table, "d", addresses=addresses, timeouts={**usual, "udp": 9}, daemons=[daemon])
+    assert [f"{one['path']} {one['message']}" for one in rest["findings"]] == [
+        "d daemons is not taken over (got 'master eth1').",
+        "d timeouts are not taken over (got 'tcp 900, tcp_fin 120, udp 9').",
+    ]
     table[0]["realservers"][0]["forwarding"] = "bypass"
     refused = call("from_services", [*table, 7], "d", addresses=addresses)
     errors = [finding["path"] for finding in refused["findings"] if finding["severity"] == "error"]
@@ -153,7 +161,7 @@ def test_a_text_that_is_no_old_file_is_a_finding() -> None:
         (
             "to_script",
             [{"hosts": {"a": {}}}, "b"],
-            r"to_script: host: is no host of this plan \(got 'b'\)\. Fix: Use one of these: a\.",
+            r"to_script: host: is not a host of this plan \(got 'b'\)\. Fix: Use one of these: a\.",
         ),
         ("to_lvs_conf", [[]], r"to_lvs_conf: the plan: is none\."),
         ("to_lvs_conf", [{"hosts": {}}, "eth0", "x"], r"to_lvs_conf: netmask: is not a netmask \(got 'x'\)\."),

@@ -101,7 +101,7 @@ def test_a_wrong_answer_is_a_finding_of_the_plan() -> None:
 
 
 def test_an_unknown_question_is_named() -> None:
-    with pytest.raises(AnsibleFilterError, match=r"services_from_survey: answers: is no question of the survey"):
+    with pytest.raises(AnsibleFilterError, match=r"services_from_survey: answers: is not a question of the survey"):
         asked(vips="192.168.1.110")
 
 

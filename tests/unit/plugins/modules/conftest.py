@@ -11,6 +11,7 @@ from ansible.module_utils import basic
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
     client,
+    converge,
     drained,
     persist,
     restore,
@@ -25,6 +26,8 @@ def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> FakeKerne
     """The kernel that modules in this process talk to, and files of theirs that are nobody's."""
     fake = FakeKernel()
     monkeypatch.setattr(client, "open_socket", lambda: fake)
+    monkeypatch.setattr(converge, "LOADABLE", str(tmp_path / "modules"))
+    monkeypatch.setattr(converge, "LOADED", str(tmp_path / "loaded"))
     monkeypatch.setattr(sync, "is_interface", lambda name: f"{name}\0".encode() in fake.interfaces)
     monkeypatch.setattr(restore, "RECORD", str(tmp_path / "lvs" / "ipvs.json"))
     monkeypatch.setattr(persist, "ARCHIVE", str(tmp_path / "lib" / "ipvs-restore.pyz"))

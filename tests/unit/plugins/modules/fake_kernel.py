@@ -93,6 +93,13 @@ class FakeHost:
         rc, text = answer if isinstance(answer, tuple) else (0, answer or "")
         return Completed(tuple(argv), rc, "" if rc else text, text if rc else "")
 
+    def external(self, name: str, kind: str) -> None:
+        """A device of somebody's that takes what is in any tunnel of its kind."""
+        self.devices[name] = kind
+        self.up.add(name)
+        self.modes[name] = {"external": True}
+        self._interface(name)
+
     def other_namespace(self, path: str, devices: dict[str, str]) -> None:
         """Another network namespace with these devices, each with its kind."""
         self.put("/proc/self/ns/net", "")

@@ -455,7 +455,7 @@ def test_what_is_hidden_is_not_shown_because_its_record_is_lost(machine: Machine
 
 def test_a_setting_that_is_no_number_is_named_before_any_change(machine: Machine, hide: Hide) -> None:
     machine.put("/proc/sys/net/ipv4/conf/eth0/arp_announce", "many\n")
-    assert hide(vips=[VIP])["msg"].startswith("/proc/sys/net/ipv4/conf/eth0/arp_announce: is no number")
+    assert hide(vips=[VIP])["msg"].startswith("/proc/sys/net/ipv4/conf/eth0/arp_announce: is not a number")
     assert machine.files() == set()
     assert machine.sysctl("all", "arp_ignore") == 0
 

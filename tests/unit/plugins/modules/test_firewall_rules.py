@@ -398,3 +398,26 @@ def test_the_unit_comes_before_the_network_and_after_those_that_flush(old: FakeH
     )
     assert started == again
     assert all(line.lstrip("-").startswith("/usr/sbin/iptables-legacy -w -t mangle") for line in started)
+
+
+RANGE = {"vip": VIP, "fwmark": 5, "ports": [{"protocol": "tcp", "port": 1024, "last": 65535}]}
+
+
+def test_a_range_of_ports_by_iptables(old: FakeHost, rules: Firewall) -> None:
+    assert any("--dport 1024:65535" in command for command in rules(marks=[RANGE])["commands"])
+    assert not rules(marks=[RANGE])["changed"]
+    assert rules(marks=[{**RANGE, "ports": [{"protocol": "tcp", "port": 1024}]}])["changed"]
+    assert old.loaded
+
+
+def test_a_range_of_ports_by_nft(new: FakeHost, rules: Firewall) -> None:
+    (command,) = [one for one in rules(marks=[RANGE])["commands"] if "dport" in one]
+    assert "tcp dport 1024-65535 meta mark set 5" in command
+    assert not rules(marks=[RANGE])["changed"]
+    assert new.nft
+
+
+def test_a_range_that_ends_before_it_begins(old: FakeHost, rules: Firewall) -> None:
+    wrong = {**RANGE, "ports": [{"protocol": "tcp", "port": 1024, "last": 80}]}
+    assert rules(marks=[wrong])["msg"].startswith("marks[0].ports[0].last: does not end a range of ports (got 80)")
+    assert old.loaded == []

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -153,7 +154,10 @@ def test_failures(run_module: RunModule, kernel: FakeKernel, args: dict[str, Any
     assert kernel.services == {}
 
 
-def test_a_user_without_rights_is_told(run_module: RunModule, kernel: FakeKernel) -> None:
+def test_a_user_without_rights_is_told(
+    run_module: RunModule, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
     kernel.permitted = False
     assert "Run as root (`become: true`)" in run_module(ipvs_service, WEB, check_mode=True)["msg"]
 
@@ -180,3 +184,31 @@ def test_check_mode_loads_nothing_and_knows_what_can_be(
     assert result["changed"] if loadable else "has no IPVS" in result["msg"]
     assert not run_module(ipvs_service, {**WEB, "state": "absent"}, check_mode=True)["changed"]
     assert not kernel.loaded
+
+
+@pytest.mark.parametrize(
+    ("wish", "needs"),
+    [
+        ({"scheduler": "nq"}, "ip_vs_nq"),
+        ({"protocol": "udp", "persistence": 9, "persistence_engine": "sip", "scheduler": "rr"}, "ip_vs_pe_sip"),
+    ],
+)
+def test_check_mode_knows_what_cannot_be_loaded(
+    run_module: RunModule,
+    kernel: FakeKernel,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: pathlib.Path,
+    wish: dict[str, Any],
+    needs: str,
+) -> None:
+    (tmp_path / "modules" / os.uname().release).mkdir(parents=True)
+    modprobe = tmp_path / "modprobe"
+    modprobe.write_text(f'#!/bin/sh\n[ "$3" != {needs} ]\n')
+    modprobe.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    refused = run_module(ipvs_service, {**WEB, **wish}, check_mode=True)
+    assert "load" in refused["msg"]
+    assert "modinfo" in refused["msg"]
+    (tmp_path / "loaded" / needs).mkdir(parents=True)
+    assert run_module(ipvs_service, {**WEB, **wish}, check_mode=True)["changed"]
+    assert kernel.services == {}

@@ -75,7 +75,10 @@ def test_both_roles_on_one_director(sync: Any, kernel: FakeKernel) -> None:
         ({}, "missing required arguments: role"),
         ({"role": "master"}, "interface: is not the name of an interface (got '')."),
         ({**MASTER, "interface": "eth1; id"}, "interface: is not the name of an interface (got 'eth1; id')."),
-        ({**MASTER, "interface": "eth9"}, "interface: is no interface of this host (got 'eth9'). Fix: See `ip link`."),
+        (
+            {**MASTER, "interface": "eth9"},
+            "interface: is not an interface of this host (got 'eth9'). Fix: See `ip link`.",
+        ),
         ({**MASTER, "sync_id": 256}, "sync_id: is not a sync ID (got 256). Fix: Use a whole number from 0 to 255."),
         ({**MASTER, "group": "192.168.1.1"}, "group: is not a multicast address (got '192.168.1.1')."),
         (

@@ -126,7 +126,7 @@ def test_other_texts_are_refused(run_module: RunModule, kernel: FakeKernel, text
 
 def test_a_time_that_cannot_be_waited_is_refused(run_module: RunModule, kernel: FakeKernel) -> None:
     refused = run_module(ipvs_table, {"services": [WEB], "drain_timeout": -1})
-    assert refused["msg"] == "drain_timeout: is no time to wait (got -1). Fix: Use 0 or more seconds."
+    assert refused["msg"] == "drain_timeout: is not a time to wait (got -1). Fix: Use 0 or more."
     assert kernel.services == {}
 
 
@@ -157,7 +157,7 @@ def test_purging_within_a_vip(table: Any, kernel: FakeKernel) -> None:
 
 def test_the_scope_must_be_one(table: Any) -> None:
     result = table(purge=True, purge_scope=["192.168.1.110", "web"])
-    assert result["msg"] == "purge_scope[1]: is no scope (got 'web'). Fix: Use all, recorded, or a VIP."
+    assert result["msg"] == "purge_scope[1]: is not a scope (got 'web'). Fix: Use all, recorded, or a VIP."
 
 
 def test_purging_is_refused_while_another_program_owns_the_table(
@@ -441,7 +441,7 @@ def test_a_service_that_nobody_serves_yet_is_named(table: Any) -> None:
 def test_who_is_kept_is_named_by_an_address(table: Any, kernel: FakeKernel) -> None:
     assert (
         table(WEB, keep=["192.168.1.11", "web1"])["msg"]
-        == "keep[1]: is no address (got 'web1'). Fix: Use the RIP of a realserver."
+        == "keep[1]: is not an address (got 'web1'). Fix: Use the RIP of a realserver."
     )
     assert kernel.services == {}
 

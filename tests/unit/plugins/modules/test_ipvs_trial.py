@@ -149,4 +149,4 @@ def test_counters_that_do_not_come_are_not_waited_for_without_end(run_module: Ru
 @pytest.mark.parametrize("option", ["counted", "since"])
 def test_numbers_that_are_none(run_module: RunModule, option: str) -> None:
     refused = run_module(ipvs_trial, {option: {"tcp": "many"}})
-    assert refused["msg"] == f"{option}[tcp]: is no number of connections (got 'many'). Fix: Use 0 or more."
+    assert refused["msg"] == f"{option}[tcp]: is not a number of connections (got 'many'). Fix: Use 0 or more."

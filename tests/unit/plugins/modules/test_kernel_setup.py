@@ -242,7 +242,7 @@ def test_an_earlier_file_counts_only_where_it_names_an_interface(machine: FakeHo
 def test_a_module_that_the_kernel_has_not(setup: Setup) -> None:
     refused = setup(kernel_modules=["ip_vs", "ip_vs_twos"], check_mode=True)
     assert refused["msg"].startswith(
-        "kernel_modules: is no module of the kernel 7.2.7 of this host (got 'ip_vs_twos')."
+        "kernel_modules: is not a module of the kernel 7.2.7 of this host (got 'ip_vs_twos')."
     )
     assert setup(kernel_modules=["sch_fifo"])["commands"] == [], "built in"
 
@@ -289,4 +289,44 @@ def test_a_record_that_is_none_is_told_and_written_anew(machine: FakeHost, setup
     assert "warnings" not in again
     machine.put(RECORD, content)
     assert setup(state="absent")["changed"]
+    assert machine.files() == {}
+
+
+OPTIONS = {"ip_vs": {"conn_tab_bits": 20}}
+OPTIONS_FILE = "/etc/modprobe.d/lvs-kernel-setup.conf"
+
+
+def test_options_of_a_module_are_there_before_it_is_loaded(
+    machine: FakeHost, setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(words: list[str]) -> t.Any:
+        if "--dry-run" not in words:
+            assert "\noptions ip_vs conn_tab_bits=20\n" in machine.files()[OPTIONS_FILE]
+        return load(words)
+
+    load = machine._modprobe
+    monkeypatch.setattr(machine, "_modprobe", look)
+    predicted = setup(kernel_modules=MODULES, module_options=OPTIONS, check_mode=True, diff=True)
+    assert predicted == setup(kernel_modules=MODULES, module_options=OPTIONS, diff=True)
+    machine.put("/sys/module/ip_vs/parameters/conn_tab_bits", "20\n")
+    again = setup(kernel_modules=MODULES, module_options=OPTIONS)
+    assert not again["changed"]
+    assert "warnings" not in again
+    setup(state="absent")
+    assert machine.files() == {}
+
+
+def test_a_module_that_was_loaded_without_its_options_is_named(machine: FakeHost, setup: Setup) -> None:
+    machine.execute(["modprobe", "ip_vs"])
+    machine.put("/sys/module/ip_vs/parameters/conn_tab_bits", "12\n")
+    for check_mode in (True, False, False):
+        done = setup(kernel_modules=["ip_vs"], module_options=OPTIONS, check_mode=check_mode)
+        assert "was loaded with conn_tab_bits = 12" in str(done["warnings"])
+
+
+@pytest.mark.parametrize(
+    "options", [{"ip_vs": 20}, {"ip_vs": {"a b": 1}}, {"ip_vs": {"bits": "1\ninstall x"}}, {"/": {}}]
+)
+def test_options_that_are_none(machine: FakeHost, setup: Setup, options: dict[str, t.Any]) -> None:
+    assert setup(module_options=options)["failed"]
     assert machine.files() == {}

@@ -276,3 +276,12 @@ def test_namespaces_without_devices_of_the_kind_hold_nothing(machine: FakeHost, 
     machine.other_namespace("/run/netns/blue", {"tunl0": "ipip", "veth0": "veth"})
     assert "warnings" not in decap(state="absent")
     assert machine.loaded == []
+
+
+def test_a_device_of_others_that_takes_our_packets_and_drops_them_is_named(machine: FakeHost, decap: Decap) -> None:
+    machine.execute(["modprobe", "ipip"])
+    machine.external("ipip0", "ipip")
+    machine.put("/proc/sys/net/ipv4/conf/ipip0/rp_filter", "1\n")
+    assert "ipip0 is external" in str(decap(tunnels=[IPIP])["warnings"])
+    machine.put("/proc/sys/net/ipv4/conf/ipip0/rp_filter", "0\n")
+    assert "warnings" not in decap(tunnels=[IPIP])

@@ -265,7 +265,7 @@ def test_check_mode_predicts_and_touches_nothing(machine: FakeHost, route: Route
         (way(gateway="192.168.1.11"), "gateway: is this host's own address"),
         (way(gateway="2001:db8::254"), "routes[0].gateway: is not of the address family of"),
         (way(source="192.168.1.0/24"), "routes[0].source: has another mask than /32 (got '192.168.1.0/24')."),
-        (way(mss=40), "routes[0].mss: is no TCP segment (got 40)."),
+        (way(mss=40), "routes[0].mss: is not the size of a TCP segment (got 40)."),
     ],
 )
 def test_refusals(machine: FakeHost, route: Route, asked: dict[str, t.Any], message: str) -> None:

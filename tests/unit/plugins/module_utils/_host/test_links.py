@@ -105,7 +105,7 @@ def test_interfaces(text: str, found: list[Interface]) -> None:
 @pytest.mark.parametrize("text", ["1: lo: <LOOPBACK,UP>", "{", '{"ifname":"lo"}', "[1]", "null"])
 def test_no_json(text: str) -> None:
     for read in (links.interfaces, links.neighbours, lambda run: links.routes(run, 4)):
-        with pytest.raises(LvsError, match="is no JSON"):
+        with pytest.raises(LvsError, match="is not JSON"):
             read(says(text))
 
 

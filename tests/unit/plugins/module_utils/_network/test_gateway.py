@@ -100,8 +100,8 @@ class TestLink:
             (NEW, "eth1", r"is not in the networks of eth1 \(none\)"),
             (NEW, "eth9", "interface: is not an interface of this host"),
             ("192.168.2.12", None, "is this host's own address, on eth0"),
-            ("192.168.2.0", None, "is no host's address in 192.168.2.0/24"),
-            ("192.168.2.255", None, "is no host's address in 192.168.2.0/24"),
+            ("192.168.2.0", None, "is not a host's address in 192.168.2.0/24"),
+            ("192.168.2.255", None, "is not a host's address in 192.168.2.0/24"),
         ],
     )
     def test_refused(self, gateway: str, interface: str | None, message: str) -> None:

@@ -77,7 +77,7 @@ def test_what_a_branch_returns(run: Run) -> None:
     [
         (
             {"system": "Multics"},
-            "system: is none that this module knows (got 'Multics'). Fix: Use one of Linux, Plan9, Inferno.",
+            "system: is not a system that this module knows (got 'Multics'). Fix: Use one of Linux, Plan9, Inferno.",
         ),
         ({"system": "Plan9", "fail": True}, "fail: is what it does (got True). Fix: Leave it out."),
         ({"system": "Plan9", "colour": "red"}, "Unsupported parameters for (c) module: colour"),

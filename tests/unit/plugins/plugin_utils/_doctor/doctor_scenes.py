@@ -229,6 +229,13 @@ def left_over(farm: Farm) -> None:
     farm.seen(DIRECTOR)["placed"] = [{"vip": VIP, "interface": VEC0}]
 
 
+def taken(farm: Farm) -> None:
+    """Katran's and others' way to decapsulate, beside ours."""
+    theirs = {**farm.interface(RS1, TUNL0), "name": "ipip0", "external": True, "addresses": []}
+    farm.seen(RS1)["interfaces"].append(theirs)
+    farm.set(RS1, ipip0_rp_filter=1)
+
+
 def in_vain(farm: Farm) -> None:
     """As `ip -j addr` has it: "dadfailed": true."""
     next(one for one in farm.interface(DIRECTOR, VEC0)["addresses"] if one["address"] == VIP)["usable"] = False
@@ -281,6 +288,7 @@ SCENES: dict[str, Scene] = {
     "service-not-on-rip": Scene(nat_vip_on_lo, farm="nat"),
     "setting-drift": Scene(lambda farm: farm.set(DIRECTOR, vec1_send_redirects=1), farm="nat"),
     "tunnel-down": Scene(lambda farm: farm.interface(RS1, TUNL0).update(up=False), farm="tun"),
+    "tunnel-taken": Scene(taken, farm="tun"),
     "tunnel-rp-filter": Scene(lambda farm: farm.set(RS1, tunl0_rp_filter=1), farm="tun"),
     "vip-beside-tunnel": Scene(both(lambda farm: farm.take(RS1, TUNL0), lambda farm: farm.give(RS1, LO)), farm="tun"),
     "tunnel-icmp-filtered": Scene(icmp_dropped, farm="tun"),

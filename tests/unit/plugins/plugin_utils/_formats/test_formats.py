@@ -76,8 +76,24 @@ def test_an_inventory_says_what_the_file_cannot() -> None:
     old = read(ipvsadm.read, "-A -f 5 -s rr\n-a -f 5 -r 127.0.0.1:0 -g -w 1\n-a -f 5 -r 192.168.1.11:0 -g -w 1\n")
     whole = inventory.inventory(old)["all"]
     assert [path for path, _message in said(old)] == ["lvs_dip", "lvs_services", "old:2"]
-    assert whole["vars"]["lvs_services"][0]["realservers"] == ["realserver1"]
-    assert whole["children"]["directors"]["hosts"] == {"director": {}}
+    assert whole["vars"]["lvs_services"][0]["realservers"] == ["director", "realserver1"]
+    assert whole["children"]["directors"]["hosts"] == {"director": {"lvs_localnode": "single"}}
+
+
+def test_a_director_that_serves_as_well_stays_in_the_pool() -> None:
+    text = "-A -t 192.168.1.110:80\n-a -t 192.168.1.110:80 -r {} -w 3\n-a -t 192.168.1.110:80 -r 192.168.1.11\n"
+    for address in ("127.0.0.1", "192.168.1.9"):
+        old = read(ipvsadm.read, text.format(address))
+        whole = inventory.inventory(old, ["192.168.1.9/24"])
+        assert [path for path, _message in said(old)] == ["old:2"]
+        plan = planned(whole)
+        assert not [one for one in plan["findings"] if one["severity"] == "error"]
+        (service,) = parse_table(plan["hosts"]["director"]["director"]["services"])
+        assert [(one.rip, one.weight) for one in service.realservers] == [("192.168.1.9", 3), ("192.168.1.11", 1)]
+    twice = text.format("127.0.0.1") + "-a -t 192.168.1.110:80 -r 127.0.0.2 -g\n"
+    old = read(ipvsadm.read, twice)
+    inventory.inventory(old, ["192.168.1.9/24"])
+    assert old.findings.refused
 
 
 def named(names: t.Mapping[str, str], *rips: str) -> dict[str, str]:

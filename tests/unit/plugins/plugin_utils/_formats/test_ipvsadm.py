@@ -167,3 +167,18 @@ def test_other_commands_of_a_script_are_never_shown() -> None:
     old = read(ipvsadm.read, "-A -t 192.168.1.110:80\nPASSWORD=geheim\ncurl -u x:geheim http://x\n")
     assert [path for path, _message in said(old)][:2] == ["old:2", "old:3"]
     assert "geheim" not in repr(old.findings.sorted())
+
+
+def test_what_leaves_the_table_as_it_is_is_listed() -> None:
+    lines = (
+        "--set 900 120 300",
+        "--start-daemon=master --mcast-interface eth0",
+        "--stop-daemon backup",
+        "-ln",
+        "-S -n",
+    )
+    old = read(ipvsadm.read, "\n".join(["-A -f 5 --ipv6", "-a -f 5 --ipv6 -r [2001:db8::1]:0", *lines]))
+    assert [path for path, _message in said(old)] == [f"old:{number}" for number in range(3, 8)]
+    assert not old.findings.refused
+    assert [service.key.label for service in old.services] == ["fwmark 5 ipv6"]
+    assert read(ipvsadm.read, "-A -6 -f 5").findings.refused

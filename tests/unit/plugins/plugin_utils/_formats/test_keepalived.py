@@ -143,6 +143,24 @@ KEEPALIVED: dict[str, tuple[str, str]] = {
         virtual("sorry_server 192.168.1.20 80", where="192.168.1.120 80") + virtual(ONE),
         "-A -u 192.168.1.110:80 -s wlc",
     ),
+    "an inhibited sorry server waits in the table": (
+        virtual("lvs_method DR", "sorry_server 192.168.1.20 8080", "sorry_server_inhibit", ONE),
+        "-a -u 192.168.1.110:80 -r 192.168.1.20:80 -g -w 0",
+    ),
+    "an inhibited sorry server with its own method": (
+        virtual(
+            "lvs_method DR",
+            "sorry_server 192.168.1.20 8080",
+            "sorry_server_lvs_method NAT",
+            "sorry_server_inhibit",
+            ONE,
+        ),
+        "-a -u 192.168.1.110:80 -r 192.168.1.20:8080 -m -w 0",
+    ),
+    "a quorum of just as much": (
+        virtual("sorry_server 192.168.1.20 80", "quorum 2", "hysteresis 1", "weight 3", ONE),
+        "-a -u 192.168.1.110:80 -r 192.168.1.11:80 -m -w 3",
+    ),
     "a group has no netmask": (
         block("virtual_server_group g", "192.168.1.110 80")
         + virtual("persistence_granularity 255.255.255.0", ONE, where="group g"),
@@ -256,6 +274,17 @@ def test_keepalived_parts_without_a_place_are_listed_each_by_its_name() -> None:
         (virtual("TCP_CHEK {", "}"), "old:2 TCP_CHEK", "is no block of a virtual_server"),
         (virtual("lvs_sched rr {", "}"), "old:2 lvs_sched", "takes no block"),
         (virtual("real_server 192.168.1.11 80"), "old:2 real_server", "has no block"),
+        (
+            virtual("sorry_server 10.0.0.1 80", "weight 2", "quorum 2", "hysteresis 1", ONE),
+            "old:2 sorry_server",
+            "serves alone",
+        ),
+        (
+            virtual("sorry_server 10.0.0.1 80", real_server("10.0.0.2 80", "weight 0")),
+            "old:2 sorry_server",
+            "serves alone",
+        ),
+        ("$A={ $A\n$A", "old:2 '$A'", "stands for itself without end"),
         (virtual("lb_kind dr"), "old:2 lb_kind", "is not a method to keepalived"),
         (virtual("lb_kind TUN type"), "old:2 lb_kind", "has no value that is one"),
         (virtual("lb_kind TUN what"), "old:2 lb_kind", "is not an option of a tunnel"),
@@ -384,6 +413,15 @@ def test_included_files_are_read_where_they_are_included(tmp_path: Path) -> None
     assert old.services == [
         Service(WEB, realservers=(Realserver("192.168.1.11", 80, "dr", 2), Realserver("192.168.1.12", 80, "dr", 2)))
     ]
+
+
+def test_what_is_listed_of_an_included_file_names_that_file(tmp_path: Path) -> None:
+    (tmp_path / "more.conf").write_text("\nstate MASTER\n")
+    source = OldFile(
+        block("vrrp_instance V", "include more.conf", "priority 1"), "old", included=files_beside(tmp_path)
+    )
+    (finding,) = keepalived.read(source).findings.sorted()
+    assert "with state (more.conf:2), priority (line 3)" in str(finding["message"])
 
 
 @pytest.mark.parametrize(

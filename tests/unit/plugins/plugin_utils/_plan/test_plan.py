@@ -86,6 +86,7 @@ def test_the_farm_of_the_howto() -> None:
                 "director": {
                     "dips": ["192.168.1.9"],
                     "vips": ["192.168.1.110"],
+                    "interfaces": {},
                     "addresses": [{"address": "192.168.1.110", "prefix": 32, "family": "ipv4", "role": "VIP"}],
                     "failover": None,
                     "neighbours": ["192.168.1.11", "192.168.1.12"],

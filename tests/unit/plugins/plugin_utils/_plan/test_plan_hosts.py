@@ -363,3 +363,50 @@ def test_networks_and_who_is_on_them() -> None:
 def test_a_plan_is_refused_whole() -> None:
     refused = plan(service(port=70000))
     assert [refused[key] for key in ("hosts", "order", "aliases", "networks", "names")] == [{}, [], {}, [], {}]
+
+
+def test_a_vip_is_on_the_interface_that_a_service_of_it_names() -> None:
+    routed = service(name="routed", vip="10.0.0.1", vip_interface="lo")
+    made = plan(service(), routed, service(name="other", vip="10.0.0.1", port=81))
+    assert made["findings"] == []
+    assert made["hosts"]["director"]["director"]["interfaces"] == {"10.0.0.1": "lo"}
+
+
+@pytest.mark.parametrize("pool", [[], "nobody"])
+def test_a_pool_may_be_empty_when_that_is_said(pool: object) -> None:
+    kept = service(name="off", port=81, realservers=pool, allow_empty_pool=True)
+    made = plan(service(), kept, groups=groups(nobody=[]))
+    assert made["findings"] == []
+    assert [one["realservers"] for one in made["hosts"]["director"]["director"]["services"]][1] == []
+    assert made["hosts"]["director"]["director"]["vips"] == ["192.168.1.110"]
+
+
+def test_a_mark_may_be_for_a_range_of_ports() -> None:
+    ftp = {"vip": "192.168.1.110", "fwmark": 5, "persistence": 360, "ports": ["ftp", 20, "1024-65535", "80-80"]}
+    made = plan(ftp, hostvars=hostvars(director={"lvs_marks": "managed"}))
+    (mark,) = made["hosts"]["director"]["director"]["firewall"]["marks"]
+    singles = [{"protocol": "tcp", "port": port} for port in (20, 21, 80)]
+    assert mark["ports"] == [*singles, {"protocol": "tcp", "port": 1024, "last": 65535}]
+    checked = made["hosts"]["realserver1"]["realserver"]["checks"]
+    assert [check["port"] for check in checked] == [20, 21, 80]
+
+
+@pytest.mark.parametrize(("ports", "overlaps"), [(["2000"], True), (["1000-1024"], True), (["20-1023"], False)])
+def test_ranges_that_meet_are_refused(ports: list[str], overlaps: bool) -> None:
+    ranged = {"vip": "192.168.1.110", "fwmark": 5, "persistence": 360, "ports": ["1024-65535"]}
+    made = plan(ranged, {**ranged, "fwmark": 6, "ports": ports}, hostvars=hostvars(director={"lvs_marks": "managed"}))
+    assert [one["id"] for one in made["findings"] if one["severity"] == "error"] == ["marks-overlap"] * overlaps
+
+
+def test_a_machine_in_two_networks_is_two_hosts() -> None:
+    """As docs/model.md says it."""
+    inner = {"ansible_host": "192.168.1.11", "lvs_rip": "192.168.2.11/24", "lvs_managed": False}
+    made = plan(
+        service(forwarding="nat", realservers=["realserver1", "second"]),
+        groups=groups(realservers=["realserver1", "realserver2", "second"]),
+        hostvars=hostvars(
+            director={"lvs_dip": "192.168.1.9/24", "lvs_networks": ["192.168.1.0/24", "192.168.2.0/24"]},
+            second=inner,
+        ),
+    )
+    assert [one["id"] for one in made["findings"] if one["severity"] == "error"] == []

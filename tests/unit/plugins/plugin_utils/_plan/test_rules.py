@@ -123,6 +123,13 @@ SCENES: dict[str, Scene] = {
     "vip-off-networks": Scene(
         "lvs_services[0].vip", service(), hostvars=hostvars(director={"lvs_networks": ["10.0.0.0/8"]})
     ),
+    "vip-beside-dip": Scene("lvs_services[0].vip", service(vip="10.0.0.1")),
+    "vip-interface-invalid": Scene("lvs_services[0].vip_interface", service(vip_interface="eth 1")),
+    "vip-interfaces-differ": Scene(
+        "lvs_services[1].vip_interface",
+        service(vip_interface="lo"),
+        service(name="https", port="https", vip_interface="eth1"),
+    ),
     "family-unknown": Scene("lvs_services[0].family", service(family="ipv5")),
     "family-mismatch": Scene("lvs_services[0].family", service(family="ipv6")),
     "protocol-unknown": Scene("lvs_services[0].protocol", service(protocol="icmp")),
@@ -134,6 +141,7 @@ SCENES: dict[str, Scene] = {
     "fwmark-invalid": Scene("lvs_services[0].fwmark", service(port=None, fwmark=0)),
     "fwmark-key": Scene("lvs_services[0].port", service(fwmark=5)),
     "ports-invalid": Scene("lvs_services[0].ports", service(port=None, fwmark=5, ports="http")),
+    "ports-backwards": Scene("lvs_services[0].ports[0]", service(port=None, fwmark=5, ports=["2000-1024"])),
     "ports-without-fwmark": Scene("lvs_services[0].ports", service(port=None, ports=["http"])),
     "ports-without-vip": Scene("lvs_services[0].ports", {"fwmark": 5, "ports": ["http"]}),
     "scheduler-unknown": Scene("lvs_services[0].scheduler", service(scheduler="wlcc")),

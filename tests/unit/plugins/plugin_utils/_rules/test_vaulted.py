@@ -75,6 +75,6 @@ def test_it_is_hidden_before_a_port_in_keys_and_as_a_number(text: object, hidden
 
 
 def test_a_task_hides_what_the_plan_of_the_run_and_its_own_arguments_have(vault: Vault) -> None:
-    variables = {"lvs_plan": {"vaulted": ["a"]}, "__director_plan": {"vaulted": ["b"]}, "__realserver_plan": "c"}
+    variables = {"lvs_plan": {"vaulted": ["a", "", 5]}, "__director_plan": {"vaulted": ["b"]}, "__realserver_plan": "c"}
     assert vaulted.vault_of(variables, {"vip": Secret("d"), "port": "e"}).texts == ["a", "b", "d"]
     assert vault.texts == []

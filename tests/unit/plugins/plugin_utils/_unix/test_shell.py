@@ -236,7 +236,7 @@ def test_a_host_that_does_not_answer() -> None:
 
 
 def test_a_pattern_must_be_plain() -> None:
-    with pytest.raises(LvsError, match="is no plain pattern"):
+    with pytest.raises(LvsError, match="is not a plain pattern"):
         unix_shell.ask([Files("/etc/$(reboot)")])
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.text import (
     drop_block,
     edit_lines,
@@ -69,7 +70,7 @@ DIALECTS6 = {
 def test_ipv6_in_every_dialect(dialect: str, ip: str, prefix: int) -> None:
     text = f"lo0: flags=8049<UP,LOOPBACK> mtu 1\n{DIALECTS6[dialect](ip, prefix)}\n"
     (held,) = parse_ifconfig(text)[0].addresses
-    assert (held.ip, held.prefix, held.is_vip) == (ip, prefix, prefix == 128)
+    assert (held.ip, held.prefix, held.is_vip) == (canonical_address(ip), prefix, prefix == 128)
 
 
 @pytest.mark.parametrize(("rest", "up"), [("prefixlen 128", True), ("prefixlen 128 duplicated", False)])

@@ -135,7 +135,7 @@ def test_wishes_by_name_or_by_label() -> None:
 
 def test_an_unknown_way_is_refused() -> None:
     with pytest.raises(
-        LvsError, match=r"verify_ask\[telnet\]: is no way to ask \(got 'dns'\)\. Fix: Use connect, echo, greeting"
+        LvsError, match=r"verify_ask\[telnet\]: is not a way to ask \(got 'dns'\)\. Fix: Use connect, echo, greeting"
     ):
         work(TELNET, ask={"telnet": "dns"})
 
@@ -181,7 +181,7 @@ def test_what_would_exhaust_a_client_or_never_end_is_refused(name: str, value: t
 
 @pytest.mark.parametrize("ports", ["21", None, [[21]], ["21"], [0], [65536]])
 def test_ports_that_are_none(ports: t.Any) -> None:
-    with pytest.raises(LvsError, match=r"verify_ports\[ftp\]: is no list of ports"):
+    with pytest.raises(LvsError, match=r"verify_ports\[ftp\]: is not a list of ports"):
         make_work({"hosts": {}}, [], Wishes(ports={"ftp": ports}))
 
 

@@ -79,8 +79,8 @@ def test_a_link_local_address_loses_its_zone_and_a_mapped_one_its_prefix() -> No
 
 
 GARBAGE: dict[str, tuple[t.Callable[[dict[str, t.Any]], object], str]] = {
-    "one for a list": (lambda said: said.update(adapters=said["adapters"][0]), "adapters: is no list"),
-    "nothing for a list": (lambda said: said.update(notes=None), "notes: is no list"),
+    "one for a list": (lambda said: said.update(adapters=said["adapters"][0]), "adapters: is not a list"),
+    "nothing for a list": (lambda said: said.update(notes=None), "notes: is not a list"),
     "number of an enumeration": (
         lambda said: said["interfaces"][0].update(weak_host_receive=1),
         r"interfaces\[0\].weak_host_receive: is no bool",
@@ -98,7 +98,7 @@ GARBAGE: dict[str, tuple[t.Callable[[dict[str, t.Any]], object], str]] = {
         lambda said: said["devices"][0].update(hardware="*MSLOOP"),
         r"devices\[0\].hardware: .*'\*MSLOOP'",
     ),
-    "no address": (lambda said: said["addresses"][0].update(ip="?"), r"addresses\[0\].ip: is no IP address"),
+    "no address": (lambda said: said["addresses"][0].update(ip="?"), r"addresses\[0\].ip: is not an IP address"),
     "missing key": (lambda said: said["dns"][0].pop("registers"), r"dns\[0\]: has other keys than index, registers"),
     "more keys": (lambda said: said["dns"][0].update(more=1), r"dns\[0\]: has other keys than"),
     "entry that is none": (lambda said: said["adapters"].append("lvs"), r"adapters\[3\]: has other keys than"),
