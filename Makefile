@@ -132,7 +132,7 @@ doctor: browser ## every fault of an LVS is made, found, named first, healed and
 
 # A farm for each group of faults, two at a time.
 doctor-matrix: browser ## the same, and what verify sees of each fault; written to docs/doctor-matrix.md
-	@$(PYTEST) -q -n 2 --dist loadgroup tests/doctor --verify --matrix docs/doctor-matrix.md
+	@$(PYTEST) -q -n 2 --dist loadgroup tests/doctor --verify --cures --matrix docs/doctor-matrix.md
 
 verify: setup ## an LVS proves itself: green when all is well, each fault named, nothing left behind
 	@$(PYTEST) -q -v tests/verify

@@ -18,7 +18,7 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doctor import diagnose, questions
 from ansible_collections.linuxvirtualserver.lvs.tests.doctor.faults import ON_HOSTS, SITES, Commands
-from ansible_collections.linuxvirtualserver.lvs.tests.doctor.matrix import Examined, matrix
+from ansible_collections.linuxvirtualserver.lvs.tests.doctor.matrix import Examined, Odd, matrix
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a cure says to run on a host, up to the end of its sentence.
@@ -91,12 +91,17 @@ class Patient:
         commands = _COMMANDS.findall(finding["cure"])
         for host, command in commands:
             self.ssh(host, command)
-        if _SITE in finding["cure"]:
+        left = self._left(symptom)
+        if left and _SITE in finding["cure"]:
             run("ansible-playbook", str(ROOT / "site.yml"), *self._inventories)
+            left = self._left(symptom)
         elif not commands:
             return BY_HAND
-        left = [one["message"] for one in self.examine(symptom)["findings"] if one["severity"] != "hint"]
         return "; ".join(left) or HEALED
+
+    def _left(self, symptom: str) -> list[str]:
+        """The faults that there are still."""
+        return [one["message"] for one in self.examine(symptom)["findings"] if one["severity"] != "hint"]
 
     def examine(self, symptom: str = "") -> dict[str, t.Any]:
         """What the doctor says of what the hosts show, without Ansible between them: it takes a tenth of the time."""
@@ -203,8 +208,9 @@ def pytest_terminal_summary(terminalreporter: t.Any, config: pytest.Config) -> N
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     properties = [dict(report.user_properties) for report in reports if getattr(report, "when", "") == "call"]
     examined = [Examined(**each["examined"]) for each in properties if "examined" in each]
-    if examined:
-        text = matrix(examined)
+    odd = [Odd(**each["odd"]) for each in properties if "odd" in each]
+    if examined or odd:
+        text = matrix(examined, odd)
         terminalreporter.write_line(text)
         if config.getoption("--matrix"):
             Path(config.getoption("--matrix")).write_text(text, encoding="utf-8")

@@ -82,7 +82,6 @@ class Oddity:
     make: Commands
     undo: Commands
     source: str = ""  # who met it
-    hints: frozenset[str] = field(default_factory=frozenset)
 
 
 _FORGET = on("client", f"ip neigh flush {VIP}")
@@ -565,14 +564,18 @@ FAULTS: dict[str, Fault] = {
     "every realserver at its threshold": Fault(
         "odd",
         "pool-full",
-        on(
-            "client",
-            *(f"systemd-run -q --unit crowd{n} -- sh -c 'sleep 600 | nc {VIP} 3128'" for n in range(4)),
-            "sleep 2",
+        (
+            *on("director", "ipvsadm --set 0 2 0"),  # connections that are closed count for as long
+            *on("client", *(f"systemd-run -q --unit crowd{n} -- sh -c 'sleep 600 | nc {VIP} 3128'" for n in range(4))),
+            *on(
+                "director",
+                "timeout 30 sh -c 'until [ $(grep -c 0C38.*ESTAB /proc/net/ip_vs_conn) = 4 ]; do sleep 1; done'",
+            ),
         ),
         (
             *on("client", *(f"systemctl stop crowd{n}" for n in range(4))),
-            *on("director", "timeout 200 sh -c 'while grep -q 0C38 /proc/net/ip_vs_conn; do sleep 2; done'"),
+            *on("director", "timeout 60 sh -c 'while grep -q 0C38 /proc/net/ip_vs_conn; do sleep 1; done'"),
+            *on("director", "ipvsadm --set 0 120 0"),
         ),
         harms=None,
     ),
@@ -595,7 +598,7 @@ FAULTS: dict[str, Fault] = {
     ),
 }
 
-_NIC = "vec0"
+
 ODDITIES: dict[str, Oddity] = {
     "a bridge of docker on a realserver": Oddity(
         "filter",

@@ -68,6 +68,7 @@ def entry(name: str, rule: Rule) -> str:
         "A client notices": rule.symptom,
         "Fix": rule.cure if rule.cure != "{cure}" else "Depends on the forwarding method, which the report knows.",
         "Seen by": rule.seen,
+        "Looks alike": rule.alike,
     }
     said = "".join(f"* **{label}:** {capitals(text)}\n" for label, text in facts.items() if text)
     return f"\n### {name}\n\n{rule.severity.capitalize()}{about}: {capitals(rule.wrong)}{howto}.\n\n{said}"

@@ -113,7 +113,7 @@ def parse_way(text: str, to: str, source: str | None) -> Entry:
 
 
 # How the kernel says that a route, a rule or its filtering of reverse paths keeps a packet from its way. Any other
-# answer is that there is no route.
+# answer is that there is no route. Of a packet that comes in, an invalid argument may be its source as well.
 _REFUSALS = {
     "Invalid argument": "blackhole",
     "Permission denied": "prohibit",

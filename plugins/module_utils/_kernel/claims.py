@@ -16,13 +16,13 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._host.links import interfaces
+from .._model.lines import lines_in
 from . import sysctl
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
 
     from .._host.host import Host
-    from .._host.links import Interface
     from .decide import Change
 
 _FORWARDING = {"net.ipv4.ip_forward": ".", "net.ipv6.conf.all.forwarding": ":"}
@@ -52,13 +52,14 @@ def claims(host: Host, changes: Iterable[Change]) -> Claims:
 
 def _networks_behind(host: Host, sign: str) -> Iterator[str]:
     """The interfaces of this host behind which others live who get out only while it forwards."""
-    for interface in interfaces(host.run, details=True):
+    for interface in interfaces(host.run):
         own = [one for one in interface.addresses if sign in one.ip and not one.ip.startswith("fe80:")]
-        if own and (interface.kind == "wireguard" or (interface.kind == "bridge" and _is_inner(host, interface))):
+        kind = lines_in(host.read(f"{_NICS}/{interface.name}/uevent") or "") if own else []
+        if "DEVTYPE=wireguard" in kind or ("DEVTYPE=bridge" in kind and _is_inner(host, interface.name)):
             yield interface.name
 
 
-def _is_inner(host: Host, bridge: Interface) -> bool:
+def _is_inner(host: Host, bridge: str) -> bool:
     """Whether a bridge has no port to the outside, as docker's, libvirt's and lxc's have none."""
-    ports = [PurePosixPath(path).name for path in host.glob(f"{_NICS}/{bridge.name}/brif", "*")]
+    ports = [PurePosixPath(path).name for path in host.glob(f"{_NICS}/{bridge}/brif", "*")]
     return not any(host.glob(f"{_NICS}/{port}", sign) for port in ports for sign in ("device", "lower_*"))

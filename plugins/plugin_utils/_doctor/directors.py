@@ -159,10 +159,11 @@ def _pairs(scene: Scene) -> Iterator[tuple[Host, Service, Service]]:
 def weights_all_zero(scene: Scene) -> Iterator[Found]:
     for host, _want, have in _pairs(scene):
         if not any(one.weight for one in have.realservers):
-            drained = len(_drained(host, have))
+            drained = [one for one in have.realservers if one.key.label in _drained(host, have)]
             hint = "See that lvs_services gives at least one a weight."
             if drained:
-                hint = f"Drained: {drained}; ipvs_dest with state: present ends that."
+                commands = "; ".join(_ending_drain(host, have, one) for one in drained)
+                hint = f"Drained: {len(drained)}; that ends with: {commands}."
             words = {"service": have.key.label, "hint": hint}
             yield Found("weights-all-zero", host.name, words, tuple(listing([have])[1:]) or ("it has no realserver",))
 

@@ -87,6 +87,7 @@ _ISLAND = "vip-mask-wide"
 _OF_AN_ISLAND = ("gateway-missing", "gateway-is-director", "nat-gateway-wrong")
 # Of one kind on one host; a host that makes up thousands must not hide what is wrong with others.
 _MOST = 50
+_FEW = 10
 _RANK = {rule: rank for rank, rule in enumerate(RULES)}
 
 
@@ -234,11 +235,17 @@ def _answers_of(scene: Scene, realserver: Mapping[str, t.Any]) -> Iterator[tuple
         yield from ((source, client) for client in scene.client_addresses(family_of(source)))
 
 
+def _is_narrow(service: Mapping[str, t.Any]) -> bool:
+    """Whether a connection of ours, which counts for minutes, would help to fill a realserver."""
+    return any(0 < one["upper_threshold"] <= _FEW for one in service["realservers"])
+
+
 def _probe(scene: Scene, outside: bool) -> Entry:
     services = [
         service for slices in scene.plan["hosts"].values() for service in slices.get("director", {}).get("services", ())
     ]
     endpoints = {(one["vip"], one["port"]) for one in services if one["protocol"] == "tcp" and one["port"]}
+    endpoints -= {(one["vip"], one["port"]) for one in services if _is_narrow(one)}
     names = scene.client_addresses("ipv4")[0] if scene.symptom == SLOW and not outside else None
     return {
         "who_has": [vip for vip in scene.vips if outside and ":" not in vip],

@@ -136,8 +136,14 @@ def _judge(chains: Chains, rule: Rule, packet: Packet, depth: int, known: dict[s
     fits = rule.fits(packet)
     if fits is False or rule.target in (NEXT, NOTRACK):
         return Verdict(NEXT, rule)
+    inside = _behind(chains, rule, packet, depth, known)
     if fits is None:  # it may let the packet pass, and may not drop it
-        return Verdict(NEXT if rule.target in (DROP, REJECT) else UNKNOWN, rule)
+        return Verdict(NEXT if inside.target in (DROP, REJECT, NEXT) else UNKNOWN, rule)
+    return inside
+
+
+def _behind(chains: Chains, rule: Rule, packet: Packet, depth: int, known: dict[str, Verdict]) -> Verdict:
+    """What a rule that fits does with the packet: itself, or in the chain that it leads to."""
     if not rule.jump:
         return Verdict(rule.target, rule)
     if rule.jump not in chains or depth > _DEEPEST:

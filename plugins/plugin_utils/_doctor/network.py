@@ -18,6 +18,7 @@ from dataclasses import replace
 
 from ...module_utils._model.address import family_of
 from ...module_utils._model.table import Realserver, Service
+from ...module_utils._model.tunnels import Unpacking
 from .._rules.doctor import SAME, SLOW
 from . import firewall
 from .directors import live, planned
@@ -30,9 +31,9 @@ _FULL = 0.9
 # With either, connection tracking wants to have seen a connection from its beginning, in both directions.
 _STRICT_TRACKING = (("net.netfilter.nf_conntrack_tcp_loose", 0), ("net.ipv4.vs.conntrack", 1))
 _WAITING = ("syn-sent", "estab")
+_STRICT = 1
 # The kinds of routes and rules that keep a packet from its way.
 _REFUSING = ("blackhole", "prohibit", "unreachable")
-_TUNNELS = ("ipip", "gre", "gretap", "sit", "ip6tnl", "ip6gre")
 _CURES_OF_MARKS = {
     True: "Run: ansible-playbook linuxvirtualserver.lvs.site",
     False: "Make the rules again with what made them, or let the collection make them (lvs_marks: managed).",
@@ -144,9 +145,12 @@ def route_forbidden(scene: Scene) -> Iterator[Found]:
     ways += [(host, way) for host, role in scene.directors for way in _ways_of(host, role)]
     for host, way in ways:
         kind = "unreachable" if way["kind"] == "unreachable route" else way["kind"]
+        if kind not in _REFUSING:
+            continue
         rule = _rule_against(host, way)
-        if kind in _REFUSING and (way["kind"] != "unreachable" or rule):
-            command = f"ip rule del pref {rule.partition(':')[0]}" if rule else _delete(host, way["to"], (kind,))
+        command = f"ip rule del pref {rule.partition(':')[0]}" if rule else _delete(host, way["to"], (kind,))
+        # Of a packet that passes the kernel says the same for other reasons: that it does not forward, or whence it is.
+        if command or not (way["kind"] == "unreachable" or way.get("arrives")):
             words = {"kind": kind, "to": way["to"], "undo": command or f"ip route get {way['to']}; ip rule"}
             shown = (shown_way(way), *([f"the rule {rule}"] if rule else []))
             yield Found("route-forbidden", host.name, words, shown)
@@ -179,8 +183,8 @@ def _covers(network: str, address: str) -> bool:
 def answer_into_tunnel(scene: Scene) -> Iterator[Found]:
     """A realserver answers clients by itself: the tunnel is the way in, and nobody is at its other end."""
     for host, client, way in _answers(scene, direct=True):
-        device = host.interface(way["interface"] or "")
-        if way["kind"] == "unicast" and device and device["kind"] in _TUNNELS and client not in host.addresses:
+        tunnels = scene.plan["hosts"][host.name]["realserver"]["tunnels"]
+        if way["kind"] == "unicast" and way["interface"] in {Unpacking(**one).interface for one in tunnels}:
             undo = _delete(host, client, ("unicast",)) or f"ip route get {client}"
             words = {"client": client, "tunnel": way["interface"], "undo": undo}
             yield Found("answer-into-tunnel", host.name, words, (shown_way(way),))
@@ -200,14 +204,20 @@ def nic_rp_filter(scene: Scene) -> Iterator[Found]:
     for host, role in scene.realservers:
         for vip, client, rip in arrivals(scene, role):
             way, back = host.way(vip, client, rip), host.way(client, vip)
-            if way is None or way["kind"] != "filtered" or not host.holding(vip):
-                continue
-            interface = way.get("on") or ""
-            settings = [f"net.ipv4.conf.{one}.rp_filter" for one in ("all", interface)]
-            values = " and ".join(f"{one} = {host.setting(one)}" for one in settings)
-            words = {"client": client, "interface": interface, "back": back["interface"] if back else "another way"}
-            shown = (shown_way(way), *([shown_way(back)] if back else []), f"{values}; the larger counts")
-            yield Found("nic-rp-filter", host.name, words, shown)
+            if way and back and host.holding(vip) and _is_filtered(host, way, back):
+                interface = way.get("on") or ""
+                settings = [f"net.ipv4.conf.{one}.rp_filter" for one in ("all", interface)]
+                values = " and ".join(f"{one} = {host.setting(one)}" for one in settings)
+                words = {"client": client, "interface": interface, "back": back["interface"]}
+                shown = (shown_way(way), shown_way(back), f"{values}; the larger counts")
+                yield Found("nic-rp-filter", host.name, words, shown)
+
+
+def _is_filtered(host: Host, way: Entry, back: Entry) -> bool:
+    """Some kernels name the filter, and others say no more than that the packet is invalid."""
+    strict = host.effective(way.get("on") or "", "rp_filter") == _STRICT
+    elsewhere = back["kind"] == "unicast" and back["interface"] != way.get("on")
+    return elsewhere and (way["kind"] == "filtered" or (way["kind"] == "blackhole" and strict))
 
 
 def gateway_missing(scene: Scene) -> Iterator[Found]:

@@ -10,6 +10,7 @@ Pure: nothing here touches a host or knows Ansible.
 
 from __future__ import annotations
 
+from ...module_utils._model.address import IPV4
 from ...module_utils._model.port_names import WELL_KNOWN
 from ...module_utils._model.table import Tunnel
 from ...module_utils._model.tunnels import Unpacking
@@ -24,7 +25,7 @@ from .inventory import (
     SNAT_CLIENTS,
     host_path,
 )
-from .services import NAT, TUN, Service
+from .services import DR, NAT, TUN, Service
 
 FTP = WELL_KNOWN["ftp"]
 
@@ -65,6 +66,9 @@ def _advise_gateways(farm: Farm) -> None:
         dips = [dip for director in directors for dip in farm.inventory.dips(director).values()]
         methods, given = farm.methods(host), farm.inventory.server_gateways(host)
         path = host_path(host, SERVER_GATEWAY)
+        for gateway in given.values() if DR in methods and host not in farm.directors else ():
+            if gateway.family == IPV4 and not any(contains(network, gateway.text) for network in _networks(farm, host)):
+                farm.findings.add("answers-by-another-network", path, gateway.text)
         if NAT not in methods or host in farm.directors:
             continue
         direct = " and ".join(method for method in methods if method != NAT)
@@ -76,6 +80,13 @@ def _advise_gateways(farm: Farm) -> None:
             dip = next((dip.text for dip in dips if dip.family == gateway.family), gateway.text)
             if gateway.text != dip:
                 farm.findings.add("server-gateway-with-nat", path, gateway.text, dip=dip)
+
+
+def _networks(farm: Farm, host: str) -> set[str]:
+    """The networks on which directors send to a realserver of dr; of one that is not known, everywhere."""
+    members = ((service, member) for service in farm.services for member in service.members if member.host == host)
+    rips = (farm.rip(service, member) for service, member in members if member.forwarding == DR)
+    return {rip.network or "0.0.0.0/0" for rip in rips if rip is not None and rip.family == IPV4}
 
 
 def _nat_networks(farm: Farm, service: Service) -> set[str]:

@@ -62,6 +62,7 @@ RULES: dict[str, Rule] = {
         symptoms=(REFUSED, HANGS),
         symptom="Services and realservers come and go without anybody having changed the inventory.",
         seen="a running process of keepalived, ldirectord, kube-proxy or kube-router on the director.",
+        alike="our own restore at boot runs once and is no owner; a program that only reads the table is not named.",
     ),
     # Who has the VIP
     "vip-in-vain": Rule(
@@ -72,6 +73,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS, REFUSED),
         symptom="Connections hang, or reach the other machine.",
         seen="`ip -6 addr` shows the VIP with `dadfailed`.",
+        alike="an address that is still tentative has no `dadfailed` and may yet be used; one that is missing "
+        "is vip-on-no-director or vip-missing-realserver.",
     ),
     "vip-on-no-director": Rule(
         ERROR,
@@ -81,6 +84,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS, REFUSED),
         symptom="Connections hang, or there is no route to the host.",
         seen="`ip addr` of every director. A director that was not seen may have it, so then nothing is said.",
+        alike="with failover the director that has it may be one that was not seen: then nothing is said.",
     ),
     "vip-on-two-hosts": Rule(
         ERROR,
@@ -90,6 +94,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS, REFUSED, SAME),
         symptom="The machine that answers ARP first gets the client.",
         seen="`ip addr` of every host: the VIP is on several interfaces that speak ARP.",
+        alike="a VIP on lo, a dummy or a tunnel is on no network, however many realservers have it.",
     ),
     # The table
     "service-missing": Rule(
@@ -100,6 +105,8 @@ RULES: dict[str, Rule] = {
         symptoms=(REFUSED,),
         symptom="Connections to {service} are refused.",
         seen="`ipvsadm -L -n` on the director.",
+        alike="a scheduler that the kernel lacks is scheduler-missing; a service of a mark that gets no packets "
+        "is mark-rule-missing.",
     ),
     "weights-all-zero": Rule(
         ERROR,
@@ -109,6 +116,7 @@ RULES: dict[str, Rule] = {
         symptoms=(REFUSED,),
         symptom="Connections to {service} are refused.",
         seen="`ipvsadm -L -n` on the director.",
+        alike="a drain of the last realserver looks the same, and is told by `/var/lib/lvs/drained.json`.",
     ),
     "hash-refuses": Rule(
         WARNING,
@@ -118,6 +126,7 @@ RULES: dict[str, Rule] = {
         symptoms=(REFUSED,),
         symptom="Some clients are refused, always the same ones.",
         seen="`ipvsadm -L -n` shows scheduler sh or mh, without its fallback, and weight 0 beside others.",
+        alike="all weights 0 refuses everybody (weights-all-zero); a drain sets the fallback and refuses nobody.",
     ),
     "pool-full": Rule(
         WARNING,
@@ -127,6 +136,8 @@ RULES: dict[str, Rule] = {
         symptoms=(REFUSED,),
         symptom="New connections to {service} are refused while there are many.",
         seen="`ipvsadm -L -n` and `ipvsadm -L -n --thresholds`: active and inactive connections together.",
+        alike="one realserver below its threshold is enough for the others to be no fault; the figures of the "
+        "kernel, not those of `ss`, count.",
     ),
     "mark-rule-missing": Rule(
         ERROR,
@@ -137,6 +148,8 @@ RULES: dict[str, Rule] = {
         symptom="Clients reach what listens on the director itself, or nothing.",
         seen="the rules on the director, walked through with the first packet of a client. A mark that tc(8) sets is "
         "not seen.",
+        alike="a rule that cannot be judged, such as one by MAC or by set, may give the mark, so nothing is "
+        "said; rules in a chain that nothing jumps to give none.",
     ),
     "forwarding-wrong": Rule(
         ERROR,
@@ -165,6 +178,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom="The connections that this realserver gets hang, and it loses machines of its own network.",
         seen="`ip addr` of the realserver.",
+        alike="a /24 on a NIC beside the /32 on lo is the host's own network.",
     ),
     "vip-missing-realserver": Rule(
         ERROR,
@@ -174,6 +188,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip addr` of the realserver, or `ip route get VIP` there, which must say `local`.",
+        alike="a realserver of nat needs no VIP; a VIP in another network namespace is not seen.",
     ),
     # Tunnels
     "tunnel-down": Rule(
@@ -184,6 +199,7 @@ RULES: dict[str, Rule] = {
         symptoms=(REFUSED, HANGS),
         symptom=_ITS_REFUSED,
         seen="`ip -d link` of the realserver.",
+        alike="a tunnel of another kind or name is no matter of ours.",
     ),
     "vip-beside-tunnel": Rule(
         ERROR,
@@ -193,6 +209,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip addr` and the larger of `rp_filter` of `all` and of the tunnel's device.",
+        alike="with no filtering at all the VIP may be on lo.",
     ),
     "tunnel-taken": Rule(
         ERROR,
@@ -211,6 +228,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="the larger `rp_filter` of `all` and the tunnel's device, and `nstat -az TcpExtIPReversePathFilter`.",
+        alike="the larger of `all` and the device counts: 1 on `all` and 2 on the device passes.",
     ),
     "nic-rp-filter": Rule(
         ERROR,
@@ -221,6 +239,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip route get VIP from CIP iif NIC` on the realserver: the kernel answers `Invalid cross-device link`.",
+        alike="strict filtering with one NIC, or with answers by the NIC on which the packet came, drops "
+        "nothing; no way back at all is gateway-missing; a rule or route that refuses is route-forbidden.",
     ),
     # The service on the realserver
     "service-down": Rule(
@@ -231,6 +251,8 @@ RULES: dict[str, Rule] = {
         symptoms=(REFUSED,),
         symptom=_ITS_REFUSED,
         seen="`ss -Hnltu` on the realserver.",
+        alike="a daemon in a network namespace of its own, behind a proxy or redirect, is not seen: the "
+        "client's own connection tells.",
     ),
     "service-not-on-vip": Rule(
         ERROR,
@@ -240,6 +262,7 @@ RULES: dict[str, Rule] = {
         symptoms=(REFUSED,),
         symptom=_ITS_REFUSED,
         seen="`ss -Hnltu` on the realserver.",
+        alike="a socket on `*` or `::` takes IPv4 as well unless it says otherwise.",
     ),
     "service-not-on-rip": Rule(
         ERROR,
@@ -259,6 +282,7 @@ RULES: dict[str, Rule] = {
         symptoms=(SAME, HANGS, REFUSED),
         symptom=_ONE_SERVES,
         seen="the larger `arp_ignore` of `all` and the NIC on the realserver, and where a third host finds the VIP.",
+        alike="arp_ignore 2 hides as 1 does, arptables and nft in its place do, and lo or a dummy speaks no ARP.",
     ),
     "arp-announced": Rule(
         ERROR,
@@ -268,6 +292,7 @@ RULES: dict[str, Rule] = {
         symptoms=(SAME, HANGS, REFUSED),
         symptom=_ONE_SERVES,
         seen="the larger `arp_announce` of `all` and the NIC on the realserver, and where a third host finds the VIP.",
+        alike="arp_announce 2 alone hides; arptables that rewrites the sender does, too.",
     ),
     "vip-at-wrong-mac": Rule(
         ERROR,
@@ -277,6 +302,8 @@ RULES: dict[str, Rule] = {
         symptoms=(SAME, HANGS, REFUSED),
         symptom="What {host} sends to the VIP does not reach the director.",
         seen="`ip neigh show VIP` of a third host, and who answers its ARP requests.",
+        alike="a director's other NIC, a bond and a virtual MAC of its own are the director's; a stale entry "
+        "goes away, a permanent one must be deleted.",
     ),
     # The way there and back
     "realserver-silent": Rule(
@@ -296,6 +323,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip route get RIP` on the director has a `via`.",
+        alike="the way of nat and tun may have a router.",
     ),
     "vip-is-source": Rule(
         ERROR,
@@ -314,6 +342,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip route get CIP from VIP` on the realserver.",
+        alike="with nat that is right.",
     ),
     "route-forbidden": Rule(
         ERROR,
@@ -323,6 +352,9 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip route get` with the packet's own source and interface; `ip route show table all` and `ip rule`.",
+        alike="blackholes for other networks, and rules for other sources, are not on the way: the kernel is "
+        "asked with the packet's own addresses. That a host does not forward looks the same to `ip route "
+        "get` and is director-does-not-forward.",
     ),
     "answer-into-tunnel": Rule(
         ERROR,
@@ -332,6 +364,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip route get CIP from VIP` on the realserver names a tunnel's device.",
+        alike="a tunnel to the client itself, as of a VPN, is another device than the one that decapsulates.",
     ),
     "gateway-missing": Rule(
         ERROR,
@@ -341,6 +374,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip route get CIP from VIP` on the realserver.",
+        alike="a rule of type unreachable gives the same answer and is route-forbidden.",
     ),
     "director-does-not-forward": Rule(
         ERROR,
@@ -368,6 +402,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom="Connections hang, after the first packets at the latest.",
         seen="the larger `send_redirects` of `all` and the NIC, and `ip route get` of RIP and CIP on the director.",
+        alike="redirects between other interfaces are nobody's business.",
     ),
     "nat-gateway-wrong": Rule(
         ERROR,
@@ -377,6 +412,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip route get CIP from RIP` on the realserver.",
+        alike="several default routes are no fault as long as the kernel takes the one to the director; a "
+        "redirect is redirect-followed.",
     ),
     # Packet filters
     "firewall-director-invalid": Rule(
@@ -389,6 +426,7 @@ RULES: dict[str, Rule] = {
         symptom="Connections are made and then hang, or hang at once.",
         seen="the rules on the director, walked through with a packet of state INVALID, where "
         "`net.netfilter.nf_conntrack_tcp_loose` is 0 or `net.ipv4.vs.conntrack` is 1.",
+        alike="with `nf_conntrack_tcp_loose` 1 and `vs.conntrack` 0 such a rule drops nothing that a client needs.",
     ),
     "firewall-director": Rule(
         ERROR,
@@ -398,6 +436,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS, REFUSED),
         symptom="Connections to {service} {effect}.",
         seen="the rules on the director, walked through with the first packet of a client.",
+        alike="FORWARD that drops, as docker sets it, is not on the way of dr and tun; OUTPUT is, for all "
+        "methods; a rule for another interface is not.",
     ),
     "firewall-director-forward": Rule(
         ERROR,
@@ -407,6 +447,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="the rules on the director, walked through with the answer of a realserver.",
+        alike="rules for bridges of docker or libvirt name other interfaces than the two of the answer.",
     ),
     "firewall-realserver": Rule(
         ERROR,
@@ -416,6 +457,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS, REFUSED),
         symptom="The connections that this realserver gets {effect}.",
         seen="the rules on the realserver, walked through with the first packet of a client.",
+        alike="a rule of a source or state that is not a client's does not fit.",
     ),
     "tunnel-icmp-filtered": Rule(
         ERROR,
@@ -434,6 +476,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS, SLOW),
         symptom="New connections hang at random, more of them under load.",
         seen="`sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max`: nine tenths or more.",
+        alike="many entries below nine tenths of the limit are load.",
     ),
     "rip-on-two-hosts": Rule(
         ERROR,
@@ -443,6 +486,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS, REFUSED, SAME),
         symptom="Connections meant for one realserver reach the other, at random.",
         seen="`ip addr` of every host: the RIP is on two interfaces that speak ARP.",
+        alike="one host under two names in the inventory has one MAC; a RIP on lo is on no network.",
     ),
     "client-has-vip": Rule(
         ERROR,
@@ -452,6 +496,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS, REFUSED, SAME),
         symptom="{host} reaches itself and no realserver.",
         seen="`ip addr` of a host in the group clients.",
+        alike="a machine of the LVS that has the VIP by design is in another group; a client that is a "
+        "realserver is client-is-realserver.",
     ),
     # Several directors
     "sync-mismatch": Rule(
@@ -528,6 +574,7 @@ RULES: dict[str, Rule] = {
         "5.2",
         symptom="The LVS does not do what the inventory says.",
         seen="the table beside the plan. What was drained and services of other VIPs are left out.",
+        alike="what a drain changed, and services of other VIPs, are left out.",
     ),
     "realserver-drained": Rule(
         HINT,
@@ -537,6 +584,7 @@ RULES: dict[str, Rule] = {
         symptoms=(SAME,),
         symptom="The others get all connections.",
         seen="weight 0 in the table, and `/var/lib/lvs/drained.json`.",
+        alike="weight 0 that is on no record is table-drift; weight 0 in the inventory is meant.",
     ),
     "vip-left-over": Rule(
         WARNING,
@@ -578,6 +626,7 @@ RULES: dict[str, Rule] = {
         symptoms=(REFUSED, HANGS),
         symptom="From {host}, {service} is {outcome}.",
         seen="one connection of a host in the group clients to each TCP service.",
+        alike="everything above; the evidence lists what was ruled out.",
     ),
 }
 

@@ -84,6 +84,12 @@ RULES: dict[str, Rule] = {
         "Remove persistence for tests; with it use wlc.",
         "2.3",
     ),
+    "answers-by-another-network": Rule(
+        HINT,
+        "is on another network than the RIP: where reverse path filtering is strict, clients' packets are dropped",
+        "Set net.ipv4.conf.NIC.rp_filter to 2 on the NIC of the RIP, or use a router on its network.",
+        "3.11",
+    ),
     "hash-without-fallback": Rule(
         WARNING,
         "refuses the clients of a realserver that has weight 0 or reached its upper_threshold: they are given no other",

@@ -33,3 +33,4 @@ class Rule(t.NamedTuple):
     symptoms: tuple[str, ...] = ()  # what doctor_symptom calls what a client notices
     symptom: str = ""  # what a client notices
     seen: str = ""  # what proves it to the doctor, and to an operator without one
+    alike: str = ""  # what else looks so and is healthy or another fault, and how it is told apart

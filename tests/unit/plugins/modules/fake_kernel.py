@@ -93,6 +93,11 @@ class FakeHost:
         rc, text = answer if isinstance(answer, tuple) else (0, answer or "")
         return Completed(tuple(argv), rc, "" if rc else text, text if rc else "")
 
+    def network_behind(self, name: str, kind: str, address: str) -> None:
+        """A bridge or a tunnel of somebody's, with an address of this host on it."""
+        self.devices[name], self.addresses[name] = kind, address
+        self.put(f"/sys/class/net/{name}/uevent", f"DEVTYPE={kind}\nINTERFACE={name}\n")
+
     def external(self, name: str, kind: str) -> None:
         """A device of somebody's that takes what is in any tunnel of its kind."""
         self.devices[name] = kind
@@ -156,7 +161,7 @@ class FakeHost:
         return ["lo", "eth0", *(DEVICES[name] for name in self.loaded if name in DEVICES), *self.devices]
 
     def _ip(self, words: list[str]) -> tuple[int, str] | str:
-        if words == ["-j", "-d", "addr"]:
+        if words in (["-j", "-d", "addr"], ["-j", "addr"]):
             return json.dumps(
                 [
                     {

@@ -151,7 +151,7 @@ def stays_forwarding(machine: FakeHost, setup: Setup) -> str:
 @pytest.mark.parametrize("ports", [(), ("veth0",)])
 def test_forwarding_that_containers_need_stays(machine: FakeHost, setup: Setup, ports: tuple[str, ...]) -> None:
     setup(sysctls=FORWARD)
-    machine.devices["docker0"], machine.addresses["docker0"] = "bridge", "172.17.0.1"
+    machine.network_behind("docker0", "bridge", "172.17.0.1")
     for port in ports:
         machine.put(f"/sys/class/net/docker0/brif/{port}/state", "3\n")
     assert "others need it: docker0" in stays_forwarding(machine, setup)
@@ -160,7 +160,7 @@ def test_forwarding_that_containers_need_stays(machine: FakeHost, setup: Setup, 
 @pytest.mark.parametrize("sign", ["device", "lower_eth0"])
 def test_a_bridge_to_the_outside_needs_no_forwarding(machine: FakeHost, setup: Setup, sign: str) -> None:
     setup(sysctls=FORWARD)
-    machine.devices["br0"], machine.addresses["br0"] = "bridge", "192.168.1.9"
+    machine.network_behind("br0", "bridge", "192.168.1.9")
     machine.put("/sys/class/net/br0/brif/eth0/state", "3\n")
     machine.put(f"/sys/class/net/eth0/{sign}", "")
     setup(state="absent")
@@ -181,7 +181,7 @@ def test_what_a_file_of_somebody_says_stays(machine: FakeHost, setup: Setup, lin
 def test_what_forwarding_drags_along_stays_with_it(machine: FakeHost, setup: Setup) -> None:
     machine.put("/proc/sys/net/ipv4/conf/eth0/forwarding", "1\n")
     setup(sysctls=NAT)
-    machine.devices["wg0"], machine.addresses["wg0"] = "wireguard", "10.9.0.1"
+    machine.network_behind("wg0", "wireguard", "10.9.0.1")
     done = setup(kernel_modules=["ip_vs"])
     assert "others need it: wg0" in str(done["warnings"])
     assert machine.sysctl("net.ipv4.ip_forward") == "1"

@@ -65,7 +65,9 @@ _GONE = {
     ("vip-on-no-director", "vip-on-two-hosts"),
     ("vip-in-vain", "vip-on-no-director"),
     ("vip-in-vain", "vip-on-two-hosts"),
-    ("nic-rp-filter", "vip-missing-realserver"),
+    *itertools.product(
+        ("nic-rp-filter",), ("vip-missing-realserver", "vip-mask-wide", "route-forbidden", "gateway-missing")
+    ),
     ("route-forbidden", "vip-missing-realserver"),
     ("route-forbidden", "vip-mask-wide"),
     ("route-forbidden", "gateway-missing"),

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doctor import questions
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.report import headline, report
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._doctor.doctor_scenes import (
     CLIENT,
@@ -86,14 +87,79 @@ def blackholes_elsewhere(farm: Farm) -> None:
     farm.seen(RS1)["rules"].append("100: from 10.9.0.0/16 prohibit")
 
 
+def route(to: str, kind: str = "unicast", via: str | None = None, table: str = "main") -> dict[str, object]:
+    entry = {"to": to, "kind": kind, "table": table, "via": via, "interface": VEC0, "source": None}
+    return {**entry, "mss": None, "mtu": None}
+
+
+# As docker writes them (moby/moby#49518), to sets and bridges that the doctor knows nothing of.
+DOCKER = (
+    "*raw",
+    ":PREROUTING ACCEPT [0:0]",
+    "-A PREROUTING -d 172.18.0.2/32 ! -i br-3cdb1cb92a36 -p tcp -m tcp --dport 1000 -j DROP",
+    "COMMIT",
+    "*filter",
+    ":INPUT ACCEPT [0:0]",
+    ":FORWARD DROP [0:0]",
+    ":OUTPUT ACCEPT [0:0]",
+    ":DOCKER - [0:0]",
+    ":DOCKER-FORWARD - [0:0]",
+    "-A FORWARD -j DOCKER-FORWARD",
+    "-A DOCKER ! -i docker0 -o docker0 -j DROP",
+    "-A DOCKER-FORWARD -m set --match-set docker-ext-bridges-v4 dst -j DOCKER",
+    "-A DOCKER-FORWARD -i docker0 -j ACCEPT",
+    "COMMIT",
+)
+
+
+def docker(host: str, tool: str = "iptables-nft-save") -> Callable[[Farm], object]:
+    return lambda farm: farm.seen(host).update(iptables={tool: list(DOCKER)})
+
+
+def multipath(farm: Farm) -> None:
+    """ECMP: `ip -j route` has no gateway of its own, and the kernel takes one of the next hops."""
+    farm.seen(RS1)["routes"].append(route("default"))
+    farm.way(RS1, "192.168.1.254", via="192.168.1.253")
+
+
+def bonded(farm: Farm) -> None:
+    """The director's NIC is a bond with a VLAN and a virtual MAC of its own (keepalived's use_vmac)."""
+    nic = farm.interface(DIRECTOR, VEC0)
+    vmac = {**nic, "name": "vrrp.51", "kind": "macvlan", "mac": "00:00:5e:00:01:33", "addresses": []}
+    farm.seen(DIRECTOR)["interfaces"].append(vmac)
+    farm.take(DIRECTOR, VEC0)
+    farm.give(DIRECTOR, "vrrp.51")
+    farm.neighbour(CLIENT, VIP, vmac["mac"])
+    farm.seen(CLIENT)["probe"]["who_has"] = {VIP: [vmac["mac"]]}
+
+
 HEALTHY: dict[str, Callable[[Farm], object]] = {
     "two NICs, loosely filtered": lambda farm: farm.arriving(RS1, "192.168.1.254", "local"),
     "two NICs, and no VIP in use on the one that filters": both(
         lambda farm: farm.arriving(RS2, "192.168.1.254", "local"), lambda farm: farm.set(RS2, vec0_rp_filter=1)
     ),
+    "two NICs, and a kernel that takes nothing from there for another reason": both(
+        lambda farm: farm.way(RS1, "192.168.1.254", interface="outside"),
+        lambda farm: farm.arriving(RS1, "192.168.1.254", "blackhole"),
+        lambda farm: farm.set(RS1, vec0_rp_filter=2),
+    ),
     "marks by iptables": both(unmarked, legacy(_JUMP, _MARK.format("0xb/0xffffffff"))),
     "marks by iptables, of some bits": both(unmarked, legacy(_JUMP, _MARK.format("0xb/0xff"))),
     "marks that are restored": both(unmarked, legacy("[0:0] -A PREROUTING -j CONNMARK --restore-mark")),
+    "docker on a director of dr (moby/moby#49518)": docker(DIRECTOR),
+    "docker on a realserver": docker(RS1),
+    "several next hops": multipath,
+    "a virtual MAC of a director (keepalived)": bonded,
+    "kube-ipvs0 with the VIP, without ARP and down (kubernetes/kubernetes#107662)": lambda farm: farm.seen(RS1)[
+        "interfaces"
+    ].append({**farm.interface(RS1, LO), "name": "kube-ipvs0", "kind": "dummy", "up": False}),
+    "INVALID is dropped and nothing makes a client's packets so (firewalld/firewalld#1498)": both(
+        lambda farm: farm.filter(DIRECTOR, "-A INPUT -m conntrack --ctstate INVALID -j DROP"),
+        lambda farm: farm.setting(DIRECTOR, "net.netfilter.nf_conntrack_tcp_loose", 1),
+    ),
+    "marks by the MAC of the other director (acassen/keepalived#2450)": both(
+        unmarked, legacy(_JUMP, _MARK.format("0xb/0xffffffff").replace("-j", "-m mac ! --mac-source 02:0:0:0:0:1 -j"))
+    ),
     "marks by nft": both(unmarked, nft),
     "marks by a map of nft": both(unmarked, lambda farm: nft(farm, value={"map": {}})),
     "ARP hidden by nft": arp_of_nft,
@@ -141,12 +207,23 @@ SICK: dict[str, tuple[str, Callable[[Farm], object]]] = {
     "marks that lost the jump to them": ("mark-rule-missing", both(unmarked, legacy(_MARK.format("0xb/0xffffffff")))),
     "another mark": ("mark-rule-missing", both(unmarked, legacy(_JUMP, _MARK.format("0xbb/0xffffffff")))),
     "a mark of connections": ("mark-rule-missing", both(unmarked, lambda farm: nft(farm, key="priority"))),
+    "the rules for tables are gone, as networkd took them (systemd/systemd#41350)": (
+        "gateway-missing",
+        lambda farm: farm.way(RS1, "192.168.1.254", kind="unreachable", interface=None),
+    ),
     "SCTP that does not listen": ("service-down", lambda farm: sctp(farm, 3869)),
     "OUTPUT by state": (
         "firewall-director",
         output_policy("-A OUTPUT -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT"),
     ),
-    "the kernel filters what comes in": ("nic-rp-filter", lambda farm: farm.arriving(RS1, "192.168.1.254", "filtered")),
+    "answers by another NIC, and a kernel that says no more than that it takes nothing": (
+        "nic-rp-filter",
+        both(
+            lambda farm: farm.way(RS1, "192.168.1.254", interface="outside"),
+            lambda farm: farm.arriving(RS1, "192.168.1.254", "blackhole"),
+            lambda farm: farm.set(RS1, vec0_rp_filter=1),
+        ),
+    ),
 }
 
 
@@ -158,16 +235,34 @@ def test_what_looks_like_it_and_is_a_fault(name: str) -> None:
     assert farm.ids()[:1] == [expected]
 
 
+def test_docker_on_a_director_of_nat_keeps_the_answers_back() -> None:
+    """moby/moby#39439: FORWARD drops, and no rule that lets bridges pass lets these pass."""
+    farm = Farm("nat")
+    docker(DIRECTOR, "iptables-legacy-save")(farm)
+    farm.seen(DIRECTOR)["ways"].append(
+        {**farm.seen(DIRECTOR)["ways"][0], "to": NAT_CIP, "from": None, "interface": "vec1"}
+    )
+    assert {*farm.ids()} == {"firewall-director-forward"}
+
+
+def test_an_accept_of_one_table_of_nft_does_not_save_from_the_policy_of_another() -> None:
+    """canonical/lxd#8716: every table has its say."""
+    farm = Farm("nat")
+    chains = [
+        {"family": "inet", "table": table, "name": "fwd", "type": "filter", "hook": "forward", "policy": policy}
+        for table, policy in (("lxd", "accept"), ("docker", "drop"))
+    ]
+    accept = {"family": "inet", "table": "lxd", "chain": "fwd", "handle": 2, "expr": [{"accept": None}]}
+    listing = [{"chain": {**chain, "prio": 0}} for chain in chains] + [{"rule": accept}]
+    farm.seen(DIRECTOR)["nft"] = json.dumps({"nftables": listing})
+    assert {*farm.ids()} == {"firewall-director-forward"}
+
+
 # --- a cure fits what was seen ---
 
 
 def cure(farm: Farm) -> str:
     return str(farm.diagnose()["findings"][0]["cure"])
-
-
-def route(to: str, kind: str = "unicast", via: str | None = None, table: str = "main") -> dict[str, object]:
-    entry = {"to": to, "kind": kind, "table": table, "via": via, "interface": VEC0, "source": None}
-    return {**entry, "mss": None, "mtu": None}
 
 
 def test_a_route_past_the_director_is_taken_away() -> None:
@@ -197,7 +292,19 @@ def test_a_director_of_nat_that_must_not_send_to_clients_is_named() -> None:
     farm = Farm("nat")
     ways = farm.seen(DIRECTOR)["ways"]
     ways.append({**ways[0], "to": NAT_CIP, "from": "192.168.1.11", "kind": "blackhole", "arrives": "192.168.1.11"})
+    assert farm.ids() == []  # for another reason
+    farm.seen(DIRECTOR)["routes"].append(route(NAT_CIP, "blackhole"))
     assert farm.ids() == ["route-forbidden"]
+
+
+def test_a_director_of_nat_that_does_not_forward_has_no_forbidden_route() -> None:
+    """Then the kernel says of a packet that would pass that there is no route to its host."""
+    farm = Farm("nat")
+    farm.setting(DIRECTOR, "net.ipv4.ip_forward", 0)
+    ways = farm.seen(DIRECTOR)["ways"]
+    passing = {"to": NAT_CIP, "from": "192.168.1.11", "kind": "unreachable route", "arrives": "192.168.1.11"}
+    ways.append({**ways[0], **passing})
+    assert farm.ids() == ["director-does-not-forward"]
 
 
 def test_a_permanent_neighbour_is_deleted_and_another_is_flushed() -> None:
@@ -262,3 +369,12 @@ def test_a_vip_in_vain_on_a_realserver_is_not_missing_as_well() -> None:
     held = next(one for one in farm.interface(RS1, TUNL0)["addresses"] if one["address"] == VIP)
     held["usable"] = False
     assert farm.ids() == ["vip-in-vain"]
+
+
+def test_a_service_that_few_connections_would_fill_is_not_tried() -> None:
+    farm = Farm()
+    service = next(one for one in farm.plan["hosts"][DIRECTOR]["director"]["services"] if one["port"] == 80)
+    service["realservers"][1]["upper_threshold"] = 10
+    assert questions(farm.plan, CLIENT)["probe"]["connect"] == [{"address": VIP, "port": 23}]
+    service["realservers"][1]["upper_threshold"] = 11
+    assert {"address": VIP, "port": 80} in questions(farm.plan, CLIENT)["probe"]["connect"]

@@ -317,6 +317,7 @@ SCENES: dict[str, Scene] = {
     "server-gateway-is-itself": host("realserver1", lvs_server_gateway="192.168.1.11"),
     "server-gateway-is-director": host("realserver1", lvs_server_gateway="192.168.1.9"),
     "server-gateway-off-network": host("realserver1", lvs_server_gateway="10.0.0.1"),
+    "answers-by-another-network": host("realserver1", service(), lvs_server_gateway="192.168.2.254"),
     "server-gateway-with-nat": host("realserver1", NAT, lvs_server_gateway="192.168.1.254"),
     "nat-moving-dip-missing": Scene(
         "hostvars[realserver1].lvs_server_gateway", NAT, groups=PAIR, hostvars=hostvars(director2=DIP2)

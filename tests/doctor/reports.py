@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Problems and healthy oddities of others' issue trackers, and what the doctor makes of them."""
+
+from __future__ import annotations
+
+import typing as t
+
+# How it was shown: on a farm of the lab (a row of FAULTS or ODDITIES), or with the evidence of one (unit tests).
+LAB, EVIDENCE = "lab", "evidence"
+
+
+class Report(t.NamedTuple):
+    """One report: where it is, what happened, what the doctor says of it (empty: nothing, for it is healthy)."""
+
+    source: str
+    what: str
+    finding: str
+    shown: str
+
+
+REPORTS = (
+    Report("kubernetes/kubernetes#92019, #108319", "weight 0 is left by who set it", "table-drift", LAB),
+    Report("firewalld/firewalld#863, #742, #779", "a reload takes the rules of others", "mark-rule-missing", LAB),
+    Report("cloudnativelabs/kube-router#511", "packets are martians to a reverse path filter", "nic-rp-filter", LAB),
+    Report("cloudnativelabs/kube-router#512", "the tunnel's device is not up yet", "tunnel-down", LAB),
+    Report("kube-vip/kube-vip#523, ClusterLabs/resource-agents#180", "dadfailed", "vip-in-vain", EVIDENCE),
+    Report("metallb/metallb#153, kubernetes/kubernetes#59976", "every host answers ARP", "arp-answered", LAB),
+    Report("acassen/keepalived#2213", "a test from the director hangs", "client-is-director", LAB),
+    Report("kubernetes/kubernetes#71261", "the table of connection tracking is full", "conntrack-full", LAB),
+    Report("canonical/netplan#408", "the addresses of lo are flushed", "vip-missing-realserver", LAB),
+    Report("systemd/systemd#41350", "the rules for the usual tables are gone", "gateway-missing", EVIDENCE),
+    Report("moby/moby#39439", "FORWARD drops on a director of nat", "firewall-director-forward", EVIDENCE),
+    Report("canonical/lxd#8716", "one table accepts, another drops", "firewall-director-forward", EVIDENCE),
+    Report("moby/moby#39439", "FORWARD drops on a director of dr", "", LAB),
+    Report("moby/moby#49518", "rules of docker for its bridges and sets", "", EVIDENCE),
+    Report("kubernetes/kubernetes#107662", "kube-ipvs0 has addresses, no ARP, and is down", "", EVIDENCE),
+    Report("firewalld/firewalld#1498", "INVALID is dropped on a director of dr", "", EVIDENCE),
+    Report("acassen/keepalived#2450", "marks are given by the MAC of the other director", "", EVIDENCE),
+    Report("kubernetes/kubernetes#107662", "a dummy with addresses on a realserver", "", LAB),
+    Report("systemd/systemd#19106", "rules of policy routing for other networks", "", LAB),
+    Report("projectcalico/felix#1248", "loose filtering, and answers by another NIC", "", LAB),
+    Report("acassen/keepalived, use_vmac", "the director's VIP has a MAC of its own", "", EVIDENCE),
+)
+
+
+def page() -> str:
+    """The list as a table."""
+    rows = [f"| {one.source} | {one.what} | {one.finding or 'healthy'} | {one.shown} |" for one in REPORTS]
+    return "\n".join([HEAD, *rows]) + "\n"
+
+
+HEAD = """
+## Reports of others
+
+Each was made again on a farm of the lab, or with the evidence that such a host gives; half of them are faults, and half
+are healthy and must give no finding.
+
+| Report | What happens | Named | Shown by |
+| --- | --- | --- | --- |"""
