@@ -50,7 +50,8 @@ def make_controller(host: str) -> None:
     ssh = {"ansible_ssh_private_key_file": f"{HOME}/id", "ansible_ssh_common_args": "-o StrictHostKeyChecking=no"}
     reached = {name: {"ansible_host": address, **ssh} for name, address in ADDRESSES.items()}
     reached[host] = {"ansible_connection": "local"}
-    everybody = {"ansible_python_interpreter": "/usr/bin/python3"}
+    # Root everywhere, where there is no sudo.
+    everybody = {"ansible_python_interpreter": "/usr/bin/python3", "ansible_user": "root", "ansible_become": False}
     inventory = json.dumps({"all": {"hosts": reached, "vars": everybody}})
     on(host, f"cat >{HOME}/reached.yml", inventory.encode())
 

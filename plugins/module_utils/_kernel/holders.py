@@ -37,6 +37,8 @@ _KINDS = {
 _FALLBACKS = frozenset(("erspan0", "gre0", "gretap0", "ip6gre0", "ip6tnl0", "sit0", "tunl0"))
 _FOU = {"fou": ("inet", "inet6"), "fou6": ("inet6",)}
 _OWN = "/proc/self/ns/net"
+# What the kernel gives a device by itself: a link-local address, and to sit0 each IPv4 address of the host.
+_BY_ITSELF = ("fe80:", "::")
 
 Holders = dict[str, list[str]]
 Look = t.Callable[[Run, t.Collection[str]], t.Iterator[str]]
@@ -82,7 +84,7 @@ def _run_in(host: Host, namespace: str, argv: Sequence[str]) -> str:
 def _devices(kinds: Sequence[str], run: Run, ours: Collection[str]) -> Iterator[str]:
     """A device that comes with the module is somebody's when it has an address that is not of ours."""
     for interface in interfaces(run, details=True):
-        taken = [one for one in interface.addresses if one.ip not in ours and not one.ip.startswith("fe80:")]
+        taken = [one for one in interface.addresses if one.ip not in ours and not one.ip.startswith(_BY_ITSELF)]
         if interface.kind in kinds and (interface.name not in _FALLBACKS or taken):
             yield interface.name
 

@@ -24,7 +24,6 @@ from .table import (
     PERSISTENCE_LIMIT,
     PROTOCOLS,
     TUNNEL_CHECKSUMS,
-    WEIGHT_LIMIT,
     Realserver,
     Service,
     ServiceKey,
@@ -69,7 +68,6 @@ def _is_takable_service(service: Service) -> bool:
 def _is_takable_realserver(key: ServiceKey, one: Realserver) -> bool:
     return (
         one.forwarding in FORWARDINGS
-        and one.weight <= WEIGHT_LIMIT
         # It makes the port of the service of any other.
         and (one.forwarding == "nat" or one.port == key.port or key.vip is None)
         and (one.tunnel is None or one.tunnel.checksum in TUNNEL_CHECKSUMS.get(one.tunnel.type, ()))

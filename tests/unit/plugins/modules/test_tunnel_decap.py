@@ -264,6 +264,15 @@ def test_a_device_of_the_kernel_that_somebody_uses_stays(machine: FakeHost, deca
     assert "tunl0" in machine.up
 
 
+@pytest.mark.parametrize("address", ["fe80::5efe:1", "::192.168.1.11"])
+def test_an_address_of_the_kernels_own_holds_nothing(machine: FakeHost, decap: Decap, address: str) -> None:
+    """As sit0 has them as soon as it is up."""
+    decap(tunnels=[IPIP])
+    machine.addresses["tunl0"] = address
+    assert "warnings" not in decap(state="absent")
+    assert machine.loaded == []
+
+
 def test_ports_of_others_stay(machine: FakeHost, decap: Decap) -> None:
     decap(tunnels=[GUE])
     machine.execute(["ip", "fou", "add", "port", "7000", "gue"])
