@@ -78,6 +78,16 @@ options:
     type: list
     elements: str
     default: []
+  forget:
+    description:
+      - Addresses of former O(peers) that need not be asked, because they are gone for good or are seen to otherwise.
+      - Any other former peer is asked whether it may still take part, for that one would take the addresses one day,
+        and then the task is refused. The kernel of a host that was torn down says that nothing there takes VRRP.
+        Nothing is known of a host that does not answer.
+      - With O(state=absent) only where O(keep) lists addresses.
+    type: list
+    elements: str
+    default: []
   router_id:
     description:
       - What tells the adverts of these directors from those of others, 1 to 255. Required with O(state=present).
@@ -224,6 +234,7 @@ def main() -> None:
             "interfaces": {"type": "dict", "default": {}},
             "address": {"type": "str"},
             "peers": {"type": "list", "elements": "str", "default": []},
+            "forget": {"type": "list", "elements": "str", "default": []},
             "router_id": {"type": "int"},
             "priority": {"type": "int"},
             "preempt": {"type": "bool", "default": False},

@@ -96,6 +96,11 @@ def is_enabled(host: Host) -> bool:
     return host.succeeds(("systemctl", "is-enabled", "--quiet", UNIT))
 
 
+def is_masked(host: Host) -> bool:
+    """Whether somebody saw to it that nothing starts it."""
+    return host.attempt(("systemctl", "is-enabled", UNIT)).stdout.startswith("masked")
+
+
 def reload(host: Host, version: tuple[int, ...]) -> None:
     """Have it read its files, and wait until it did."""
     if version < SIGNALS_READING:

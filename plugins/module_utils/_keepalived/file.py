@@ -25,6 +25,7 @@ SIGNALS_READING = (2, 2)  # the first version that knows reload_file
 _REFRESH = 30  # seconds; a neighbour that learnt wrongly forgets it by then
 _LEAD = re.compile(r"^ {4}virtual_ipaddress \{\n {8}(\S+)/[0-9]+ dev \S+$", re.MULTILINE)
 _ADDRESS = re.compile(r"^ {8}(\S+)/[0-9]+ dev (\S+)$", re.MULTILINE)
+_PEERS = re.compile(r"^ {4}unicast_peer \{\n((?: {8}\S+\n)+)", re.MULTILINE)
 _SYNC = re.compile(
     r"^(?: {4}lvs_sync_daemon|# Both threads of synchronisation:) (\S+) (inst \S+ )?id ([0-9]+)$", re.MULTILINE
 )
@@ -143,6 +144,12 @@ def lead_of(text: str | None) -> str | None:
 def placed_in(text: str | None) -> frozenset[Placed]:
     """The addresses that a file of ours moves."""
     return frozenset(Placed(*found) for found in _ADDRESS.findall(text or ""))
+
+
+def peers_in(text: str | None) -> frozenset[str]:
+    """The other directors, by a file of ours."""
+    found = _PEERS.search(text or "")
+    return frozenset(found[1].split() if found else ())
 
 
 def sync_of(text: str | None) -> Sync | None:

@@ -24,7 +24,7 @@ from .._host.unit import RELOAD as READ_UNITS
 from .._host.unit import disable, enable
 from .._model.address import full_prefix
 from .._model.shapes import fields, keyed, nullable, text, truth
-from . import daemon, gate
+from . import daemon, gate, vrrp
 from .daemon import DROP_IN, START, UNIT, drop_in
 from .file import (
     FOLDER,
@@ -37,12 +37,15 @@ from .file import (
     lead_of,
     main_text,
     path_of,
+    peers_in,
     placed_in,
     switch_of,
     sync_of,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator
+
     from ansible.module_utils.basic import AnsibleModule
 
     from .._host.host import Host
@@ -183,11 +186,15 @@ def _judge(
     module: AnsibleModule, host: Host, one: Instance, state: State, wanted: Texts, version: tuple[int, ...]
 ) -> None:
     """Nothing that keepalived would not take, or that would break what works, gets past here."""
+    mine = path_of(one.name)
     known = {path: content or "" for path, content in state.others.items()}
     found = list(gate.problems(host, one, interfaces(host.run), known))
+    found += _left_behind(module, state.texts[mine])
+    if not state.enabled and daemon.is_masked(host):
+        cure = f"keeps keepalived from starting, and that is an administrator's decision. Run: systemctl unmask {UNIT}"
+        found.append(LvsError(UNIT, "masked", cure))
     if found:
         raise LvsErrors(found)
-    mine = path_of(one.name)
     if version != _NEWEST and (state.texts[mine], state.texts[MAIN]) != (wanted[mine], wanted[MAIN]):
         gate.ask(host, one, str(wanted[mine]), state.others, version)
     recorded = vip_record.read(host).value or frozenset()
@@ -202,6 +209,18 @@ def _judge(
         if not module.check_mode:
             raise problem
         module.warn(only_in_check_mode(problem))
+
+
+def _left_behind(module: AnsibleModule, former: str | None) -> Iterator[LvsError]:
+    """Directors that took part so far. One that is told nothing still stands by, and takes the addresses one day."""
+    known = {one for option in ("peers", "forget") for one in parse_vips(module.params[option], option)}
+    for peer in sorted(peers_in(former) - known):
+        if vrrp.may_take_part(peer):
+            cure = (
+                "took part so far, is left out now and may take the addresses all the same. Tear it down first, by an "
+                "inventory that has it, or list it in forget (director_forget) when it never comes back."
+            )
+            yield LvsError("peers", peer, cure)
 
 
 def _actions(state: State, wanted: Texts) -> list[Action]:
@@ -235,11 +254,7 @@ def _carry_out(
     try:
         if one.sync and not one.sync.follows:
             threads.have(one.sync.interface, one.sync.id)
-        for action in actions:
-            if action == Run(daemon.RELOAD):
-                daemon.reload(host, version)
-            else:
-                apply(host, [action])
+        _apply(host, actions, version)
         wrong = daemon.settle(host, one, placed_in(good.get(path_of(one.name))) - {*one.addresses}, serves, threads)
         if wrong:
             raise LvsError(UNIT, None, f"did not do what its files say: {'; '.join(wrong)}. See journalctl -u {UNIT}.")
@@ -248,6 +263,14 @@ def _carry_out(
         _remember(host, {**record, "good": None} if state.record else None)
         raise LvsError(error.item, error.value, f"{error.text} The last good files are back.") from error
     _remember(host, {**record, "good": None})
+
+
+def _apply(host: Host, actions: list[Action], version: tuple[int, ...]) -> None:
+    for action in actions:
+        if action == Run(daemon.RELOAD):
+            daemon.reload(host, version)
+        else:
+            apply(host, [action])
 
 
 def _first_record(state: State) -> dict[str, t.Any]:
@@ -278,6 +301,10 @@ def _take_away(module: AnsibleModule, host: Host, name: str, state: State, threa
     mine = path_of(name)
     if state.texts[mine] is None:
         return _result(module, host, state, state.texts, [])
+    # Without any to be kept, the others may go on.
+    found = list(_left_behind(module, state.texts[mine])) if module.params["keep"] else []
+    if found:
+        raise LvsErrors(found)
     going: list[Action] = [Remove(mine, and_directory=True)]
     if host.at(switch_of(name)).exists():
         going.append(Remove(switch_of(name)))
@@ -285,7 +312,10 @@ def _take_away(module: AnsibleModule, host: Host, name: str, state: State, threa
     kept = [one for one in sorted(daemon.held(host, placed_in(state.texts[mine]))) if one.ip in module.params["keep"]]
     if state.others:
         stays = [Run(Step("add", Address(one.ip, full_prefix(one.ip)), one.interface).argv) for one in kept]
-        actions = [*going, Run(daemon.RELOAD), *stays]
+        rest = drop_in(next(filter(None, map(sync_of, state.others.values())), None))
+        after[DROP_IN] = rest
+        unit = [Write(DROP_IN, rest), READ_UNITS] if state.texts[DROP_IN] != rest else []
+        actions = [*going, *unit, Run(daemon.RELOAD), *stays]
     else:
         record = state.record or {"enabled": True, "former": None}
         former: Action = Remove(MAIN) if record["former"] is None else Write(MAIN, record["former"])
@@ -295,7 +325,7 @@ def _take_away(module: AnsibleModule, host: Host, name: str, state: State, threa
         actions = [*end, *going, former, *off]
         after.update({MAIN: record["former"], DROP_IN: None})
     if not module.check_mode:
-        apply(host, actions)
+        _apply(host, actions, daemon.version_of(host) if state.others else _NEWEST)
         if sync_of(state.texts[mine]):
             threads.stop()
         if not state.others:

@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "keep": [],
     "address": "192.168.1.8",
     "peers": ["192.168.1.9"],
+    "forget": [],
     "router_id": 51,
     "priority": 254,
     "preempt": False,
@@ -45,6 +46,7 @@ class Director:
     version: str = "2.2.7"
     active: bool = False
     enabled: bool = True
+    masked: bool = False
     addresses: dict[str, list[str]] = field(
         default_factory=lambda: {"lo": ["127.0.0.1/8"], "eth0": ["192.168.1.8/24"], "eth1": ["10.0.0.8/24"]}
     )
@@ -102,6 +104,8 @@ class Director:
     def execute(self, argv: t.Sequence[str]) -> Completed:
         words = list(argv)
         self.ran.append(" ".join(words))
+        if self.masked and words == ["systemctl", "is-enabled", "keepalived.service"]:
+            return Completed(tuple(words), 1, "masked\n", "")
         rc = self.meddle(words)
         if rc is not None:
             return Completed(tuple(words), rc, "", "seen to")

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import vip_record
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived import daemon
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived import daemon, vrrp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.daemon import DROP_IN
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.file import HEAD, MAIN, placed_in
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.keepalived import RECORD
@@ -24,6 +24,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.
 )
 
 BOTH = ["192.168.1.110", "192.168.1.111"]
+GONE = "192.168.1.7"  # torn down
 SYNC = {"interface": "eth1", "id": 51, "follows": False}
 
 
@@ -31,6 +32,7 @@ SYNC = {"interface": "eth1", "id": 51, "follows": False}
 def director(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Director:
     monkeypatch.setattr(daemon, "_GRACE", 0.05)
     monkeypatch.setattr(daemon, "_READING", 0.2)
+    monkeypatch.setattr(vrrp, "may_take_part", lambda peer: peer != GONE)
     return Director(tmp_path)
 
 
@@ -148,6 +150,14 @@ def test_keepalived_is_asked_before_it_reads(director: Director, status: int, sa
     assert said in refused(director, check=True, addresses=BOTH[:1])
 
 
+def test_a_masked_unit_stays_masked(director: Director) -> None:
+    director.enabled, director.masked = False, True
+    for check in (True, False):
+        text = refused(director, check=check)
+        assert text.startswith("keepalived.service: keeps keepalived from starting")
+        assert text.endswith("systemctl unmask keepalived.service")
+
+
 @pytest.mark.parametrize(("version", "said"), [("2.0.10", "is too old"), ("x", "does not say which version")])
 def test_versions(director: Director, version: str, said: str) -> None:
     director.version = version
@@ -228,9 +238,24 @@ def test_several_lvs_on_one_host(director: Director) -> None:
     assert "is in /etc/keepalived/lvs/web.conf as well" in refused(director, sync=SYNC)
     director.run()
     assert "eth1 9" in (director.text(DROP_IN) or ""), "the other LVS is not synchronised after a restart any more"
+    foretold = director.run(check=True, state="absent")
+    director.meddle = lambda argv: 0 if argv[1] == "reload" else None
+    with pytest.raises(LvsError, match="did not read its files"):
+        director.run(state="absent")
+    director.meddle = lambda _argv: None
+    director.run(sync=None)
     done = director.run(state="absent")
-    assert done["commands"] == ["systemctl reload keepalived.service"]
+    assert done["commands"] == foretold["commands"] == ["systemctl reload keepalived.service"]
     assert (director.active, director.text(), director.text(MAIN) is None) == (True, None, False)
+
+
+def test_of_several_lvs_the_last_one_that_synchronises_goes(director: Director) -> None:
+    director.put("/etc/keepalived/lvs/web.conf", "# without\n")
+    director.run(sync=SYNC)
+    done = director.run(state="absent")
+    assert done["commands"] == ["systemctl daemon-reload", "systemctl reload keepalived.service"]
+    assert "ExecStartPre" not in (director.text(DROP_IN) or "nothing"), "it would be synchronised at boot"
+    assert director.both == []
 
 
 @pytest.mark.parametrize("enabled", [True, False])
@@ -252,9 +277,21 @@ def test_the_last_director_keeps_its_vips(director: Director) -> None:
     """Not for a moment away: a farewell would take them off."""
     director.run()
     director.meddle = lambda argv: pytest.fail("it was stopped first") if director.active and "stop" in argv else None
-    director.run(state="absent", keep=BOTH)
+    assert "peers: took part so far" in refused(director, state="absent", keep=BOTH, peers=[])
+    director.run(state="absent", keep=BOTH, peers=[], forget=["192.168.1.9"])
     assert director.serves
     assert not director.active
+
+
+def test_a_director_that_leaves_is_torn_down_first(director: Director) -> None:
+    """It stands by for ever else, and hears nobody from now on: two would have the VIPs."""
+    director.run(peers=["192.168.1.9", "192.168.1.10", GONE])
+    text = refused(director, peers=["192.168.1.9"])
+    assert text.startswith("peers: took part so far, is left out now")
+    assert "(got '192.168.1.10')" in text
+    assert refused(director, check=True, peers=["192.168.1.9"]) == text
+    director.run(peers=["192.168.1.9"], forget=["192.168.1.10"])
+    assert not director.run(peers=["192.168.1.9"])["changed"]
 
 
 def test_vips_that_are_there_are_given_up_first(director: Director) -> None:
