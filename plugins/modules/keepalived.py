@@ -207,6 +207,11 @@ holds:
   type: list
   elements: str
   sample: [192.168.1.110]
+ready:
+  description: Whether this host has addresses of them; in check mode it is taken for granted that it would.
+  returned: success, if O(state=present)
+  type: bool
+  sample: true
 commands:
   description: The commands that were run, or in check mode would be. The files are in the diff.
   returned: success

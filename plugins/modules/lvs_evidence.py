@@ -56,6 +56,10 @@ options:
     type: list
     elements: str
     default: []
+  overhear:
+    description:
+      - For how many seconds to listen for the adverts of directors that share their VIPs. Without it nobody listens.
+    type: float
   probe:
     description:
       - What to ask the network, as any host does that talks to an LVS. Without it not a packet is sent.
@@ -156,6 +160,18 @@ evidence:
     ipvs:
       description: The kernel's table, its daemons and figures. V(null) where C(ip_vs) is not loaded.
       type: dict
+    keepalived:
+      description:
+        - This director's part in a failover. Whether the daemon runs, the switches by which it gives VIPs up, and the
+          files that it has not read yet.
+      type: dict
+      sample: {active: true, switched: [], unread: []}
+    adverts:
+      description: The adverts that arrived; only when it was asked.
+      type: list
+      elements: dict
+      sample:
+        - {source: 192.168.1.9, router_id: 51, priority: 254}
     probe:
       description: What the network answered; only when it was asked.
       type: dict
@@ -192,6 +208,7 @@ ARGUMENTS = {
         },
     },
     "kernel_modules": {"type": "list", "elements": "str", "default": []},
+    "overhear": {"type": "float"},
     "probe": {
         "type": "dict",
         "options": {

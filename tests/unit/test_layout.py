@@ -24,7 +24,7 @@ HOSTS = {
     "_firewall": "_host _kernel",
     "_keepalived": "_host",
     "_ipvs": "_host _keepalived",
-    "_evidence": "_host _kernel _ipvs",
+    "_evidence": "_host _kernel _ipvs _keepalived",
 }
 # What is pure in a host's packages may be asked on the controller, too: it knows the values and the words.
 CONTROLLER = {

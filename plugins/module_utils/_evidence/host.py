@@ -19,6 +19,7 @@ from .._errors import LvsError
 from .._host import links, vip_record
 from .._ipvs import client, drained
 from .._ipvs.owners import table_owners
+from .._keepalived import seen, vrrp
 from .._kernel import sysctl
 from .._model.lines import lines_in
 from .._model.numbers import as_integer
@@ -56,6 +57,7 @@ class Questions(t.NamedTuple):
     vips: tuple[str, ...] = ()
     ways: tuple[Way, ...] = ()
     kernel_modules: tuple[str, ...] = ()
+    overhear: float = 0.0  # seconds
 
 
 def gather(host: Host, questions: Questions) -> dict[str, t.Any]:
@@ -232,6 +234,15 @@ def _owners(_host: Host, _questions: Questions) -> list[str]:
     return table_owners()
 
 
+def _keepalived(host: Host, _questions: Questions) -> readers.Entry:
+    return seen.look(host)
+
+
+def _adverts(_host: Host, questions: Questions) -> list[readers.Entry] | None:
+    """None where nobody asked."""
+    return [one._asdict() for one in vrrp.overhear(questions.overhear)] if questions.overhear else None
+
+
 def _units(host: Host, _questions: Questions) -> list[readers.Entry]:
     if not host.at("/run/systemd/system").is_dir():
         return []
@@ -263,6 +274,8 @@ _LOOKS: dict[str, Callable[[Host, Questions], t.Any]] = {
     "drained": _drained,
     "placed": _placed,
     "owners": _owners,
+    "keepalived": _keepalived,
+    "adverts": _adverts,
     "units": _units,
     "nameservers": _nameservers,
 }

@@ -353,4 +353,5 @@ def _result(
         result["lead"] = one.addresses[0].ip
         result["switch"] = switch_of(one.name)
         result["holds"] = sorted(placed.ip for placed in daemon.held(host, one.addresses))
+        result["ready"] = bool(result["holds"]) or module.check_mode
     return result

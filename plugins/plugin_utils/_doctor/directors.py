@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from ...module_utils._model.diff import ADD, EDIT, REMOVE, Operation, diff
 from ...module_utils._model.ipvsadm import commands, listing
 from ...module_utils._model.table import Realserver, Service, sort_realservers
+from .failover import deaf, vrrp_of
 from .scene import DIRECT, Found, Host, Scene
 
 Entry = Mapping[str, t.Any]
@@ -106,12 +107,22 @@ def vip_on_two_hosts(scene: Scene) -> Iterator[Found]:
             # Directors come first: the one to lose it is a machine that should not have it.
             holders.sort(key=lambda holder: (not scene.is_director(holder[0].name), holder[0].name))
             host, interface, one = holders[-1]
+            command = shlex.join(["ip", "addr", "del", f"{vip}/{one['prefix']}", "dev", str(interface["name"])])
             words = {
                 "vip": vip,
                 "hosts": " and ".join(holder.name for holder, _interface, _one in holders),
-                "command": shlex.join(["ip", "addr", "del", f"{vip}/{one['prefix']}", "dev", str(interface["name"])]),
+                "hint": _ending_two(scene, host, command),
             }
             yield Found("vip-on-two-hosts", host.name, words, tuple(_held(*holder) for holder in holders))
+
+
+def _ending_two(scene: Scene, host: Host, command: str) -> str:
+    """keepalived takes a VIP away by itself, as soon as it hears another director that serves."""
+    role = scene.plan["hosts"].get(host.name, {}).get("director", {})
+    unheard = [f"{name} does not hear {' and '.join(others)}" for name, others in deaf(scene).items()]
+    if vrrp_of(role) and unheard:
+        return f"{'; '.join(unheard)}: see vrrp-not-heard."
+    return f"On {host.name} run: {command}"
 
 
 def _held(host: Host, interface: Entry, one: Entry) -> str:
@@ -315,7 +326,7 @@ def _as_named(host: Host, want: Service | None, have: Service) -> Service:
 
 def sync_mismatch(scene: Scene) -> Iterator[Found]:
     """Each daemon needs its counterpart on another director. One director that was not seen may have it."""
-    directors = [host for host, _role in scene.directors]
+    directors = [host for host, role in scene.directors if not (vrrp_of(role) or {}).get("sync")]  # failover-unfit
     if len(directors) < 2 or any(host.missed("ipvs") for host in directors):
         return
     running = [(host, daemon) for host in directors for daemon in (host.table or {}).get("daemons", [])]

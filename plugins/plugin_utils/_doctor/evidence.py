@@ -185,6 +185,8 @@ _SHAPES: dict[str, Reader[t.Any]] = {
     "drained": listed(fields({"service": text, "realserver": text})),
     "placed": listed(fields({"vip": text, "interface": text})),
     "owners": _LINES,
+    "keepalived": fields({"active": truth, "switched": _LINES, "unread": _LINES}),
+    "adverts": listed(fields({"source": address, "router_id": number(0, 255), "priority": number(0, 255)})),
     "units": listed(fields({"unit": text, "loaded": text, "state": text, "detail": text})),
     "nameservers": _LINES,
     "probe": _PROBE,

@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The director that serves is switched, killed, cut off and parted from the other one; what clients see of each.
+
+Each prints its figures: a figure that misses its target fails. The tests build on each other, and each leaves one
+director that serves and one that stands by.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import pytest
+
+from lab.calls import Calls, Held, calling, holding
+from lab.paths import PACKAGE
+from lab.run import run
+from lab.running import Running
+
+Play = Callable[..., dict[str, int]]
+
+WEB, ECHO = ("192.168.1.111", 80), ("192.168.1.110", 23)
+DIRECTORS = ("director1", "director2")
+COUNT = 20
+INTERVAL = 1.0  # seconds between two adverts
+MISSED = 3 * INTERVAL + 0.5  # a director that is gone is missed by then
+PATIENCE = 30.0
+
+
+class Seen(NamedTuple):
+    """What clients saw."""
+
+    calls: Calls
+    held: Held
+
+    def tell(self, what: str) -> None:
+        """The figures."""
+        sys.stdout.write(
+            f"\n{what}: HTTP failed {len(self.calls.failed)} of {self.calls.requests}, slowest {self.calls.slowest} s; "
+            f"held {self.held.held - len(self.held.broken)} of {self.held.held}, slowest line {self.held.slowest} s; "
+            f"no ping for {self.held.gap} s\n"
+        )
+
+
+@contextmanager
+def clients(farm: Running) -> Iterator[Seen]:
+    """Twenty requests a second, twenty connections and fifty pings a second."""
+    with holding(farm, *ECHO, COUNT) as held, calling(farm, *WEB) as calls:
+        yield Seen(calls, held)
+
+
+def lab(*words: str) -> None:
+    """Do something to the farm."""
+    run([str(PACKAGE.parent / "bin/lab"), *words], f"lab {' '.join(words)}", timeout=300)
+
+
+def on(farm: Running, host: str, *words: str) -> str:
+    """What a command on a host prints."""
+    # Not by the connection that is kept, which a cut holds up.
+    command = [*farm.ssh(farm.farm.host(host)), "-o", "ControlPath=none", *words]
+    return run(command, f"Ask {host}.", timeout=60)
+
+
+def holders(farm: Running, directors: tuple[str, ...] = DIRECTORS) -> list[str]:
+    """Who has the VIPs."""
+    return [host for host in directors if on(farm, host, "ip", "-o", "addr", "show", "to", ECHO[0])]
+
+
+def until(true: Callable[[], bool], what: str, seconds: float = PATIENCE) -> float:
+    """Wait for it; how long that took."""
+    began = time.monotonic()
+    while not true():
+        if time.monotonic() - began > seconds:
+            pytest.fail(f"not within {seconds} s: {what}")
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+def serving(farm: Running) -> tuple[str, str]:
+    """The director that serves, and the one that stands by."""
+    until(lambda: len(holders(farm)) == 1, "one director has the VIPs")
+    (one,) = holders(farm)
+    (other,) = (host for host in DIRECTORS if host != one)
+    return one, other
+
+
+def test_a_planned_failover_and_back(farm: Running, play: Play) -> None:
+    for _turn in range(2):
+        one, other = serving(farm)
+        with clients(farm) as seen:
+            play("playbooks/failover.yml", lvs_to=other)
+        assert serving(farm) == (other, one)
+        seen.tell(f"planned, {one} to {other} (target: 0 failed, all held, 0.3 s)")
+        assert (seen.calls.failed, seen.held.broken) == ([], [])
+        assert seen.held.slowest < 0.3
+
+
+def test_power(farm: Running) -> None:
+    one, other = serving(farm)
+    with clients(farm) as seen:
+        lab("kill", one)
+        until(lambda: holders(farm, (other,)) == [other], f"{other} has the VIPs")
+    seen.tell(f"power of {one} (target: all held, {MISSED} s)")
+    lab("reboot", "--power", one)
+    assert serving(farm) == (other, one), "it came back and took the VIPs"
+    assert seen.held.broken == []
+    assert seen.held.gap <= MISSED
+
+
+def test_cut_off_and_healed(farm: Running) -> None:
+    """No carrier is lost: nobody but the other director notices. Then two serve, until they hear each other again."""
+    one, other = serving(farm)
+    with holding(farm, *ECHO, COUNT) as old:
+        lab("cut", one)
+        until(lambda: holders(farm, (other,)) == [other], f"{other} has the VIPs")
+        with holding(farm, *ECHO, COUNT) as new:
+            time.sleep(16)  # how long the cable is out is what is tried
+            lab("heal", one)
+            with calling(farm, *WEB) as calls:
+                healed = until(lambda: len(holders(farm)) == 1, "one director has the VIPs")
+                time.sleep(5)  # so long clients go on after it
+    Seen(calls, old).tell(f"{one} cut off for 16 s, old connections (target: all held, {MISSED} s)")
+    Seen(calls, new).tell(f"the same, new connections; one holder {healed:.1f} s after the heal (target: 2 s)")
+    assert (old.broken, new.broken, calls.failed) == ([], [], [])
+    assert old.gap <= MISSED
+    assert healed <= 2
+
+
+def test_parted_from_each_other(farm: Running) -> None:
+    with clients(farm) as seen:
+        lab("cut", *DIRECTORS)
+        until(lambda: holders(farm) == [*DIRECTORS], "both have the VIPs")
+        time.sleep(2)  # both serve for a while
+        lab("heal", *DIRECTORS)
+        healed = until(lambda: len(holders(farm)) == 1, "one director has the VIPs")
+    seen.tell(f"directors parted; one holder {healed:.1f} s after the heal (target: 0 failed, all held, 2 s)")
+    assert (seen.calls.failed, seen.held.broken) == ([], [])
+    assert healed <= 2
+
+
+def test_a_daemon_that_is_killed(farm: Running) -> None:
+    one, other = serving(farm)
+    with clients(farm) as seen:
+        on(
+            farm,
+            one,
+            "kill",
+            "-9",
+            on(farm, one, "systemctl", "show", "--value", "-p", "MainPID", "keepalived").strip(),
+        )
+        until(lambda: holders(farm, (other,)) == [other], f"{other} has the VIPs")
+        back = until(lambda: is_active(farm, one) == "active\n", "keepalived runs again")
+    seen.tell(f"keepalived of {one} killed; it runs again after {back:.1f} s (target: all held, 0.1 s, 2 s)")
+    assert seen.held.broken == []
+    assert seen.held.gap <= 0.1 + 0.3
+    assert back <= 2
+
+
+def is_active(farm: Running, host: str) -> str:
+    """Whether keepalived runs."""
+    return on(farm, host, "systemctl is-active keepalived || :")
+
+
+def test_each_director_boots(farm: Running) -> None:
+    for host in DIRECTORS:
+        with clients(farm) as seen:
+            lab("reboot", host)
+        seen.tell(f"reboot of {host} (target: 0 failed, all held)")
+        assert (seen.calls.failed, seen.held.broken) == ([], [])
+        serving(farm)
+
+
+def test_a_pair_becomes_one_and_a_pair_again(farm: Running, play: Play) -> None:
+    if serving(farm)[0] != DIRECTORS[0]:
+        play("playbooks/failover.yml", lvs_to=DIRECTORS[0])
+    alone = [{"vip": vip, "port": port, "scheduler": "rr", "directors": [DIRECTORS[0]]} for vip, port in (ECHO, WEB)]
+    with clients(farm) as seen:
+        play("site.yml", lvs_services=alone, lvs_failover=None)
+    seen.tell("a pair becomes a single director (target: 0 failed, all held)")
+    assert (seen.calls.failed, seen.held.broken) == ([], [])
+    assert [is_active(farm, host) for host in DIRECTORS] == ["inactive\n"] * 2
+    with clients(farm) as seen:
+        play("site.yml")
+    seen.tell("it becomes a pair (target: 0 failed, all held)")
+    assert (seen.calls.failed, seen.held.broken) == ([], [])
+    assert serving(farm)[0] == DIRECTORS[1], "the second one takes the VIPs, then the first one gives its own up"
+
+
+def test_all_is_as_planned_in_the_end(play: Play) -> None:
+    assert not any(play("site.yml").values())
+    play("playbooks/doctor.yml")
+    play("playbooks/verify.yml")

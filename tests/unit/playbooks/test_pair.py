@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""site.yml on two directors that share their VIPs: who is changed when, and what is kept when one of them fails.
+
+The directors have a Python that writes down what it was to run and says what the test has it say.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest import ROOT, Playbooks, Run
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.hostile import with_python
+
+ONE, OTHER = "director1", "director2"
+DIPS = {ONE: "192.168.1.8", OTHER: "192.168.1.9"}
+VIPS = ["192.168.1.110", "192.168.1.111"]
+PYTHON = """#!{python}
+import json, pathlib, re, sys
+folder, host = pathlib.Path({folder!r}), pathlib.Path(sys.argv[0]).name
+sent = next(pathlib.Path(word) for word in sys.argv if "AnsiballZ_" in word)
+module, text = sent.stem.removeprefix("AnsiballZ_"), sent.read_text()
+check = '"_ansible_check_mode": true' in text
+lists = {{name: json.loads(found[1]) for name in ("addresses", "keep", "forget", "vips")
+         if (found := re.search(rf'"{{name}}": (\\[[^\\]]*\\])', text))}}
+state = "absent" if '"state": "absent"' in text else "present"
+with (folder / "asked").open("a") as asked:
+    asked.write(json.dumps([host, module, check, state, lists]) + "\\n")
+answers = json.loads((folder / "answers.json").read_text())
+answer = {{"changed": False, "rc": 0, "stdout": "[]", "results": [], "left_over": [], "stat": {{"exists": True}},
+          "unserved": {{"vips": answers["unserved"], "fwmarks": []}}}}
+if module == "keepalived":
+    found = {{"holds": [], "active": True, **answers.get(host, {{}})}}
+    holds = found["holds"] if check else found.get("then", found["holds"])
+    answer.update(holds=holds, ready=bool(holds) or check, lead="192.168.1.110", before={{"active": found["active"]}})
+    if not check and found.get("fails"):
+        answer.update(failed=True, msg=found["fails"])
+print(json.dumps(answer))
+"""
+
+
+class Pair:
+    """Two directors, as they are told to be."""
+
+    def __init__(self, site: Playbooks, folder: Path) -> None:
+        self._site, self._folder = site, folder
+        self._hosts = with_python(folder, DIPS, PYTHON)
+
+    def run(
+        self,
+        *words: str,
+        directors: t.Sequence[str] = (ONE, OTHER),
+        unserved: t.Sequence[str] = (),
+        playbook: str = "site.yml",
+        **found: dict[str, t.Any],
+    ) -> Run:
+        """Run site.yml on the directors alone."""
+        several = {"lvs_failover": {"by": "vrrp", "router_id": 51, "sync": {"interface": "eth1"}}}
+        inventory = {
+            "vars": {"lvs_services": [{"vip": vip, "port": 80, "realservers": "realservers"} for vip in VIPS]},
+            "children": {
+                "directors": {
+                    "hosts": {host: {"lvs_dip": f"{DIPS[host]}/24"} for host in directors},
+                    "vars": several if len(directors) > 1 else {},
+                },
+                "realservers": {"hosts": {"realserver1": {"lvs_rip": "192.168.1.11/24"}}},
+            },
+        }
+        path = self._folder / "lvs.json"
+        path.write_text(json.dumps({"all": inventory}), encoding="utf-8")
+        (self._folder / "answers.json").write_text(json.dumps({**found, "unserved": list(unserved)}), encoding="utf-8")
+        (self._folder / "asked").unlink(missing_ok=True)
+        limit = ("--limit", ",".join(directors))
+        arguments = ("-i", str(self._hosts), *limit, *words)
+        return self._site.run(path, *arguments, playbook=ROOT / playbook, ANSIBLE_PIPELINING="false")
+
+    def did(self) -> list[tuple[str, str, str, dict[str, list[str]]]]:
+        """What was run for real and concerns the VIPs, after the table: host, module, state and lists."""
+        asked = [json.loads(line) for line in (self._folder / "asked").read_text().splitlines()]
+        last = max(number for number, one in enumerate(asked) if one[1] == "ipvs_table")
+        wanted = ("keepalived", "vip_address", "ipvs_sync")
+        rest = asked[last + 1 :]
+        return [(host, module, *told) for host, module, check, *told in rest if module in wanted and not check]
+
+    def order(self) -> list[tuple[str, str, str]]:
+        """The same in short."""
+        return [one[:3] for one in self.did()]
+
+
+@pytest.fixture
+def pair(site: Playbooks, tmp_path: Path) -> Pair:
+    return Pair(site, tmp_path / "hosts")
+
+
+def said(run: Run) -> str:
+    return " ".join(run.output.split())
+
+
+def test_the_one_that_serves_comes_last(pair: Pair) -> None:
+    run = pair.run(director1={"holds": VIPS})
+    assert run.rc == 0, run.output
+    taken = [(host, module) for host, module, _state in pair.order()]
+    assert taken[0] == (OTHER, "keepalived")
+    assert sorted(taken[1:3]) == [(ONE, "vip_address"), (OTHER, "vip_address")]
+    assert taken[3:] == [(ONE, "keepalived")]
+    for _host, module, state, lists in pair.did():
+        if module == "keepalived":
+            assert (state, lists["addresses"], lists["forget"]) == ("present", VIPS, [*DIPS.values()])
+        else:
+            assert lists["vips"] == []
+
+
+def test_the_one_that_serves_is_left_alone_while_another_is_not_ready(pair: Pair) -> None:
+    run = pair.run(director1={"holds": VIPS}, director2={"fails": "it burns"})
+    assert "director1 has the VIPs and keeps them as they are, because director2 is not ready to take them" in said(run)
+    assert pair.order() == [(OTHER, "keepalived", "present")]
+    assert run.rc != 0
+
+
+@pytest.mark.parametrize("takes", [True, False])
+def test_one_becomes_two(pair: Pair, takes: bool) -> None:
+    """Its VIP is its own, without keepalived: it gives it up when another one has it, and not before."""
+    run = pair.run(director1={"holds": VIPS, "active": False}, director2={"then": VIPS if takes else []})
+    order = pair.order()
+    assert order[:2] == [(ONE, "ipvs_sync", "present"), (OTHER, "keepalived", "present")]
+    if takes:
+        assert run.rc == 0, run.output
+        assert order[-1] == (ONE, "keepalived", "present")
+        assert (ONE, "vip_address", "present") in order[2:-1]
+    else:
+        assert (
+            "director1 has the VIPs and keeps them as they are, because no other director is ready to take them"
+            in said(run)
+        )
+        assert ONE not in [host for host, *_rest in order[2:]]
+
+
+def test_what_becomes_two_is_foreseen(pair: Pair) -> None:
+    run = pair.run(playbook="playbooks/preflight.yml", director1={"holds": VIPS, "active": False})
+    assert "keeps them as they are" not in said(run), run.output
+    assert pair.order() == []
+
+
+def test_two_become_one(pair: Pair) -> None:
+    run = pair.run(directors=[ONE])
+    assert run.rc == 0, run.output
+    left, taken = pair.did()
+    assert (left[:3], left[3]["keep"], left[3]["forget"]) == ((ONE, "keepalived", "absent"), VIPS, [DIPS[ONE]])
+    assert (taken[:3], taken[3]["vips"]) == ((ONE, "vip_address", "present"), VIPS)
+
+
+def test_a_vip_without_a_realserver_is_moved_by_nobody(pair: Pair) -> None:
+    run = pair.run(unserved=VIPS[:1], director1={"holds": VIPS[1:]})
+    assert "does not take 192.168.1.110, because the table has no realserver for it" in said(run), run.output
+    moved = [(host, lists["addresses"]) for host, module, _state, lists in pair.did() if module == "keepalived"]
+    assert moved == [(OTHER, VIPS[1:]), (ONE, VIPS[1:])]
+    run = pair.run(unserved=VIPS)
+    left = [(host, state, lists["keep"]) for host, module, state, lists in pair.did() if module == "keepalived"]
+    assert sorted(left) == [(ONE, "absent", []), (OTHER, "absent", [])]
+    assert run.rc != 0
