@@ -111,7 +111,7 @@ def vip_on_two_hosts(scene: Scene) -> Iterator[Found]:
             words = {
                 "vip": vip,
                 "hosts": " and ".join(holder.name for holder, _interface, _one in holders),
-                "hint": _ending_two(scene, host, command),
+                "cure": _ending_two(scene, host, command),
             }
             yield Found("vip-on-two-hosts", host.name, words, tuple(_held(*holder) for holder in holders))
 

@@ -19,6 +19,7 @@ from .graph import (
     dot_picture,
     mermaid_picture,
     router_of,
+    sharing,
 )
 
 Plan = Mapping[str, t.Any]
@@ -50,7 +51,7 @@ def _tree(plan: Plan, host: str, director: Mapping[str, t.Any]) -> Iterator[str]
     yield "  |"
     yield f"  |       CIP -> VIP {', '.join(director['vips']) or 'by fwmark'}"
     yield "  v"
-    yield f"director  {_with_address(host, director['dips'])}"
+    yield "  ".join(filter(None, ["director", _with_address(host, director["dips"]), sharing(director, host)]))
     for pool, services in _pools(director["services"]).items():
         yield "  |"
         yield from (f"  |  {line}" for line in _columns([_service_row(plan, service) for service in services]))

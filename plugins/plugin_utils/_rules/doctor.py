@@ -108,7 +108,7 @@ RULES: dict[str, Rule] = {
     "vip-on-two-hosts": Rule(
         ERROR,
         "has the VIP {vip} on the network side, as have others ({hosts}), and each of them answers ARP for it",
-        "Keep it on one of them. {hint}",
+        "Keep it on one of them. {cure}",
         "3.7",
         symptoms=(HANGS, REFUSED, SAME),
         symptom="The machine that answers ARP first gets the client.",

@@ -55,6 +55,7 @@ def verdict(work: Mapping[str, t.Any], observed: Mapping[str, t.Any], slow: floa
     if scene.clients and scene.directors:
         rows += _paths(scene)
         rows += _arp(scene)
+        rows += _failover(scene)
     rows.sort(key=lambda row: CHECKS.index(row["check"]))
     return {
         "passed": not has_failed(rows),
@@ -490,6 +491,37 @@ def _arp_of(client: str, one: Data, owners: Mapping[str, tuple[str, str]]) -> It
         yield _fault("arp-several", hosts=_list(hosts), **words)
     elif not foreign:
         yield _fine("arp", f"{client} takes {hosts[0]} ({', '.join(macs)}) for the VIP {one['address']}")
+
+
+# Several directors
+
+
+def _failover(scene: Scene) -> Iterator[Row]:
+    """Of those that share their VIPs one has them, and the others could take them over."""
+    directors = [host for host in scene.work["failover"] if host in scene.directors]
+    serving = [host for host in directors if scene.directors[host]["held"]]
+    if not serving or len(directors) == 1:
+        return
+    faults = [*_held_twice(scene, directors), *_differing(scene, serving[0], directors)]
+    yield from faults
+    if not faults:
+        others = _list(host for host in directors if host not in serving)
+        yield _fine("failover", f"{_list(serving)} has the VIPs, and the table is the same on {others}")
+
+
+def _held_twice(scene: Scene, directors: Sequence[str]) -> Iterator[Row]:
+    for vip in scene.work["vips"]:
+        holders = [host for host in directors if vip in scene.directors[host]["held"]]
+        if len(holders) > 1:
+            yield _fault("vip-held-twice", address=vip, hosts=_list(holders))
+
+
+def _differing(scene: Scene, serving: str, directors: Sequence[str]) -> Iterator[Row]:
+    labels = {service["table"]: service["title"] for service, _connections in scene.services}
+    for host in directors:
+        for label, title in labels.items():
+            if scene.pool(host, label) != scene.pool(serving, label):
+                yield _fault("standby-differs", title, host=host, serving=serving, label=label)
 
 
 # For people

@@ -134,6 +134,7 @@ def make_work(plan: Mapping[str, t.Any], clients: t.Sequence[str], wishes: Wishe
         "clients": list(clients),
         "timeout": wishes.timeout,
         "directors": sorted(directors),
+        "failover": list((first.get("failover") or {}).get("directors", ())),
         "hosts": hosts,
     }
 

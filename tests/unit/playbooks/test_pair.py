@@ -19,6 +19,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.hostile imp
 
 ONE, OTHER = "director1", "director2"
 DIPS = {ONE: "192.168.1.8", OTHER: "192.168.1.9"}
+CLIENT, MACS = "client", ("02:00:00:00:00:09", "02:00:00:00:00:08")
 VIPS = ["192.168.1.110", "192.168.1.111"]
 PYTHON = """#!{python}
 import json, pathlib, re, sys
@@ -32,14 +33,25 @@ state = "absent" if '"state": "absent"' in text else "present"
 with (folder / "asked").open("a") as asked:
     asked.write(json.dumps([host, module, check, state, lists]) + "\\n")
 answers = json.loads((folder / "answers.json").read_text())
-answer = {{"changed": False, "rc": 0, "stdout": "[]", "results": [], "left_over": [], "stat": {{"exists": True}},
+answer = {{"changed": False, "rc": 0, "stdout": "[]", "results": [], "left_over": [],
+          "stat": {{"exists": "/usr/sbin/keepalived" in text}},
           "unserved": {{"vips": answers["unserved"], "fwmarks": []}}}}
 if module == "keepalived":
     found = {{"holds": [], "active": True, **answers.get(host, {{}})}}
     holds = found["holds"] if check else found.get("then", found["holds"])
     answer.update(holds=holds, ready=bool(holds) or check, lead="192.168.1.110", before={{"active": found["active"]}})
+    answer["switch"] = f"{{folder / host}}.switch"
     if not check and found.get("fails"):
         answer.update(failed=True, msg=found["fails"])
+if module == "ipvs_info":
+    active, inactive = answers.get(host, {{}}).get("connections", [0, 0])
+    answer["states"] = [{{"realservers": [{{"active": active, "inactive": inactive}}]}}, {{"realservers": []}}]
+if module == "command" and not answers.get(host, {{}}).get("unheard"):
+    nic = {{"ifname": "eth0", "address": "02:00:00:00:00:09", "addr_info": [{{"local": "192.168.1.110"}}]}}
+    answer["stdout"] = json.dumps([{{}}, nic])
+if module == "client_probe":
+    answer["neighbours"] = [{{"mac": answers["mac"]}}]
+    answer["results"] = [{{"connections": [{{"outcome": "answered"}}]}}]
 print(json.dumps(answer))
 """
 
@@ -48,14 +60,15 @@ class Pair:
     """Two directors, as they are told to be."""
 
     def __init__(self, site: Playbooks, folder: Path) -> None:
-        self._site, self._folder = site, folder
-        self._hosts = with_python(folder, DIPS, PYTHON)
+        self._site, self.folder = site, folder
+        self._hosts = with_python(folder, (*DIPS, CLIENT), PYTHON)
 
     def run(
         self,
         *words: str,
         directors: t.Sequence[str] = (ONE, OTHER),
         unserved: t.Sequence[str] = (),
+        mac: str = MACS[0],
         playbook: str = "site.yml",
         **found: dict[str, t.Any],
     ) -> Run:
@@ -68,20 +81,22 @@ class Pair:
                     "hosts": {host: {"lvs_dip": f"{DIPS[host]}/24"} for host in directors},
                     "vars": several if len(directors) > 1 else {},
                 },
+                "clients": {"hosts": {CLIENT: {}}},
                 "realservers": {"hosts": {"realserver1": {"lvs_rip": "192.168.1.11/24"}}},
             },
         }
-        path = self._folder / "lvs.json"
+        path = self.folder / "lvs.json"
         path.write_text(json.dumps({"all": inventory}), encoding="utf-8")
-        (self._folder / "answers.json").write_text(json.dumps({**found, "unserved": list(unserved)}), encoding="utf-8")
-        (self._folder / "asked").unlink(missing_ok=True)
-        limit = ("--limit", ",".join(directors))
+        answers = {**found, "unserved": list(unserved), "mac": mac}
+        (self.folder / "answers.json").write_text(json.dumps(answers), encoding="utf-8")
+        (self.folder / "asked").unlink(missing_ok=True)
+        limit = ("--limit", ",".join((*directors, CLIENT)))
         arguments = ("-i", str(self._hosts), *limit, *words)
         return self._site.run(path, *arguments, playbook=ROOT / playbook, ANSIBLE_PIPELINING="false")
 
     def did(self) -> list[tuple[str, str, str, dict[str, list[str]]]]:
         """What was run for real and concerns the VIPs, after the table: host, module, state and lists."""
-        asked = [json.loads(line) for line in (self._folder / "asked").read_text().splitlines()]
+        asked = [json.loads(line) for line in (self.folder / "asked").read_text().splitlines()]
         last = max(number for number, one in enumerate(asked) if one[1] == "ipvs_table")
         wanted = ("keepalived", "vip_address", "ipvs_sync")
         rest = asked[last + 1 :]
@@ -143,6 +158,8 @@ def test_one_becomes_two(pair: Pair, takes: bool) -> None:
 def test_what_becomes_two_is_foreseen(pair: Pair) -> None:
     run = pair.run(playbook="playbooks/preflight.yml", director1={"holds": VIPS, "active": False})
     assert "keeps them as they are" not in said(run), run.output
+    needs = "director1: IP protocol 112 from 192.168.1.9; UDP port 8848 to 224.0.0.81 on eth1, and from nobody else"
+    assert needs in said(run), run.output
     assert pair.order() == []
 
 
@@ -162,4 +179,41 @@ def test_a_vip_without_a_realserver_is_moved_by_nobody(pair: Pair) -> None:
     run = pair.run(unserved=VIPS)
     left = [(host, state, lists["keep"]) for host, module, state, lists in pair.did() if module == "keepalived"]
     assert sorted(left) == [(ONE, "absent", []), (OTHER, "absent", [])]
+    assert run.rc != 0
+
+
+FAILOVER = {"playbook": "playbooks/failover.yml"}
+SWITCH = ("-e", f"lvs_to={OTHER}")
+
+
+def switched(pair: Pair) -> list[str]:
+    """Whose switch was written."""
+    asked = [json.loads(line) for line in (pair.folder / "asked").read_text().splitlines()]
+    return [host for host, module, check, *_rest in asked if module == "copy" and not check]
+
+
+@pytest.mark.parametrize(
+    ("known", "consent", "does"),
+    [((0, 100), (), True), ((0, 90), (), False), ((0, 90), ("-e", "lvs_break_connections=true"), True)],
+)
+def test_a_planned_failover_breaks_no_connection_unasked(
+    pair: Pair, known: tuple[int, int], consent: tuple[str, ...], does: bool
+) -> None:
+    serving = {"holds": VIPS, "connections": [100, 50]}
+    run = pair.run(*SWITCH, *consent, **FAILOVER, director1=serving, director2={"connections": known})
+    assert (run.rc == 0) is does, run.output
+    assert switched(pair) == ([ONE, ONE] if does else [])
+    assert ("director2 knows 90 connections, and director1 has 100 established" in said(run)) is not does
+
+
+def test_a_director_that_does_not_take_the_vips_leaves_none_drained(pair: Pair) -> None:
+    run = pair.run(*SWITCH, **FAILOVER, director1={"holds": VIPS}, director2={"unheard": True})
+    assert "director2 did not take the VIPs. The others stand by again" in said(run), run.output
+    assert switched(pair) == [ONE, ONE]
+    assert run.rc != 0
+
+
+def test_a_planned_failover_is_proved_by_a_client(pair: Pair) -> None:
+    run = pair.run(*SWITCH, **FAILOVER, director1={"holds": VIPS}, mac=MACS[1])
+    assert "client is not served by director2: it takes 02:00:00:00:00:08 for the VIPs" in said(run), run.output
     assert run.rc != 0
