@@ -16,7 +16,7 @@ import typing as t
 
 from .._errors import LvsError
 from .._host.links import Interface
-from .file import Instance, main_text, path_of, sync_of
+from .file import Instance, main_text, path_of, placed_in, sync_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,6 +47,9 @@ def problems(
         elif nic.is_loopback:
             cure = f"is no NIC that clients reach, and {placed.ip} is for them. Name the NIC of their network."
             yield LvsError("interfaces", placed.interface, cure)
+    for path, text in sorted(others.items()):
+        for ip in sorted({placed.ip for placed in one.addresses} & {placed.ip for placed in placed_in(text)}):
+            yield LvsError("addresses", ip, f"is in {path} as well. Let one LVS have it.")
     if one.sync:
         yield from _sync_problems(host, one, names, others)
 

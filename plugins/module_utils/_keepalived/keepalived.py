@@ -260,6 +260,7 @@ def _carry_out(
             raise LvsError(UNIT, None, f"did not do what its files say: {'; '.join(wrong)}. See journalctl -u {UNIT}.")
     except LvsError as error:
         _roll_back(host, state, good, version)
+        _synchronise_again(one, good, threads)
         _remember(host, {**record, "good": None} if state.record else None)
         raise LvsError(error.item, error.value, f"{error.text} The last good files are back.") from error
     _remember(host, {**record, "good": None})
@@ -289,6 +290,16 @@ def _roll_back(host: Host, state: State, good: Texts, version: tuple[int, ...]) 
         apply(host, [disable(UNIT)])
 
 
+def _synchronise_again(one: Instance, good: Texts, threads: daemon.Threads) -> None:
+    former = sync_of(good[path_of(one.name)])
+    if former == one.sync:
+        return
+    if one.sync:
+        threads.stop()
+    if former and not former.follows:
+        threads.have(former.interface, former.id)
+
+
 def _remember(host: Host, record: dict[str, t.Any] | None) -> None:
     if record is None:
         host.remove(RECORD)
@@ -311,10 +322,12 @@ def _take_away(module: AnsibleModule, host: Host, name: str, state: State, threa
     after: Texts = {**state.texts, mine: None}
     kept = [one for one in sorted(daemon.held(host, placed_in(state.texts[mine]))) if one.ip in module.params["keep"]]
     if state.others:
-        stays = [Run(Step("add", Address(one.ip, full_prefix(one.ip)), one.interface).argv) for one in kept]
+        stays: list[Action] = [
+            Run(Step("add", Address(one.ip, full_prefix(one.ip)), one.interface).argv) for one in kept
+        ]
         rest = drop_in(next(filter(None, map(sync_of, state.others.values())), None))
         after[DROP_IN] = rest
-        unit = [Write(DROP_IN, rest), READ_UNITS] if state.texts[DROP_IN] != rest else []
+        unit: list[Action] = [Write(DROP_IN, rest), READ_UNITS] if state.texts[DROP_IN] != rest else []
         actions = [*going, *unit, Run(daemon.RELOAD), *stays]
     else:
         record = state.record or {"enabled": True, "former": None}

@@ -182,7 +182,7 @@ def test_a_vip_without_a_realserver_is_moved_by_nobody(pair: Pair) -> None:
     assert run.rc != 0
 
 
-FAILOVER = {"playbook": "playbooks/failover.yml"}
+FAILOVER: dict[str, t.Any] = {"playbook": "playbooks/failover.yml"}
 SWITCH = ("-e", f"lvs_to={OTHER}")
 
 

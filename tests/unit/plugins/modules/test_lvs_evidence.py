@@ -23,6 +23,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.r
     no_way,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived import vrrp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.sysctl import Line
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Service
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_table, lvs_evidence
@@ -419,6 +420,6 @@ def test_a_part_in_a_failover(machine: Machine, ago: float, unread: list[str]) -
 
 
 def test_adverts_are_heard_for_as_long_as_asked(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host.vrrp, "overhear", lambda seconds: [host.vrrp.Advert("192.168.1.9", 51, int(seconds))])
+    monkeypatch.setattr(vrrp, "overhear", lambda seconds: [vrrp.Advert("192.168.1.9", 51, int(seconds))])
     evidence = gather(Host(str(machine.root), machine.execute), Questions(overhear=2.0))
     assert evidence["adverts"] == [{"source": "192.168.1.9", "router_id": 51, "priority": 2}]

@@ -233,6 +233,24 @@ def test_somebody_elses_file_is_left_alone(director: Director) -> None:
     assert director.text(MAIN) == theirs
 
 
+def test_a_vip_of_two_lvs(director: Director) -> None:
+    director.put("/etc/keepalived/lvs/web.conf", f"        {BOTH[1]}/32 dev eth0\n")
+    text = refused(director)
+    assert text.startswith("addresses: is in /etc/keepalived/lvs/web.conf as well")
+    assert text.count("\n") == 0
+
+
+@pytest.mark.parametrize("before", [None, SYNC])
+def test_a_reload_that_is_taken_back_takes_the_threads_back(
+    director: Director, before: dict[str, t.Any] | None
+) -> None:
+    director.run(sync=before)
+    old = director.text()
+    director.meddle = lambda argv: 0 if argv[1] == "reload" and director.text() != old else None
+    refused_but_for_record(director, sync={**SYNC, "id": 99})
+    assert {one.id for one in director.both} == ({before["id"]} if before else set())
+
+
 def test_several_lvs_on_one_host(director: Director) -> None:
     director.put("/etc/keepalived/lvs/web.conf", "# Both threads of synchronisation: eth1 id 9\n")
     assert "is in /etc/keepalived/lvs/web.conf as well" in refused(director, sync=SYNC)
