@@ -24,6 +24,8 @@ _PROTOCOL = 112
 _PATIENCE = 1.0  # seconds; an answer on a network takes milliseconds
 _ADVERT = 1
 _LARGEST = 65535
+# Whoever takes it throws it away. With less than eight bytes a kernel does not hear that nobody takes it.
+_NO_ADVERT = bytes(8)
 # What the kernel of a host says on which nothing takes this protocol, by ICMP and by ICMPv6.
 _NOBODY = (errno.ENOPROTOOPT, errno.EPROTO)
 
@@ -43,7 +45,7 @@ def may_take_part(peer: str) -> bool:
         channel.settimeout(_PATIENCE)
         try:
             channel.connect((peer, 0))
-            channel.send(b"")  # no advert: whoever takes it throws it away
+            channel.send(_NO_ADVERT)
             channel.recv(_LARGEST)
         except OSError as error:
             return error.errno not in _NOBODY

@@ -62,7 +62,7 @@ def test_who_may_take_part(monkeypatch: pytest.MonkeyPatch, answer: bytes | OSEr
     peer = Peer(answer)
     monkeypatch.setattr(socket, "socket", peer)
     assert vrrp.may_take_part("192.168.1.9") is may
-    assert peer.did == [socket.AF_INET, "patient", ("192.168.1.9", 0), b"", "closed"]
+    assert peer.did == [socket.AF_INET, "patient", ("192.168.1.9", 0), bytes(8), "closed"]
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,7 @@ def test_who_may_take_part(monkeypatch: pytest.MonkeyPatch, answer: bytes | OSEr
         (BODY, "fe80::9%eth0", False, Advert("fe80::9", 51, 254)),
         (HEADER, "192.168.1.9", True, None),
         (b"", "192.168.1.9", True, None),
+        (HEADER + bytes(8), "192.168.1.9", True, None),
         (b"\x32" + BODY[1:], "fe80::9", False, None),
     ],
 )
