@@ -31,7 +31,7 @@ def check_enough(service: Service, key: RealserverKey, min_active: int) -> None:
     if key in active and len(active) - 1 < min_active:
         which = "the only realserver" if len(active) == 1 else f"one of {len(active)} realservers"
         cure = (
-            f"is {which} of {service.key.label} with a weight above 0, and min_active wants {min_active} others. "
+            f"is {which} of {service.key.label} with a weight above 0, and min_active keeps {min_active} besides it. "
             "Give others a weight first, or lower min_active."
         )
         raise LvsError("rip", key.label, cure)

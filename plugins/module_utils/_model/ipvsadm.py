@@ -50,8 +50,6 @@ def _is_takable(operation: Operation) -> bool:
         return False
     if one is None:
         return verb == REMOVE or _is_takable_service(operation.service)
-    if one.port == 0 and key.port != 0:
-        return False
     return verb == REMOVE or _is_takable_realserver(key, one)
 
 

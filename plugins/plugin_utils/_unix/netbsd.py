@@ -116,8 +116,10 @@ class NetBSD(SysctlUnix):
             if line.startswith("ifconfig_lo0=")
         ]
         if lines and keep:
+            path, line = lines[-1]
             raise LvsError(
-                *lines[-1],
+                path,
+                line,
                 f"comes before {_LO0}, so the VIPs would be gone after a reboot. Write what it says into {_LO0}, and "
                 "remove it here.",
             )

@@ -234,7 +234,7 @@ def test_weight_zero_is_nothing_to_remember(pool: Any, memory: pathlib.Path) -> 
 
 def test_the_last_realservers_are_not_drained(pool: Any) -> None:
     message = (
-        "rip: is one of 2 realservers of tcp 192.168.1.110:80 with a weight above 0, and min_active wants 2 others"
+        "rip: is one of 2 realservers of tcp 192.168.1.110:80 with a weight above 0, and min_active keeps 2 besides it"
     )
     assert message in pool(**ONE, state="drained", min_active=2)["msg"]
     pool(**TWO, state="drained")

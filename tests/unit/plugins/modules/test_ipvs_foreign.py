@@ -162,8 +162,8 @@ def test_no_interface_of_that_name(run_module: RunModule, run: Run, warned: list
     task = {"role": "master", "interface": "none0"}
     assert run_module(ipvs_sync, task, check_mode=True)["changed"]
     (warning,) = warned
-    assert "is no interface of this host" in warning
-    assert "is no interface of this host" in run_module(ipvs_sync, task)["msg"]
+    assert "is not an interface of this host" in warning
+    assert "is not an interface of this host" in run_module(ipvs_sync, task)["msg"]
 
 
 @pytest.mark.parametrize("args", [{"port": "\N{SUPERSCRIPT TWO}"}, {"port": "70000"}, {"vip": "1.2.3"}])
