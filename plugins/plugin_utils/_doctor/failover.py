@@ -30,7 +30,8 @@ class Part(t.NamedTuple):
 
     @property
     def serves(self) -> bool:
-        return bool(self.host.holding(self.vrrp["addresses"][0]))
+        held = self.host.holding(self.vrrp["addresses"][0])
+        return any(interface["speaks_arp"] for interface, _address in held)
 
     @property
     def is_active(self) -> bool:

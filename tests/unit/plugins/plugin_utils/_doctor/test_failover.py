@@ -11,6 +11,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doc
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._doctor.doctor_scenes import (
     DIPS,
     DIRECTOR,
+    LO,
     OTHER,
     VEC0,
     VIP,
@@ -68,6 +69,14 @@ def test_nobody_is_called_deaf_unseen(farm: Farm) -> None:
     farm.seen(OTHER)["adverts"] = []
     farm.seen(DIRECTOR)["keepalived"]["active"] = False  # so it sends none
     assert farm.ids() == ["failover-unfit"]
+
+
+def test_a_vip_on_lo_is_not_served() -> None:
+    """As a realserver has it."""
+    farm = Farm()
+    pair(farm, follows=True)
+    farm.give(OTHER, LO)
+    assert farm.ids() == []
 
 
 def test_an_advert_of_another_lvs_is_no_stranger(farm: Farm) -> None:
