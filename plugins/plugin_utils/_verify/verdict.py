@@ -55,7 +55,7 @@ def verdict(work: Mapping[str, t.Any], observed: Mapping[str, t.Any], slow: floa
     if scene.clients and scene.directors:
         rows += _paths(scene)
         rows += _arp(scene)
-        rows += _failover(scene)
+        rows += [row for directors in scene.work["failover"] for row in _failover(scene, directors)]
     rows.sort(key=lambda row: CHECKS.index(row["check"]))
     return {
         "passed": not has_failed(rows),
@@ -496,9 +496,9 @@ def _arp_of(client: str, one: Data, owners: Mapping[str, tuple[str, str]]) -> It
 # Several directors
 
 
-def _failover(scene: Scene) -> Iterator[Row]:
+def _failover(scene: Scene, sharing: Sequence[str]) -> Iterator[Row]:
     """Of those that share their VIPs one has them, and the others could take them over."""
-    directors = [host for host in scene.work["failover"] if host in scene.directors]
+    directors = [host for host in sharing if host in scene.directors]
     serving = [host for host in directors if scene.directors[host]["held"]]
     if not serving or len(directors) == 1:
         return

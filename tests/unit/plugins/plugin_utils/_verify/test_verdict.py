@@ -267,7 +267,7 @@ def a_pair(**changes: object) -> list[dict[str, str]]:
     first = seen["directors"]["director"]
     after = {**first["after"], "held": [], "macs": ["02:00:00:00:00:08"], "connections": [], **changes}
     seen["directors"]["director2"] = {**first, "after": after}
-    rows = verdict({**world.work, "failover": ["director", "director2"]}, seen, 2.0)["rows"]
+    rows = verdict({**world.work, "failover": [["director", "director2"]]}, seen, 2.0)["rows"]
     return [row for row in rows if row["check"] == "failover"]
 
 
