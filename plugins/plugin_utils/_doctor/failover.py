@@ -105,7 +105,7 @@ def failover_unfit(scene: Scene) -> Iterator[Found]:
     for one in _parts(scene):
         if not one.host.missed("keepalived") and not one.is_active:
             yield Found("failover-unfit", one.host.name, {"what": "keepalived does not run"}, ("it is not active",))
-        elif one.vrrp["sync"] and one.host.table is not None:
+        elif one.vrrp["sync"] and one.host.table is not None and not one.host.missed("interfaces"):
             wanted, found = _planned_threads(one), _threads(one.host)
             if wanted != found:
                 words = {"what": "connections are not synchronised as planned"}

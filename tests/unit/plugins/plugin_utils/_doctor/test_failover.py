@@ -79,6 +79,13 @@ def test_a_vip_on_lo_is_not_served() -> None:
     assert farm.ids() == []
 
 
+def test_who_serves_is_not_guessed() -> None:
+    farm = Farm()
+    pair(farm, follows=True)
+    farm.seen(DIRECTOR)["interfaces"] = "none"
+    assert farm.ids() == ["evidence-unreadable"]
+
+
 def test_an_advert_of_another_lvs_is_no_stranger(farm: Farm) -> None:
     farm.seen(OTHER)["adverts"].append({"source": "192.168.1.77", "router_id": 52, "priority": 100})
     assert farm.ids() == []
