@@ -29,9 +29,8 @@ options:
     type: str
   protocol:
     description:
-      - Read only the services of this protocol.
+      - Read only the services of this protocol, V(tcp), V(udp) or V(sctp), or the number of another one.
     type: str
-    choices: [tcp, udp, sctp]
   fwmark:
     description:
       - Read only the services of this firewall mark.

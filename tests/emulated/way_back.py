@@ -52,6 +52,7 @@ ip netns exec router sysctl -qw net.ipv4.ip_forward=1
 ip -n controller route add default via 10.0.0.254
 ip -n host route add default via {ROUTER}
 ip netns exec host dropbear -F -R -E -r /run/hostkey -p 22 -c "$1" 2>"$2" &
+until ip netns exec host ss -Hltn 'sport = :22' | grep -q .; do kill -0 $!; sleep 0.05; done
 echo ready
 exec sleep infinity
 """

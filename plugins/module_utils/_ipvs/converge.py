@@ -23,7 +23,7 @@ from .._model.table import Realserver, Service, ServiceKey, Table
 from . import client, refusals
 from .drain import let_finish
 from .drained import with_fallback
-from .run import UnfinishedError
+from .run import UnfinishedError, loadable
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
@@ -213,14 +213,12 @@ def _undo(kernel: client.Ipvs, read: Read, result: Result) -> list[Operation]:
 
 def _require_schedulers(module: AnsibleModule, result: Result) -> None:
     """Check mode loads nothing, but it knows whether the kernel could load what it has not yet."""
-    modprobe = module.get_bin_path("modprobe")
-    if modprobe is None or not pathlib.Path(LOADABLE, os.uname().release).is_dir():
+    if not pathlib.Path(LOADABLE, os.uname().release).is_dir():
         # A container, or a kernel that has everything built in: nobody can tell.
         return
     for operation in [one for one in result.operations if one.realserver is None and one.verb != REMOVE]:
-        names = refusals.kernel_modules(operation.service)
-        for name in [one for one in names if not pathlib.Path(LOADED, one).exists()]:
-            if module.run_command([modprobe, "--dry-run", "--quiet", name])[0] != 0:
+        for name in [one for one in operation.service.kernel_modules if not pathlib.Path(LOADED, one).exists()]:
+            if loadable(module, name) is False:
                 raise refusals.refused(refusals.Failure(operation, errno.ENOENT))
 
 

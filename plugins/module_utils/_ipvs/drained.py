@@ -25,6 +25,7 @@ from .._model.table import (
     Service,
     ServiceKey,
     Table,
+    missing_fallback,
 )
 from .._model.table_shapes import (
     REALSERVER,
@@ -39,8 +40,6 @@ Memory = dict[tuple[ServiceKey, RealserverKey], Realserver]
 
 _LOST = "the weights in it are lost. Give the realservers that were drained their weights again."
 _SHAPE = listed(fields({"service": SERVICE_KEY, "realserver": REALSERVER}, {"scheduler_flags": listed(text)}))
-# By these a realserver of weight 0 keeps its share of the clients, who are refused unless there is a fallback.
-HASHES = ("mh", "sh")
 
 # Of services whose scheduler got its fallback for a drain: its flags before.
 Flags = Mapping[ServiceKey, tuple[str, ...]]
@@ -113,8 +112,8 @@ def is_drained(service: Service, key: RealserverKey, memory: Mapping[t.Any, Real
 
 def with_fallback(service: Service) -> Service:
     """The service so that those who would get a realserver of weight 0 get another one."""
-    fallback = f"{service.scheduler}-fallback"
-    if service.scheduler not in HASHES or fallback in service.scheduler_flags:
+    fallback = missing_fallback(service.scheduler, service.scheduler_flags)
+    if fallback is None:
         return service
     return service._replace(scheduler_flags=(fallback, *service.scheduler_flags))
 

@@ -41,6 +41,8 @@ def selection(params: dict[str, t.Any]) -> Callable[[ServiceKey], bool]:
         wanted["vip"] = canonical_address(wanted["vip"])
         if wanted["vip"] is None:
             fields.note("vip-invalid", "vip", params["vip"])
+    if "protocol" in wanted:
+        wanted["protocol"] = fields.protocol()
     if "port" in wanted:
         wanted["port"] = fields.port("port", wanted["port"], 0, wanted.get("protocol"), port_number)
     mistakes.refuse()

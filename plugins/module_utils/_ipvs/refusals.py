@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from .._errors import LvsError
 from .._model.address import family_of
 from .._model.diff import REMOVE, Operation
-from .._model.table import Service, Tunnel
+from .._model.table import Tunnel
 from .attributes import DEST_TUN_FLAGS
 from .daemon import SyncDaemon
 
@@ -104,13 +104,6 @@ def refused(failure: Failure) -> LvsError:
         return LvsError(operation.label, operation.realserver.rip, cure)
     reason = os.strerror(number)
     return LvsError(operation.label, None, f"was refused by the kernel (to {operation.verb}): {reason}.")
-
-
-def kernel_modules(service: Service) -> list[str]:
-    """The kernel modules that a service needs besides ip_vs."""
-    engine = service.persistence_engine
-    names = [] if service.scheduler == "none" else [f"ip_vs_{service.scheduler}"]
-    return names if engine is None else [*names, f"ip_vs_pe_{engine}"]
 
 
 def synchronised(operations: Iterable[Operation], daemons: Callable[[], Sequence[SyncDaemon]]) -> LvsError | None:

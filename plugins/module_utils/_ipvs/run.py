@@ -61,6 +61,11 @@ def run(module: AnsibleModule, body: Callable[[client.Ipvs], dict[str, t.Any]]) 
 
 def _require_loadable(module: AnsibleModule) -> None:
     """Check mode loads nothing, but it knows whether the first write could."""
-    modprobe = module.get_bin_path("modprobe")
-    if modprobe is None or module.run_command([modprobe, "--dry-run", "--quiet", "ip_vs"])[0] != 0:
+    if not loadable(module, "ip_vs"):
         raise refusals.absent(errno.ENOENT)
+
+
+def loadable(module: AnsibleModule, name: str) -> bool | None:
+    """Whether a kernel module could be loaded; None where there is no modprobe to ask."""
+    modprobe = module.get_bin_path("modprobe")
+    return None if modprobe is None else module.run_command([modprobe, "--dry-run", "--quiet", name])[0] == 0

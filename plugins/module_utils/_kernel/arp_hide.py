@@ -58,7 +58,7 @@ class State:
     interfaces: list[Interface]
     rules: list[arptables.Rule]
     files: Mapping[str, str]
-    arptables: str  # the program
+    program: str  # which arptables
 
 
 @dataclass(frozen=True)
@@ -143,14 +143,14 @@ def decide(host: Host, kernel: Kernel, state: State, hiding: Hiding, persistent:
     if wanted:
         files[arptables.FLAG] = arptables.FLAG_TEXT
     if wanted and persistent:
-        files[UNIT] = arptables.render_unit(wanted, host.which(state.arptables) or state.arptables)
+        files[UNIT] = arptables.render_unit(wanted, host.which(state.program) or state.program)
     settings = Wanted((), needs(hiding.method, state.interfaces), hiding.notes, persistent)
     return Change(hiding, kernel.decide(settings if hiding.vips else Wanted(), SETTINGS), rules, files)
 
 
 def begin(host: Host, change: Change, state: State) -> list[actions.Action]:
     """What hides by rules, which comes before any setting goes. The unit is for the next boot alone and not started."""
-    found: list[actions.Action] = [actions.Run(rule.added(state.arptables)) for rule in change.rules.add]
+    found: list[actions.Action] = [actions.Run(rule.added(state.program)) for rule in change.rules.add]
     for path, text in change.files.items():
         if text != state.files.get(path):
             found += UnitFiles(host).enable(path, text) if path == UNIT else [actions.Write(path, text)]
@@ -163,7 +163,7 @@ def end(host: Host, change: Change, state: State) -> list[actions.Action]:
     for path in state.files:
         if path not in change.files:
             found += UnitFiles(host).drop(path) if path == UNIT else [actions.Remove(path)]
-    return [*found, *(actions.Run(rule.removed(state.arptables)) for rule in change.rules.remove)]
+    return [*found, *(actions.Run(rule.removed(state.program)) for rule in change.rules.remove)]
 
 
 def view(
@@ -197,8 +197,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     after = view(work.values_after, change.hiding, persistent, change.rules.ours)
     if changed and not module.check_mode:
         work.apply(first, last)
-    added = [shlex.join(rule.added(state.arptables)) for rule in change.rules.add]
-    removed = [shlex.join(rule.removed(state.arptables)) for rule in change.rules.remove]
+    added = [shlex.join(rule.added(state.program)) for rule in change.rules.add]
+    removed = [shlex.join(rule.removed(state.program)) for rule in change.rules.remove]
     return make_result(
         module,
         changed,

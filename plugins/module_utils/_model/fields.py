@@ -18,9 +18,13 @@ from types import MappingProxyType
 from .mistakes import Notes
 from .numbers import as_integer
 from .port_names import WELL_KNOWN, PortLookup
+from .table import PROTOCOLS
 from .words import did_you_mean, one_of, show_name
 
 HIGHEST_PORT = 65535
+
+_PROTOCOL_LIMIT = 2**16 - 1
+_NUMBERED_PROTOCOLS = {6: "tcp", 17: "udp", 132: "sctp"}
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -139,6 +143,14 @@ class Fields:
         if answer is None:
             self.note("boolean-invalid", key, value)
         return answer or False
+
+    def protocol(self) -> str | None:
+        """A protocol by its name; by its number, as results write it, one that has no name here."""
+        number = as_integer(self.get("protocol"))
+        if number is not None and 0 <= number <= _PROTOCOL_LIMIT:
+            return _NUMBERED_PROTOCOLS.get(number, str(number))
+        protocol = self.choice("protocol", PROTOCOLS, "tcp", "tcp", "protocol-unknown")
+        return None if self.wrong("protocol") else protocol
 
     def port(self, key: str, value: object, low: int, protocol: str | None, lookup: PortLookup) -> int | None:
         """The value of a key, or of a part of it, as a port by number or by name; None when there is none to be had."""

@@ -51,8 +51,6 @@ from .words import did_you_mean, one_of
 NAT, DR, TUN = FORWARDINGS
 _FLAG_WORDS = {"flag-1": 0, "fallback": 0, "flag-2": 1, "port": 1, "flag-3": 2}
 _ENGINES = ("sip",)
-_PROTOCOL_LIMIT = 2**16 - 1
-_NUMBERED_PROTOCOLS = {6: "tcp", 17: "udp", 132: "sctp"}
 
 
 class Identity(t.NamedTuple):
@@ -235,7 +233,7 @@ def read_identity(fields: Fields, lookup: PortLookup, inventory: bool = False) -
     family = _family(fields, vip)
     if marked:
         return Identity(family, None, vip, 0, fields.number("fwmark", 1, FWMARK_LIMIT, 0, 0, "fwmark-invalid"))
-    protocol = _protocol(fields)
+    protocol = fields.protocol()
     port = None
     if fields.get("port") is not None:
         port = fields.port("port", fields.get("port"), 0, protocol, lookup)
@@ -256,15 +254,6 @@ def usable(fields: Fields, identity: Identity) -> Identity:
             fields.note("vip-unusable", "vip", fields.get("vip"), reason=reason)
     protocol = None if fields.wrong("protocol") else identity.protocol
     return identity._replace(protocol=protocol, vip=None if fields.wrong("vip") else identity.vip)
-
-
-def _protocol(fields: Fields) -> str | None:
-    """A protocol by its name; by its number, as results write it, one that has no name here."""
-    number = as_integer(fields.get("protocol"))
-    if number is not None and 0 <= number <= _PROTOCOL_LIMIT:
-        return _NUMBERED_PROTOCOLS.get(number, str(number))
-    protocol = fields.choice("protocol", PROTOCOLS, "tcp", "tcp", "protocol-unknown")
-    return None if fields.wrong("protocol") else protocol
 
 
 def _note_unmarked(fields: Fields, allowed: Collection[str]) -> None:

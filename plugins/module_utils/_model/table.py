@@ -41,6 +41,8 @@ _FLAG_NAMES = {
     "mh": ("mh-fallback", "mh-port", "flag-3"),
 }
 _FLAGS = ("flag-1", "flag-2", "flag-3")
+# They give each client to the realserver of its hash, and refuse it where that has weight 0 and there is no fallback.
+HASHES = frozenset(_FLAG_NAMES)
 
 
 class Tunnel(t.NamedTuple):
@@ -135,6 +137,12 @@ class Service(t.NamedTuple):
     one_packet: bool = False
     realservers: tuple[Realserver, ...] = ()
 
+    @property
+    def kernel_modules(self) -> list[str]:
+        """The kernel modules that it needs besides ip_vs."""
+        names = [] if self.scheduler == "none" else [f"ip_vs_{self.scheduler}"]
+        return [*names, f"ip_vs_pe_{self.persistence_engine}"] if self.persistence_engine else names
+
     def to_dict(self) -> dict[str, t.Any]:
         key = self.key
         return {
@@ -171,6 +179,12 @@ def sort_services(services: t.Iterable[Service]) -> Table:
 
 def sort_realservers(realservers: t.Iterable[Realserver]) -> tuple[Realserver, ...]:
     return tuple(sorted(realservers, key=lambda realserver: realserver.key.order()))
+
+
+def missing_fallback(scheduler: str, flags: t.Collection[str]) -> str | None:
+    """The flag by which a hash would have another realserver for those of one with weight 0; None: it is there."""
+    fallback = scheduler_flag_names(scheduler)[0]
+    return None if scheduler not in HASHES or fallback in flags else fallback
 
 
 def scheduler_flag_names(scheduler: str) -> tuple[str, str, str]:

@@ -17,15 +17,13 @@ from collections.abc import Iterator, Mapping
 
 from ...module_utils._model.diff import ADD, EDIT, REMOVE, Operation, diff
 from ...module_utils._model.ipvsadm import commands, listing
-from ...module_utils._model.table import Realserver, Service, sort_realservers
+from ...module_utils._model.table import HASHES, Realserver, Service, missing_fallback, sort_realservers
 from .failover import deaf, vrrp_of
 from .scene import DIRECT, Found, Host, Scene
 
 Entry = Mapping[str, t.Any]
 
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_.:-]+\Z")
-# They give each client to the realserver of its hash, whether that has a weight or not.
-_HASHES = ("sh", "mh")
 _UNUSABLE = ("missing", "blocked")
 _HINTS = {
     "missing": "Install the kernel's module package on {host}, or a kernel that has IPVS.",
@@ -183,9 +181,8 @@ def hash_refuses(scene: Scene) -> Iterator[Found]:
     """Of sh and mh a realserver of weight 0 keeps its share of the clients, who are refused."""
     for host, _want, have in _pairs(scene):
         idle = [one for one in have.realservers if not one.weight]
-        if have.scheduler not in _HASHES or not idle or len(idle) == len(have.realservers):
-            continue
-        if f"{have.scheduler}-fallback" not in have.scheduler_flags:
+        some = 0 < len(idle) < len(have.realservers)
+        if some and missing_fallback(have.scheduler, have.scheduler_flags):
             words = {
                 "service": have.key.label,
                 "scheduler": have.scheduler,
@@ -317,7 +314,7 @@ def _as_named(host: Host, want: Service | None, have: Service) -> Service:
             one = one._replace(forwarding=plan.forwarding, tunnel=plan.tunnel, weight=weight)
         pool.append(one)
     # A drain sets the fallback of a hash, and its end takes it away.
-    flags = want.scheduler_flags if drained and have.scheduler in _HASHES else have.scheduler_flags
+    flags = want.scheduler_flags if drained and have.scheduler in HASHES else have.scheduler_flags
     return have._replace(realservers=sort_realservers(pool), scheduler_flags=flags)
 
 

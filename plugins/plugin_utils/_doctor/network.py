@@ -10,7 +10,6 @@ Pure: one small function a fault, each from a scene to what it found.
 
 from __future__ import annotations
 
-import ipaddress
 import shlex
 import typing as t
 from collections.abc import Collection, Iterator, Mapping
@@ -22,7 +21,7 @@ from ...module_utils._model.tunnels import Unpacking
 from .._rules.doctor import SAME, SLOW
 from . import firewall
 from .directors import live, planned
-from .scene import DIRECT, Found, Host, Scene
+from .scene import DIRECT, Found, Host, Scene, is_within
 
 Entry = Mapping[str, t.Any]
 
@@ -168,16 +167,9 @@ def _rule_against(host: Host, way: Entry) -> str:
         words = str(line).split()
         if words[-1:] and words[-1] in _REFUSING and "from" in words[:-1]:
             source = words[words.index("from") + 1]
-            if source == "all" or (way["from"] and _covers(source, way["from"])):
+            if source == "all" or (way["from"] and is_within(way["from"], source)):
                 return str(line)
     return ""
-
-
-def _covers(network: str, address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
-    except ValueError:
-        return False
 
 
 def answer_into_tunnel(scene: Scene) -> Iterator[Found]:
@@ -489,7 +481,7 @@ def client_has_vip(scene: Scene) -> Iterator[Found]:
 def names_awaited(scene: Scene) -> Iterator[Found]:
     for host, _role in scene.realservers:
         waiting = [one for one in host.all("sockets") if one["port"] == 113 and one["state"] == "syn-sent"]
-        silent = [one for one in (host.seen.get("probe") or {}).get("names", []) if one["seconds"] is None]
+        silent = [one for one in host.probed("names", []) if one["seconds"] is None]
         whom = [f"the identd of {one['remote']}" for one in waiting]
         whom += [f"the name server {one['nameserver']}" for one in silent] if scene.symptom == SLOW else []
         if whom:

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from ...module_utils._kernel.arp import HIDING
 from ...module_utils._model.tunnels import Unpacking
 from .firewall_rules import arp_dropped
-from .scene import Found, Host, Scene, takes
+from .scene import Found, Host, Scene, is_within, takes
 
 Entry = Mapping[str, t.Any]
 
@@ -211,14 +211,7 @@ def _arp_rule_hides(line: str, chain: str, option: str, vip: str) -> bool:
     if words[:2] != ["-A", chain] or not {"DROP", "mangle"} & {*words}:
         return False
     given = [value for name, value in itertools.pairwise(words) if name == option]
-    return not given or any(_is_within(vip, network) for network in given)
-
-
-def _is_within(vip: str, network: str) -> bool:
-    try:
-        return ipaddress.ip_address(vip) in ipaddress.ip_network(network, strict=False)
-    except ValueError:
-        return False
+    return not given or any(is_within(vip, network) for network in given)
 
 
 def arp_answered(scene: Scene) -> Iterator[Found]:
@@ -252,7 +245,7 @@ def third_hosts(scene: Scene, vip: str) -> list[tuple[str, str]]:
         if host.holding(vip):
             continue
         neighbour = host.neighbour(vip)
-        macs = set((host.seen.get("probe") or {}).get("who_has", {}).get(vip, []))
+        macs = set(host.probed("who_has", {}).get(vip, []))
         if neighbour and neighbour["mac"]:
             macs.add(neighbour["mac"])
         found += [(host.name, mac) for mac in sorted(macs)]

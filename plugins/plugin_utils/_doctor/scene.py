@@ -57,6 +57,10 @@ class Host:
         """The entries of one kind of evidence, none where it could not be seen."""
         return list(self.seen.get(kind) or [])
 
+    def probed(self, kind: str, nothing: t.Any) -> t.Any:
+        """What the host learned by asking others, nothing where it was not told to."""
+        return (self.seen.get("probe") or {}).get(kind, nothing)
+
     def holding(self, address: str) -> list[tuple[Entry, Entry]]:
         """Where the host has an address and may use it: the interface and the address."""
         return self._holding(address, usable=True)
@@ -243,6 +247,14 @@ class Scene:
         neighbours = [one for host in self.hosts.values() for one in host.all("neighbours") if one["mac"] == mac]
         addresses = [str(one["address"]) for one in neighbours if one["address"] not in self.vips]
         return self.member(addresses[0]) if addresses else None
+
+
+def is_within(address: str, network: str) -> bool:
+    """Whether the address is in the network, or is it; a host may call anything a network."""
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
 
 
 def _network(text: str, version: int) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:

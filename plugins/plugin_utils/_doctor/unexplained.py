@@ -20,7 +20,7 @@ from .scene import Found, Host, Scene
 def unexplained(scene: Scene) -> Iterator[Found]:
     """A client outside is not served; only said when no other rule found anything, with what was ruled out."""
     for host in scene.clients:
-        for one in (host.seen.get("probe") or {}).get("connect", []):
+        for one in host.probed("connect", []):
             if one["outcome"] != "connected":
                 words = {"service": f"tcp {one['address']}:{one['port']}", "outcome": one["outcome"]}
                 words["vip"], words["port"] = one["address"], one["port"]
@@ -30,7 +30,7 @@ def unexplained(scene: Scene) -> Iterator[Found]:
 
 def _ruled_out(scene: Scene, client: Host, vip: str, port: int) -> Iterator[str]:
     """What was looked at and is in order; what could not be seen is not named."""
-    macs = set((client.seen.get("probe") or {}).get("who_has", {}).get(vip, []))
+    macs = set(client.probed("who_has", {}).get(vip, []))
     for host, _role in scene.directors:
         if macs and macs <= host.macs:
             yield f"not ARP: {client.name} finds {vip} at {', '.join(sorted(macs))}, {host.name}"
@@ -56,11 +56,7 @@ def _in_order_on_a_director(scene: Scene, host: Host, vip: str, port: int) -> It
 
 def untried(scene: Scene) -> list[str]:
     """The services that no client connected to: what was not tried may not work."""
-    asked = {
-        (one["address"], one["port"])
-        for host in scene.clients
-        for one in (host.seen.get("probe") or {}).get("connect", [])
-    }
+    asked = {(one["address"], one["port"]) for host in scene.clients for one in host.probed("connect", [])}
     labels = {
         service.key.label
         for _host, role in scene.directors

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from ...module_utils._model.address import IPV4
 from ...module_utils._model.port_names import WELL_KNOWN
-from ...module_utils._model.table import Tunnel
+from ...module_utils._model.table import Tunnel, missing_fallback
 from ...module_utils._model.tunnels import Unpacking
 from ...module_utils._model.words import one_of, show_name
 from .addresses import contains
@@ -31,8 +31,6 @@ FTP = WELL_KNOWN["ftp"]
 
 # Among realservers with a weight above 0 these take the next or the nearest, whatever the weight is.
 _WEIGHTLESS = ("rr", "lc", "dh")
-# Clients stay with the realserver of their hash, whatever its weight is.
-_HASHES = ("sh", "mh")
 _COUNTING = ("lc", "wlc", "sed", "nq", "twos", "ovf", "lblc", "lblcr")
 _ASKS_FOR_NAMES = frozenset(WELL_KNOWN[name] for name in ("ftp", "imap", "pop3", "smtp", "ssh", "submission", "telnet"))
 
@@ -43,10 +41,11 @@ def advise(farm: Farm) -> None:
     _advise_gateways(farm)
     _advise_clients(farm)
     whole_vips = {service.vip for service in farm.services if service.port == 0}
+    placed = {service.vip for service in farm.services if service.vip_interface}
     for service in farm.services:
         _advise_scheduling(farm, service)
         _advise_ports(farm, service, service.vip in whole_vips)
-        _advise_networks(farm, service)
+        _advise_networks(farm, service, settled=service.vip in placed)
         _advise_tunnels(farm, service)
 
 
@@ -84,8 +83,7 @@ def _advise_gateways(farm: Farm) -> None:
 
 def _networks(farm: Farm, host: str) -> set[str]:
     """The networks on which directors send to a realserver of dr; of one that is not known, everywhere."""
-    members = ((service, member) for service in farm.services for member in service.members if member.host == host)
-    rips = (farm.rip(service, member) for service, member in members if member.forwarding == DR)
+    rips = (farm.rip(service, member) for service, member in farm.served[host] if member.forwarding == DR)
     return {rip.network or "0.0.0.0/0" for rip in rips if rip is not None and rip.family == IPV4}
 
 
@@ -114,7 +112,7 @@ def _advise_scheduling(farm: Farm, service: Service) -> None:
     if service.scheduler == "rr" and service.persistence:
         farm.findings.add("rr-with-persistence", f"{service.path}.persistence", service.persistence)
     idle = any(member.weight == 0 or member.upper_threshold for member in service.members)
-    if service.scheduler in _HASHES and f"{service.scheduler}-fallback" not in service.scheduler_flags and idle:
+    if idle and missing_fallback(service.scheduler, service.scheduler_flags):
         path = f"{service.path}.scheduler_flags"
         farm.findings.add("hash-without-fallback", path, list(service.scheduler_flags), scheduler=service.scheduler)
     if service.one_packet and service.scheduler in _COUNTING:
@@ -136,13 +134,12 @@ def _advise_ports(farm: Farm, service: Service, joined: bool) -> None:
         farm.findings.add("name-lookup-delay", path, service.port)
 
 
-def _advise_networks(farm: Farm, service: Service) -> None:
+def _advise_networks(farm: Farm, service: Service, *, settled: bool) -> None:
     if service.vip is None:
         return
     path, vip = f"{service.path}.vip", service.vip.text
     if any(contains(network, vip) for network in _nat_networks(farm, service)):
         farm.findings.add("nat-one-network", path, vip)
-    settled = any(other.vip == service.vip and other.vip_interface for other in farm.services)
     for host in service.directors if not settled else ():
         networks = farm.inventory.networks(host)
         if networks and not any(contains(network, vip) for network in networks):
@@ -153,9 +150,10 @@ def _advise_networks(farm: Farm, service: Service) -> None:
 def _advise_interface(farm: Farm, service: Service, host: str, path: str, vip: str) -> None:
     """Where only nat has two networks, a VIP that is not on the known one would be on none."""
     known = [dip.network for dip in farm.inventory.dips(host).values() if dip.family == service.family and dip.network]
-    methods = {method for server in farm.realservers for method in farm.methods(server)}
+    if not known or any(contains(network, vip) for network in known):
+        return
     named = farm.inventory.networks(host) or farm.inventory.variable(host, "director_vip_interface")
-    if known and not named and NAT not in methods and not any(contains(network, vip) for network in known):
+    if not named and not any(NAT in farm.methods(server) for server in farm.realservers):
         farm.findings.add("vip-beside-dip", path, vip, director=show_name(host), network=one_of(known))
 
 

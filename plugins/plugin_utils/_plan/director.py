@@ -148,10 +148,9 @@ def _gateways(farm: Farm, host: str) -> list[Slice]:
 
 
 def _kernel_modules(table: list[model_table.Service]) -> list[str]:
-    schedulers = {f"ip_vs_{service.scheduler}" for service in table}
-    engines = {f"ip_vs_pe_{service.persistence_engine}" for service in table if service.persistence_engine}
+    needed = {name for service in table for name in service.kernel_modules}
     ftp = {"ip_vs_ftp" for service in table if service.key.port == FTP and _has_nat(service)}
-    return sorted({"ip_vs"} | schedulers | engines | ftp)
+    return sorted({"ip_vs"} | needed | ftp)
 
 
 def _has_nat(service: model_table.Service) -> bool:

@@ -166,7 +166,9 @@ def test_no_interface_of_that_name(run_module: RunModule, run: Run, warned: list
     assert "is not an interface of this host" in run_module(ipvs_sync, task)["msg"]
 
 
-@pytest.mark.parametrize("args", [{"port": "\N{SUPERSCRIPT TWO}"}, {"port": "70000"}, {"vip": "1.2.3"}])
+@pytest.mark.parametrize(
+    "args", [{"port": "\N{SUPERSCRIPT TWO}"}, {"port": "70000"}, {"vip": "1.2.3"}, {"protocol": "tpc"}]
+)
 def test_what_cannot_be_asked_for(run: Run, args: dict[str, str]) -> None:
     assert run(ipvs_info, args)["failed"]
 

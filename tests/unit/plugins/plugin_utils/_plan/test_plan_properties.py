@@ -144,6 +144,16 @@ def _pool(service: dict[str, t.Any], dice: random.Random) -> t.Any:
     return _mixed(pool, dice) if pool else pool
 
 
+def test_2000_services_in_under_a_second() -> None:
+    """Also what holds one service against all others grows no faster than they do."""
+    groups = {"all": ["director", "realserver"], "directors": ["director"], "realservers": ["realserver"]}
+    hostvars = {"director": {"lvs_dip": "10.0.0.1/16"}, "realserver": {"lvs_rip": "10.0.1.1/16"}}
+    services = [{"vip": f"10.0.{2 + number // 250}.{number % 250 + 1}", "port": 80} for number in range(2000)]
+    assert make_plan(services, groups, hostvars)["findings"] == []
+    took = timeit.repeat(lambda: make_plan(services, groups, hostvars), timer=time.process_time, number=1, repeat=3)
+    assert min(took) < 1
+
+
 def test_200_services_of_200_realservers_in_under_a_second() -> None:
     names = [f"realserver{number}" for number in range(200)]
     groups = {"all": ["director", *names], "directors": ["director"], "realservers": names}
