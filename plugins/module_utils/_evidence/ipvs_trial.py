@@ -56,6 +56,7 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     # Before the temporary services are removed, whose counters go with them.
     saw = {
         "states": [one.to_dict() for one in kernel.states(lambda _key: True)],
+        "daemons": [daemon._asdict() for daemon in kernel.daemons()],
         "connections": [entry._asdict() for entry in entries.read(params["clients"])],
         **surroundings(Host().run, params["vips"], params["rips"]),
     }

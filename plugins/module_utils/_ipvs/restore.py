@@ -88,13 +88,16 @@ def _leave_out(wanted: dict[ServiceKey, Service], operation: Operation) -> None:
     wanted[service.key] = service._replace(realservers=rest)
 
 
+def unsynchronised(kernel: client.Ipvs, interface: str, number: int) -> list[tuple[SyncDaemon, SyncDaemon | None]]:
+    """Which of both threads do not run with this NIC and ID, and what runs instead."""
+    running = {one.role: one for one in kernel.daemons()}
+    pairs = [(SyncDaemon(role, interface, number), running.get(role)) for role in ("master", "backup")]
+    return [(wanted, found) for wanted, found in pairs if not agrees(wanted, found)]
+
+
 def synchronise(kernel: client.Ipvs, interface: str, number: int) -> None:
     """Both threads run with this NIC and ID. One that does is left alone."""
-    running = {one.role: one for one in kernel.daemons()}
-    for wanted in (SyncDaemon(role, interface, number) for role in ("master", "backup")):
-        found = running.get(wanted.role)
-        if agrees(wanted, found):
-            continue
+    for wanted, found in unsynchronised(kernel, interface, number):
         if found is not None:
             kernel.stop_daemon(found)
         kernel.start_daemon(wanted)

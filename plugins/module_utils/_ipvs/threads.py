@@ -13,7 +13,8 @@ import contextlib
 
 from .._keepalived.daemon import Thread
 from .client import connect
-from .restore import synchronise
+from .daemon import start_command, stop_command
+from .restore import synchronise, unsynchronised
 
 
 class KernelThreads:
@@ -22,6 +23,15 @@ class KernelThreads:
     def running(self) -> list[Thread]:
         with contextlib.closing(connect()) as kernel:
             return [Thread(one.role, one.interface, one.sync_id) for one in kernel.daemons()]
+
+    def missing(self, interface: str, number: int) -> list[str]:
+        with contextlib.closing(connect()) as kernel:
+            pairs = unsynchronised(kernel, interface, number)
+        return [
+            command
+            for wanted, found in pairs
+            for command in (*([stop_command(found)] if found else []), start_command(wanted))
+        ]
 
     def have(self, interface: str, number: int) -> None:
         with contextlib.closing(connect()) as kernel:

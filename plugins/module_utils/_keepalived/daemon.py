@@ -46,6 +46,9 @@ class Threads(t.Protocol):
     def running(self) -> list[Thread]:
         """Which run."""
 
+    def missing(self, interface: str, number: int) -> list[str]:
+        """The commands after which both run so; none when they do."""
+
     def have(self, interface: str, number: int) -> None:
         """Both run so."""
 

@@ -44,7 +44,7 @@ from .file import (
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ansible.module_utils.basic import AnsibleModule
 
@@ -95,9 +95,10 @@ def run(module: AnsibleModule, host: Host, threads: daemon.Threads) -> dict[str,
     _refuse_foreign(module, state)
     _judge(module, host, one, state, wanted, version)
     actions = _actions(state, wanted)
-    if actions and not module.check_mode:
+    missing = threads.missing(one.sync.interface, one.sync.id) if one.sync and not one.sync.follows else []
+    if (actions or missing) and not module.check_mode:
         _carry_out(host, one, state, actions, version, threads)
-    return _result(module, host, state, {**state.texts, **wanted}, actions, one)
+    return _result(module, host, state, {**state.texts, **wanted}, actions, one, missing)
 
 
 def _read_state(module: AnsibleModule, host: Host, name: str) -> State:
@@ -347,7 +348,13 @@ def _take_away(module: AnsibleModule, host: Host, name: str, state: State, threa
 
 
 def _result(
-    module: AnsibleModule, host: Host, state: State, after: Texts, actions: list[Action], one: Instance | None = None
+    module: AnsibleModule,
+    host: Host,
+    state: State,
+    after: Texts,
+    actions: list[Action],
+    one: Instance | None = None,
+    missing: Sequence[str] = (),
 ) -> dict[str, t.Any]:
     before = {path: content for path, content in state.texts.items() if content is not None}
     running = {"active": state.active, "enabled": state.enabled}
@@ -356,10 +363,10 @@ def _result(
         then = {"active": False, "enabled": state.enabled and disable(UNIT) not in actions}
     result = make_result(
         module,
-        bool(actions),
+        bool(actions or missing),
         {"files": sorted(before), **running},
         {"files": sorted(path for path, content in after.items() if content is not None), **then},
-        commands(actions),
+        [*missing, *commands(actions)],
         file_diffs(actions, before),
     )
     if one is not None:

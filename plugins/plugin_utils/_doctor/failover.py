@@ -13,6 +13,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterator, Mapping
 
+from .._plan.failover import planned_threads, show_threads, threads_of
 from .scene import Found, Host, Scene
 
 Entry = Mapping[str, t.Any]
@@ -106,26 +107,11 @@ def failover_unfit(scene: Scene) -> Iterator[Found]:
         if not one.host.missed("keepalived") and not one.is_active:
             yield Found("failover-unfit", one.host.name, {"what": "keepalived does not run"}, ("it is not active",))
         elif one.vrrp["sync"] and one.host.table is not None and not one.host.missed("interfaces"):
-            wanted, found = _planned_threads(one), _threads(one.host)
+            wanted, found = planned_threads(one.vrrp, serves=one.serves), threads_of(one.host.table.get("daemons", ()))
             if wanted != found:
                 words = {"what": "connections are not synchronised as planned"}
-                yield Found(
-                    "failover-unfit", one.host.name, words, (f"planned: {_shown(wanted)}", f"found: {_shown(found)}")
-                )
-
-
-def _planned_threads(one: Part) -> set[tuple[str, str, int]]:
-    sync = one.vrrp["sync"]
-    roles = ("master", "backup") if not sync["follows"] else ("master",) if one.serves else ("backup",)
-    return {(role, sync["interface"], sync["id"]) for role in roles}
-
-
-def _threads(host: Host) -> set[tuple[str, str, int]]:
-    return {(one["role"], one["interface"], one["sync_id"]) for one in (host.table or {}).get("daemons", [])}
-
-
-def _shown(threads: set[tuple[str, str, int]]) -> str:
-    return ", ".join(f"{role} on {nic} (id {number})" for role, nic, number in sorted(threads)) or "none"
+                shown = (f"planned: {show_threads(wanted)}", f"found: {show_threads(found)}")
+                yield Found("failover-unfit", one.host.name, words, shown)
 
 
 def sync_behind(scene: Scene) -> Iterator[Found]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ...module_utils._model.address import IPV4, IPV6
 from ...module_utils._model.fields import Fields
@@ -24,6 +24,7 @@ from .services import Service
 
 Slice = dict[str, t.Any]
 Directors = tuple[str, ...]
+Threads = set[tuple[str, str, int]]  # role, NIC and sync ID of each
 
 VRRP, OTHER = "vrrp", "other"
 BY = (VRRP, OTHER)
@@ -97,6 +98,24 @@ def failover_slice(farm: Farm, host: str, moving: list[Slice]) -> Slice | None:
         # must not forward (two boxes), it has the backup thread alone.
         "sync": sync and {**sync._asdict(), "follows": farm.inventory.localnode(host) == BACKUP_ONLY},
     }
+
+
+def planned_threads(vrrp: Mapping[str, t.Any], *, serves: bool) -> Threads:
+    """Which threads of the kernel are to synchronise connections on a director, by its part in the failover."""
+    sync = vrrp["sync"]
+    if not sync:
+        return set()
+    roles = ("master", "backup") if not sync["follows"] else ("master",) if serves else ("backup",)
+    return {(role, sync["interface"], sync["id"]) for role in roles}
+
+
+def threads_of(daemons: Iterable[Mapping[str, t.Any]]) -> Threads:
+    """Those that a director has, as ipvs_info returns them."""
+    return {(one["role"], one["interface"], one["sync_id"]) for one in daemons}
+
+
+def show_threads(threads: Threads) -> str:
+    return ", ".join(f"{role} on {nic} (id {number})" for role, nic, number in sorted(threads)) or "none"
 
 
 def _ranked(directors: Directors, first: str | None) -> list[str]:

@@ -319,6 +319,12 @@ RULES: dict[str, Rule] = {
         f"{_SITE}",
         check="failover",
     ),
+    "sync-differs": Rule(
+        ERROR,
+        "{host} does not synchronise connections as planned: {found}, not {planned}",
+        f"{_SITE}",
+        check="failover",
+    ),
 }
 
 # What lets a realserver say nothing, by forwarding method (HOWTO 7.7).

@@ -16,6 +16,7 @@ import typing as t
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ...module_utils._model.address import HOST_PREFIX, endpoint, family_of
+from .._plan.failover import planned_threads, show_threads, threads_of
 from .._rules.findings import Finding, found
 from .._rules.report import has_failed
 from .._rules.rule import OK
@@ -502,7 +503,11 @@ def _failover(scene: Scene, sharing: Sequence[str]) -> Iterator[Row]:
     serving = [host for host in directors if scene.directors[host]["held"]]
     if not serving or len(directors) == 1:
         return
-    faults = [*_held_twice(scene, directors), *_differing(scene, serving[0], directors)]
+    faults = [
+        *_held_twice(scene, directors),
+        *_differing(scene, serving[0], directors),
+        *_unsynchronised(scene, directors),
+    ]
     yield from faults
     if not faults:
         others = _list(host for host in directors if host not in serving)
@@ -522,6 +527,17 @@ def _differing(scene: Scene, serving: str, directors: Sequence[str]) -> Iterator
         for label, title in labels.items():
             if scene.pool(host, label) != scene.pool(serving, label):
                 yield _fault("standby-differs", title, host=host, serving=serving, label=label)
+
+
+def _unsynchronised(scene: Scene, directors: Sequence[str]) -> Iterator[Row]:
+    """Connections that the other directors do not know break with the one that serves."""
+    for host in directors:
+        if host in scene.work["sync"]:
+            seen = scene.directors[host]
+            wanted = planned_threads(scene.work["sync"][host], serves=bool(seen["held"]))
+            found = threads_of(seen["daemons"])
+            if wanted != found:
+                yield _fault("sync-differs", host=host, planned=show_threads(wanted), found=show_threads(found))
 
 
 # For people

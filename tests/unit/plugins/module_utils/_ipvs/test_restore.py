@@ -219,7 +219,14 @@ def test_threads_for_keepalived(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = FakeKernel()
     monkeypatch.setattr(client, "open_socket", lambda: fake)
     threads = KernelThreads()
+    client.Ipvs(fake).start_daemon(SyncDaemon("backup", "eth1", 7))
+    assert threads.missing("eth1", 51) == [
+        "ipvsadm --start-daemon master --mcast-interface eth1 --syncid 51",
+        "ipvsadm --stop-daemon backup",
+        "ipvsadm --start-daemon backup --mcast-interface eth1 --syncid 51",
+    ]
     threads.have("eth1", 51)
+    assert threads.missing("eth1", 51) == []
     assert sorted(threads.running()) == [Thread("backup", "eth1", 51), Thread("master", "eth1", 51)]
     threads.stop()
     assert threads.running() == []

@@ -91,6 +91,10 @@ class Director:
         by_unit = [Thread("master" if self.serves else "backup", sync.interface, sync.id)] if sync else []
         return by_unit if sync and sync.follows else self.both
 
+    def missing(self, interface: str, number: int) -> list[str]:
+        wanted = [Thread(role, interface, number) for role in ("master", "backup")]
+        return [f"start {one.role}" for one in wanted if one not in self.both]
+
     def have(self, interface: str, number: int) -> None:
         self.both = [Thread(role, interface, number) for role in ("master", "backup")]
 

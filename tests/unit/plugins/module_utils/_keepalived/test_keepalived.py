@@ -76,6 +76,17 @@ def test_connections_are_synchronised(director: Director, follows: bool, wins: b
     assert director.both == []
 
 
+def test_a_thread_that_ended_runs_again(director: Director) -> None:
+    director.run(sync=SYNC)
+    files = director.text(), director.text(MAIN), director.text(DROP_IN)
+    del director.both[1]
+    foretold = director.run(check=True, sync=SYNC)
+    assert (foretold["changed"], len(director.both)) == (True, 1)
+    assert director.run(sync=SYNC)["commands"] == foretold["commands"] == ["start backup"]
+    assert (director.text(), director.text(MAIN), director.text(DROP_IN)) == files
+    assert not director.run(sync=SYNC)["changed"]
+
+
 def test_threads_that_do_not_run_are_told(director: Director, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(director, "have", lambda _interface, _number: None)
     assert "the master thread of synchronisation runs with None" in refused(director, sync=SYNC)

@@ -189,7 +189,7 @@ def test_every_rule_has_a_test() -> None:
     named = {fault[0] for _world, expected in FAULTS for fault in expected}
     skipped = {name for _world, expected in SKIPS for name in expected}
     assert set(RULES) - named - skipped == {
-        *("answer-astray", "arp-several", "realservers-full", "vip-held-twice", "standby-differs")
+        *("answer-astray", "arp-several", "realservers-full", "vip-held-twice", "standby-differs", "sync-differs")
     }, "which have tests"
 
 
@@ -265,9 +265,13 @@ def a_pair(**changes: object) -> list[dict[str, str]]:
     world = World([service(), service(name="telnet", port="telnet")])
     seen = world.observed()
     first = seen["directors"]["director"]
-    after = {**first["after"], "held": [], "macs": ["02:00:00:00:00:08"], "connections": [], **changes}
-    seen["directors"]["director2"] = {**first, "after": after}
-    rows = verdict({**world.work, "failover": [["director", "director2"]]}, seen, 2.0)["rows"]
+    both = [{"role": role, "interface": "eth1", "sync_id": 51} for role in ("master", "backup")]
+    first["after"]["daemons"] = both
+    mine = {"held": [], "macs": ["02:00:00:00:00:08"], "connections": [], "daemons": both}
+    seen["directors"]["director2"] = {**first, "after": {**first["after"], **mine, **changes}}
+    sync = {"interface": "eth1", "id": 51, "follows": False}
+    pair = {"failover": [["director", "director2"]], "sync": {"director": {"sync": sync}, "director2": {"sync": sync}}}
+    rows = verdict({**world.work, **pair}, seen, 2.0)["rows"]
     return [row for row in rows if row["check"] == "failover"]
 
 
@@ -282,3 +286,9 @@ def test_a_pair() -> None:
     weighted = World([service(), service(name="telnet", port="telnet")], weights={"http": {ONE: 0}})
     (weight,) = a_pair(states=weighted.observed()["directors"]["director"]["after"]["states"])
     assert (weight["id"], weight["service"]) == ("standby-differs", "http")
+    (lone,) = a_pair(daemons=[{"role": "master", "interface": "eth1", "sync_id": 51}])
+    assert lone["id"] == "sync-differs"
+    assert lone["message"] == (
+        "director2 does not synchronise connections as planned: master on eth1 (id 51), "
+        "not backup on eth1 (id 51), master on eth1 (id 51)."
+    )
