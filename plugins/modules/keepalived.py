@@ -130,12 +130,6 @@ options:
           - What tells these directors from others, 1 to 255.
         type: int
         required: true
-      follows:
-        description:
-          - Whether the director that serves only sends and the one that stands by only listens. Otherwise each does
-            both, so that after a partition each knows the connections of the other.
-        type: bool
-        default: false
   adopt:
     description:
       - Replaces a C(keepalived.conf) that is not of this collection; O(state=absent) puts it back. Without it such a
@@ -250,7 +244,6 @@ def main() -> None:
                 "options": {
                     "interface": {"type": "str", "required": True},
                     "id": {"type": "int", "required": True},
-                    "follows": {"type": "bool", "default": False},
                 },
             },
             "adopt": {"type": "bool", "default": False},

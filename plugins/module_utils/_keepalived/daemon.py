@@ -68,11 +68,7 @@ def drop_in(sync: Sync | None) -> str:
 
     The table is there first, and both threads of synchronisation, which keepalived does not see to.
     """
-    start = (
-        [f"ExecStartPre=-{sys.executable} -I {RESTORER} {sync.interface} {sync.id}"]
-        if sync and not sync.follows
-        else []
-    )
+    start = [f"ExecStartPre=-{sys.executable} -I {RESTORER} {sync.interface} {sync.id}"] if sync else []
     unit = ["[Unit]", f"After=systemd-modules-load.service {TABLE}", ""]
     return "\n".join([HEAD, *unit, "[Service]", *start, "Restart=on-failure", "RestartSec=1", ""])
 
@@ -158,19 +154,18 @@ def _differences(
         found.append("this director gave its addresses up")
     if here and serves is False:
         found += [f"{placed} was taken" for placed in sorted(here)]
-    return found + _thread_differences(one, bool(here), threads)
+    return found + _thread_differences(one, threads)
 
 
-def _thread_differences(one: Instance, serves: bool, threads: Threads) -> list[str]:
+def _thread_differences(one: Instance, threads: Threads) -> list[str]:
     """Threads of no LVS of ours are not ours to judge."""
     if one.sync is None:
         return []
-    roles = ["master" if serves else "backup"] if one.sync.follows else ["master", "backup"]
     found = {thread.role: (thread.interface, thread.id) for thread in threads.running()}
     wanted = (one.sync.interface, one.sync.id)
     return [
         f"the {role} thread of synchronisation runs with {found.get(role)}, not {wanted}"
-        for role in roles
+        for role in ("master", "backup")
         if found.get(role) != wanted
     ]
 

@@ -26,9 +26,7 @@ _REFRESH = 30  # seconds; a neighbour that learnt wrongly forgets it by then
 _LEAD = re.compile(r"^ {4}virtual_ipaddress \{\n {8}(\S+)/[0-9]+ dev \S+$", re.MULTILINE)
 _ADDRESS = re.compile(r"^ {8}(\S+)/[0-9]+ dev (\S+)$", re.MULTILINE)
 _PEERS = re.compile(r"^ {4}unicast_peer \{\n((?: {8}\S+\n)+)", re.MULTILINE)
-_SYNC = re.compile(
-    r"^(?: {4}lvs_sync_daemon|# Both threads of synchronisation:) (\S+) (inst \S+ )?id ([0-9]+)$", re.MULTILINE
-)
+_SYNC = re.compile(r"^# Both threads of synchronisation: (\S+) id ([0-9]+)$", re.MULTILINE)
 
 
 class Placed(t.NamedTuple):
@@ -42,14 +40,13 @@ class Placed(t.NamedTuple):
 
 
 class Sync(t.NamedTuple):
-    """The synchronisation of connections. `follows`: the backup thread on who stands by, the master on who serves.
+    """The synchronisation of connections: both threads run on each director.
 
-    Otherwise both run on both. keepalived sees to that only where it has virtual servers (2.2.7), so its unit does.
+    keepalived sees to that only where it has virtual servers (2.2.7), so its unit does.
     """
 
     interface: str
     id: int
-    follows: bool = False
 
 
 class Instance(t.NamedTuple):
@@ -91,11 +88,7 @@ def main_text(version: tuple[int, ...], folder: str = FOLDER) -> str:
 
 def instance_text(one: Instance) -> str:
     """The file of one LVS."""
-    sync = []
-    if one.sync and one.sync.follows:
-        sync = _block("global_defs", f"    lvs_sync_daemon {one.sync.interface} inst {one.name} id {one.sync.id}")
-    elif one.sync:
-        sync = [f"# Both threads of synchronisation: {one.sync.interface} id {one.sync.id}"]
+    sync = [f"# Both threads of synchronisation: {one.sync.interface} id {one.sync.id}"] if one.sync else []
     switch = f"{one.name}_switch"
     return _lines(
         HEAD,
@@ -155,7 +148,7 @@ def peers_in(text: str | None) -> frozenset[str]:
 def sync_of(text: str | None) -> Sync | None:
     """The synchronisation, by a file of ours."""
     found = _SYNC.search(text or "")
-    return Sync(found[1], int(found[3]), follows=bool(found[2])) if found else None
+    return Sync(found[1], int(found[2])) if found else None
 
 
 def _block(name: str, *lines: str) -> list[str]:

@@ -95,7 +95,7 @@ def run(module: AnsibleModule, host: Host, threads: daemon.Threads) -> dict[str,
     _refuse_foreign(module, state)
     _judge(module, host, one, state, wanted, version)
     actions = _actions(state, wanted)
-    missing = threads.missing(one.sync.interface, one.sync.id) if one.sync and not one.sync.follows else []
+    missing = threads.missing(one.sync.interface, one.sync.id) if one.sync else []
     if (actions or missing) and not module.check_mode:
         _carry_out(host, one, state, actions, version, threads)
     return _result(module, host, state, {**state.texts, **wanted}, actions, one, missing)
@@ -148,7 +148,7 @@ def _instance(module: AnsibleModule, host: Host, state: State) -> Instance:
         tuple(parse_vips(asked["peers"], "peers")),
         asked["track"],
         tuple(_lead_first(placed, asked["lead"] or lead_of(state.texts[path_of(asked["name"])]))),
-        Sync(sync["interface"], sync["id"], sync["follows"]) if sync else None,
+        Sync(sync["interface"], sync["id"]) if sync else None,
     )
 
 
@@ -253,7 +253,7 @@ def _carry_out(
     good: Texts = record["good"] or state.texts
     _remember(host, {**record, "good": good})
     try:
-        if one.sync and not one.sync.follows:
+        if one.sync:
             threads.have(one.sync.interface, one.sync.id)
         _apply(host, actions, version)
         wrong = daemon.settle(host, one, placed_in(good.get(path_of(one.name))) - {*one.addresses}, serves, threads)
@@ -297,7 +297,7 @@ def _synchronise_again(one: Instance, good: Texts, threads: daemon.Threads) -> N
         return
     if one.sync:
         threads.stop()
-    if former and not former.follows:
+    if former:
         threads.have(former.interface, former.id)
 
 

@@ -107,7 +107,7 @@ def failover_unfit(scene: Scene) -> Iterator[Found]:
         if not one.host.missed("keepalived") and not one.is_active:
             yield Found("failover-unfit", one.host.name, {"what": "keepalived does not run"}, ("it is not active",))
         elif one.vrrp["sync"] and one.host.table is not None and not one.host.missed("interfaces"):
-            wanted, found = planned_threads(one.vrrp, serves=one.serves), threads_of(one.host.table.get("daemons", ()))
+            wanted, found = planned_threads(one.vrrp["sync"]), threads_of(one.host.table.get("daemons", ()))
             if wanted != found:
                 words = {"what": "connections are not synchronised as planned"}
                 shown = (f"planned: {show_threads(wanted)}", f"found: {show_threads(found)}")

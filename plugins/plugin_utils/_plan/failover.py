@@ -19,7 +19,7 @@ from ...module_utils._model.fields import Fields
 from ...module_utils._model.words import did_you_mean, one_of, show_name
 from .addresses import Address, number_order, on_one_network
 from .checks import Farm
-from .inventory import BACKUP_ONLY, DIP, DIRECTORS, FAILOVER, SINGLE, host_path
+from .inventory import BACKUP_ONLY, DIP, DIRECTORS, FAILOVER, LOCALNODE, SINGLE, SOURCE_MAC, host_path
 from .services import Service
 
 Slice = dict[str, t.Any]
@@ -94,19 +94,14 @@ def failover_slice(farm: Farm, host: str, moving: list[Slice]) -> Slice | None:
         "peers": list(dips.values()) if failover.peers == UNICAST else [],
         "track": failover.track,
         "addresses": [one["address"] for one in sorted(moving, key=lambda one: one["family"] != family)],
-        # With both threads on both, each knows what the other one made while both served. Where the one that stands by
-        # must not forward (two boxes), it has the backup thread alone.
-        "sync": sync and {**sync._asdict(), "follows": farm.inventory.localnode(host) == BACKUP_ONLY},
+        # Both threads run on each director, so that each knows what the other one made while both served.
+        "sync": sync and sync._asdict(),
     }
 
 
-def planned_threads(vrrp: Mapping[str, t.Any], *, serves: bool) -> Threads:
-    """Which threads of the kernel are to synchronise connections on a director, by its part in the failover."""
-    sync = vrrp["sync"]
-    if not sync:
-        return set()
-    roles = ("master", "backup") if not sync["follows"] else ("master",) if serves else ("backup",)
-    return {(role, sync["interface"], sync["id"]) for role in roles}
+def planned_threads(sync: Mapping[str, t.Any] | None) -> Threads:
+    """Which threads of the kernel are to synchronise connections on a director."""
+    return {(role, sync["interface"], sync["id"]) for role in ("master", "backup")} if sync else set()
 
 
 def threads_of(daemons: Iterable[Mapping[str, t.Any]]) -> Threads:
@@ -175,10 +170,10 @@ def _check_set(farm: Farm, directors: Directors) -> None:
         findings.add("failover-one-director", host_path(said, FAILOVER), None)
     failover = failover_of(farm, directors)
     if failover is not None and failover.by == VRRP:
-        _check_vrrp(farm, directors, failover)
+        _check_vrrp(farm, directors)
 
 
-def _check_vrrp(farm: Farm, directors: Directors, failover: Failover) -> None:
+def _check_vrrp(farm: Farm, directors: Directors) -> None:
     findings, inventory = farm.findings, farm.inventory
     families = {service.family for service in farm.services_of(directors) if service.vip is not None}
     if farm.services_of(directors) and not families:
@@ -192,9 +187,10 @@ def _check_vrrp(farm: Farm, directors: Directors, failover: Failover) -> None:
         elif dips[host] and not on_one_network(near[0], dips[host][family]):
             words = {"director": show_name(directors[0]), "network": near[0].network or near[0].text}
             findings.add("failover-off-network", host_path(host, DIP), dips[host][family].text, **words)
-    for host in directors if failover.sync is None and len(directors) > 1 else ():
-        if inventory.localnode(host) == BACKUP_ONLY:
-            findings.add("backup-only-without-sync", host_path(host, FAILOVER), None)
+    for host in directors:
+        decision = inventory.localnode(host)
+        if decision in (BACKUP_ONLY, SOURCE_MAC):
+            findings.add("two-boxes-by-vrrp", host_path(host, LOCALNODE), decision)
 
 
 def _texts(dips: Mapping[str, Address]) -> str:

@@ -270,13 +270,13 @@ RULES: dict[str, Rule] = {
         "is the NIC of the VIPs, and whoever sends datagrams there can redirect connections",
         "Use a NIC that no client reaches, or set shared_network: true to accept it.",
     ),
-    "backup-only-without-sync": Rule(
+    "two-boxes-by-vrrp": Rule(
         ERROR,
-        "has no sync, and lvs_localnode: backup_only keeps a director from forwarding only while it synchronises",
-        "Add sync: {{interface: NIC}}.",
+        "is for two boxes, and that keepalived moves their VIPs is not part of this release",
+        "Keep directors and realservers apart, or have something else move the VIPs: lvs_failover: {{by: other}}.",
         "6.3",
     ),
-    "not-yet": Rule(ERROR, "is not in this release yet", "Leave it out."),
+    "not-yet": Rule(ERROR, "is not part of this release", "Leave it out."),
     "client-inside": Rule(
         ERROR,
         "has a director or a realserver, and no machine of the LVS can be its client",

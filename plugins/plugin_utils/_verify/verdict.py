@@ -532,12 +532,9 @@ def _differing(scene: Scene, serving: str, directors: Sequence[str]) -> Iterator
 def _unsynchronised(scene: Scene, directors: Sequence[str]) -> Iterator[Row]:
     """Connections that the other directors do not know break with the one that serves."""
     for host in directors:
-        if host in scene.work["sync"]:
-            seen = scene.directors[host]
-            wanted = planned_threads(scene.work["sync"][host], serves=bool(seen["held"]))
-            found = threads_of(seen["daemons"])
-            if wanted != found:
-                yield _fault("sync-differs", host=host, planned=show_threads(wanted), found=show_threads(found))
+        wanted, found = planned_threads(scene.work["sync"][host]), threads_of(scene.directors[host]["daemons"])
+        if wanted and wanted != found:
+            yield _fault("sync-differs", host=host, planned=show_threads(wanted), found=show_threads(found))
 
 
 # For people

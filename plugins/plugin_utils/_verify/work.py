@@ -136,7 +136,7 @@ def make_work(plan: Mapping[str, t.Any], clients: t.Sequence[str], wishes: Wishe
         "timeout": wishes.timeout,
         "directors": sorted(directors),
         "failover": _sets(directors),
-        "sync": {host: one["failover"] for host, one in directors.items() if (one.get("failover") or {}).get("sync")},
+        "sync": {host: (one.get("failover") or {}).get("sync") for host, one in directors.items()},
         "hosts": hosts,
     }
 

@@ -87,9 +87,7 @@ class Director:
         at.write_text(text)
 
     def running(self) -> list[Thread]:
-        sync = file.sync_of(self.text())
-        by_unit = [Thread("master" if self.serves else "backup", sync.interface, sync.id)] if sync else []
-        return by_unit if sync and sync.follows else self.both
+        return self.both
 
     def missing(self, interface: str, number: int) -> list[str]:
         wanted = [Thread(role, interface, number) for role in ("master", "backup")]

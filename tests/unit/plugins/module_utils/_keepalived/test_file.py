@@ -77,14 +77,13 @@ def test_one_director_of_two() -> None:
 
 
 def test_what_differs() -> None:
-    text = instance_text(ONE._replace(peers=(), track=False, preempt=True, sync=Sync("eth2", 7, follows=True)))
-    assert "    lvs_sync_daemon eth2 inst lvs id 7\n" in text
+    text = instance_text(ONE._replace(peers=(), track=False, preempt=True, sync=Sync("eth2", 7)))
     assert "    mcast_src_ip 192.168.1.8\n" in text
     assert "    dont_track_primary\n" in text
     assert not any(word in text for word in ("nopreempt", "unicast", "track_interface"))
     alone = instance_text(ONE._replace(sync=None, addresses=ONE.addresses[:1]))
     assert not any(word in alone for word in ("synchronisation", "excluded"))
-    assert sync_of(text) == Sync("eth2", 7, follows=True)
+    assert sync_of(text) == Sync("eth2", 7)
 
 
 def test_what_is_never_written() -> None:

@@ -25,7 +25,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.
 
 BOTH = ["192.168.1.110", "192.168.1.111"]
 GONE = "192.168.1.7"  # torn down
-SYNC = {"interface": "eth1", "id": 51, "follows": False}
+SYNC = {"interface": "eth1", "id": 51}
 
 
 @pytest.fixture
@@ -60,16 +60,13 @@ def test_a_director_takes_part(director: Director) -> None:
     assert (again["changed"], again["commands"], again["diff"][1:]) == (False, [], [])
 
 
-@pytest.mark.parametrize("follows", [False, True])
 @pytest.mark.parametrize("wins", [False, True])
-def test_connections_are_synchronised(director: Director, follows: bool, wins: bool) -> None:
+def test_connections_are_synchronised(director: Director, wins: bool) -> None:
     director.wins = wins
-    done = director.run(sync={**SYNC, "follows": follows})
+    done = director.run(sync=SYNC)
     assert done["holds"] == (BOTH if wins else [])
-    # keepalived without virtual servers starts no threads but those that follow.
-    assert (len(director.both), "ExecStartPre" in (director.text(DROP_IN) or "")) == (
-        (0, False) if follows else (2, True)
-    )
+    # keepalived without virtual servers starts no threads.
+    assert (len(director.both), "ExecStartPre" in (director.text(DROP_IN) or "")) == (2, True)
     director.run(sync={**SYNC, "id": 52})
     assert {one.id for one in director.both} == {52}
     director.run(state="absent")

@@ -224,10 +224,10 @@ def two_masters(farm: Farm) -> None:
 
 OTHER = "director2"
 DIPS = {DIRECTOR: "192.168.1.9", OTHER: "192.168.1.8"}
-SYNC = {"interface": "vec1", "id": 51, "follows": False}
+SYNC = {"interface": "vec1", "id": 51}
 
 
-def pair(farm: Farm, follows: bool = False) -> None:
+def pair(farm: Farm) -> None:
     """A second director, which stands by and hears the first one."""
     slices = farm.plan["hosts"]
     slices[OTHER], farm.looked[OTHER] = copy.deepcopy((slices[DIRECTOR], farm.looked[DIRECTOR]))
@@ -238,11 +238,10 @@ def pair(farm: Farm, follows: bool = False) -> None:
     farm.interface(OTHER, VEC0)["mac"] = "02:00:00:00:00:08"
     for host, peer in ((DIRECTOR, OTHER), (OTHER, DIRECTOR)):
         vrrp = {"by": "vrrp", "directors": [DIRECTOR, OTHER], "router_id": 51, "interval": "1", "addresses": [VIP]}
-        vrrp.update(address=DIPS[host], peers=[DIPS[peer]], sync={**SYNC, "follows": follows})
+        vrrp.update(address=DIPS[host], peers=[DIPS[peer]], sync=SYNC)
         slices[host]["director"]["failover"] = vrrp
         farm.seen(host).update(keepalived={"active": True, "switched": [], "unread": []}, adverts=[])
-        roles = ["master" if host == DIRECTOR else "backup"] if follows else ["master", "backup"]
-        farm.seen(host)["ipvs"]["daemons"] = [thread(role) for role in roles]
+        farm.seen(host)["ipvs"]["daemons"] = [thread(role) for role in ("master", "backup")]
     hear(farm, OTHER, DIPS[DIRECTOR])
 
 

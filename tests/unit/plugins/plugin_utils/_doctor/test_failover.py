@@ -30,10 +30,7 @@ def farm() -> Farm:
     return farm
 
 
-@pytest.mark.parametrize("follows", [False, True])
-def test_a_healthy_pair(follows: bool) -> None:
-    farm = Farm()
-    pair(farm, follows)
+def test_a_healthy_pair(farm: Farm) -> None:
     diagnosis = farm.diagnose()
     assert (diagnosis["findings"], diagnosis["unseen"]) == ([], [])
     farm.seen(OTHER)["ipvs"]["daemons"] = [thread("master")]
@@ -71,17 +68,13 @@ def test_nobody_is_called_deaf_unseen(farm: Farm) -> None:
     assert farm.ids() == ["failover-unfit"]
 
 
-def test_a_vip_on_lo_is_not_served() -> None:
+def test_a_vip_on_lo_is_not_served(farm: Farm) -> None:
     """As a realserver has it."""
-    farm = Farm()
-    pair(farm, follows=True)
     farm.give(OTHER, LO)
     assert farm.ids() == []
 
 
-def test_who_serves_is_not_guessed() -> None:
-    farm = Farm()
-    pair(farm, follows=True)
+def test_who_serves_is_not_guessed(farm: Farm) -> None:
     farm.seen(DIRECTOR)["interfaces"] = "none"
     assert farm.ids() == ["evidence-unreadable"]
 

@@ -77,7 +77,7 @@ def test_everything_that_can_be_said() -> None:
     assert [first["failover"]["priority"], second["failover"]["priority"]] == [252, 254]
     assert first["failover"]["interval"] == "0.3"
     assert (first["failover"]["preempt"], first["failover"]["track"], first["failover"]["peers"]) == (True, False, [])
-    assert first["failover"]["sync"] == {"interface": "eth1", "id": 7, "follows": False}
+    assert first["failover"]["sync"] == {"interface": "eth1", "id": 7}
 
 
 def test_sync_takes_the_router_id_and_shares_a_network_on_request_alone() -> None:

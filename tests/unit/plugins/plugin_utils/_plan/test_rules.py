@@ -272,8 +272,8 @@ SCENES: dict[str, Scene] = {
     "sync-on-client-network": pair(
         ".sync.interface", {**VRRP, "interface": "eth0", "sync": {"interface": "eth0", "id": 9}}
     ),
-    "backup-only-without-sync": Scene(
-        "hostvars[director].lvs_failover",
+    "two-boxes-by-vrrp": Scene(
+        "hostvars[director].lvs_localnode",
         service(),
         groups=PAIR,
         hostvars=hostvars(

@@ -269,8 +269,8 @@ def a_pair(**changes: object) -> list[dict[str, str]]:
     first["after"]["daemons"] = both
     mine = {"held": [], "macs": ["02:00:00:00:00:08"], "connections": [], "daemons": both}
     seen["directors"]["director2"] = {**first, "after": {**first["after"], **mine, **changes}}
-    sync = {"interface": "eth1", "id": 51, "follows": False}
-    pair = {"failover": [["director", "director2"]], "sync": {"director": {"sync": sync}, "director2": {"sync": sync}}}
+    sync = {"interface": "eth1", "id": 51}
+    pair = {"failover": [["director", "director2"]], "sync": {"director": sync, "director2": sync}}
     rows = verdict({**world.work, **pair}, seen, 2.0)["rows"]
     return [row for row in rows if row["check"] == "failover"]
 
