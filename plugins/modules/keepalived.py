@@ -74,10 +74,16 @@ options:
     type: str
   peers:
     description:
-      - The addresses of the other directors. Without any, adverts go to a multicast group.
+      - The addresses of the other directors, to which adverts go. Without any, they go to a multicast group.
     type: list
     elements: str
     default: []
+  multicast:
+    description:
+      - Whether adverts go to a multicast group instead. O(peers) are named all the same, so that one that leaves is
+        noticed.
+    type: bool
+    default: false
   forget:
     description:
       - Addresses of former O(peers) that need not be asked, because they are gone for good or are seen to otherwise.
@@ -233,6 +239,7 @@ def main() -> None:
             "interfaces": {"type": "dict", "default": {}},
             "address": {"type": "str"},
             "peers": {"type": "list", "elements": "str", "default": []},
+            "multicast": {"type": "bool", "default": False},
             "forget": {"type": "list", "elements": "str", "default": []},
             "router_id": {"type": "int"},
             "priority": {"type": "int"},

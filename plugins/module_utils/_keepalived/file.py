@@ -25,7 +25,7 @@ SIGNALS_READING = (2, 2)  # the first version that knows reload_file
 _REFRESH = 30  # seconds; a neighbour that learnt wrongly forgets it by then
 _LEAD = re.compile(r"^ {4}virtual_ipaddress \{\n {8}(\S+)/[0-9]+ dev \S+$", re.MULTILINE)
 _ADDRESS = re.compile(r"^ {8}(\S+)/[0-9]+ dev (\S+)$", re.MULTILINE)
-_PEERS = re.compile(r"^ {4}unicast_peer \{\n((?: {8}\S+\n)+)", re.MULTILINE)
+_PEERS = re.compile(r"^ {4}unicast_peer \{\n((?: {8}\S+\n)+)|^# By multicast with: (.+)$", re.MULTILINE)
 _SYNC = re.compile(r"^# Both threads of synchronisation: (\S+) id ([0-9]+)$", re.MULTILINE)
 
 
@@ -59,7 +59,8 @@ class Instance(t.NamedTuple):
     preempt: bool
     interval: str  # seconds
     address: str  # where adverts come from
-    peers: tuple[str, ...]  # none: a multicast group
+    peers: tuple[str, ...]
+    multicast: bool  # to a group, or to each of the peers; the file names them all the same, for those that leave
     track: bool
     addresses: tuple[Placed, ...]  # the first one is in the adverts
     sync: Sync | None
@@ -89,10 +90,12 @@ def main_text(version: tuple[int, ...], folder: str = FOLDER) -> str:
 def instance_text(one: Instance) -> str:
     """The file of one LVS."""
     sync = [f"# Both threads of synchronisation: {one.sync.interface} id {one.sync.id}"] if one.sync else []
+    group = [f"# By multicast with: {' '.join(one.peers)}"] if one.multicast and one.peers else []
     switch = f"{one.name}_switch"
     return _lines(
         HEAD,
         *sync,
+        *group,
         # Weight 0: another value than 0 is a fault, so the other director takes over at once, preempt or not.
         *_block("track_file " + switch, f'    file "{switch_of(one.name)}"', "    weight 0", "    init_file 0"),
         *_block("vrrp_instance " + one.name, *_indented(_settings(one, switch))),
@@ -110,8 +113,9 @@ def _settings(one: Instance, switch: str) -> t.Iterator[str]:
     yield f"virtual_router_id {one.router_id}"
     yield f"priority {one.priority}"
     yield f"advert_int {one.interval}"
-    yield f"{'unicast_src_ip' if one.peers else 'mcast_src_ip'} {one.address}"
-    if one.peers:
+    unicast = one.peers and not one.multicast
+    yield f"{'unicast_src_ip' if unicast else 'mcast_src_ip'} {one.address}"
+    if unicast:
         yield from _block("unicast_peer", *_indented(one.peers))
     yield f"garp_master_refresh {_REFRESH}"
     # Both served, and the other one gives up: neighbours may have heard it last.
@@ -142,7 +146,7 @@ def placed_in(text: str | None) -> frozenset[Placed]:
 def peers_in(text: str | None) -> frozenset[str]:
     """The other directors, by a file of ours."""
     found = _PEERS.search(text or "")
-    return frozenset(found[1].split() if found else ())
+    return frozenset((found[1] or found[2]).split() if found else ())
 
 
 def sync_of(text: str | None) -> Sync | None:

@@ -146,6 +146,7 @@ def _instance(module: AnsibleModule, host: Host, state: State) -> Instance:
         f"{float(asked['interval']):g}",
         address,
         tuple(parse_vips(asked["peers"], "peers")),
+        asked["multicast"],
         asked["track"],
         tuple(_lead_first(placed, asked["lead"] or lead_of(state.texts[path_of(asked["name"])]))),
         Sync(sync["interface"], sync["id"]) if sync else None,

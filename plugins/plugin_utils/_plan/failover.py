@@ -91,7 +91,8 @@ def failover_slice(farm: Farm, host: str, moving: list[Slice]) -> Slice | None:
         "preempt": failover.preempt,
         "interval": f"{failover.interval / 100:g}",
         "address": dips.pop(host),
-        "peers": list(dips.values()) if failover.peers == UNICAST else [],
+        "peers": list(dips.values()),
+        "multicast": failover.peers == MULTICAST,
         "track": failover.track,
         "addresses": [one["address"] for one in sorted(moving, key=lambda one: one["family"] != family)],
         # Both threads run on each director, so that each knows what the other one made while both served.

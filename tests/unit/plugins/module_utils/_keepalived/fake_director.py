@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, t.Any] = {
     "keep": [],
     "address": "192.168.1.8",
     "peers": ["192.168.1.9"],
+    "multicast": False,
     "forget": [],
     "router_id": 51,
     "priority": 254,

@@ -15,6 +15,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived
     instance_text,
     lead_of,
     main_text,
+    peers_in,
     placed_in,
     switch_of,
     sync_of,
@@ -29,6 +30,7 @@ ONE = Instance(
     interval="0.3",
     address="192.168.1.8",
     peers=("192.168.1.9",),
+    multicast=False,
     track=True,
     addresses=(Placed("192.168.1.110", "eth1"), Placed("2001:db8::110", "eth1")),
     sync=Sync("eth2", 7),
@@ -77,10 +79,12 @@ def test_one_director_of_two() -> None:
 
 
 def test_what_differs() -> None:
-    text = instance_text(ONE._replace(peers=(), track=False, preempt=True, sync=Sync("eth2", 7)))
+    text = instance_text(ONE._replace(multicast=True, track=False, preempt=True, sync=Sync("eth2", 7)))
     assert "    mcast_src_ip 192.168.1.8\n" in text
     assert "    dont_track_primary\n" in text
     assert not any(word in text for word in ("nopreempt", "unicast", "track_interface"))
+    assert peers_in(text) == peers_in(TEXT) == {"192.168.1.9"}, "nobody would know who leaves"
+    assert peers_in(instance_text(ONE._replace(peers=()))) == frozenset()
     alone = instance_text(ONE._replace(sync=None, addresses=ONE.addresses[:1]))
     assert not any(word in alone for word in ("synchronisation", "excluded"))
     assert sync_of(text) == Sync("eth2", 7)

@@ -309,15 +309,16 @@ def test_the_last_director_keeps_its_vips(director: Director) -> None:
     assert not director.active
 
 
-def test_a_director_that_leaves_is_torn_down_first(director: Director) -> None:
+@pytest.mark.parametrize("multicast", [False, True])
+def test_a_director_that_leaves_is_torn_down_first(director: Director, multicast: bool) -> None:
     """It stands by for ever else, and hears nobody from now on: two would have the VIPs."""
-    director.run(peers=["192.168.1.9", "192.168.1.10", GONE])
-    text = refused(director, peers=["192.168.1.9"])
+    director.run(peers=["192.168.1.9", "192.168.1.10", GONE], multicast=multicast)
+    text = refused(director, peers=["192.168.1.9"], multicast=multicast)
     assert text.startswith("peers: took part so far, is left out now")
     assert "(got '192.168.1.10')" in text
     assert refused(director, check=True, peers=["192.168.1.9"]) == text
-    director.run(peers=["192.168.1.9"], forget=["192.168.1.10"])
-    assert not director.run(peers=["192.168.1.9"])["changed"]
+    director.run(peers=["192.168.1.9"], forget=["192.168.1.10"], multicast=multicast)
+    assert not director.run(peers=["192.168.1.9"], multicast=multicast)["changed"]
 
 
 def test_vips_that_are_there_are_given_up_first(director: Director) -> None:

@@ -56,6 +56,7 @@ def test_two_lines_are_enough() -> None:
         "interval": "1",
         "address": "192.168.1.9",
         "peers": ["192.168.1.10"],
+        "multicast": False,
         "track": True,
         "addresses": ["192.168.1.110"],
         "sync": None,
@@ -76,7 +77,7 @@ def test_everything_that_can_be_said() -> None:
     first, second = directors(pair({**VRRP, **said, "track": False, "sync": sync})).values()
     assert [first["failover"]["priority"], second["failover"]["priority"]] == [252, 254]
     assert first["failover"]["interval"] == "0.3"
-    assert (first["failover"]["preempt"], first["failover"]["track"], first["failover"]["peers"]) == (True, False, [])
+    assert [first["failover"][key] for key in ("preempt", "track", "multicast")] == [True, False, True]
     assert first["failover"]["sync"] == {"interface": "eth1", "id": 7}
 
 
