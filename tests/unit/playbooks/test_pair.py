@@ -50,7 +50,8 @@ if module == "command" and answers.get(host, {{}}).get("lost"):
     answer.update(failed=True, rc=2, msg="it burns")
 elif module == "command":
     nic = {{"ifname": "eth0", "address": "02:00:00:00:00:09", "addr_info": [{{"local": "192.168.1.110"}}]}}
-    answer["stdout"] = json.dumps([{{}}, nic])
+    lo = {{"ifname": "lo", "address": "00:00:00:00:00:00", "addr_info": [{{"local": "127.0.0.1"}}]}}
+    answer["stdout"] = json.dumps([lo, nic])
 if module == "client_probe":
     answer["neighbours"] = [{{"mac": answers["mac"]}}]
     answer["results"] = [{{"connections": [{{"outcome": "answered"}}]}}]
@@ -72,16 +73,19 @@ class Pair:
         unserved: t.Sequence[str] = (),
         mac: str = MACS[0],
         playbook: str = "site.yml",
+        of_service: t.Sequence[str] = (),
         **found: dict[str, t.Any],
     ) -> Run:
-        """Run site.yml on the directors alone."""
+        """Run site.yml on the directors alone. `of_service`: those that the services have, if not all."""
         several = {"lvs_failover": {"by": "vrrp", "router_id": 51, "sync": {"interface": "eth1"}}}
+        more = {"directors": [*of_service]} if of_service else {}
+        services = [{"vip": vip, "port": 80, "realservers": "realservers", **more} for vip in VIPS]
         inventory = {
-            "vars": {"lvs_services": [{"vip": vip, "port": 80, "realservers": "realservers"} for vip in VIPS]},
+            "vars": {"lvs_services": services},
             "children": {
                 "directors": {
                     "hosts": {host: {"lvs_dip": f"{DIPS[host]}/24"} for host in directors},
-                    "vars": several if len(directors) > 1 else {},
+                    "vars": several if len(of_service or directors) > 1 else {},
                 },
                 "clients": {"hosts": {CLIENT: {}}},
                 "realservers": {"hosts": {"realserver1": {"lvs_rip": "192.168.1.11/24"}}},
@@ -96,13 +100,13 @@ class Pair:
         arguments = ("-i", str(self._hosts), *limit, *words)
         return self._site.run(path, *arguments, playbook=ROOT / playbook, ANSIBLE_PIPELINING="false")
 
-    def did(self) -> list[tuple[str, str, str, dict[str, list[str]]]]:
-        """What was run for real and concerns the VIPs, after the table: host, module, state and lists."""
+    def did(self, *, before: bool = False) -> list[tuple[str, str, str, dict[str, list[str]]]]:
+        """What was run for real and concerns the VIPs, after the table or before it: host, module, state and lists."""
         asked = [json.loads(line) for line in (self.folder / "asked").read_text().splitlines()]
-        last = max(number for number, one in enumerate(asked) if one[1] == "ipvs_table")
+        tables = [number for number, one in enumerate(asked) if one[1] == "ipvs_table"]
         wanted = ("keepalived", "vip_address", "ipvs_sync")
-        rest = asked[last + 1 :]
-        return [(host, module, *told) for host, module, check, *told in rest if module in wanted and not check]
+        part = asked[: min(tables)] if before else asked[max(tables) + 1 :]
+        return [(host, module, *told) for host, module, check, *told in part if module in wanted and not check]
 
     def order(self) -> list[tuple[str, str, str]]:
         """The same in short."""
@@ -170,7 +174,24 @@ def test_two_become_one(pair: Pair) -> None:
     assert run.rc == 0, run.output
     left, taken = pair.did()
     assert (left[:3], left[3]["keep"], left[3]["forget"]) == ((ONE, "keepalived", "absent"), VIPS, [DIPS[ONE]])
-    assert (taken[:3], taken[3]["vips"]) == ((ONE, "vip_address", "present"), VIPS)
+    assert (taken[:3], sorted(taken[3]["vips"])) == ((ONE, "vip_address", "present"), VIPS)
+
+
+def test_one_that_has_no_part_any_more_leaves_while_it_has_its_table(pair: Pair) -> None:
+    """Else it would take the VIPs, without a table, when the other one ends its keepalived without a word."""
+    run = pair.run(of_service=[ONE])
+    assert run.rc == 0, run.output
+    left = [(host, state) for host, module, state, _lists in pair.did(before=True) if module == "keepalived"]
+    assert left == [(OTHER, "absent")]
+    (kept,) = [lists for host, module, _state, lists in pair.did() if (host, module) == (ONE, "keepalived")]
+    assert (kept["keep"], kept["forget"]) == (VIPS, [*DIPS.values()])
+
+
+def test_of_a_director_that_this_run_leaves_out_it_is_asked_whether_it_takes_part(pair: Pair) -> None:
+    run = pair.run("--limit", ONE, of_service=[ONE])
+    assert run.rc == 0, run.output
+    (left,) = [lists for _host, module, _state, lists in pair.did() if module == "keepalived"]
+    assert left["forget"] == [DIPS[ONE]]
 
 
 def test_a_vip_without_a_realserver_is_moved_by_nobody(pair: Pair) -> None:
