@@ -36,7 +36,8 @@ demo-down: setup ## end the demo's machines
 	@bin/lab down
 
 test: setup ## everything
-	@$(MAKE) --no-print-directory --keep-going --jobs 3 --output-sync=target everything
+	@$(VENV)/python tests/tools/everything.py $(MAKE) --no-print-directory --keep-going --jobs 3 --output-sync=target \
+		everything
 
 # Three at a time keep two processors busy. Each has a farm of its own; what it prints is shown when it ends. The longest
 # come first, and what needs no farm gets what the farms leave of the processors.
