@@ -118,7 +118,9 @@ def _settings(one: Instance, switch: str) -> t.Iterator[str]:
     if unicast:
         yield from _block("unicast_peer", *_indented(one.peers))
     yield f"garp_master_refresh {_REFRESH}"
-    # Both served, and the other one gives up: neighbours may have heard it last.
+    # Both served, and one gives up: neighbours may have heard it last. It sends an advert first, for else the other one
+    # need not know that it served.
+    yield "higher_prio_send_advert true"
     yield "garp_lower_prio_delay 1"
     yield "garp_lower_prio_repeat 3"
     others = [name for name in one.interfaces if name != one.interface]

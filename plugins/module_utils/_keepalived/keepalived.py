@@ -55,8 +55,10 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 RECORD = "/var/lib/lvs/keepalived.json"
 STOP = Run(("systemctl", "stop", UNIT))
-# All its processes at once. Without our drop-in nothing starts it again.
+# All its processes at once: one that outlives the first, by however little, takes the addresses off, but not when it is
+# stopped (seen). Without our drop-in nothing starts it again.
 KILL = (
+    Run(("systemctl", "kill", "--signal=SIGSTOP", UNIT)),
     Run(("systemctl", "kill", "--signal=SIGKILL", UNIT)),
     Run(("systemctl", "reset-failed", UNIT)),
 )

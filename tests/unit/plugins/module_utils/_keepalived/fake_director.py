@@ -55,6 +55,7 @@ class Director:
     ran: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     tested: str = ""
+    stopped: bool = False
     both: list[Thread] = field(default_factory=list)
 
     check_mode = False
@@ -146,8 +147,12 @@ class Director:
         elif verb == "stop" and self.active:
             self.active = False
             self._hold(False)
+        elif words[1:3] == ["kill", "--signal=SIGSTOP"]:
+            self.stopped = True
         elif verb == "kill":
-            self.active = False  # and the addresses stay
+            self.active = False
+            # A child that runs on when the first process is gone takes the addresses off.
+            self._hold(self.serves and self.stopped)
         elif verb == "reload":
             self._hold(self.serves)
             (self.root / file.HANDSHAKE.lstrip("/")).unlink(missing_ok=True)

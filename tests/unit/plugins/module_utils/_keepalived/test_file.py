@@ -56,6 +56,7 @@ vrrp_instance lvs {
         192.168.1.9
     }
     garp_master_refresh 30
+    higher_prio_send_advert true
     garp_lower_prio_delay 1
     garp_lower_prio_repeat 3
     track_interface {
