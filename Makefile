@@ -43,11 +43,12 @@ test: setup ## everything
 # come first, and what needs no farm gets what the farms leave of the processors.
 everything: off-the-lab on-the-lab
 
-# `changes` takes a third of the time that everything else takes, and `failover_table` waits for directors to miss each
-# other: `make matrix` has them on both kernels.
+# `changes` takes a third of the time that everything else takes, `two_lvs` more, and `failover_table` waits for directors
+# to miss each other: `make matrix` has them.
 on-the-lab: images
 	@$(MAKE) --no-print-directory integration integration-old oracles-brief faults verify \
-		$(filter-out molecule-changes molecule-failover_table,$(MOLECULE)) power-at-once connections lockout lab-test
+		$(filter-out molecule-changes molecule-failover_table molecule-two_lvs,$(MOLECULE)) \
+		power-at-once connections lockout lab-test
 
 # Before the tests, so that none of their time limits is spent on it: images are built one at a time.
 images: setup

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from lab.errors import LabError
@@ -26,8 +26,9 @@ def run(
     input_text: str | None = None,
     timeout: float | None = None,
     folder: Path | None = None,
+    accept: Collection[int] = (0,),
 ) -> str:
-    """Run to the end (in `folder`) and return standard output."""
+    """Run to the end (in `folder`) and return standard output; any other exit status than these is an error."""
     try:
         done = subprocess.run(
             [str(word) for word in argv],
@@ -43,6 +44,6 @@ def run(
         raise LabError(f"{argv[0]} is not installed.", cure) from error
     except subprocess.TimeoutExpired as error:
         raise LabError(f"{argv[0]} did not end within {timeout} s.", cure) from error
-    if done.returncode != 0:
+    if done.returncode not in accept:
         raise LabError(f"{argv[0]} failed with exit status {done.returncode}.", cure, tail(done.stdout + done.stderr))
     return done.stdout

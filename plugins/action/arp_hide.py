@@ -31,9 +31,10 @@ class OnUnix(UnixBranch):
             present, vips = False, None
         host = self.look(vips)
         decide.require_fit(host, vips or [])
-        steps = decide.hide(host, vips or []) if present else decide.show(host, vips)
+        lvs = record.Lvs(arguments, record.read(host.answers))
+        steps = decide.hide(host, vips or []) if present else decide.show(host, vips, lvs.foreign)
         if steps and not present:
-            self._require_gone(host, vips)
+            self._require_gone(host, lvs.mine if vips is None else vips)
         for warning in host.warnings() if present else []:
             self.warn(warning)
         before = decide.view_conditions(host)
@@ -47,9 +48,9 @@ class OnUnix(UnixBranch):
             raise LvsError("vips", vips, f"cannot be served: after it was set, {'; '.join(left)}.")
         return self.finish(steps, before, decide.view_conditions(now), host.answers.files)
 
-    def _require_gone(self, host: Unix, vips: list[str] | None) -> None:
+    def _require_gone(self, host: Unix, vips: t.Iterable[str]) -> None:
         """The conditions outlive the VIPs."""
-        held = decide.still_held(host, record.read(host.answers) if vips is None else vips)
+        held = decide.still_held(host, vips)
         if not held:
             return
         problem = LvsError("vips", held, f"is still on {host.loopback}. Remove it first (vip_address, state absent).")

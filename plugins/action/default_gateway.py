@@ -35,15 +35,15 @@ class OnUnix(UnixBranch):
     def run(self, arguments: dict[str, t.Any]) -> Result:
         require_time(arguments["timeout"])
         host = self.look()
-        change = unix_gateway.plan(host, arguments["state"], arguments["gateway"], arguments["persistent"])
+        change = unix_gateway.plan(host, arguments)
         steps = [*change.live, *change.save]
-        self.require_files(steps)
+        self.require_files([*steps, *change.claim])
         before = unix_gateway.view(host)
         after = unix_gateway.foresee(host, change, arguments["persistent"])
         if not self.action.check_mode:
             if change.live:
                 self._change_live(change, arguments["timeout"])
-            self.do(change.save)
+            self.do([*change.save, *change.claim])
             after = unix_gateway.view(self.look()) if steps else before
         return self.finish(steps, before, after, host.answers.files)
 

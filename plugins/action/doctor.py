@@ -13,7 +13,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors imp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.words import one_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.graphviz import svg_of
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.report_file import as_json, write_report
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import show
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import is_whole, show
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.witness import (
     Data,
     Variables,
@@ -74,7 +74,7 @@ class ActionModule(Witness):
         if wished["doctor_html"]:
             drawing = svg_of(drawing_of(found, plan))
             write_report("doctor_html", wished["doctor_html"], page(found, plan, looked, made, drawing))
-        show(report(found, looked))
+        show(report(found, looked, is_whole()))
         return {} if found["healthy"] else failed(headline(found))
 
 

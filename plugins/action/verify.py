@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.address import canonical_address
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.report_file import as_json, write_report
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import show, show_text
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import is_whole, show, show_text
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.witness import (
     Data,
     Variables,
@@ -70,18 +70,19 @@ class ActionModule(Witness):
         names = ("test_service", "paths", "connections", "timeout", "payload", "ask", "ports")
         wishes = verify_work.Wishes(**{name: wished[f"verify_{name}"] for name in names})
         work = verify_work.make_work(variables["lvs_plan"], clients, wishes)
-        show_text(vault_of(variables).hide("\n".join(verify_work.describe(work))))
+        show_text(vault_of(variables).hide("\n".join(verify_work.describe(work, is_whole()))))
         return {"work": work, "token": secrets.token_hex(12), "wishes": wished}
 
     def place(self, variables: Variables) -> Data:
         """Look at a director, and lead a high port to each realserver alone; start the test service on a realserver."""
         work, host = _work(variables), variables["inventory_hostname"]
+        lvs = {"lvs_name": work["lvs_name"]}
         placed: Data = {}
         if host in work["directors"]:
-            placed[TRIAL] = self.look("ipvs_trial", {"services": work["temporary"], "seconds": _LIFE}, variables)
+            placed[TRIAL] = self.look("ipvs_trial", {**lvs, "services": work["temporary"], "seconds": _LIFE}, variables)
         if host in work["listen"]:
             token = variables[_BEGUN]["token"]
-            listen = {"name": host, "listen": work["listen"][host], "token": token, "seconds": _LIFE}
+            listen = {**lvs, "name": host, "listen": work["listen"][host], "token": token, "seconds": _LIFE}
             placed[SERVICE] = self.look("test_service", listen, variables)
         return placed
 
@@ -100,9 +101,11 @@ class ActionModule(Witness):
     def take_away(self, variables: Variables) -> Data:
         """See on a director where each connection went; take away there, and on a realserver, what was placed."""
         work, host = _work(variables), variables["inventory_hostname"]
+        lvs = {"lvs_name": work["lvs_name"]}
         taken: Data = {}
         if host in work["directors"]:
             arguments = {
+                **lvs,
                 "clients": _addresses(said_by(variables, work["clients"], [ASKED])),
                 "counted": work["counted"],
                 "since": counted_before(variables),
@@ -111,7 +114,7 @@ class ActionModule(Witness):
             }
             taken[TRIAL] = self.look("ipvs_trial", arguments, variables)
         if host in work["listen"]:
-            taken[SERVICE] = self.look("test_service", {"state": "stopped"}, variables)
+            taken[SERVICE] = self.look("test_service", {**lvs, "state": "stopped"}, variables)
         return taken
 
     def conclude(self, variables: Variables) -> Data:
@@ -124,7 +127,7 @@ class ActionModule(Witness):
         found = vault_of(variables).hide(verdict.verdict(work, observed(work, said), wished["verify_slow"]))
         write_report("verify_json", wished["verify_json"], as_json(found))
         write_report("verify_junit", wished["verify_junit"], text.junit(found))
-        show(text.lines(found))
+        show(text.lines(found, is_whole()))
         wrong = dict.fromkeys(row["id"] for row in found["rows"] if row["severity"] == "error")
         if found["passed"]:
             return {}

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_vips
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import parse_name
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_options import SPECIFICATION
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.system import Result, SystemAction
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import decide, record
@@ -40,12 +41,12 @@ class OnUnix(UnixBranch):
         for interface in {arguments["interface"], *(arguments["interfaces"] or {}).values()}:
             decide.require_fit(host, vips, interface, arguments["backend"])
         present = arguments["state"] == "present"
-        ours = record.read(host.answers)
-        wish = Wish(vips if present else [], _find_going(arguments, vips, ours), arguments["persistent"])
+        lvs = record.Lvs(arguments, record.read(host.answers))
+        wish = Wish(vips if present else [], _find_going(arguments, vips, lvs.mine), arguments)
         steps = _steps(host, wish)
         if present:
             self._require_served(host, vips)
-        concerned = [*vips, *wish.go]
+        concerned = [*vips, *wish.go.difference(lvs.foreign)]
         before = decide.view(host, concerned)
         if self.action.check_mode:
             after = decide.foresee(host, concerned if not present else vips, present, arguments["persistent"])
@@ -55,7 +56,7 @@ class OnUnix(UnixBranch):
             _require_done(_steps(now, wish), now)
             after = decide.view(now, concerned)
         result = self.finish(steps, before, after, host.answers.files)
-        left = [f"{vip} dev {host.loopback}" for vip in sorted(ours.difference(vips, wish.go))]
+        left = [f"{vip} dev {host.loopback}" for vip in sorted(lvs.mine.difference(vips, wish.go))]
         return {**result, "left_over": left} if present else result
 
     def _require_served(self, host: Unix, vips: list[str]) -> None:
@@ -77,11 +78,11 @@ class OnUnix(UnixBranch):
 
 
 class Wish(t.NamedTuple):
-    """VIPs to take, VIPs to give up, and whether at boot as well."""
+    """VIPs to take, VIPs to give up, and what else the task says."""
 
     come: list[str]
     go: frozenset[str]
-    persistent: bool
+    arguments: dict[str, t.Any]
 
 
 def _find_going(arguments: dict[str, t.Any], vips: list[str], ours: frozenset[str]) -> frozenset[str]:
@@ -94,8 +95,9 @@ def _find_going(arguments: dict[str, t.Any], vips: list[str], ours: frozenset[st
 
 
 def _steps(host: Unix, wish: Wish) -> list[Step]:
-    steps = decide.vips_present(host, wish.come, wish.persistent, wish.go)
-    return record.around(steps, record.read(host.answers), wish.come, wish.go)
+    lvs = record.Lvs(wish.arguments, record.read(host.answers))
+    steps = decide.vips_present(host, wish.come, wish.arguments["persistent"], wish.go.difference(lvs.foreign))
+    return lvs.around(steps, wish.come, wish.go)
 
 
 def _require_done(left: list[Step], host: Unix) -> None:
@@ -119,6 +121,8 @@ def _parse_wish(arguments: dict[str, t.Any]) -> windows_vip.Want:
         windows_vip.parse_rips(arguments["rips"]),
         arguments["state"] == "present",
         arguments["purge"],
+        parse_name("lvs_name", arguments["lvs_name"]),
+        parse_name("lvs_adopt", arguments["lvs_adopt"]) if arguments["lvs_adopt"] else "",
     )
 
 
@@ -132,7 +136,7 @@ class OnWindows(VipBranch):
         host = self.ask()
         if arguments["vips"] is None:
             kept = parse_vips(arguments["keep"] or [], "keep")
-            ours = windows_vip.vips_of_ours(want, host)
+            ours = windows_vip.claimed(want, host)
             want = dataclasses.replace(want, vips=tuple(vip for vip in ours if vip not in kept))
         steps = windows_vip.plan(want, host)
         before = windows_vip.view(want, host)

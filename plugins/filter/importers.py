@@ -14,6 +14,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.port_names import port_number
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import ServiceKey
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import formats
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.beside import files_beside
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.file import nothing_beside
@@ -49,14 +50,22 @@ def from_services(
     addresses: object = (),
     timeouts: t.Mapping[str, object] | None = None,
     daemons: t.Sequence[object] = (),
+    only: t.Collection[str] | None = None,
 ) -> dict[str, t.Any]:
-    """The inventory that gives the services of a running director, whose own addresses these are."""
+    """The inventory that gives the services of a running director, or those of these labels, and its own addresses."""
     called = f"{_COLLECTION}.from_services"
     if not isinstance(services, (list, tuple)):
         text = f"is of type {type(services).__name__}. Pass the services that ipvs_info returns."
         raise _refused(called, "services", None, text)
+    if only is not None:
+        services = [one for one in services if not isinstance(one, t.Mapping) or _label(one) in only]
     own = _dips(called, addresses)
     return formats.read_services(services, str(name), _dips(called, dip), own, timeouts, daemons)
+
+
+def _label(service: t.Mapping[str, t.Any]) -> str:
+    key: dict[str, t.Any] = {name: service.get(name) for name in ServiceKey._fields}
+    return ServiceKey(**key).label
 
 
 def _read(

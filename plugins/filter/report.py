@@ -14,6 +14,8 @@ version_added: 1.0.0
 description:
   - Takes a plan and writes its findings, errors first, one block each, with the item, what is wrong with which value,
     the cure, the finding's id and the section of the LVS mini-HOWTO that explains it.
+  - Findings of one kind are one block, which names the other items or, of many, the first of them. With C(-v) all of
+    them are said.
   - All ids are in L(docs/findings.md,
     https://github.com/linuxvirtualserver/ansible-lvs/blob/main/docs/findings.md).
 options:
@@ -56,6 +58,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import is_whole
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules import report as rules_report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import inert
 
@@ -68,7 +71,7 @@ def report(plan: object, hints: bool = False) -> str:
     if not isinstance(findings, list):
         cure = "is none. Pass the result of the filter: lvs_services | linuxvirtualserver.lvs.plan(groups, hostvars)."
         raise AnsibleFilterError(f"{_NAME}: {LvsError('the plan', None, cure)}")
-    return rules_report.report(findings, hints)
+    return rules_report.report(findings, hints, is_whole())
 
 
 class FilterModule:

@@ -32,6 +32,7 @@ author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
+  - linuxvirtualserver.lvs._lvs
 requirements:
   - Linux with iproute2 4.14 or newer.
   - systemd, NetworkManager or ifupdown, if O(persistent=true).

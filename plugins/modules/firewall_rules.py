@@ -25,8 +25,11 @@ description:
     neither. The variant of C(iptables) that writes nf_tables rules is not used.
   - C(/etc/systemd/system/lvs-firewall.service) makes the rules at boot, before the network is up, and again when a
     service is restarted or reloaded that removes everybody's rules (C(nftables), C(iptables), C(ip6tables),
-    C(netfilter-persistent)). With C(iptables), C(/etc/modules-load.d/lvs-firewall-rules.conf) loads the kernel modules
-    and C(/var/lib/lvs/firewall_rules.json) remembers which came with them. For C(nft) the kernel itself loads what it
+    C(netfilter-persistent), C(firewalld), C(ufw)). C(firewall-cmd --reload) goes past systemd. It leaves the tables of
+    C(nft) alone, but with some releases and settings of firewalld removes all rules of C(iptables); then run
+    C(systemctl restart lvs-firewall). The playbook C(doctor.yml) names marks that are gone.
+  - With C(iptables), C(/etc/modules-load.d/lvs-firewall-rules.conf) loads the kernel modules and
+    C(/var/lib/lvs/firewall_rules.json) remembers which came with them. For C(nft) the kernel itself loads what it
     needs, and that stays loaded until the host is started again.
   - To undo it by hand, disable and remove the unit and these files, and run C(nft delete table ip lvs) and
     C(nft delete table ip6 lvs), or delete the chains and the rules that jump to them.
@@ -34,6 +37,7 @@ author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
+  - linuxvirtualserver.lvs._lvs
 requirements:
   - Linux with systemd, and with nftables or iptables-legacy if anything is listed.
   - Root.
@@ -172,6 +176,7 @@ commands:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._firewall.firewall_rules import run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import OPTIONS
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 
@@ -179,6 +184,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
+            **OPTIONS,
             "marks": {
                 "type": "list",
                 "elements": "dict",

@@ -19,6 +19,7 @@ author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
+  - linuxvirtualserver.lvs._lvs
   - linuxvirtualserver.lvs._ipvs
 options:
   services:
@@ -67,7 +68,7 @@ options:
   keep_drained:
     description:
       - Leave realservers that M(linuxvirtualserver.lvs.ipvs_dest) drained without new connections, whatever weight is
-        listed for them, until it gives them connections again.
+        listed for them, until it gives them connections again. A warning names each.
     type: bool
     default: true
   keep:
@@ -86,6 +87,18 @@ options:
       - V(0) waits for nothing. A service that is removed is not waited for either.
     type: int
     default: 0
+  removal_limit:
+    description:
+      - How much one task may take out of the table. When more would go, it fails before it changes anything, also in
+        check mode, and names what would go.
+      - A number, or a percentage, which is rounded down but allows one at least. It holds for the realservers of each
+        service, by their RIP, for the realservers of all services together, and for the services that O(purge=true)
+        removes unless O(purge_scope) names their VIP. The last realserver of a service, and the last service of all,
+        never go by it.
+      - V(100%) is no limit. A list that is made from an inventory needs one, because AWX leaves hosts out of the
+        inventory of a job slice, and those that are switched off.
+    type: str
+    default: 100%
   persistent:
     description:
       - Keep a record of the listed services in C(/etc/lvs/ipvs.json), and restore all of the record at boot, before the
@@ -94,6 +107,13 @@ options:
       - With V(false) an existing record is left alone.
     type: bool
     default: false
+  lvs_removal:
+    description:
+      - Whose services a purge may remove. With V(own) it fails, before it changes anything, when one of them is of
+        another LVS of this host; V(any) ends that one's, too.
+    type: str
+    choices: [own, any]
+    default: own
 seealso:
   - module: linuxvirtualserver.lvs.ipvs_service
   - module: linuxvirtualserver.lvs.ipvs_dest
@@ -184,8 +204,9 @@ files:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import OPTIONS
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import run
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.table import manage
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.table import ANY, OWN, manage
 
 
 def main() -> None:
@@ -200,7 +221,10 @@ def main() -> None:
             "keep_drained": {"type": "bool", "default": True},
             "keep": {"type": "list", "elements": "str", "default": []},
             "drain_timeout": {"type": "int", "default": 0},
+            "removal_limit": {"type": "str", "default": "100%"},
             "persistent": {"type": "bool", "default": False},
+            "lvs_removal": {"type": "str", "choices": [OWN, ANY], "default": OWN},
+            **OPTIONS,
         },
         supports_check_mode=True,
     )

@@ -13,7 +13,8 @@ description:
   - Makes the temporary services of this director exactly those that are listed, and says what the director knows of
     the connections of a client.
   - A temporary service is removed by the next task that does not list it, and after O(seconds) in any case, also when
-    that task never comes. Until then it is recorded in C(/run/lvs-trial.json).
+    that task never comes. Until then it is recorded in C(/run/lvs-trial.json), or, of an LVS
+    with a name, in C(/run/lvs-trial-NAME.json).
   - The other services of the table are only read.
   - Made for C(playbooks/verify.yml), which reaches each realserver through a service with that one alone.
 author:
@@ -23,6 +24,11 @@ extends_documentation_fragment:
   - linuxvirtualserver.lvs._ipvs
   - linuxvirtualserver.lvs._internal
 options:
+  lvs_name:
+    description:
+      - The name of the LVS that it is for. Those of other LVS on this host are left alone.
+    type: str
+    default: lvs
   services:
     description:
       - The temporary services, in the form that M(linuxvirtualserver.lvs.ipvs_table) takes.
@@ -158,6 +164,12 @@ connections:
       realserver: 192.168.1.11
       realserver_port: 80
       state: ESTABLISHED
+others:
+  description: The other LVS of this host, in words.
+  returned: success
+  type: list
+  elements: str
+  sample: [mail (2 services)]
 held:
   description: Those of O(vips) that this host has.
   returned: success
@@ -181,11 +193,13 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.ipvs_trial import manage
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import NAME
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
+            "lvs_name": {"type": "str", "default": NAME},
             "services": {"type": "list", "elements": "dict", "default": []},
             "seconds": {"type": "int", "default": 120},
             "clients": {"type": "list", "elements": "str", "default": []},

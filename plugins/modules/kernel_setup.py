@@ -24,6 +24,7 @@ author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
+  - linuxvirtualserver.lvs._lvs
 requirements:
   - Linux with systemd.
   - Root.
@@ -120,6 +121,7 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import OPTIONS
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.kernel_setup import run
@@ -128,6 +130,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.ker
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
+            **OPTIONS,
             "kernel_modules": {"type": "list", "elements": "str", "default": []},
             "module_options": {"type": "dict", "default": {}},
             "sysctls": {"type": "dict", "default": {}},

@@ -14,7 +14,8 @@ description:
     what it gets.
   - With it an LVS is tested before its real services are up, as the HOWTO tests with telnet first.
   - It answers only clients that know O(token), and ends by itself after O(seconds).
-  - While it runs, C(/run/lvs-test-service.json) says its process.
+  - While it runs, C(/run/lvs-test-service.json) says its process, or, of an LVS with a name,
+    C(/run/lvs-test-service-NAME.json).
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
@@ -26,6 +27,11 @@ attributes:
     details:
       - What was O(state=started) is started anew by the next task, which may have another O(token).
 options:
+  lvs_name:
+    description:
+      - The name of the LVS that it is for. Those of other LVS on this host are left alone.
+    type: str
+    default: lvs
   state:
     description:
       - Whether it runs.
@@ -112,11 +118,13 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.test_service import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import NAME
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
+            "lvs_name": {"type": "str", "default": NAME},
             "state": {"type": "str", "choices": ["started", "stopped"], "default": "started"},
             "name": {"type": "str"},
             "listen": {

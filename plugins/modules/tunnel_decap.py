@@ -24,6 +24,7 @@ author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
+  - linuxvirtualserver.lvs._lvs
 requirements:
   - Linux with systemd, iproute2 4.20 or newer.
   - Root.
@@ -155,6 +156,7 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import OPTIONS
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.tunnel_decap import run
@@ -163,6 +165,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.tun
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
+            **OPTIONS,
             "tunnels": {
                 "type": "list",
                 "elements": "dict",

@@ -31,6 +31,7 @@ author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
+  - linuxvirtualserver.lvs._lvs
 requirements:
   - Linux with iproute2 4.14 or newer.
   - systemd, NetworkManager or ifupdown, if O(persistent=true).
@@ -102,7 +103,9 @@ options:
         that of M(linuxvirtualserver.lvs.tunnel_decap). On an interface of RHEL's network-scripts it is restarted with
         C(network.service); C(ifdown) and C(ifup) by hand drop the VIP until C(systemctl restart) of the unit. A tunnel
         loses its addresses whenever NetworkManager starts, so NetworkManager is told to leave it alone, in
-        C(/etc/NetworkManager/conf.d/90-lvs-INTERFACE.conf).
+        C(/etc/NetworkManager/conf.d/90-lvs-INTERFACE.conf). C(nmcli device connect lo) drops the addresses of others,
+        so where NetworkManager runs, a script of ours, C(/etc/NetworkManager/dispatcher.d/90-lvs-lo), then runs the
+        unit again.
       - V(networkd) is a drop-in for the C(.network) file that systemd-networkd uses for the interface, its own or one
         from netplan. A unit, C(/etc/systemd/system/lvs-networkd-vip-INTERFACE.service), puts it into
         C(/run/systemd/network/FILE.network.d/90-lvs-vip.conf) before the network is set up. The file must be that

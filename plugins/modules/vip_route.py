@@ -29,6 +29,7 @@ author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
+  - linuxvirtualserver.lvs._lvs
 requirements:
   - Linux with iproute2 4.14 or newer.
   - systemd.
@@ -128,6 +129,7 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import OPTIONS
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_route import run
@@ -136,6 +138,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vi
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
+            **OPTIONS,
             "routes": {
                 "type": "list",
                 "elements": "dict",

@@ -22,7 +22,7 @@ $module = [Ansible.Basic.AnsibleModule]::Create($args, $spec)
 
 # Where Windows keeps the connection names of all network devices, also of those that are no longer there.
 $connections = 'HKLM:\SYSTEM\CurrentControlSet\Control\Network\{4D36E972-E325-11CE-BFC1-08002BE10318}\*\Connection'
-# Where we note what was changed on adapters that are not ours.
+# Where we note what was changed on adapters that are not ours, and for which LVS each VIP is there.
 $notes = 'HKLM:\SOFTWARE\linuxvirtualserver.lvs'
 
 function Get-State {
@@ -170,6 +170,9 @@ function Invoke-Step {
         }
         'add_note' {
             Set-Note -Note $Step.note
+        }
+        'remove_note' {
+            Remove-ItemProperty -LiteralPath $notes -Name $Step.note -Force -Confirm:$false -ErrorAction Stop
         }
         'remove_notes' {
             Remove-Item -LiteralPath $notes -Force -Confirm:$false -ErrorAction Stop

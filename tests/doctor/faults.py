@@ -34,7 +34,15 @@ SITES = {
     "filter": Site("dr", "inventories/example", kernel="host"),
     "nat": Site("nat", "molecule/nat/inventory"),
     "one_network": Site("one_network", "molecule/nat_one_network/inventory"),
-    "odd": Site("dr", "tests/doctor/odd.yml", kernel="host"),
+    "odd": Site(
+        "dr",
+        "tests/doctor/odd.yml",
+        kernel="host",
+        before=tuple(
+            (host, f"systemd-run -q --unit echo -- python3 {ON_HOSTS}/echo.py {VIP}")
+            for host in ("realserver1", "realserver2")
+        ),
+    ),
     "tun": Site("tun", "molecule/tun/inventory", kernel="host"),
     "two": Site(
         "two_directors",
@@ -734,5 +742,5 @@ ODDITIES: dict[str, Oddity] = {
         sysctl("realserver1", "net.ipv4.conf.all.arp_ignore=1"),
         "keepalived/keepalived",
     ),
-    "services by mark, one-packet, sh and thresholds": Oddity("odd", (), ()),
+    "services by mark under two VIPs, one-packet, sh and thresholds": Oddity("odd", (), ()),
 }

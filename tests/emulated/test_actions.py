@@ -16,6 +16,8 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.action import arp_hide, default_gateway, vip_address
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action import way_back
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.systems import kernel_name
+from ansible_collections.linuxvirtualserver.lvs.tests.emulated.hosts import HOSTS
 from ansible_collections.linuxvirtualserver.lvs.tests.emulated.sandbox import Sandbox
 
 if t.TYPE_CHECKING:
@@ -229,7 +231,9 @@ class TestGateway:
             "persistent": {"boot": ["default via 192.168.1.9"]},
         }
         assert all('defaultrouter="192.168.1.254"' in text for text in seen)
-        assert host.box.host.read("/etc/lvs_gateway") == "live 192.168.1.254\nboot 192.168.1.254\n"
+        assert host.box.host.read("/etc/lvs_gateway") == (
+            "live 192.168.1.254\nboot 192.168.1.254\nlvs lvs 192.168.1.9\n"
+        )
         assert not list((host.box.root / "own/etc").glob("lvs_gateway.*"))
 
     def test_the_same_connection_proves_nothing(self, act: Act, host: Host) -> None:
@@ -267,3 +271,34 @@ class TestGateway:
     def test_too_little_time(self, act: Act) -> None:
         with pytest.raises(Failed, match="is too short"):
             act(default_gateway, gateway="192.168.1.9", timeout=5, system="FreeBSD")
+
+
+class TestTwoLvs:
+    """Every system as the realserver of two LVS, one of whose VIPs is the other's, too."""
+
+    @pytest.fixture(params=HOSTS)
+    def host(self, request: pytest.FixtureRequest, tmp_path: Path) -> Host:
+        return Host(Sandbox(request.param, tmp_path / "host"))
+
+    def test_each_takes_away_its_own_alone(self, act: Act, host: Host) -> None:
+        system = kernel_name(host.box.host.system)
+        wanted = {"web": [VIP, "192.168.1.111"], "mail": [VIP, "192.168.1.112"]}
+
+        def run(module: t.Any, name: str, **args: t.Any) -> dict[str, t.Any]:
+            return act(module, system=system, lvs_name=name, **args)
+
+        before = host.box.snapshot()
+        for name, vips in wanted.items():
+            run(arp_hide, name, vips=vips)
+            assert run(vip_address, name, vips=vips, purge=True)["changed"]
+        for name, vips in wanted.items():
+            assert not run(arp_hide, name, vips=vips)["changed"]
+            assert not run(vip_address, name, vips=vips, purge=True)["changed"]
+        run(vip_address, "web", state="absent")
+        assert [vip for vip in (VIP, "192.168.1.111", "192.168.1.112") if host.box.host.holds(vip)] == wanted["mail"]
+        assert not run(arp_hide, "web", state="absent")["changed"]
+        assert not run(vip_address, "mail", vips=wanted["mail"], purge=True)["changed"]
+        assert not run(vip_address, "web", state="absent")["changed"]
+        run(vip_address, "mail", state="absent")
+        run(arp_hide, "mail", state="absent")
+        assert host.box.snapshot() == before

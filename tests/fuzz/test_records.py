@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import keeper, vip_record
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import claims, keeper, vip_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained, restore
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import arp, decide
@@ -110,6 +110,11 @@ KINDS = {
         _text(lambda content: vip_record.parse(content, "record")),
         lambda found: vip_record.render(found).encode() or b'{"lvs": []}',
     ),
+    "claims": Kind(
+        claims.render({"web": claims.Lvs("alice", 1, {"vip_address": {f"vip {VIP}": "lo"}})}).encode(),
+        _text(lambda content: claims.parse(content, "record")),
+        lambda found: claims.render(found).encode() or b'{"lvs": {}}',
+    ),
     "trial": _kept({"services": listed(SERVICE_KEY)}, {"services": [service.key._asdict() for service in TABLE]}),
     "gateway": _kept(
         rollback.RECORDED,
@@ -147,7 +152,7 @@ def test_a_damaged_record_is_read_or_absent(inputs: Inputs, name: str) -> None:
     for random in inputs(400):
         data = damaged(kind.whole, random)
         if is_newer(data):
-            with pytest.raises(LvsError, match="is the format of a newer release"):
+            with pytest.raises(LvsError, match="the format of a newer release"):
                 kind.read(data)
             continue
         found = kind.read(data)
@@ -195,6 +200,12 @@ LIVES = {
         _realserver,
         {"vips": [VIP], "interface": "lo", "hidden": False},
         "/var/lib/lvs/vip_address.json",
+    ),
+    "vip_address's claims": Life(
+        vip_address,
+        _realserver,
+        {"vips": [VIP], "interface": "lo", "hidden": False},
+        "/var/lib/lvs/claims.json",
     ),
     "vip_address's unit": Life(
         vip_address,

@@ -11,48 +11,54 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator
 
-# What molecule puts before a line: its colours and a bar.
-MARGIN = re.compile(r"\x1b\[[\d;]*m|^[ │]+(?=\S)")
+# Molecule shows what it runs in colours, behind a bar.
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
+MARGIN = " │"
 # make, pytest and tests/integration/run: how each says what failed.
-RED = re.compile(r"make(\[\d+\])?: \*\*\* .* Error \d+|(FAILED|ERROR)[:!]? [^-\s]|E   \S")
-# Ansible says it where it happens, and why on the lines below; whether it was expected (rescued) says the recap.
-FATAL = re.compile(r"(fatal|failed): \[")
-RECAP = re.compile(r"\S+ +: ok=.*(failed|unreachable)=[1-9]")
-MORE = 6
-MOST = 80
+RED = re.compile(r"make(\[\d+\])?: \*\*\* .* Error \d+|(FAILED|ERROR)[:!]? [^-\s]|E {3,}\S")
+# Ansible says it where it happens, and why on the lines below; whether it was expected (rescued) says the host's recap.
+FATAL = re.compile(r"(?:fatal|failed): \[([^\s\]]+)")
+RECAP = re.compile(r"(\S+) +: ok=.*(?:failed|unreachable)=[1-9]")
+LINES_OF_ONE = 7
+LINES = 80
 
 
 def red(lines: Iterable[str]) -> Iterator[str]:
     """The lines that say what failed, and a few below what Ansible says."""
-    held: list[str] = []
+    last: dict[str, list[str]] = {}
+    current: list[str] = []
     for raw in lines:
-        line = MARGIN.sub("", MARGIN.sub("", raw))
-        if RECAP.match(line):
-            yield from held[: MORE + 1]
-            held = []
-        elif FATAL.match(line):
-            held = [line]
+        line = COLOUR.sub("", raw).lstrip(MARGIN)
+        if recap := RECAP.match(line):
+            yield from last.pop(recap[1], [])
+        elif fatal := FATAL.match(line):
+            current = last[fatal[1]] = [line]
         elif RED.match(line):
             yield line
-        elif held and line.strip():
-            held.append(line)
+        elif line.strip() and len(current) < LINES_OF_ONE:
+            current.append(line)
+
+
+def shown(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, each written as it comes."""
+    for line in lines:
+        sys.stdout.write(line)
+        sys.stdout.flush()
+        yield line
 
 
 def main(command: list[str]) -> int:
     """Run the command; its exit status."""
-    lines: list[str] = []
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as run:
-        for line in run.stdout or ():
-            sys.stdout.write(line)
-            sys.stdout.flush()
-            lines.append(line)
+        last = deque(red(shown(run.stdout or ())), LINES)
     if run.returncode:
         sys.stdout.write("\nWhat was red:\n")
-        sys.stdout.writelines(line[:300].rstrip() + "\n" for line in [*red(lines)][-MOST:])
+        sys.stdout.writelines(line[:300].rstrip() + "\n" for line in last)
     return run.returncode
 
 

@@ -69,6 +69,7 @@ def entry(name: str, rule: Rule) -> str:
         "Fix": rule.cure if rule.cure != "{cure}" else "Depends on the forwarding method, which the report knows.",
         "Seen by": rule.seen,
         "Looks alike": rule.alike,
+        "Stands under": f"{' or '.join(rule.follows)} of the same host, from which it follows." if rule.follows else "",
     }
     said = "".join(f"* **{label}:** {capitals(text)}\n" for label, text in facts.items() if text)
     return f"\n### {name}\n\n{rule.severity.capitalize()}{about}: {capitals(rule.wrong)}{howto}.\n\n{said}"

@@ -48,7 +48,8 @@ dot -Tsvg playbooks/lvs.dot >lvs.svg
 ```
 
 The same inventory always gives the same picture, so a difference between two of them is a change of the LVS. Thin
-arrows are what clients send, thick ones what the director forwards, broken ones the way of the replies.
+arrows are what clients send, thick ones what the director forwards, broken ones the way of the replies. Services
+with the same realservers share a branch; of many the first stand for all, with their number, and VIPs are one node.
 
 This page is written by `tests/tools/topology_page.py`.
 """

@@ -13,6 +13,7 @@ import pytest
 
 TOOL = Path(__file__).parents[1] / "tools/everything.py"
 RED = """\
+E           AssertionError: assert 1 == 2
 FAILED tests/a.py::b - assert 1 == 2
 ERROR tests/a.py - OSError
 fatal: [director]: FAILED! =>
@@ -23,6 +24,7 @@ make[2]: *** [Makefile:88: integration] Error 1
 PRINTED = """\
 TASK [Say what failed] ***
 tests/a.py ...F
+E           AssertionError: assert 1 == 2
 FAILED tests/a.py::b - assert 1 == 2
 ERROR tests/a.py - OSError
 fatal: [director]: FAILED! =>
@@ -31,6 +33,9 @@ director : ok=3 changed=0 unreachable=0 failed=0 rescued=1
   \x1b[2m│\x1b[0m fatal: [director]: FAILED! =>
   \x1b[2m│\x1b[0m   msg: It does not answer.
 
+fatal: [realserver1 -> localhost]: FAILED! =>
+    msg: It is refused, as it should be.
+realserver1 : ok=3 changed=0 unreachable=0 failed=0 rescued=1
 director : ok=3 changed=0 unreachable=0 failed=1 rescued=0
 FAILED: ipvs_table on director, kernel newest
 make[2]: *** [Makefile:88: integration] Error 1

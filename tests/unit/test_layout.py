@@ -32,7 +32,7 @@ CONTROLLER = {
     "_action": "_rules _plan _host",
     "_plan": "_rules",
     "_formats": "_rules _plan _unix _kernel",
-    "_picture": "_plan",
+    "_picture": "_rules _plan",
     "_verify": "_rules _plan",
     "_doctor": "_rules _plan _picture _kernel",
     "_unix": "_rules _action _plan _host _network",

@@ -24,11 +24,12 @@ NAMESPACE = "linuxvirtualserver.lvs"
 FQCN = f"ansible_collections.{NAMESPACE}"
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 # Steps of a playbook, which is what is tested.
-OF_PLAYBOOKS = ["doctor", "prove", "verify"]
+OF_PLAYBOOKS = ["doctor", "preflight", "prove", "verify"]
 # The action of the same name does all of the work; the module is there to document it.
 ACTIONS_ALONE = [*OF_PLAYBOOKS, "say"]
 # What playbooks and roles look with: nobody else's to call.
-INTERNAL = {*ACTIONS_ALONE, "client_probe", "ipvs_trial", "lvs_evidence", "realserver_probe", "test_service"}
+LOOKING = ["client_probe", "ipvs_trial", "lvs_claims", "lvs_evidence", "realserver_probe", "test_service"]
+INTERNAL = {*ACTIONS_ALONE, *LOOKING}
 PUBLIC = sorted({*MODULES} - INTERNAL)
 # PowerShell, which action plugins have run on Windows: nobody's to call, and without a Linux to test them on.
 WINDOWS_MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.ps1"))
@@ -149,7 +150,9 @@ def test_no_attribute_of_a_class_has_the_name_that_its_value_begins_with() -> No
 def test_a_playbook_with_steps_of_its_own_has_tests(name: str) -> None:
     assert (ROOT / f"plugins/action/{name}.py").is_file()
     assert (ROOT / f"tests/unit/playbooks/test_{name}.py").is_file()
-    assert list((ROOT / f"tests/{name}").glob("test_*.py")) or (ROOT / f"tests/emulated/test_{name}.py").is_file()
+    places = [*ROOT.glob(f"tests/{name}/test_*.py"), *ROOT.glob(f"tests/emulated/test_{name}.py")]
+    lives = [path for path in ROOT.glob("tests/habits/test_*.py") if f"playbooks/{name}.yml" in path.read_text()]
+    assert places or lives, "it is run on hosts by no test"
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -16,7 +16,7 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
-from .._host import links, vip_record
+from .._host import claims, links, vip_record
 from .._ipvs import client, drained
 from .._ipvs.owners import table_owners
 from .._keepalived import seen, vrrp
@@ -224,6 +224,11 @@ def _placed(host: Host, _questions: Questions) -> list[readers.Entry]:
     return [one._asdict() for one in sorted(_recorded(vip_record.read(host)) or ())]
 
 
+def _claims(host: Host, _questions: Questions) -> dict[str, list[str]]:
+    """What each LVS of this host asks for."""
+    return {name: sorted(lvs.things) for name, lvs in (_recorded(claims.read(host)) or {}).items()}
+
+
 def _recorded(found: Found[T]) -> T | None:
     if found.problem:
         raise found.problem
@@ -273,6 +278,7 @@ _LOOKS: dict[str, Callable[[Host, Questions], t.Any]] = {
     "ipvs": _table,
     "drained": _drained,
     "placed": _placed,
+    "claims": _claims,
     "owners": _owners,
     "keepalived": _keepalived,
     "adverts": _adverts,

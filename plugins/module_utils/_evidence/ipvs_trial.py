@@ -15,10 +15,12 @@ from collections.abc import Sequence
 
 from .._errors import LvsError
 from .._host import links
+from .._host.claims import read
 from .._host.host import Host
 from .._host.lock import hold
 from .._ipvs import entries, trial
 from .._ipvs.converge import report
+from .._model.claims import parse_name, size
 from .._model.ipvsadm import listing
 from .._model.parse import parse_table
 from .._model.port_names import port_number
@@ -40,6 +42,12 @@ def surroundings(run: links.Run, vips: Sequence[str], rips: Sequence[str]) -> di
     }
 
 
+def other_lvs(host: Host, lvs: str) -> list[str]:
+    """Whose this director is besides."""
+    ledger = read(host).value or {}
+    return [f"{name} ({size(one.things)})" for name, one in sorted(ledger.items()) if name != lvs]
+
+
 def counts(params: dict[str, t.Any], option: str) -> dict[str, int]:
     for label, number in params[option].items():
         if not isinstance(number, int) or number < 0:
@@ -49,17 +57,22 @@ def counts(params: dict[str, t.Any], option: str) -> dict[str, int]:
 
 def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     params = module.params
+    lvs = parse_name("lvs_name", params["lvs_name"])
     wanted, since = parse_table(params["services"], lookup=port_number), counts(params, "since")
     counted = {label: since.get(label, 0) + more for label, more in counts(params, "counted").items()}
     if not module.check_mode:
         trial.wait_for_counters(kernel, counted)
+    host = Host()
     # Before the temporary services are removed, whose counters go with them.
     saw = {
         "states": [one.to_dict() for one in kernel.states(lambda _key: True)],
         "daemons": [daemon._asdict() for daemon in kernel.daemons()],
         "connections": [entry._asdict() for entry in entries.read(params["clients"])],
-        **surroundings(Host().run, params["vips"], params["rips"]),
+        "others": other_lvs(host, lvs),
+        **surroundings(host.run, params["vips"], params["rips"]),
     }
     with contextlib.nullcontext() if module.check_mode else hold("ipvs_trial", module.warn):
-        result = trial.replace(kernel, wanted, params["seconds"], check_mode=module.check_mode, warn=module.warn)
+        result = trial.replace(
+            kernel, wanted, params["seconds"], lvs=lvs, check_mode=module.check_mode, warn=module.warn
+        )
     return {**report(module, result, listing(result.before), listing(result.after)), **saw}

@@ -12,9 +12,10 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import LvsError
-from .._host.keeper import FOLDER, Keeper
+from .._host.keeper import FOLDER, Keeper, path_of
 from .._host.records import tell
 from .._model.address import canonical_address, endpoint
+from .._model.claims import parse_name
 from .._model.shapes import listed, text
 from .service import Place, listen, serve
 
@@ -40,12 +41,12 @@ def label(place: Place) -> str:
     return f"{place.protocol} {endpoint(place.address, place.port)}"
 
 
-def start(params: dict[str, t.Any], wanted: list[Place]) -> None:
+def start(keeper: Keeper, params: dict[str, t.Any], wanted: list[Place]) -> None:
     """The sockets are opened here, so that what cannot be is said, and served there."""
     listeners = listen(wanted)
     record = {"listen": [label(place) for place in wanted]}
     name, token = params["name"], params["token"]
-    Keeper(RECORD, _RECORDED).start(record, params["seconds"], lambda: serve(listeners, name, token), lambda: None)
+    keeper.start(record, params["seconds"], lambda: serve(listeners, name, token), lambda: None)
     for listener in listeners:
         listener.close()
 
@@ -53,14 +54,14 @@ def start(params: dict[str, t.Any], wanted: list[Place]) -> None:
 def run(module: AnsibleModule) -> dict[str, t.Any]:
     params = module.params
     wanted = places(params) if params["state"] == "started" else []
-    keeper = Keeper(RECORD, _RECORDED)
+    keeper = Keeper(path_of(RECORD, parse_name("lvs_name", params["lvs_name"])), _RECORDED)
     found = keeper.read() if module.check_mode else keeper.stop()
     tell(module.warn, found)
     before, after = found.value["listen"] if found.value else [], [label(place) for place in wanted]
     if not module.check_mode:
         keeper.forget()
         if wanted:
-            start(params, wanted)
+            start(keeper, params, wanted)
     commands = [f"stop listening on {', '.join(before)}"] if before else []
     commands += [f"listen on {', '.join(after)} for {params['seconds']} s"] if after else []
     answer = {"changed": bool(before or after), "before": before, "after": after, "commands": commands}

@@ -13,14 +13,16 @@ import typing as t
 
 from .._errors import LvsError
 from .._host import actions as host_actions
+from .._host.claims import Claims
 from .._host.finish import make_result
 from .._host.records import NOTHING_LOST, Found, tell, text_of
 from .._host.unit import DIRECTORY, UnitFiles
 from .._kernel.decide import Wanted
 from .._kernel.kernel import Kernel, Work
+from .._model.claims import UNTOLD
 from .iptables import Iptables
 from .nft import TABLES, Nft
-from .rules import UNIT_NAME, Rule, read_rules, render_unit
+from .rules import UNIT_NAME, Rule, read_rules, render_unit, rules_of, things_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
@@ -28,6 +30,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
     from .packet_filter import PacketFilter
 
+PART = "firewall_rules"
 UNIT = f"{DIRECTORY}/{UNIT_NAME}"
 
 # The first that can make the rules does.
@@ -70,9 +73,15 @@ def view(work: Work, of_kernel: dict[str, t.Any], texts: list[str], unit: bool) 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     present = module.params["state"] == "present"
-    rules = read_rules(module.params["marks"], module.params["snat"]) if present else []
-    kernel, found = Kernel(host, "firewall_rules"), text_of(host.read(UNIT), UNIT, NOTHING_LOST)
-    tell(module.warn, kernel.found, found)
+    mine = things_of(read_rules(module.params["marks"], module.params["snat"]) if present else [])
+    kernel, found = Kernel(host, PART), text_of(host.read(UNIT), UNIT, NOTHING_LOST)
+    claims = Claims(host, module, PART, {UNTOLD: ""} if found.value else {})
+    tell(module.warn, kernel.found, found, claims.found)
+    asked = claims.with_foreign(mine)
+    if UNTOLD in asked:
+        nothing: dict[str, t.Any] = {"rules": [], "kernel_modules": [], "persistent": False}
+        return make_result(module, False, nothing, nothing, [], [])
+    rules = rules_of(asked)
     unit, is_new = found.value or "", found == Found() and kernel.found == Found()
     filters = [packet_filter(host) for packet_filter in FILTERS]
     # A host that never had a rule of ours and is to have none is not asked: that alone would load its firewall.
@@ -87,12 +96,14 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         actions = around(units, render_unit(chosen.start(rules)), unit, runs)
     # Modules come before the rules that need them, and go after them.
     work = kernel.decide(Wanted(tuple(chosen.modules(rules)) if chosen else ()), ours=TABLES)
-    changed = bool(actions) or work.differs
+    changed = bool(actions) or work.differs or claims.differs(mine)
     for warning in work.kept():
         module.warn(warning)
     if changed and not module.check_mode:
+        claims.begin(mine)
         for warning in work.apply(end=actions):
             module.warn(warning)
+        claims.end(mine)
     return make_result(
         module,
         changed,

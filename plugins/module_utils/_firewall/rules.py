@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._model.address import canonical_address, family_of
+from .._model.claims import MARK, SNAT, Things, named, thing
 from .._model.table import FWMARK_LIMIT
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -76,6 +77,37 @@ def read_rules(marks: Iterable[Mapping[str, t.Any]], snat: Iterable[Mapping[str,
         wanted.update(_marks(f"marks[{index}]", mark))
     wanted.update(_snat(f"snat[{index}]", one) for index, one in enumerate(snat))
     return sorted(wanted, key=lambda rule: (rule.family, isinstance(rule, Snat), str(rule)))
+
+
+def things_of(rules: Iterable[Rule]) -> Things:
+    """What is asked for by these rules."""
+    return dict(_thing_of(rule) for rule in rules)
+
+
+def _thing_of(rule: Rule) -> tuple[str, str]:
+    if isinstance(rule, Mark):
+        ports = (rule.protocol, rule.ports()) if rule.protocol else ()
+        return thing(MARK, rule.vip, *ports), str(rule.fwmark)
+    return thing(SNAT, rule), ""
+
+
+def rules_of(things: Mapping[str, str]) -> list[Rule]:
+    """The rules that are asked for, each once and in order."""
+    marks = [_mark_of(words.split(" "), fwmark) for words, fwmark in named(MARK, things).items()]
+    return read_rules(marks, [_snat_of(words.split(" ")) for words in named(SNAT, things)])
+
+
+def _mark_of(words: list[str], fwmark: str) -> dict[str, t.Any]:
+    ports = []
+    if words[1:]:
+        first, _dash, last = words[2].partition("-")
+        ports = [{"protocol": words[1], "port": int(first), "last": int(last) if last else None}]
+    return {"vip": words[0], "fwmark": int(fwmark), "ports": ports}
+
+
+def _snat_of(words: list[str]) -> dict[str, t.Any]:
+    source, destination, vip = words if words[1:] else (words[0], None, None)
+    return {"source": source, "destination": destination, "vip": vip}
 
 
 def _marks(item: str, given: Mapping[str, t.Any]) -> list[Mark]:

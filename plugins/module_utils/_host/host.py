@@ -43,13 +43,13 @@ def _search_path() -> str:
     return f"{os.environ.get('PATH', os.defpath)}:{_ADMIN_PATH}"
 
 
-def execute(argv: Sequence[str]) -> Completed:
-    """Run a command in the C locale, without a shell and without input."""
+def execute(argv: Sequence[str], given: str = "") -> Completed:
+    """Run a command in the C locale, without a shell, and with no input but this."""
     environment = {**os.environ, "LC_ALL": "C", "LANGUAGE": "C", "PATH": _search_path()}
     try:
         done = subprocess.run(
             list(argv),
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -74,7 +74,7 @@ class Host:
     stand-in. Paths are absolute, as the host knows them.
     """
 
-    def __init__(self, root: str = "/", execute: Callable[[Sequence[str]], Completed] = execute) -> None:
+    def __init__(self, root: str = "/", execute: Callable[..., Completed] = execute) -> None:
         self._root = Path(root)
         self._execute = execute
 
@@ -90,9 +90,9 @@ class Host:
             raise LvsError(shlex.join(argv), said or None, f"failed with exit status {done.rc}")
         return done.stdout
 
-    def attempt(self, argv: Sequence[str]) -> Completed:
-        """Run a command that may fail and return all it left behind."""
-        return self._execute(argv)
+    def attempt(self, argv: Sequence[str], given: str = "") -> Completed:
+        """Run a command that may fail, with this input, and return all it left behind."""
+        return self._execute(argv, given) if given else self._execute(argv)
 
     def succeeds(self, argv: Sequence[str]) -> bool:
         """Ask a question that a command answers with its exit status."""

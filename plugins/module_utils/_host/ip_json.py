@@ -57,7 +57,7 @@ _ADDRESS = fields(
         "local": address,
         "prefixlen": number(0, 128),
         "family": text,
-        **dict.fromkeys(("secondary", "dynamic", "dadfailed"), truth),
+        **dict.fromkeys(("secondary", "dynamic", "dadfailed", "tentative", "optimistic"), truth),
     },
 )
 # All that anybody here reads, whatever ip was asked.

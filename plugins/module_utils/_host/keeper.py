@@ -26,6 +26,7 @@ import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
 from .._errors import LvsError
+from .._model.claims import NAME
 from .._model.shapes import Entry, Reader, fields, nullable, number
 from . import files, records
 from .files import Draft
@@ -44,6 +45,12 @@ Fields = Mapping[str, Reader[t.Any]]
 
 _LOST = "what an earlier run left behind is not known any more."
 _PROCESS = number(2, 2**22)  # pid_max; the numbers below would be more than one process, or init
+
+
+def path_of(usual: str, lvs: str) -> str:
+    """Where an LVS has its own record, so that two of them do not stop each other: beside the usual one."""
+    stem, dot, suffix = usual.rpartition(".")
+    return usual if lvs == NAME else f"{stem}-{lvs}{dot}{suffix}"
 
 
 def parse(data: str | bytes | None, path: str, needed: Fields) -> Found[Entry]:

@@ -9,6 +9,7 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import shlex
 import typing as t
@@ -37,7 +38,8 @@ class Address:
     prefix: int
     secondary: bool = False
     dynamic: bool = False
-    # False for one that another machine had already (dadfailed): the kernel neither answers nor sends in its name.
+    # False for one that another machine had already (dadfailed), or that the kernel is not sure of (tentative): it
+    # neither answers nor sends in its name. It is sure of what we add (nodad) at once.
     usable: bool = field(default=True, compare=False)
 
     @property
@@ -86,7 +88,15 @@ class Interface:
         return any(ipaddress.ip_address(ip) in ipaddress.ip_network(network) for network in near)
 
     def holds(self, ip: str) -> tuple[Address, ...]:
-        return tuple(address for address in self.addresses if address.ip == ip)
+        return self._held.get(ip, ())
+
+    @functools.cached_property
+    def _held(self) -> dict[str, tuple[Address, ...]]:
+        """By address: a host may have hundreds of VIPs, each of which is asked for."""
+        held: dict[str, tuple[Address, ...]] = {}
+        for address in self.addresses:
+            held[address.ip] = (*held.get(address.ip, ()), address)
+        return held
 
 
 @dataclass(frozen=True, order=True)
@@ -184,7 +194,7 @@ def _address(info: Entry) -> Address:
         # For IPv6 the kernel gives the bit another meaning (temporary): no address there hangs on another one.
         bool(info.get("secondary")) and info.get("family") == "inet",
         bool(info.get("dynamic")),
-        not info.get("dadfailed"),
+        not info.get("dadfailed") and (not info.get("tentative") or bool(info.get("optimistic"))),
     )
 
 

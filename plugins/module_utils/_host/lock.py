@@ -89,17 +89,21 @@ def _acquire(descriptor: int, patience: int, tell: Callable[[str], None] | None)
 
 def _sign(descriptor: int, name: str) -> None:
     """Say who has it. Not safely: the kernel knows whether anybody has it, this is for messages alone."""
-    text = json.dumps({"name": name, "pid": os.getpid(), "user": _user(), "since": int(time.time())})
+    text = json.dumps({"name": name, "pid": os.getpid(), "user": user(), "since": int(time.time())})
     with contextlib.suppress(OSError):  # no space is left, which keeps nobody from having the lock
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, text.encode(), 0)
 
 
-def _user() -> str:
-    """Who it is that does this here, and from where; as far as sudo and ssh let us know."""
+def user() -> str:
+    """Who it is that does this here, and from where; as far as sudo and ssh let us know.
+
+    Whatever the environment holds, this can be written into a record and read again.
+    """
     user = next((os.environ[name] for name in ("SUDO_USER", "LOGNAME", "USER") if os.environ.get(name)), "root")
     client = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
-    return f"{user} from {client}" if client else user
+    said = f"{user} from {client}" if client else user
+    return "".join(one if one.isprintable() else "?" for one in said)
 
 
 def _owner(descriptor: int) -> str:

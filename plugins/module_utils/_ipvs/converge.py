@@ -76,17 +76,19 @@ def converge(
     *,
     check_mode: bool,
     name: str,
+    claim: Hook = _nothing,
     prepare: Hook = _nothing,
     complete: Hook = _nothing,
     drain_timeout: int = 0,
 ) -> Result:
     """Make the table what is wished. In check mode the same up to the point of writing.
 
-    ``prepare`` and ``complete`` are called before and after the writing, with the host's lock held in this ``name``.
+    With the host's lock held in this ``name``, ``claim`` is called whenever something is about to be written, and
+    ``prepare`` and ``complete`` before and after the last of it.
     """
     if check_mode:
         return _plan(kernel, read, wish)
-    work = _Work(kernel, read, wish, prepare, complete)
+    work = _Work(kernel, read, wish, claim, prepare, complete)
     with hold(name):
         result = _plan(kernel, read, wish)
         leaving = _leaving(result.operations) if drain_timeout else []
@@ -127,6 +129,7 @@ class _Work(t.NamedTuple):
     kernel: client.Ipvs
     read: Read
     wish: Wish
+    claim: Hook
     prepare: Hook
     complete: Hook
 
@@ -139,6 +142,7 @@ class _Work(t.NamedTuple):
         # Before it, or a hash refuses the clients whom it would have given to those who leave.
         falling = [(service, with_fallback(service)) for service, _gone in leaving]
         fallbacks = [Operation(EDIT, other) for service, other in falling if other != service]
+        self.claim(result)
         failures = _write(self.kernel, [*keeping, *fallbacks, *quiet])
         if failures and not all(map(refusals.lost_race, failures)):
             self._give_up(result, failures, result.operations)
@@ -147,6 +151,7 @@ class _Work(t.NamedTuple):
     def finish(self, result: Result, operations: list[Operation]) -> None:
         """Write, read back, compare. What somebody else changed meanwhile is planned again a few times."""
         self.prepare(result)
+        self.claim(result)
         if result.operations:
             self._carry_out(result, operations)
         self.complete(result)

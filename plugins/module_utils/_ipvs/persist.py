@@ -163,7 +163,8 @@ def install(host: Host, wanted: dict[str, bytes | None], drafts: Iterable[Draft]
     """Make the files what they must be, and the unit known and enabled or gone."""
     changes = differing(wanted)
     enabled, enable = host.at(WANTED).is_symlink(), wanted[UNIT] is not None
-    actions: list[host_actions.Action] = [] if enable or not enabled else [host_unit.disable(UNIT_NAME)]
+    # Stopped as well, or systemd goes on listing what ran at boot. It has nothing to undo, so the table is not touched.
+    actions: list[host_actions.Action] = [] if enable or not enabled else [host_unit.disable(UNIT_NAME, "--now")]
     # A folder that is ours and holds nothing else goes, too; one with something in it stays.
     actions += [host_actions.Remove(path, and_directory=True) for path in changes if wanted[path] is None]
     host_actions.apply(host, actions)

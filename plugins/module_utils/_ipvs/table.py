@@ -14,27 +14,37 @@ import typing as t
 from collections.abc import Callable
 
 from .._errors import LvsError
+from .._host.claims import Claims
 from .._host.files import Draft
 from .._host.host import Host
 from .._host.records import Found, tell
 from .._model.address import canonical_address
+from .._model.claims import NAME, SERVICE, Things, named, services
 from .._model.diff import apply, diff, in_scope, keep_as_is, keep_weights
 from .._model.ipvsadm import listing
 from .._model.parse import parse_table
 from .._model.port_names import port_number
+from .._model.removal import parse_limit, refuse_too_much
 from .._model.table import ServiceKey, Table
 from . import drained, persist, restore
 from .client import Ipvs
 from .converge import Goal, Result, converge, report
-from .drained import Memory, keep_drained, read_memory, still_drained, undrained, write_memory
+from .drained import Memory, is_drained, keep_drained, read_memory, still_drained, undrained, write_memory
 from .owners import table_owners
+from .run import UnfinishedError
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Set
+
     from ansible.module_utils.basic import AnsibleModule
 
 
-def purgeable(params: dict[str, t.Any], record: Table) -> Callable[[ServiceKey], bool]:
-    """Which services may be removed when they are not listed."""
+PART = "ipvs_table"
+OWN, ANY = "own", "any"  # whose services a purge may remove
+
+
+def purgeable(params: dict[str, t.Any], record: Table, foreign: Set[str]) -> Callable[[ServiceKey], bool]:
+    """Which services may be removed when they are not listed; ``foreign`` are those of other LVS."""
     vips = set()
     for index, word in enumerate(params["purge_scope"]):
         vip = canonical_address(word)
@@ -46,7 +56,20 @@ def purgeable(params: dict[str, t.Any], record: Table) -> Callable[[ServiceKey],
     if "all" in params["purge_scope"]:
         return lambda _key: True
     recorded = {service.key for service in record} if "recorded" in params["purge_scope"] else set()
-    return lambda key: key in recorded or (key.vip is not None and key.vip in vips)
+    named = {key for key in recorded if key.label not in foreign}
+    return lambda key: key in named or (key.vip is not None and key.vip in vips)
+
+
+def refuse_taking(labels: Iterable[str], claims: Claims) -> None:
+    """Another LVS still serves what a purge of all would take."""
+    taken = [
+        f"{label} of the LVS {name!r} ({lvs.origin})"
+        for name, lvs in sorted(claims.others.items())
+        for label in sorted(named(SERVICE, lvs.things).keys() & set(labels))
+    ]
+    if taken:
+        cure = "would be taken from another LVS. Purge what is recorded alone, or, to end them, add -e lvs_removal=any."
+        raise LvsError("purge", ", ".join(taken), cure)
 
 
 def refuse_foreign(have: Table, want: Table) -> None:
@@ -100,8 +123,13 @@ class Task:
         self.files: list[str] = []
         self.differences: list[dict[str, str]] = []
         self.wanted: dict[str, bytes | None] = {}
+        self.host = Host()
+        self.claims = Claims(self.host, module, PART)
+        self.mine: Things = {}
+        self.claimed_anew = False
         self.drafts: list[Draft] = []
         self.asked: Table = ()
+        self.limit = parse_limit(self.params["removal_limit"])
         if self.params["drain_timeout"] < 0:
             raise LvsError("drain_timeout", self.params["drain_timeout"], "is not a time to wait. Use 0 or more.")
         if self.params["persistent"]:
@@ -122,13 +150,43 @@ class Task:
             refuse_owners()
         self.found = restore.read_record(restore.RECORD) if self.needs_record() else Found()
         self.remembered = read_memory(drained.MEMORY)
-        want = self.listed(have)
-        scope = in_scope(have, {service.key for service in want}, purgeable(params, self.record))
+        want, claims = self.listed(have), self.read_claims()
+        wanted = {service.key for service in want}
+        claims.with_foreign(services((key.label for key in wanted), claims.name))
+        scope = in_scope(have, wanted, self.purgeable(claims))
+        gone = [one.key.label for one in scope if one.key not in wanted]
+        if params["lvs_removal"] == ANY:
+            claims.take(services(gone, ""))
+        else:
+            refuse_taking(gone, claims)
+        self.mine = self.claimed(wanted, claims)
+        self.claimed_anew = self.claimed_anew or claims.differs(self.mine)
         if not params["force"]:
             refuse_foreign(scope, want)
+        # Once: what was allowed to go may be gone in part when it is planned again.
+        refuse_too_much(want, scope, self.limit, self.is_named)
+        self.limit = None
         if params["keep_weights"]:
             want = keep_weights(want, scope)
         return Goal(keep_drained(want, scope, self.memory) if params["keep_drained"] else want, scope)
+
+    def is_named(self, key: ServiceKey) -> bool:
+        """Whether the task says that the services of this VIP are to go."""
+        return key.vip is not None and key.vip in map(canonical_address, self.params["purge_scope"])
+
+    def read_claims(self) -> Claims:
+        recorded = services((one.key.label for one in self.record), NAME)
+        self.claims = Claims(self.host, self.module, PART, recorded)
+        return self.claims
+
+    def purgeable(self, claims: Claims) -> Callable[[ServiceKey], bool]:
+        return purgeable(self.params, self.record, named(SERVICE, claims.foreign).keys())
+
+    def claimed(self, wanted: Set[ServiceKey], claims: Claims) -> Things:
+        """What this LVS asks for after the task. What nothing brings back at boot is for this moment alone."""
+        former, goes = named(SERVICE, claims.former), self.purgeable(claims)
+        kept = [one.key.label for one in self.record if one.key.label in former and not goes(one.key)]
+        return services([*kept, *(key.label for key in wanted)], claims.name)
 
     def listed(self, have: Table) -> Table:
         """The services as they are listed; what is left out of them, and who is kept, as it is."""
@@ -137,6 +195,11 @@ class Task:
 
     def needs_record(self) -> bool:
         return self.params["persistent"] or "recorded" in self.params["purge_scope"]
+
+    def claim(self, _result: Result) -> None:
+        """Say whose it is before it is there: whoever comes while connections end must know."""
+        if self.params["persistent"]:
+            self.claims.begin(self.mine)
 
     def prepare(self, result: Result) -> None:
         """Write the files beside those that are there: what can fail for want of space fails before the kernel."""
@@ -150,14 +213,15 @@ class Task:
         if rest != self.memory or self.remembered.problem:
             write_memory(rest, drained.MEMORY)
         if self.params["persistent"]:
-            persist.install(Host(), self.wanted, self.drafts)
+            persist.install(self.host, self.wanted, self.drafts)
+            self.claims.end(self.mine)
 
     def wanted_files(self, result: Result) -> dict[str, bytes | None]:
         """The files that restore our services, and not those that others have in the kernel."""
         # Weights that somebody else moves are for this moment alone; at boot there is nobody yet to move them.
         usual = self.record if self.params["keep_weights"] else undrained(result.after, self.memory)
         want = keep_weights(result.after, self.listed(usual))
-        scope = in_scope(self.record, {service.key for service in want}, purgeable(self.params, self.record))
+        scope = in_scope(self.record, {service.key for service in want}, self.purgeable(self.claims))
         wanted = persist.files(apply(diff(want, scope), self.record))
         self.files = persist.differing(wanted)
         if self.module._diff:
@@ -174,6 +238,18 @@ def unserved(asked: Table, table: Table) -> dict[str, list[t.Any]]:
     return {"vips": sorted(map(str, vips)), "fwmarks": sorted(marks)}
 
 
+def staying_drained(asked: Table, table: Table, memory: Memory) -> list[str]:
+    """The realservers of listed services that get no new connections because somebody drained them."""
+    listed = {service.key for service in asked}
+    return [
+        f"{one.key.label} of {service.key.label} stays drained: it gets no new connections until ipvs_dest with"
+        " state present, or ipvs_table with keep_drained false, gives it its weight back"
+        for service in table
+        for one in service.realservers
+        if service.key in listed and is_drained(service, one.key, memory)
+    ]
+
+
 def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     """Make the services what the task says, and then the record of them."""
     task = Task(module)
@@ -184,13 +260,20 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
             task.wish,
             check_mode=module.check_mode,
             name="ipvs_table",
+            claim=task.claim,
             prepare=task.prepare,
             complete=task.complete,
             drain_timeout=module.params["drain_timeout"],
         )
+    except UnfinishedError as error:
+        if not error.left:
+            task.claims.revert()
+        raise
     finally:
         persist.discard(task.drafts)
-    tell(module.warn, task.found, task.remembered)
+    tell(module.warn, task.found, task.remembered, task.claims.found)
+    for line in staying_drained(task.asked, result.after, task.memory):
+        module.warn(line)
     # Ansible looks through each word of a result for secrets, here and on the controller: so lines, and not the
     # services as they came, which it would send back.
     before, after = map(listing, result.changes())
@@ -201,7 +284,7 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
         if module.check_mode:
             task.wanted_files(result)
         answer["files"] = task.files
-        answer["changed"] = answer["changed"] or bool(task.files)
+        answer["changed"] = answer["changed"] or bool(task.files) or task.claimed_anew
         if module._diff:
             answer["diff"] = [answer["diff"], *task.differences]
     return answer

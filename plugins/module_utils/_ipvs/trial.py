@@ -15,7 +15,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
 from .._errors import LvsError
-from .._host.keeper import FOLDER, Keeper, wait
+from .._host.keeper import FOLDER, Keeper, path_of, wait
 from .._host.records import tell
 from .._model.diff import in_scope
 from .._model.shapes import listed
@@ -34,10 +34,10 @@ Keys = t.AbstractSet[ServiceKey]
 
 
 def replace(
-    kernel: client.Ipvs, wanted: Table, seconds: int, *, check_mode: bool, warn: Callable[[str], None]
+    kernel: client.Ipvs, wanted: Table, seconds: int, *, lvs: str, check_mode: bool, warn: Callable[[str], None]
 ) -> Result:
-    """Make the temporary services exactly these. Those of an earlier run that was killed are removed."""
-    former = Keeper(RECORD, _RECORDED)
+    """Make the temporary services of an LVS exactly these. Those of an earlier run that was killed are removed."""
+    former = Keeper(path_of(RECORD, lvs), _RECORDED)
     found = former.read() if check_mode else former.stop()
     tell(warn, found)
     ours = {ServiceKey(**key) for key in found.value["services"]} if found.value else set()
@@ -46,7 +46,7 @@ def replace(
     planned = _make(kernel, wanted, ours | keys, check_mode=True)
     if not check_mode:
         _make(kernel, (), ours - keys)
-        _place(kernel, wanted, keys, seconds)
+        _place(former, kernel, wanted, keys, seconds)
     return planned
 
 
@@ -66,9 +66,8 @@ def _make(kernel: client.Ipvs, wanted: Table, ours: Keys, *, check_mode: bool = 
     return converge(kernel, client.Ipvs.table, wish, check_mode=check_mode, name="ipvs_trial")
 
 
-def _place(kernel: client.Ipvs, wanted: Table, keys: Keys, seconds: int) -> None:
+def _place(keeper: Keeper, kernel: client.Ipvs, wanted: Table, keys: Keys, seconds: int) -> None:
     """Recorded before they are placed: whoever is killed in between leaves a record too many, not a service."""
-    keeper = Keeper(RECORD, _RECORDED)
     if not wanted:
         keeper.forget()
         return

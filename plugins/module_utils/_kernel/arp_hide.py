@@ -16,10 +16,13 @@ from dataclasses import dataclass, replace
 from .._errors import LvsError, only_in_check_mode
 from .._host import actions
 from .._host.addresses import parse_vips
+from .._host.claims import Claims
 from .._host.finish import make_result, refuse
 from .._host.links import interfaces, neighbours
 from .._host.records import tell
 from .._host.unit import DIRECTORY, UnitFiles
+from .._model.claims import HIDDEN as HIDDEN_VIP
+from .._model.claims import METHOD, Things, named, thing
 from . import arptables, sysctl
 from .arp import (
     ALL,
@@ -47,6 +50,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.links import Interface
     from .kernel import Kernel, Work
 
+PART = "arp_hide"
 UNIT = f"{DIRECTORY}/{arptables.UNIT_NAME}"
 
 
@@ -75,6 +79,24 @@ class Change:
         return bool(self.work.differs or self.rules.add or self.rules.remove) or self.files != state.files
 
 
+def things_of(vips: Iterable[str], method: str, directors: Iterable[str] = ()) -> Things:
+    """What is asked for when these VIPs of these directors are hidden by this method."""
+    senders = " ".join(sorted(directors))
+    hidden = {thing(HIDDEN_VIP, vip): senders for vip in vips if ":" not in vip}
+    return {**hidden, METHOD: method} if hidden else {}
+
+
+def claimed(params: Mapping[str, t.Any], claims: Claims) -> Things:
+    """What this LVS asks for after the task."""
+    vips = None if params["vips"] is None else parse_vips(params["vips"])
+    if params["state"] == "present":
+        added = things_of(vips or [], params["method"], params["directors"])
+        return added if params["purge"] else {**claims.former, **added}
+    left = set() if vips is None else set(named(HIDDEN_VIP, claims.former)).difference(vips)
+    kept = {one: value for one, value in claims.former.items() if one in things_of(left, "")}
+    return kept if left else {}
+
+
 def read_state(module: AnsibleModule, host: Host, kernel: Kernel) -> State:
     hiding = parse_notes(kernel.record.notes)
     present = module.params["state"] == "present"
@@ -89,8 +111,10 @@ def read_state(module: AnsibleModule, host: Host, kernel: Kernel) -> State:
     )
 
 
-def present(module: AnsibleModule, host: Host, kernel: Kernel, state: State) -> Change:
+def present(module: AnsibleModule, host: Host, kernel: Kernel, state: State, foreign: Things) -> Change:
     method, vips = module.params["method"], parse_vips(module.params["vips"])
+    if not vips:  # the way of those that are hidden for another LVS
+        method = foreign.get(METHOD, method)
     if method == HIDDEN and not kernel.values([sysctl.conf(ALL, HIDDEN)]):
         raise LvsError("method", method, "is not what this kernel has, which is arp_ignore. Use sysctl.")
     refuse(module, out_of_reach(host, module.params["directors"], state.interfaces))
@@ -98,8 +122,8 @@ def present(module: AnsibleModule, host: Host, kernel: Kernel, state: State) -> 
     shown = [vip for vip in vips if method != ARPTABLES or ":" in vip]
     refuse(module, exposed(shown, state.interfaces, vips))
     refuse(module, answered_as_proxy(vips, [(one.ip, one.dev) for one in neighbours(host.run, "proxy")]))
-    ipv4 = [vip for vip in vips if ":" not in vip]
-    hidden = {*ipv4} if module.params["purge"] else {*state.hiding.vips, *ipv4}
+    ipv4, shared = [vip for vip in vips if ":" not in vip], named(HIDDEN_VIP, foreign)
+    hidden = {*ipv4, *shared} if module.params["purge"] else {*state.hiding.vips, *ipv4, *shared}
     change = decide(host, kernel, state, Hiding(tuple(sorted(hidden)), method), module.params["persistent"])
     leaving = sorted(set(state.hiding.vips).difference(hidden))
     if module.params["purge"] and (leaving or (not hidden and change.differs(state))):
@@ -107,14 +131,16 @@ def present(module: AnsibleModule, host: Host, kernel: Kernel, state: State) -> 
     return change
 
 
-def absent(module: AnsibleModule, host: Host, kernel: Kernel, state: State) -> Change:
-    """Only when no VIP is left does anything go back to what it was."""
-    hidden = state.hiding.vips
-    leaving = hidden if module.params["vips"] is None else parse_vips(module.params["vips"])
-    left = tuple(sorted(set(hidden).difference(leaving)))
+def absent(module: AnsibleModule, host: Host, kernel: Kernel, state: State, foreign: Things) -> Change:
+    """Only when no VIP is left, of any LVS, does anything go back to what it was."""
+    shared = named(HIDDEN_VIP, foreign)
+    hidden = {*state.hiding.vips, *shared}
+    asked = sorted(hidden) if module.params["vips"] is None else parse_vips(module.params["vips"])
+    leaving = [vip for vip in asked if vip not in shared]
+    left = tuple(sorted(hidden.difference(leaving)))
     persistent = kernel.persistent or UNIT in state.files
     change = decide(host, kernel, state, Hiding(left, state.hiding.method), persistent)
-    ends = set(hidden).intersection(leaving) or (not left and change.differs(state))
+    ends = hidden.intersection(leaving) or (not left and change.differs(state))
     if ends:
         refuse_held(module, kernel, state, change, leaving)
     return change
@@ -184,19 +210,26 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     kernel = kernel_of(host)
     tell(module.warn, kernel.found)
     state = read_state(module, host, kernel)
-    change = (absent if module.params["state"] == "absent" else present)(module, host, kernel, state)
+    claims = Claims(host, module, PART, things_of(state.hiding.vips, state.hiding.method))
+    tell(module.warn, claims.found)
+    mine = claimed(module.params, claims)
+    claims.with_foreign(mine)
+    change = (absent if module.params["state"] == "absent" else present)(module, host, kernel, state, claims.foreign)
+    mine = mine if change.hiding.vips else {}
     work = change.work
     refuse(module, work.problems())
     for warning in work.kept():
         module.warn(warning)
-    changed = change.differs(state)
+    changed = change.differs(state) or claims.differs(mine)
     first, last = begin(host, change, state), end(host, change, state)
     ours = [rule for rule in state.hiding.rules if rule in state.rules]
     before = view(work.values, state.hiding, kernel.persistent or UNIT in state.files, ours)
     persistent = any(work.texts.values()) or UNIT in change.files
     after = view(work.values_after, change.hiding, persistent, change.rules.ours)
     if changed and not module.check_mode:
+        claims.begin(mine)
         work.apply(first, last)
+        claims.end(mine)
     added = [shlex.join(rule.added(state.program)) for rule in change.rules.add]
     removed = [shlex.join(rule.removed(state.program)) for rule in change.rules.remove]
     return make_result(

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import typing as t
 
+from .._host.claims import OPTIONS
 from .arp import METHODS, SYSCTL
 
 SPECIFICATION: dict[str, t.Any] = {
     "argument_spec": {
+        **OPTIONS,
         "vips": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "directors": {"type": "list", "elements": "str", "default": []},

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 
 from .._errors import LvsError
 from .._host.records import Found, parse
+from .._model.lines import lines_in
 from .._model.shapes import Entry, Reader, fields, listed, nullable, number, text
 from .sysctl import comes_later, conf, interface_of, is_pattern, join, split
 
@@ -275,6 +276,19 @@ def render_sysctls(header: str, sysctls: Mapping[str, str]) -> str:
     """The sysctl.d(5) file, which systemd applies after the modules are loaded."""
     lines = (f"{_absence_is_fine(name)}{name} = {sysctls[name]}" for name in sorted(sysctls, key=_reach))
     return "\n".join([header, *lines, ""])
+
+
+def written_modules(text: str) -> list[str]:
+    """The modules in a file that render_modules() wrote."""
+    return [line for line in lines_in(text) if line and not line.startswith("#")]
+
+
+def written_sysctls(text: str) -> list[tuple[str, str]]:
+    """The sysctls in a file that render_sysctls() wrote, and their values."""
+    return _WRITTEN.findall(text)
+
+
+_WRITTEN = re.compile(r"^-?([^#\s=-][^\s=]*) = (.+)$", re.MULTILINE)
 
 
 def _absence_is_fine(name: str) -> str:

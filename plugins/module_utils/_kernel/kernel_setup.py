@@ -11,32 +11,67 @@ from __future__ import annotations
 
 import typing as t
 
+from .._host.claims import Claims
 from .._host.finish import make_result, refuse
 from .._host.records import tell
-from .decide import Wanted, parse_modules, parse_options, parse_sysctls
+from .._model.claims import MODULE, OPTION, SYSCTL, Things, named, thing
+from .decide import Wanted, parse_modules, parse_options, parse_sysctls, written_modules, written_sysctls
 from .kernel import Kernel
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Mapping
+
     from ansible.module_utils.basic import AnsibleModule
 
     from .._host.host import Host
 
+PART = "kernel_setup"
+
+
+def things_of(params: Mapping[str, t.Any]) -> Things:
+    """What the arguments ask for, checked."""
+    if params["state"] == "absent":
+        return {}
+    modules, sysctls = parse_modules(params["kernel_modules"]), parse_sysctls(params["sysctls"])
+    options = parse_options(params["module_options"])
+    return {
+        **{thing(OPTION, name, key): value for name, given in options.items() for key, value in given.items()},
+        **{thing(MODULE, name): "" for name in modules},
+        **{thing(SYSCTL, name): need.value for name, need in sysctls.items()},
+    }
+
+
+def wanted_of(things: Mapping[str, str]) -> Wanted:
+    """The kernel that has all of these."""
+    options: dict[str, dict[str, str]] = {}
+    for words, value in named(OPTION, things).items():
+        module, _space, option = words.partition(" ")
+        options.setdefault(module, {})[option] = value
+    modules, sysctls = parse_modules(named(MODULE, things)), parse_sysctls(named(SYSCTL, things))
+    return Wanted(modules, sysctls, options=parse_options(options))
+
+
+def before_names(kernel: Kernel) -> Things:
+    """What our files have the kernel be at boot."""
+    modules, sysctls = (kernel.texts[path] or "" for path in (kernel.modules_file, kernel.sysctls_file))
+    return {
+        **{thing(MODULE, name): "" for name in written_modules(modules)},
+        **{thing(SYSCTL, name): value for name, value in written_sysctls(sysctls)},
+    }
+
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
-    wanted = Wanted()
-    if module.params["state"] == "present":
-        wanted = Wanted(
-            parse_modules(module.params["kernel_modules"]),
-            parse_sysctls(module.params["sysctls"]),
-            options=parse_options(module.params["module_options"]),
-        )
-    kernel = Kernel(host, "kernel_setup")
-    tell(module.warn, kernel.found)
-    work = kernel.decide(wanted)
+    mine, kernel = things_of(module.params), Kernel(host, PART)
+    claims = Claims(host, module, PART, before_names(kernel))
+    tell(module.warn, kernel.found, claims.found)
+    work = kernel.decide(wanted_of(claims.with_foreign(mine)))
     refuse(module, work.problems())
     for warning in (*work.kept(), *work.waiting()):
         module.warn(warning)
-    if work.differs and not module.check_mode:
+    changed = work.differs or claims.differs(mine)
+    if changed and not module.check_mode:
+        claims.begin(mine)
         for warning in work.apply():
             module.warn(warning)
-    return make_result(module, work.differs, work.before(), work.after(), work.commands(), work.file_diffs())
+        claims.end(mine)
+    return make_result(module, changed, work.before(), work.after(), work.commands(), work.file_diffs())

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from .._errors import LvsError
 from .._host import actions as host_actions
 from .._host import vip_record
+from .._host.claims import Claims
 from .._host.finish import make_result, refuse
 from .._host.links import ask, interfaces
 from .._host.records import Found, tell, text_of
 from .._host.unit import DIRECTORY, WANTED_BY, UnitFiles
+from .._model.claims import CHECKSUM, SYSCTL, TUNNEL, UNTOLD, Things, named, thing
 from .._model.tunnels import Unpacking
 from . import sysctl
 from .decide import Wanted, parse_sysctls
@@ -48,6 +50,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.links import Interface
 
 _LOST = "what the devices were before us is not known any more, so state absent leaves them as they are."
+PART = "tunnel_decap"
 UNIT = f"{DIRECTORY}/lvs-tunnel-decap.service"
 HIGHEST_PORT = 65535
 
@@ -75,15 +78,27 @@ class State:
         return self.found.value or ""
 
 
-def read_wish(params: dict[str, t.Any]) -> Wish:
-    """The arguments, checked."""
+def things_of(params: Mapping[str, t.Any]) -> Things:
+    """What the arguments ask for, checked."""
     given = params["tunnels"] if params["state"] == "present" else []
     for index, tunnel in enumerate(given):
         if (tunnel["type"] == "gue") != (0 < tunnel["port"] <= HIGHEST_PORT):
             cure = f"is not a port of {tunnel['type']} tunnels. Set one from 1 to 65535 for gue, and only for gue."
             raise LvsError(f"tunnels[{index}].port", tunnel["port"], cure)
     tunnels = sorted({Unpacking(*(tunnel[key] for key in Unpacking._fields)) for tunnel in given})
-    kernel = Wanted(modules_of(tunnels), parse_sysctls(params["sysctls"] if tunnels else {}))
+    sysctls = parse_sysctls(params["sysctls"] if tunnels else {})
+    return {
+        **{thing(TUNNEL, *tunnel): "" for tunnel in tunnels},
+        # What is to be expected of packets is a setting of the whole device.
+        **{thing(CHECKSUM, tunnel.interface): tunnel.checksum for tunnel in tunnels if tunnel.type == "gre"},
+        **{thing(SYSCTL, name): need.value for name, need in sysctls.items()},
+    }
+
+
+def wish_of(things: Mapping[str, str]) -> Wish:
+    """The devices, ports, kernel modules and sysctls by which all of it is decapsulated."""
+    tunnels = sorted(Unpacking.of_words(words.split(" ")) for words in named(TUNNEL, things))
+    kernel = Wanted(modules_of(tunnels), parse_sysctls(named(SYSCTL, things)))
     return Wish(kernel, devices_of(tunnels), ports_of(tunnels))
 
 
@@ -137,10 +152,17 @@ def view(wish: Wish, state: State, record: Record) -> dict[str, t.Any]:
 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
-    kernel = Kernel(host, "tunnel_decap")
-    wish = read_wish(module.params)
+    kernel = Kernel(host, PART)
+    mine = things_of(module.params)
+    wish_of(mine)
     state = read_state(host, kernel)
-    tell(module.warn, kernel.found, state.found)
+    claims = Claims(host, module, PART, {UNTOLD: ""} if state.unit else {})
+    tell(module.warn, kernel.found, state.found, claims.found)
+    asked = claims.with_foreign(mine)
+    if UNTOLD in asked:
+        nothing = {**kernel.decide(Wanted()).before(), "devices": [], "ports": []}
+        return make_result(module, False, nothing, nothing, [], [])
+    wish = wish_of(asked)
     record = parse_unit(state.unit)
     vips = vip_record.read(host).value or ()
     ports = {str(port.number) for port in record.ports}
@@ -151,12 +173,14 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     refuse(module, work.problems())
     for warning in taken_over(host, wish, state):
         module.warn(warning)
-    changed = work.differs or bool(ending or beginning)
+    changed = work.differs or bool(ending or beginning) or claims.differs(mine)
     for warning in work.kept():
         module.warn(warning)
     if changed and not module.check_mode:
+        claims.begin(mine)
         for warning in work.apply(ending, beginning):
             module.warn(warning)
+        claims.end(mine)
     after = {"devices": [device.name for device in wish.devices], "ports": [port.number for port in wish.ports]}
     return make_result(
         module,

@@ -221,15 +221,15 @@ def read_own_realserver(fields: Fields, identity: Identity, have: Realservers | 
 # --- what tells a service from others ---
 
 
-def read_identity(fields: Fields, lookup: PortLookup, inventory: bool = False) -> Identity:
-    """By which packets a service is chosen. In an ``inventory``, vip and ports may say which packets get a fwmark."""
-    marked = fields.get("fwmark") is not None
+def read_identity(fields: Fields, lookup: PortLookup, vips: Mapping[str, str] | None = None) -> Identity:
+    """By which packets a service is chosen. In an inventory, which has ``vips``, they may say which get a fwmark."""
+    marked, inventory = fields.get("fwmark") is not None, vips is not None
     ports = inventory and fields.get("ports") is not None
     if marked:
         _note_unmarked(fields, {*(["vip"] if inventory else []), *(["protocol"] if ports else [])})
-    elif fields.get("vip") is None:
+    elif fields.get("vip") is None and not (inventory and "vips" in fields):
         fields.note("vip-missing", "vip", None)
-    vip = _vip(fields) if inventory or not marked else None
+    vip = next(iter(vips.values()), None) if vips is not None else None if marked else read_vip(fields)
     family = _family(fields, vip)
     if marked:
         return Identity(family, None, vip, 0, fields.number("fwmark", 1, FWMARK_LIMIT, 0, 0, "fwmark-invalid"))
@@ -242,16 +242,16 @@ def read_identity(fields: Fields, lookup: PortLookup, inventory: bool = False) -
     return Identity(family, protocol, vip, port, None)
 
 
-def usable(fields: Fields, identity: Identity) -> Identity:
-    """What of it a service of ours may have; the kernel takes more."""
+def usable(fields: Fields, identity: Identity, vips: Mapping[str, str] | None = None) -> Identity:
+    """What of it a service of ours may have, whose ``vips`` may be several; the kernel takes more."""
     if identity.protocol not in (None, *PROTOCOLS):
         fields.note("protocol-unknown", "protocol", fields.get("protocol"), choices=one_of(PROTOCOLS))
-    if identity.vip is not None:
+    for key, vip in ({"vip": identity.vip or ""} if vips is None else vips).items():
         # No client has the way to another machine's loopback.
-        loopback = identity.vip == "::1" or identity.vip.startswith("127.")
-        reason = "a loopback address" if loopback else unusable(identity.vip)
+        loopback = vip == "::1" or vip.startswith("127.")
+        reason = "a loopback address" if loopback else unusable(vip) if vip else ""
         if reason:
-            fields.note("vip-unusable", "vip", fields.get("vip"), reason=reason)
+            fields.note("vip-unusable", key, fields.get(key) or vip, reason=reason)
     protocol = None if fields.wrong("protocol") else identity.protocol
     return identity._replace(protocol=protocol, vip=None if fields.wrong("vip") else identity.vip)
 
@@ -264,20 +264,23 @@ def _note_unmarked(fields: Fields, allowed: Collection[str]) -> None:
             fields.note("fwmark-key", key, value, key=key)
 
 
-def _vip(fields: Fields) -> str | None:
-    """A VIP is one address, and a mask that says just this is welcome."""
+def read_vip(fields: Fields) -> str | None:
+    """The VIP under its own key, if there is one."""
     value = fields.get("vip")
-    if value is None:
-        return None
+    return None if value is None else vip_of(fields, "vip", value)
+
+
+def vip_of(fields: Fields, key: str, value: object) -> str | None:
+    """A VIP is one address, and a mask that says just this is welcome."""
     text, slash, mask = value.partition("/") if isinstance(value, str) else ("", "", "")
     address = canonical_address(str(text))
     length = as_integer(mask) if slash and address else None
     full = HOST_PREFIX[family_of(address or "")]
     if address is None or (slash and (length is None or length > full)):
-        fields.note("vip-invalid", "vip", value)
+        fields.note("vip-invalid", key, value)
         return None
     if length not in (None, full):
-        fields.note("vip-mask", "vip", value, prefix=full, address=address)
+        fields.note("vip-mask", key, value, prefix=full, address=address)
         return None
     return address
 

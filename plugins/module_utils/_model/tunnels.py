@@ -15,6 +15,9 @@ import typing as t
 from .address import IPV4, IPV6
 from .table import Tunnel
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Sequence
+
 ETHERNET_MTU = 1500
 
 _IP_HEADER = {IPV4: 20, IPV6: 40}
@@ -53,6 +56,12 @@ class Unpacking(t.NamedTuple):
     def of(cls, tunnel: Tunnel, inner: str, outer: str) -> Unpacking:
         """What this realserver of this service unpacks."""
         return cls(tunnel.type, tunnel.port, tunnel.checksum, inner, outer)
+
+    @classmethod
+    def of_words(cls, words: Sequence[str]) -> Unpacking:
+        """What a record says of it, as the texts of its fields."""
+        kind, port, checksum, inner, outer = words
+        return cls(kind, int(port), checksum, inner, outer)
 
     @property
     def interface(self) -> str:

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._host.actions import Action, apply, commands, file_diffs
+from .._host.claims import Claims
 from .._host.finish import make_result
 from .._host.links import Route, interfaces, routes
 from .._host.records import NOTHING_LOST, tell, text_of
+from .._model.claims import GATEWAY, Things, named, thing, together
 from .backends import choose, for_routes
 from .gateway import (
     Peer,
@@ -39,10 +41,16 @@ from .gateway_options import require_time
 from .rollback import Pending, Rollback
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Mapping
+
     from ansible.module_utils.basic import AnsibleModule
 
     from .._host.host import Host
     from .backend import Backend
+
+
+PART = "default_gateway"
+FAMILIES = {4: "ipv4", 6: "ipv6"}
 
 
 @dataclass(frozen=True)
@@ -73,9 +81,35 @@ class Plan:
     actions: list[Action]
 
 
-def read_state(module: AnsibleModule, host: Host, backends: list[Backend]) -> State:
-    gateway = module.params["gateway"]
-    versions = [4, 6] if gateway is None else [6 if ":" in gateway else 4]
+def thing_of(gateway: str) -> Things:
+    """What is asked for by this gateway."""
+    return {thing(GATEWAY, FAMILIES[6 if ":" in gateway else 4]): gateway}
+
+
+def read_claims(module: AnsibleModule, host: Host, backends: list[Backend]) -> Claims:
+    """What is asked for; before LVS had names, what our routes lead to, live or at boot."""
+    live = [route for version in FAMILIES for route in routes(host.run, version) if route.is_ours]
+    saved = [route for file in find_files(host, backends, FAMILIES) for route in file.routes]
+    former = together(*(thing_of(str(one.gateway)) for one in (*saved, *live) if one.gateway and not one.is_pin))
+    return Claims(host, module, PART, former)
+
+
+def claimed(params: Mapping[str, t.Any], claims: Claims) -> Things:
+    """What this LVS asks for after the task: of a family that it says nothing of, what it did before."""
+    gateway = params["gateway"]
+    if params["state"] == "present":
+        return {**claims.former, **thing_of(gateway)}
+    return {} if gateway is None else {one: via for one, via in claims.former.items() if one not in thing_of(gateway)}
+
+
+def concerned(params: Mapping[str, t.Any], claims: Claims) -> list[int]:
+    """The address families that the task is about: where another LVS needs a gateway, none is taken away."""
+    gateway, shared = params["gateway"], named(GATEWAY, claims.foreign)
+    versions = list(FAMILIES) if gateway is None else [6 if ":" in gateway else 4]
+    return versions if params["state"] == "present" else [one for one in versions if FAMILIES[one] not in shared]
+
+
+def read_state(host: Host, backends: list[Backend], versions: list[int]) -> State:
     return State({version: routes(host.run, version) for version in versions}, find_files(host, backends, versions))
 
 
@@ -173,7 +207,8 @@ def confirm(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         raise LvsError("connection", made_by, cure)
     rollback.disarm()
     backends = for_routes(host)
-    state = read_state(module, host, backends)
+    claims = read_claims(module, host, backends)
+    state = read_state(host, backends, concerned(module.params, claims))
     # The controller that the change was made for, should it have come by another address this time.
     plan = make_plan(module, host, state, backends, parse_peer(made_by))
     if plan.steps:
@@ -184,6 +219,7 @@ def confirm(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     except LvsError:
         rollback.fire()
         raise
+    claims.end(claimed(module.params, claims))
     rollback.forget()
     return pending.result
 
@@ -219,16 +255,26 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     require_idle(module, host)
     peer = parse_peer(module.params["connection"])
     backends = for_routes(host)
-    state = read_state(module, host, backends)
-    tell(module.warn, *(text_of(file.text, file.path, NOTHING_LOST) for file in state.files))
+    claims = read_claims(module, host, backends)
+    mine = claimed(module.params, claims)
+    claims.with_foreign(mine)
+    state = read_state(host, backends, concerned(module.params, claims))
+    tell(module.warn, claims.found, *(text_of(file.text, file.path, NOTHING_LOST) for file in state.files))
     plan = make_plan(module, host, state, backends, peer)
     result = foresee(module, state, plan)
     for route in [route for route in plan.wanted if not route.is_pin][:1] if plan.steps else []:
         require_answer(host, str(route.gateway), str(route.dev))
     if module.check_mode:
         return result
+    # No change of its own: whoever only looks whether the gateway is right claims nothing.
+    claims.begin(mine)
     if plan.steps:
-        change_live(module, host, plan, peer, result)
+        try:
+            change_live(module, host, plan, peer, result)
+        except LvsError:
+            claims.revert()
+            raise
         return {**result, "unconfirmed": True}
     apply(host, plan.actions)
+    claims.end(mine)
     return result

@@ -12,12 +12,14 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import LvsError
+from .._host.claims import OPTIONS
 from .backends import AUTO, NAMES_FOR_ROUTES
 
 SHORTEST_TIMEOUT = 10
 
 SPECIFICATION: dict[str, t.Any] = {
     "argument_spec": {
+        **OPTIONS,
         "gateway": {"type": "str"},
         "interface": {"type": "str"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

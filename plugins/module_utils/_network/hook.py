@@ -16,6 +16,7 @@ import shlex
 import typing as t
 
 from .._host.actions import Action, Remove, Run, Write
+from .._host.ip_batch import BATCH, is_batch, lines
 from .backend import Wish, recorded, require_owner
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -77,12 +78,17 @@ class HookFiles:
     def _commands(self, wish: Wish) -> str:
         """What it does, up to the first thing that fails."""
         ip, grep = (self._host.which(tool) or tool for tool in ("ip", "grep"))
-        lines = [
+        together = [words for words in wish.commands if words[0] == "addr"]
+        batched = is_batch(together)
+        alone = [words for words in wish.commands if not batched or words[0] != "addr"]
+        batch = " \\\n        ".join(["printf '%s\\n'", *map(shlex.quote, lines(together))])
+        steps = [
             *(f"{grep} -qx {shlex.quote(pattern)} {path}" for pattern, path in wish.guards),
-            *(f"{ip} {shlex.join(words)}" for words in wish.commands),
+            *(f"{ip} {shlex.join(words)}" for words in alone),
+            *([f"{batch} |\n        {ip} {' '.join(BATCH)}"] if batched else []),
         ]
         clearing = [f"{ip} {shlex.join(words)} 2>/dev/null" for words in wish.clearing]
-        return "\n".join([*clearing, " &&\n    ".join(lines)])
+        return "\n".join([*clearing, " &&\n    ".join(steps)])
 
 
 _MODE = 0o755

@@ -15,8 +15,7 @@ from __future__ import annotations
 
 from .._errors import LvsError
 from .hook import HookFiles
-
-_DISPATCHER = "NetworkManager-dispatcher.service"
+from .owners import DISPATCHER
 
 _SCRIPT = """\
 #!/bin/sh
@@ -40,11 +39,11 @@ class NetworkManagerBackend(HookFiles):
 
     def path(self, part: str, interface: str) -> str:
         path = super().path(part, interface)
-        if not self._host.succeeds(("systemctl", "is-enabled", "--quiet", _DISPATCHER)):
+        if not self._owners.runs_scripts:
             raise LvsError(
                 "backend",
                 self.name,
-                f"runs no scripts on this host. Enable them (systemctl enable {_DISPATCHER}), or use backend unit.",
+                f"runs no scripts on this host. Enable them (systemctl enable {DISPATCHER}), or use backend unit.",
             )
         return path
 

@@ -21,6 +21,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 NETWORK_SCRIPTS = "/etc/sysconfig/network-scripts"
 IFSTATE = "/run/network/ifstate"
+DISPATCHER = "NetworkManager-dispatcher.service"
 
 _STATUS = re.compile(r"^\S+ \d+: (?P<link>\S+)|^ *Network File: (?P<file>/.*\S)", re.MULTILINE)
 _NMCLI = re.compile(r"^((?:[^:\\]|\\.)+):(.*)$", re.MULTILINE)
@@ -61,6 +62,11 @@ class Owners:
         if not self._networkmanager_runs or interface in self.networkmanager:
             return False
         return (self._host.read(f"/sys/class/net/{interface}/type") or "").strip() in _TUNNELS
+
+    @cached_property
+    def runs_scripts(self) -> bool:
+        """Whether NetworkManager is at work, and runs the scripts of others when it has set up an interface."""
+        return self._networkmanager_runs and self._host.succeeds(("systemctl", "is-enabled", "--quiet", DISPATCHER))
 
     @cached_property
     def _networkmanager_runs(self) -> bool:

@@ -9,6 +9,7 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,7 @@ from .._host.addresses import (
     steps_absent,
     steps_present,
 )
-from .._host.links import Interface, Route, find_interface
+from .._host.links import Address, Interface, Route, find_interface
 from .._host.vip_record import Placed
 from .._kernel.arp import SYSCTL
 from .vip_files import PART, Found, wish
@@ -40,15 +41,23 @@ class State:
     hidden_by: str | None = SYSCTL
     table: bool = False  # whether a table is restored at boot
     record: frozenset[Placed] = frozenset()
+    foreign: frozenset[Placed] = frozenset()  # what of it other LVS ask for
 
-    @property
+    @functools.cached_property
     def ours(self) -> frozenset[Placed]:
         """What this collection put on this host: by the record, and by our files should that be lost."""
         return self.record | {Placed(vip, file.interface) for file in self.files for vip in file.vips}
 
     def places_of(self, vip: str) -> set[str]:
         """The interfaces that this collection put the VIP on."""
-        return {one.interface for one in self.ours if one.vip == vip}
+        return self._places.get(vip, set())
+
+    @functools.cached_property
+    def _places(self) -> dict[str, set[str]]:
+        places: dict[str, set[str]] = {}
+        for one in self.ours:
+            places.setdefault(one.vip, set()).add(one.interface)
+        return places
 
 
 @dataclass(frozen=True)
@@ -71,21 +80,24 @@ def place_vips(vips: Sequence[str], interfaces: Mapping[str, str | None], state:
 
 def left_over(places: Mapping[str, Interface], state: State) -> frozenset[Placed]:
     """What is ours and not where these VIPs belong: other VIPs, and theirs on interfaces that they were on before."""
-    return state.ours - {Placed(vip, interface.name) for vip, interface in places.items()}
+    return state.ours - state.foreign - {Placed(vip, interface.name) for vip, interface in places.items()}
 
 
 def recorded_within(interface: str | None, keep: Iterable[str], state: State) -> frozenset[Placed]:
     """What is ours on the interface (None: on any), but for the VIPs to keep."""
     kept = set(keep)
-    return frozenset(one for one in state.ours if interface in (None, one.interface) and one.vip not in kept)
+    mine = state.ours - state.foreign
+    return frozenset(one for one in mine if interface in (None, one.interface) and one.vip not in kept)
 
 
 def named_within(vips: Iterable[str], interface: str | None, state: State) -> frozenset[Placed]:
-    """These VIPs on the interface (None: on any), now or at boot, whoever put them there."""
+    """These VIPs on the interface (None: on any), now or at boot, whoever put them there but another LVS."""
     wanted = set(vips)
     live = {Placed(held.ip, place.name) for place in state.interfaces for held in place.addresses}
     return frozenset(
-        one for one in live | state.ours if one.vip in wanted and one.interface == (interface or one.interface)
+        one
+        for one in (live | state.ours) - state.foreign
+        if one.vip in wanted and one.interface == (interface or one.interface)
     )
 
 
@@ -155,13 +167,17 @@ def actions(place: Place, state: State) -> list[Action]:
 
 def after_steps(interfaces: Iterable[Interface], steps: Iterable[Step]) -> tuple[Interface, ...]:
     """The interfaces as they are when the steps are done."""
-    done = {interface.name: interface for interface in interfaces}
+    touched: dict[str, dict[Address, str]] = {}  # by interface, what the last step did to each address
     for step in steps:
-        interface = done[step.interface]
-        others = tuple(address for address in interface.addresses if address != step.address)
-        added = (step.address,) if step.verb == "add" else ()
-        done[step.interface] = replace(interface, addresses=(*others, *added))
-    return tuple(done.values())
+        last = touched.setdefault(step.interface, {})
+        last.pop(step.address, None)
+        last[step.address] = step.verb
+    return tuple(_after(interface, touched.get(interface.name, {})) for interface in interfaces)
+
+
+def _after(interface: Interface, last: Mapping[Address, str]) -> Interface:
+    others = (address for address in interface.addresses if address not in last)
+    return replace(interface, addresses=(*others, *(address for address, verb in last.items() if verb == "add")))
 
 
 def view(vips: Iterable[str], interfaces: Iterable[Interface], files: Mapping[str, Iterable[str]]) -> dict[str, t.Any]:

@@ -14,15 +14,17 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from .._errors import LvsError, only_in_check_mode
-from .._host import vip_record
+from .._host import ip_batch, vip_record
 from .._host.actions import Action, apply, commands, file_diffs
 from .._host.addresses import Step, parse_vips
+from .._host.claims import Claims
 from .._host.finish import make_result
 from .._host.links import Interface, interfaces, routes
 from .._host.records import NOTHING_LOST, tell, text_of
 from .._host.unit import DIRECTORY, TABLE
 from .._host.vip_record import Placed
 from .._kernel.hiding import hidden_vips, hiding_method, why_shown
+from .._model.claims import HIDDEN, VIP, Things, named, thing
 from . import dummy
 from .backends import AUTO, choose, for_vips
 from .vip import (
@@ -43,12 +45,15 @@ from .vip import (
 from .vip_files import find_files
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Set
 
     from ansible.module_utils.basic import AnsibleModule
 
     from .._host.host import Host
     from .backend import Backend
+
+
+PART = "vip_address"
 
 
 @dataclass(frozen=True)
@@ -127,6 +132,29 @@ def read_interfaces(module: AnsibleModule, host: Host, wish: Wish) -> tuple[Inte
         module.warn(only_in_check_mode(LvsError("interface", name, "is not an interface of this host.")))
         found.append(Interface(name, frozenset({"NOARP"})))
     return tuple(found)
+
+
+def things_of(placed: Iterable[Placed]) -> Things:
+    """What is asked for when these VIPs are there."""
+    return {thing(VIP, one.vip): one.interface for one in placed}
+
+
+def placed_in(things: Mapping[str, str]) -> frozenset[Placed]:
+    """The VIPs among what is asked for."""
+    return frozenset(Placed(vip, interface) for vip, interface in named(VIP, things).items())
+
+
+def claimed(claims: Claims, wish: Wish, wanted: Set[Placed], going: Set[Placed]) -> Things:
+    """What this LVS asks for after the task; what stays for others alone, it does not."""
+    if wish.present and wish.purge:
+        return things_of(wanted)
+    former = placed_in(claims.former)
+    if wish.present:
+        return things_of({*(one for one in former if one.vip not in wish.listed), *wanted})
+    stays = former - going
+    if wish.vips is not None:
+        return things_of(one for one in stays if one.vip not in wish.vips)
+    return things_of(one for one in stays if one.vip in wish.keep or wish.interface not in (None, one.interface))
 
 
 def find_going(wish: Wish, state: State) -> frozenset[Placed]:
@@ -222,8 +250,7 @@ def carry_out(module: AnsibleModule, host: Host, wish: Wish, plan: Plan, state: 
         host.attempt(("ip", *dummy.adding(name)))
         for words in dummy.raising(name):
             host.run(("ip", *words))
-    for step in plan.steps:
-        host.run(step.argv)
+    ip_batch.run(host, [step.argv[1:] for step in plan.steps])
     apply(host, plan.actions)
     for name in plan.spare:
         host.run(("ip", *dummy.removing(name)))
@@ -233,21 +260,32 @@ def carry_out(module: AnsibleModule, host: Host, wish: Wish, plan: Plan, state: 
         vip_record.write(host, plan.record)
 
 
-def still_hidden(host: Host, wish: Wish, hidden: bool) -> Iterable[str]:
-    """What arp_hide hides beside the VIPs of the task."""
-    return (f"{vip} hidden" for vip in (hidden_vips(host) if hidden else ()) if vip not in wish.listed)
+def still_hidden(host: Host, wish: Wish, claims: Claims) -> Iterable[str]:
+    """What arp_hide hides beside the VIPs of the task, but for another LVS alone."""
+    mine, others = (named(HIDDEN, one) for one in (claims.former_everywhere, claims.foreign_everywhere))
+    asked = {*wish.listed, *(others.keys() - mine)}
+    return (f"{vip} hidden" for vip in hidden_vips(host) if vip not in asked)
 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     wish = read_wish(module.params)
     backends = for_vips(host)
     state = read_state(module, host, wish, backends)
-    tell(module.warn, *(text_of(file.text, file.path, NOTHING_LOST) for file in state.files))
+    claims = Claims(host, module, PART, things_of(state.ours))
+    state = replace(state, foreign=placed_in(claims.foreign))
+    tell(module.warn, claims.found, *(text_of(file.text, file.path, NOTHING_LOST) for file in state.files))
+    targets = place_vips(wish.listed, wish.interfaces, state) if wish.present else {}
+    wanted = {Placed(vip, interface.name) for vip, interface in targets.items()}
+    claims.with_foreign(things_of(wanted))
     plan = make_plan(module, wish, backends, state)
+    mine = claimed(claims, wish, wanted, plan.going)
     require_hidden(module, host, plan.steps, state)
     changed = bool(plan.making or plan.spare or plan.steps or plan.actions or vip_record.differs(host, plan.record))
+    changed = changed or claims.differs(mine)
     if changed and not module.check_mode:
+        claims.begin(mine)
         carry_out(module, host, wish, plan, state)
+        claims.end(mine)
     vips = [*wish.listed, *(one.vip for one in plan.going)]
     held = {file.path: file.vips for file in state.files}
     before = view(vips, state.interfaces, held)
@@ -263,6 +301,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     diffs = file_diffs(plan.actions, {file.path: file.text for file in state.files})
     result = make_result(module, changed, before, after, ran, diffs)
     if wish.present:
-        hidden = still_hidden(host, wish, module.params["hidden"])
-        result["left_over"] = [*map(str, sorted(plan.left)), *hidden]
+        hidden = still_hidden(host, wish, claims) if module.params["hidden"] else ()
+        # Also what will stay for another LVS is this one's until then.
+        left = plan.left | placed_in(mine) - wanted
+        result["left_over"] = [*map(str, sorted(left)), *hidden]
     return result

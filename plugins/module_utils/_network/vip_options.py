@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import typing as t
 
+from .._host.claims import OPTIONS
 from .backends import AUTO, NAMES_FOR_VIPS
 
 SPECIFICATION: dict[str, t.Any] = {
     "argument_spec": {
+        **OPTIONS,
         "vips": {"type": "list", "elements": "str"},
         "interface": {"type": "str"},
         "interfaces": {"type": "dict"},

@@ -16,21 +16,24 @@ from dataclasses import dataclass
 from .._errors import LvsError
 from .._host import actions as host_actions
 from .._host.addresses import parse_vips
+from .._host.claims import Claims
 from .._host.finish import make_result
 from .._host.links import PROTOCOL, Route, ask, interfaces, routes
 from .._host.records import NOTHING_LOST, tell, text_of
+from .._model.claims import ROUTE, Things, named, thing
 from .backends import AUTO, choose, for_routes
 from .gateway import choose_link, parse_gateway
 from .reply import Policy, Way, file_actions, parse_entries, parse_rules, part, places, steps, want
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ansible.module_utils.basic import AnsibleModule
 
     from .._host.host import Host
     from .backend import Backend
 
+PART = "vip_route"
 VERSIONS = (4, 6)
 SMALLEST_MSS = 88  # what Linux takes at least, TCP_MIN_MSS
 LARGEST_MSS = 65495
@@ -53,17 +56,31 @@ def read_state(host: Host, backends: list[Backend]) -> State:
     return State(Policy(tuple(sorted(rules)), tuple(sorted(entries))), texts)
 
 
-def read_ways(module: AnsibleModule, main: list[Route], host: Host) -> dict[str, Way]:
-    """The arguments, checked."""
-    given = module.params["routes"] if module.params["state"] == "present" else []
-    known = interfaces(host.run) if given else []
-    ways = {}
-    for index, route in enumerate(given):
+def things_of(params: Mapping[str, t.Any]) -> Things:
+    """What the arguments ask for, checked: by what router replies of a VIP leave, and the largest TCP segment."""
+    things = {}
+    for index, route in enumerate(params["routes"] if params["state"] == "present" else []):
         vip = parse_source(f"routes[{index}].source", route["source"])
         gateway = parse_gateway(route["gateway"])
-        version = 6 if ":" in vip else 4
-        check(f"routes[{index}]", route, version)
-        ways[vip] = Way(version, gateway, link(gateway, main, known), route["mss"])
+        check(f"routes[{index}]", route, 6 if ":" in vip else 4)
+        things[thing(ROUTE, vip)] = f"{gateway} {route['mss']}"
+    return things
+
+
+def before_names(policy: Policy) -> Things:
+    """The same, as the rules and routes that are there say it."""
+    return {thing(ROUTE, vip): f"{way.gateway} {way.mss}" for vip, way in policy.ways.items()}
+
+
+def ways_of(things: Mapping[str, str], main: list[Route], host: Host) -> dict[str, Way]:
+    """What is asked for, by what this host is connected to."""
+    wanted = named(ROUTE, things)
+    known = interfaces(host.run) if wanted else []
+    ways = {}
+    for vip, value in wanted.items():
+        gateway, _, mss = value.partition(" ")
+        dev = link(parse_gateway(gateway), main, known)
+        ways[vip] = Way(6 if ":" in vip else 4, gateway, dev, int(mss) if mss.isdecimal() else 0)
     return ways
 
 
@@ -101,27 +118,33 @@ def view(policy: Policy, paths: Iterable[str]) -> dict[str, list[str]]:
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     backends = for_routes(host)
     state = read_state(host, backends)
-    tell(module.warn, *(text_of(text, path, NOTHING_LOST) for path, (_backend, text) in state.texts.items()))
+    claims = Claims(host, module, PART, before_names(state.policy))
+    texts = {path: text for path, (_backend, text) in state.texts.items()}
+    tell(module.warn, claims.found, *(text_of(text, path, NOTHING_LOST) for path, text in texts.items()))
     main = [route for version in VERSIONS for route in routes(host.run, version)]
-    ways = read_ways(module, main, host)
-    present = module.params["state"] == "present"
-    left = {vip: way for vip, way in state.policy.ways.items() if vip not in ways}
-    kept = left if present and not module.params["purge"] else {}
+    asked, present = things_of(module.params), module.params["state"] == "present"
+    keeps = present and not module.params["purge"]
+    mine = {**claims.former, **asked} if keeps else asked
+    ways = ways_of(claims.with_foreign(mine), main, host)
+    kept = {vip: way for vip, way in state.policy.ways.items() if vip not in ways} if keeps else {}
     wanted = want({**kept, **ways}, main, state.policy)
     files = places(wanted, {entry.dev: choose(AUTO, entry.dev, backends) for entry in wanted.entries})
     live = steps(state.policy, wanted)
     actions = file_actions(files, state.texts, forget=any("del" in argv for argv in live))
-    changed = bool(live or actions)
+    changed = bool(live or actions) or claims.differs(mine)
     if changed and not module.check_mode:
+        claims.begin(mine)
         for argv in live:
             host.run(argv)
         host_actions.apply(host, actions)
+        claims.end(mine)
     result = make_result(
         module,
         changed,
         view(state.policy, state.texts),
         view(wanted, files),
         [*map(shlex.join, live), *host_actions.commands(actions)],
-        host_actions.file_diffs(actions, {path: text for path, (_backend, text) in state.texts.items()}),
+        host_actions.file_diffs(actions, texts),
     )
-    return {**result, "left_over": sorted(kept)} if present else result
+    left = {*kept, *named(ROUTE, mine)} - named(ROUTE, asked).keys()
+    return {**result, "left_over": sorted(left)} if present else result

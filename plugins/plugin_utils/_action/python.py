@@ -20,11 +20,15 @@ import typing as t
 from ansible.plugins.action import ActionBase, normal
 
 from ...module_utils._errors import OLDEST_PYTHON, LvsError
+from .._rules.changes import lines_of, screen, whole_of, words_of
 from .._rules.inert import failed
 from .._rules.vaulted import vault_of
+from .screen import is_whole
 
 Result = dict[str, t.Any]
 
+# The variable by which a playbook has differences kept for its end, and where they are kept.
+LATER = "__preflight_later"
 _BEGUN = "invocation"
 _QUESTION = "import sys; print('.'.join(map(str, sys.version_info[:3])))"
 _VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})\.\d{1,3}")
@@ -78,7 +82,25 @@ class RunModule(KnowsPython, normal.ActionModule):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         execute: t.Callable[..., Result] = super().run
-        return without_vaults(execute(tmp, task_vars), task_vars, self._task.args)
+        return for_people(without_vaults(execute(tmp, task_vars), task_vars, self._task.args), task_vars)
+
+
+def for_people(result: Result, variables: t.Mapping[str, t.Any] | None) -> Result:
+    """The difference in the words of the model and on a screen; with -v as it is.
+
+    playbooks/preflight.yml says it of all tasks at its end, and has the whole to write it to a file.
+    """
+    if not result.get("diff"):
+        return result
+    known = variables or {}
+    later = known.get(LATER) is True
+    if is_whole() and not later:
+        return result
+    lines = lines_of(result, words_of(known.get("lvs_plan")))
+    if later:
+        kept = {"lines": lines, "whole": whole_of(result)}
+        return {**result, LATER: kept, "diff": result["diff"] if is_whole() else []}
+    return {**result, "diff": {"prepared": "".join(f"{line}\n" for line in screen(lines, "-v shows them"))}}
 
 
 def without_vaults(result: Result, variables: t.Mapping[str, t.Any] | None, arguments: object) -> Result:

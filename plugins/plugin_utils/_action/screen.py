@@ -27,6 +27,11 @@ def show(lines: t.Iterable[t.Mapping[str, str]]) -> None:
         Display().display(showable(line["text"]), color=constants.config.get_config_value(setting) if setting else None)
 
 
+def is_whole() -> bool:
+    """Whether everything is to be shown, as with -v, and not only as much as fits on a screen."""
+    return bool(Display().verbosity > 0)
+
+
 def show_text(text: str, style: str = "plain") -> None:
     """A text with lines, all in one style."""
     show({"text": line, "style": style} for line in text.split("\n"))

@@ -19,7 +19,7 @@ from ansible.errors import AnsibleActionFail
 from ...module_utils._errors import LvsError
 from .._plan.systems import LINUX
 from .._rules.inert import failed
-from .python import KnowsPython, without_vaults
+from .python import KnowsPython, for_people, without_vaults
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ class SystemAction(KnowsPython):
             result = self._run_branch()
         except (AnsibleActionFail, LvsError) as error:
             result = failed(error)
-        return without_vaults(result, task_vars, self._task.args)
+        return for_people(without_vaults(result, task_vars, self._task.args), task_vars)
 
     def _run_branch(self) -> Result:
         by_system = {name: branch for branch in self.branches for name in branch.systems}

@@ -15,6 +15,7 @@ import shlex
 import typing as t
 from collections.abc import Iterator, Mapping
 
+from ...module_utils._model.claims import NAME, SERVICE, thing
 from ...module_utils._model.diff import ADD, EDIT, REMOVE, Operation, diff
 from ...module_utils._model.ipvsadm import commands, listing
 from ...module_utils._model.table import HASHES, Realserver, Service, missing_fallback, sort_realservers
@@ -74,12 +75,12 @@ def table_owner(scene: Scene) -> Iterator[Found]:
 
 
 def vip_in_vain(scene: Scene) -> Iterator[Found]:
-    """An IPv6 address that another machine had first is there, and the kernel does not use it."""
+    """An IPv6 address that another machine had first, or may have, is there, and the kernel does not use it."""
     for host in scene.hosts.values():
         for vip in scene.vips if host.name in scene.plan["hosts"] else ():
             for interface, one in host.holding_in_vain(vip):
                 words = {"vip": vip, "interface": interface["name"]}
-                shown = f"{vip}/{one['prefix']} on {interface['name']} is marked dadfailed"
+                shown = f"{vip}/{one['prefix']} on {interface['name']} is marked dadfailed or tentative"
                 yield Found("vip-in-vain", host.name, words, (shown,))
 
 
@@ -150,9 +151,9 @@ def service_missing(scene: Scene) -> Iterator[Found]:
     for host, role in scene.directors:
         if host.table is None:
             continue
+        names = ", ".join(one.key.label for one in live(host)) or "nothing"
         for service in _missing(host, role):
             if _state(host, f"ip_vs_{service.scheduler}") not in _UNUSABLE:
-                names = ", ".join(one.key.label for one in live(host)) or "nothing"
                 yield Found("service-missing", host.name, {"service": service.key.label}, (f"its table has {names}",))
 
 
@@ -282,7 +283,9 @@ def table_drift(scene: Scene) -> Iterator[Found]:
         if host.table is None:
             continue
         want = {service.key: service for service in planned(role)}
-        have = [service for service in live(host) if service.key in want or service.key.vip in scene.vips]
+        foreign = host.of_others(scene.plan.get("lvs_name", NAME))
+        ours = [one for one in live(host) if one.key in want or thing(SERVICE, one.key.label) not in foreign]
+        have = [service for service in ours if service.key in want or service.key.vip in scene.vips]
         kept = [_as_named(host, want.get(service.key), service) for service in have]
         known = {service.key for service in have}
         operations = diff([service for service in want.values() if service.key in known], kept)

@@ -17,10 +17,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from ...module_utils._model.address import family_of
 from .._rules.doctor import RULES, SECTIONS, SLOW
 from .._rules.findings import found as found_by
+from .._rules.fold import MOST, folded
 from .._rules.rule import HINT
 from .._rules.shown import clipped, fill
 from . import directors, failover, network, realservers, unexplained
 from .evidence import read_answer
+from .others import others, with_cause
 from .scene import DIRECT, Found, Scene
 
 Entry = dict[str, t.Any]
@@ -88,11 +90,8 @@ _EXAMINATIONS: tuple[Callable[[Scene], Iterator[Found]], ...] = (
     network.setting_drift,
     network.unit_failed,
 )
-# What makes of a host an island: it explains every way that the host does not know.
-_ISLAND = "vip-mask-wide"
-_OF_AN_ISLAND = ("gateway-missing", "gateway-is-director", "nat-gateway-wrong")
-# Of one kind on one host; a host that makes up thousands must not hide what is wrong with others.
-_MOST = 50
+_MOST = 50  # lines of evidence, or of what was not seen of one host
+_CURES = ("command", "commands", "cure", "hint")  # words of a cure, which name nothing
 _FEW = 10
 _RANK = {rule: rank for rank, rule in enumerate(RULES)}
 
@@ -101,16 +100,16 @@ def diagnose(plan: Mapping[str, t.Any], looked: Mapping[str, object], symptom: s
     """What is wrong, and what could not be seen. `looked` is each host's result of lvs_evidence, whatever that is."""
     scene = Scene(plan, {host: read_answer(result) for host, result in looked.items()}, symptom)
     found = [*_refused(plan), *_unreadable(scene), *(one for examine in _EXAMINATIONS for one in examine(scene))]
-    found = [one for one in found if not _explained(one, found)]
     if not any(RULES[one.id].symptoms for one in found):
         found += unexplained.unexplained(scene)
-    findings = _merged(sorted(found, key=lambda one: _order(one, symptom)))
+    findings = _merged(sorted(with_cause(scene, found), key=lambda one: _order(one, symptom)))
     unseen = [*_unseen(scene)]
     return {
         "healthy": not unseen and all(finding["severity"] == HINT for finding in findings),
         "findings": findings,
         "unseen": unseen,
         "untried": unexplained.untried(scene),
+        "others": others(scene),
         "section": _section(symptom, findings) if symptom else None,
     }
 
@@ -130,36 +129,39 @@ def _unreadable(scene: Scene) -> Iterator[Found]:
             yield Found("evidence-unreadable", host.name, words, tuple(map(str, host.unreadable.values())))
 
 
-def _explained(one: Found, found: Iterable[Found]) -> bool:
-    return one.id in _OF_AN_ISLAND and any((other.id, other.host) == (_ISLAND, one.host) for other in found)
-
-
 def _order(one: Found, symptom: str) -> tuple[object, ...]:
     """What explains the symptom first, then the most probable, then by host."""
     return (bool(symptom) and symptom not in RULES[one.id].symptoms, _RANK[one.id], one.host)
 
 
 def _merged(found: Iterable[Found]) -> list[Entry]:
-    """The findings as they leave, in their order, in which those of one kind on one host stand together."""
+    """The findings as they leave, in their order: one of each kind on each host, and under it what follows from it."""
     kinds = itertools.groupby(found, key=lambda one: (one.id, one.host))
-    findings = [finding for _kind, several in kinds for finding in _of_one_kind(several)]
-    return [{**finding, "rank": rank} for rank, finding in enumerate(findings, start=1)]
+    merged = {kind: {**_of_one_kind([*several]), "consequences": []} for kind, several in kinds}
+    causes: list[Entry] = []
+    for (rule, host), finding in merged.items():
+        cause = next((merged[one, host] for one in RULES[rule].follows if (one, host) in merged), None)
+        (causes if cause is None else cause["consequences"]).append(finding)
+    return [{**finding, "rank": rank} for rank, finding in enumerate(causes, start=1)]
 
 
-def _of_one_kind(several: Iterable[Found]) -> list[Entry]:
-    """The same fault found twice is one with the evidence of both. Of too many, the last says how many are left out."""
-    merged: dict[str, Entry] = {}
+def _of_one_kind(several: Sequence[Found]) -> Entry:
+    """One finding with the evidence of all; the same fault found twice counts once."""
+    said: dict[str, Entry] = {}
     for one in several:
         words = {"host": one.host, **one.words}
-        said, symptom = found_by(one.id, **words), fill(RULES[one.id].symptom, words)
-        finding = merged.setdefault(said.message, said.at(host=one.host, symptom=symptom, evidence=[]))
-        lines = [*finding["evidence"], *map(clipped, one.evidence[:_MOST])]
-        finding["evidence"] = [*dict.fromkeys(lines)][:_MOST]
-    findings = [*merged.values()]
-    if len(findings) > _MOST:
-        last = findings[_MOST - 1]
-        last["evidence"].append(f"{len(findings) - _MOST} more of this kind on {last['host']} are left out")
-    return findings[:_MOST]
+        finding, symptom = found_by(one.id, **words), fill(RULES[one.id].symptom, words)
+        said.setdefault(finding.message, finding.at(host=one.host, symptom=symptom, item=_item(one, several[0])))
+    (merged,) = folded(said.values(), lambda one: one["id"], lambda one: one["item"], lambda one: one["message"])
+    lines = dict.fromkeys(clipped(line) for one in several[:MOST] for line in one.evidence[:_MOST])
+    del merged["item"]
+    return {**merged, "evidence": [*lines][:_MOST]}
+
+
+def _item(one: Found, first: Found) -> str:
+    """What of many this one is about: by the words that it does not share with the first."""
+    own = [str(word) for name, word in one.words.items() if word != first.words.get(name) and name not in _CURES]
+    return clipped(", ".join(own))
 
 
 def _unseen(scene: Scene) -> Iterator[Entry]:
@@ -179,7 +181,7 @@ def _not_seen(host: str, what: object, why: object) -> Entry:
 def _section(symptom: str, findings: Sequence[Entry]) -> Entry:
     """The HOWTO's answer to a symptom: its reasons, each found or ruled out as far as it could be seen."""
     section = SECTIONS[symptom]
-    found = {finding["id"] for finding in findings}
+    found = {one["id"] for finding in findings for one in (finding, *finding["consequences"])}
     return {
         "number": section.number,
         "title": section.title,

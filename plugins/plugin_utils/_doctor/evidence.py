@@ -15,10 +15,12 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
+from ...module_utils._model.claims import is_name
 from ...module_utils._model.shapes import (
     Misfit,
     Reader,
     address,
+    agreeing,
     fields,
     keyed,
     listed,
@@ -184,6 +186,7 @@ _SHAPES: dict[str, Reader[t.Any]] = {
     "ipvs": _TABLE,
     "drained": listed(fields({"service": text, "realserver": text})),
     "placed": listed(fields({"vip": text, "interface": text})),
+    "claims": keyed(_LINES, agreeing(text, is_name, "the name of an LVS")),
     "owners": _LINES,
     "keepalived": fields({"active": truth, "switched": _LINES, "unread": _LINES}),
     "adverts": listed(fields({"source": address, "router_id": number(0, 255), "priority": number(0, 255)})),

@@ -17,6 +17,7 @@ import typing as t
 from collections.abc import Iterator, Mapping
 
 from ...module_utils._kernel.arp import HIDING
+from ...module_utils._model.claims import NAME, VIP, thing
 from ...module_utils._model.tunnels import Unpacking
 from .firewall_rules import arp_dropped
 from .scene import Found, Host, Scene, is_within, takes
@@ -59,9 +60,10 @@ def vip_left_over(scene: Scene) -> Iterator[Found]:
         slices = scene.plan["hosts"].get(host.name, {})
         anywhere = {one["address"] for one in slices.get("director", {}).get("addresses", ())}
         here = {(one["address"], one["interface"]) for one in slices.get("realserver", {}).get("addresses", ())}
-        for one in host.all("placed"):
+        foreign = host.of_others(scene.plan.get("lvs_name", NAME))
+        for one in host.all("placed") if not host.missed("claims") else []:
             vip, interface = one["vip"], one["interface"]
-            if vip not in anywhere and (vip, interface) not in here:
+            if vip not in anywhere and (vip, interface) not in here and thing(VIP, vip) not in foreign:
                 words = {"vip": vip, "interface": interface}
                 yield Found("vip-left-over", host.name, words, (f"{vip} dev {interface} is on record",))
 

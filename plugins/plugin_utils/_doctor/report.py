@@ -12,22 +12,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from .._rules.fold import names
 from .._rules.report import BAD, GOOD, NOTE, PLAIN, TITLE, Entry, Line, block, line
 from .._rules.rule import HINT
 
 
-def report(diagnosis: Entry, looked: Mapping[str, object]) -> list[Line]:
-    """The whole diagnosis, line by line."""
+def report(diagnosis: Entry, looked: Mapping[str, object], whole: bool = False) -> list[Line]:
+    """The diagnosis, line by line: with all items, evidence and consequences when the whole is asked for."""
     lines = [line(headline(diagnosis), GOOD if diagnosis["healthy"] else BAD), line(_who(looked), PLAIN)]
     if diagnosis["section"]:
         lines += [line(), *_section(diagnosis["section"])]
     for finding in diagnosis["findings"]:
         proof = {"Symptom": [finding["symptom"]], "Evidence": finding["evidence"]}
-        lines += [line(), *block(finding["host"], finding, proof)]
+        lines += [line(), *block(finding["host"], finding, proof, whole)]
     if diagnosis["unseen"]:
         lines += [line(), line("Not seen:", TITLE), *_unseen(diagnosis["unseen"])]
+    if diagnosis["others"]:
+        lines += [line(), *(line(f"Other LVS on {one['host']}: {one['lvs']}.", NOTE) for one in diagnosis["others"])]
     if diagnosis["untried"]:
-        services = ", ".join(diagnosis["untried"])
+        services = names(diagnosis["untried"], whole)
         lines += [line(), line(f"Not tried, no client connected: {services}. Run verify.yml to try them.", NOTE)]
     return lines
 

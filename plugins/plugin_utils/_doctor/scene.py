@@ -57,6 +57,20 @@ class Host:
         """The entries of one kind of evidence, none where it could not be seen."""
         return list(self.seen.get(kind) or [])
 
+    @property
+    def claims(self) -> Mapping[str, list[str]]:
+        """Every LVS of this host, and what it asks for here."""
+        return dict(sorted((self.seen.get("claims") or {}).items()))
+
+    def others(self, lvs: object) -> dict[str, set[str]]:
+        """The other LVS of this host, and what each asks for here that this one does not."""
+        mine = self.claims.get(str(lvs), ())
+        return {name: set(things).difference(mine) for name, things in self.claims.items() if name != lvs}
+
+    def of_others(self, lvs: object) -> set[str]:
+        """What another LVS than this one asks for here, and this one does not."""
+        return {thing for things in self.others(lvs).values() for thing in things}
+
     def probed(self, kind: str, nothing: t.Any) -> t.Any:
         """What the host learned by asking others, nothing where it was not told to."""
         return (self.seen.get("probe") or {}).get(kind, nothing)
@@ -66,16 +80,20 @@ class Host:
         return self._holding(address, usable=True)
 
     def holding_in_vain(self, address: str) -> list[tuple[Entry, Entry]]:
-        """Where the host has an address that was another machine's already, so that its kernel does not use it."""
+        """Where the host has an address that is or may be another machine's, so that its kernel does not use it."""
         return self._holding(address, usable=False)
 
     def _holding(self, address: str, usable: bool) -> list[tuple[Entry, Entry]]:
-        return [
-            (interface, one)
-            for interface in self.all("interfaces")
-            for one in interface["addresses"]
-            if one["address"] == address and one.get("usable", True) is usable
-        ]
+        return [held for held in self._held.get(address, ()) if held[1].get("usable", True) is usable]
+
+    @functools.cached_property
+    def _held(self) -> dict[str, list[tuple[Entry, Entry]]]:
+        """Each address with its interfaces: a host may have hundreds of VIPs, and every rule asks for each."""
+        held: dict[str, list[tuple[Entry, Entry]]] = {}
+        for interface in self.all("interfaces"):
+            for one in interface["addresses"]:
+                held.setdefault(one["address"], []).append((interface, one))
+        return held
 
     @property
     def addresses(self) -> set[str]:
@@ -106,11 +124,12 @@ class Host:
 
     def way(self, to: str, source: str | None = None, arrives: str | None = None) -> Entry | None:
         """Where the kernel would send a packet; `arrives` names the interface on which one of others comes in."""
-        asked = (to, source, arrives)
-        return next(
-            (way for way in self.all("ways") if (way["to"], way["from"], way.get("arrives")) == asked),
-            None,
-        )
+        return self._ways.get((to, source, arrives))
+
+    @functools.cached_property
+    def _ways(self) -> dict[tuple[object, object, object], Entry]:
+        """Each way by what was asked; the first answer counts."""
+        return {(way["to"], way["from"], way.get("arrives")): way for way in reversed(self.all("ways"))}
 
     def route(self, to: str, kinds: Collection[str], via: str | None = None) -> Entry | None:
         """The narrowest route of these kinds that leads there, by this gateway if one is named."""
@@ -221,7 +240,7 @@ class Scene:
             {vip for slices in self.plan["hosts"].values() for vip in slices.get("director", {}).get("vips", ())}
         )
 
-    @property
+    @functools.cached_property
     def director_addresses(self) -> dict[str, str]:
         """The addresses of directors as planned and as found, and whose they are."""
         planned = {

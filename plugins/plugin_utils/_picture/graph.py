@@ -21,6 +21,7 @@ Plan = Mapping[str, t.Any]
 
 REQUEST, FORWARD, REPLY = "request", "forward", "reply"
 _MOST_SERVICES = 4  # more of them on one arrow are counted
+_MOST_VIPS = 12  # of more, those with the same realservers are one node
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,12 @@ def _add_directors(graph: Graph, plan: Plan, directors: Mapping[str, t.Any]) -> 
         # A director that is on its VIPs' network as well stands between the two.
         networks = {_network(plan, "hosts", host), *(_network(plan, "vips", vip) for vip in director["vips"])}
         graph.nodes[f"host {host}"] = Node("director", lines, networks.pop() if len(networks) == 1 else None)
+        vips = _vip_nodes(plan, director)
         for service in director["services"]:
-            target = _add_target(graph, plan, director, service)
-            for client in _clients(graph):
-                graph.arrow(client, target, REQUEST, _service_word(service))
-            graph.arrow(target, f"host {host}", REQUEST)
+            for target in _add_targets(graph, vips, director, service):
+                for client in _clients(graph):
+                    graph.arrow(client, target, REQUEST, _service_word(service))
+                graph.arrow(target, f"host {host}", REQUEST)
 
 
 def sharing(director: Mapping[str, t.Any], host: str) -> str:
@@ -110,13 +112,36 @@ def sharing(director: Mapping[str, t.Any], host: str) -> str:
     return f"shares the VIPs with {', '.join(others)}{by}" if others else ""
 
 
-def _add_target(graph: Graph, plan: Plan, director: Mapping[str, t.Any], service: Mapping[str, t.Any]) -> str:
-    """The node to which clients send for this service: its VIP, also where a fwmark chooses the packets."""
-    marked = [mark["vip"] for mark in director["marks"] if mark["fwmark"] == service["fwmark"]]
-    vip = service["vip"] or next(iter(marked), None)
-    key = f"vip {vip}" if vip else f"fwmark {service['fwmark']}"
-    graph.nodes.setdefault(key, Node("vip", ("VIP", vip or "any"), _network(plan, "vips", vip) if vip else None))
-    return key
+def _add_targets(
+    graph: Graph, vips: Mapping[str, tuple[str, Node]], director: Mapping[str, t.Any], service: Mapping[str, t.Any]
+) -> Iterator[str]:
+    """The nodes to which clients send for this service: its VIP, or those to which packets get its fwmark."""
+    asked = (service["fwmark"], service["family"])
+    marked = [mark["vip"] for mark in director["marks"] if (mark["fwmark"], family_of(mark["vip"])) == asked]
+    for vip in [service["vip"]] if service["vip"] else marked or [None]:
+        key, node = vips[vip] if vip else (f"fwmark {service['fwmark']}", Node("vip", ("VIP", "any"), None))
+        graph.nodes.setdefault(key, node)
+        yield key
+
+
+def _vip_nodes(plan: Plan, director: Mapping[str, t.Any]) -> dict[str, tuple[str, Node]]:
+    """The node of each VIP, by key; of many, those on one network with services of the same pool share one."""
+    served: dict[str, set[object]] = {vip: set() for vip in director["vips"]}
+    for service in director["services"]:
+        if service["vip"]:
+            pool = tuple((one["rip"], one["forwarding"]) for one in service["realservers"])
+            served.setdefault(service["vip"], set()).add(pool)
+    served.update({mark["vip"]: set() for mark in director["marks"] if mark["vip"] and mark["vip"] not in served})
+    many = len(served) > _MOST_VIPS
+    groups: dict[object, list[str]] = {}
+    for vip, pools in served.items():
+        groups.setdefault((_network(plan, "vips", vip), frozenset(pools)) if many else vip, []).append(vip)
+    return {vip: _vip_node(plan, vips) for vips in groups.values() for vip in vips}
+
+
+def _vip_node(plan: Plan, vips: list[str]) -> tuple[str, Node]:
+    lines = ("VIP", vips[0]) if len(vips) == 1 else (f"{len(vips):,} VIPs", f"{vips[0]} to {vips[-1]}")
+    return f"vip {vips[0]}", Node("vip", lines, _network(plan, "vips", vips[0]))
 
 
 def _service_word(service: Mapping[str, t.Any]) -> str:

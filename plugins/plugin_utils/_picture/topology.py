@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ...module_utils._model.address import endpoint
 from ...module_utils._model.words import show_name
+from .._rules.fold import FEW, names
 from .graph import (
     dot_picture,
     mermaid_picture,
@@ -25,6 +26,7 @@ from .graph import (
 Plan = Mapping[str, t.Any]
 # Services that differ in nothing but the way they are reached share one branch of the picture.
 _Pool = tuple[tuple[t.Any, ...], ...]
+_MOST_ROWS = 20  # of one pool; of more, a few stand for all
 
 
 def ascii_picture(plan: Plan) -> str:
@@ -41,7 +43,8 @@ PICTURES: dict[str, Callable[[Plan], str]] = {"ascii": ascii_picture, "mermaid":
 
 
 def _network_row(network: Mapping[str, t.Any]) -> list[str]:
-    members = [*map(show_name, network["hosts"]), *(f"VIP {vip}" for vip in network["vips"])]
+    vips = [f"VIP {vip}" for vip in network["vips"]]
+    members = [names(listed) for listed in ([*map(show_name, network["hosts"])], vips) if listed]
     return ["network", network["network"], ", ".join(members)]
 
 
@@ -49,14 +52,14 @@ def _tree(plan: Plan, host: str, director: Mapping[str, t.Any]) -> Iterator[str]
     clients = [_with_address(name, [address] if address else []) for name, address in plan["clients"].items()]
     yield f"client    {', '.join(clients) or 'anybody outside the LVS'}"
     yield "  |"
-    yield f"  |       CIP -> VIP {', '.join(director['vips']) or 'by fwmark'}"
+    yield f"  |       CIP -> VIP {names(director['vips']) or 'by fwmark'}"
     yield "  v"
     yield "  ".join(filter(None, ["director", _with_address(host, director["dips"]), sharing(director, host)]))
     for pool, services in _pools(director["services"]).items():
         yield "  |"
-        yield from (f"  |  {line}" for line in _columns([_service_row(plan, service) for service in services]))
+        yield from (f"  |  {line}" for line in _rows([_service_row(plan, one) for one in services], "services"))
         yield "  |"
-        yield from (f"  +--{line}" for line in _columns([_realserver_row(plan, host, member) for member in pool]))
+        yield from (f"  +--{line}" for line in _rows([_realserver_row(plan, host, one) for one in pool], "realservers"))
 
 
 def _with_address(name: str, addresses: list[str]) -> str:
@@ -107,6 +110,13 @@ def _who(plan: Plan, rip: str, family: str) -> tuple[str, str | None]:
         if rip in role.get("realserver", {}).get("rips", ()):
             return host, router_of(role["realserver"], family)
     return rip, None
+
+
+def _rows(rows: list[list[str]], noun: str) -> list[str]:
+    """Columns, of many rows the first, and how many more there are."""
+    listed = rows if len(rows) <= _MOST_ROWS else rows[:FEW]
+    more = [f"and {len(rows) - len(listed):,} more {noun}"] if len(rows) > len(listed) else []
+    return [*_columns(listed), *more]
 
 
 def _columns(rows: list[list[str]]) -> list[str]:

@@ -40,12 +40,13 @@ def advise(farm: Farm) -> None:
     _advise_directors(farm)
     _advise_gateways(farm)
     _advise_clients(farm)
-    whole_vips = {service.vip for service in farm.services if service.port == 0}
-    placed = {service.vip for service in farm.services if service.vip_interface}
+    whole_vips = {vip for service in farm.services if service.port == 0 for vip in service.vips.values()}
+    placed = {vip for service in farm.services if service.vip_interface for vip in service.vips.values()}
     for service in farm.services:
         _advise_scheduling(farm, service)
-        _advise_ports(farm, service, service.vip in whole_vips)
-        _advise_networks(farm, service, settled=service.vip in placed)
+        _advise_ports(farm, service, not whole_vips.isdisjoint(service.vips.values()))
+        for path, vip in service.vips.items():
+            _advise_networks(farm, service, path, vip.text, settled=vip in placed)
         _advise_tunnels(farm, service)
 
 
@@ -134,10 +135,7 @@ def _advise_ports(farm: Farm, service: Service, joined: bool) -> None:
         farm.findings.add("name-lookup-delay", path, service.port)
 
 
-def _advise_networks(farm: Farm, service: Service, *, settled: bool) -> None:
-    if service.vip is None:
-        return
-    path, vip = f"{service.path}.vip", service.vip.text
+def _advise_networks(farm: Farm, service: Service, path: str, vip: str, *, settled: bool) -> None:
     if any(contains(network, vip) for network in _nat_networks(farm, service)):
         farm.findings.add("nat-one-network", path, vip)
     for host in service.directors if not settled else ():

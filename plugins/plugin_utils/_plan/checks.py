@@ -154,21 +154,24 @@ def _check_addresses(farm: Farm) -> None:
         for gateway in farm.inventory.server_gateways(host).values():
             owners.setdefault(gateway.text, (host, "server gateway"))
     for service in farm.services:
-        if service.vip is not None and service.vip.text in owners:
-            owner, role = owners[service.vip.text]
-            farm.findings.add("vip-taken", f"{service.path}.vip", service.vip.text, role=role, owner=show_name(owner))
+        for path, vip in service.vips.items():
+            if vip.text in owners:
+                owner, role = owners[vip.text]
+                farm.findings.add("vip-taken", path, vip.text, role=role, owner=show_name(owner))
 
 
 def _check_interfaces(farm: Farm) -> None:
     """A VIP is on one interface, whichever of its services says which."""
     said: dict[str, tuple[str, str]] = {}
     for service in farm.services:
-        if service.vip is None or service.vip_interface is None:
+        wanted = service.vip_interface
+        if wanted is None:
             continue
-        first, name = said.setdefault(service.vip.text, (service.path, service.vip_interface))
-        if name != service.vip_interface:
-            words = {"vip": service.vip.text, "first": first, "name": name}
-            farm.findings.add("vip-interfaces-differ", f"{service.path}.vip_interface", service.vip_interface, **words)
+        for vip in service.vips.values():
+            first, name = said.setdefault(vip.text, (service.path, wanted))
+            if name != wanted:
+                words = {"vip": vip.text, "first": first, "name": name}
+                farm.findings.add("vip-interfaces-differ", f"{service.path}.vip_interface", wanted, **words)
 
 
 def _machines(farm: Farm) -> t.Iterator[tuple[str, str, Address]]:
@@ -211,8 +214,7 @@ def _written_addresses(farm: Farm) -> t.Iterator[tuple[str, Address]]:
     """Every address of the inventory, and where it stands."""
     inventory = farm.inventory
     for service in farm.services:
-        if service.vip is not None:
-            yield f"{service.path}.vip", service.vip
+        yield from service.vips.items()
     for host, role, address in _machines(farm):
         variable = {"DIP": DIP, "RIP": farm.rip_variable(host) if role == "RIP" else RIP}.get(role, CIP)
         yield host_path(host, variable), address
@@ -253,7 +255,8 @@ def _is_near(farm: Farm, host: str, rip: Address, gateway: Address) -> bool:
 
 def _check_director_gateways(farm: Farm) -> None:
     inside = {address.text: (role, show_name(host)) for host, role, address in _inside(farm)}
-    inside.update((service.vip.text, ("VIP", service.path)) for service in farm.services if service.vip is not None)
+    for service in farm.services:
+        inside.update((vip.text, ("VIP", service.path)) for vip in service.vips.values())
     for host in farm.directors:
         networks = farm.inventory.networks(host)
         if networks:

@@ -64,7 +64,7 @@ def director_slice(farm: Farm, host: str, table: list[model_table.Service]) -> S
     """What this director must be."""
     directors = farm.set_of(host)
     services = farm.services_of(directors)
-    vips = sorted_texts(service.vip for service in services if service.vip is not None)
+    vips = sorted_texts(vip for service in services for vip in service.vips.values())
     gateways = _gateways(farm, host)
     moving = _addresses(vips, "VIP") + _addresses(_moving_dips(farm, directors), "DIP")
     failover = failover_slice(farm, host, moving)
@@ -72,9 +72,10 @@ def director_slice(farm: Farm, host: str, table: list[model_table.Service]) -> S
         "dips": sorted_texts(farm.inventory.dips(host).values()),
         "vips": vips,
         "interfaces": {
-            service.vip.text: service.vip_interface
+            vip.text: service.vip_interface
             for service in services
-            if service.vip is not None and service.vip_interface is not None
+            for vip in service.vips.values()
+            if service.vip_interface is not None
         },
         "addresses": [] if failover else moving,  # else what moves them has them
         "failover": failover,
@@ -100,9 +101,10 @@ def _probes(farm: Farm, host: str, services: list[Service]) -> list[Slice]:
             rip, port = farm.rip(service, member), member.port or service.port
             asked = member.forwarding == NAT and member.host != host and not farm.inventory.is_managed(member.host)
             if asked and rip is not None and port and service.protocol in (None, "tcp"):
-                near = service.vip is None or on_one_network(rip, service.vip)
+                vip = next(iter(service.vips.values()), None)
+                near = vip is None or on_one_network(rip, vip)
                 probe = {"name": member.host, "address": rip.text, "port": port}
-                probe.update({} if near or service.vip is None else {"source": service.vip.text})
+                probe.update({} if near or vip is None else {"source": vip.text})
                 probe.update({"gateway": dips[rip.family].text} if rip.family in dips else {})
                 found.setdefault((rip.text, port), probe)
     return [found[key] for key in sorted(found)]

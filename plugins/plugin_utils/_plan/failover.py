@@ -120,7 +120,7 @@ def _ranked(directors: Directors, first: str | None) -> list[str]:
 
 def _family(farm: Farm, directors: Directors) -> str:
     """The family in which directors hear each other: one of the VIPs, for VRRP names one of them."""
-    families = {service.family for service in farm.services_of(directors) if service.vip is not None}
+    families = {service.family for service in farm.services_of(directors) if service.vips}
     spoken = [one for one in (IPV4, IPV6) if all(one in farm.inventory.dips(host) for host in directors)]
     return next((one for one in spoken if one in families), IPV4 if IPV4 in families else IPV6)
 
@@ -145,9 +145,10 @@ def _check_sets(farm: Farm) -> None:
                 findings.add("directors-overlap", path, host, first=first.path)
             if host not in farm.directors:
                 findings.add("director-outside-group", path, host)
-        first = service if service.vip is None else vips.setdefault(service.vip.text, service)
-        if service.vip is not None and first.directors != service.directors:
-            findings.add("vip-two-sets", f"{service.path}.vip", service.vip.text, first=first.path)
+        for written, vip in service.vips.items():
+            first = vips.setdefault(vip.text, service)
+            if first.directors != service.directors:
+                findings.add("vip-two-sets", written, vip.text, first=first.path)
     # A set that could not be read says nothing about who is in none.
     for host in set(farm.directors) - set(seen) if farm.services and not findings.refused else ():
         findings.add("director-idle", f"groups.{DIRECTORS}", host)
@@ -176,7 +177,7 @@ def _check_set(farm: Farm, directors: Directors) -> None:
 
 def _check_vrrp(farm: Farm, directors: Directors) -> None:
     findings, inventory = farm.findings, farm.inventory
-    families = {service.family for service in farm.services_of(directors) if service.vip is not None}
+    families = {service.family for service in farm.services_of(directors) if service.vips}
     if farm.services_of(directors) and not families:
         findings.add("failover-without-vip", host_path(directors[0], FAILOVER), None)
     family = _family(farm, directors)

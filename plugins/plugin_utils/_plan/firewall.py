@@ -39,13 +39,14 @@ def marks(services: list[Service]) -> list[Slice]:
     found = [
         {
             "fwmark": service.fwmark,
-            "vip": service.vip.text,
+            "vip": vip.text,
             "ports": [_ports(one) for one in service.marked],
         }
         for service in services
-        if service.fwmark is not None and service.vip is not None
+        for vip in service.vips.values()
+        if service.fwmark is not None
     ]
-    return sorted(found, key=lambda mark: (family_of(mark["vip"]), mark["fwmark"]))
+    return sorted(found, key=lambda mark: (family_of(mark["vip"]), mark["fwmark"]))  # and as they are listed
 
 
 def _ports(one: Ports) -> Slice:
@@ -66,8 +67,8 @@ def _snat(farm: Farm, host: str) -> list[Slice]:
         rip = farm.rip(service, member)
         if rip is not None and SNAT_REALSERVERS in asked:
             found.add((rip.text, "", ""))
-        if rip is not None and rip.network and service.vip is not None and SNAT_CLIENTS in asked:
-            found.add((rip.network, rip.text, service.vip.text))
+        if rip is not None and rip.network and SNAT_CLIENTS in asked:
+            found.update((rip.network, rip.text, vip.text) for vip in service.vips.values())
     return [
         {"source": source, **({"destination": rip, "vip": vip} if vip else {})} for source, rip, vip in sorted(found)
     ]
@@ -93,14 +94,13 @@ def _check_overlap(farm: Farm) -> None:
     """A packet has one mark."""
     claimed: dict[str, list[tuple[tuple[Ports, ...], str]]] = {}
     for service in farm.services:
-        if service.fwmark is None or service.vip is None:
-            continue
-        packets, known = service.marked, claimed.setdefault(service.vip.text, [])
-        first = next((path for other, path in known if _meet(packets, other)), None)
-        if first is not None:
-            path, vip = f"{service.path}.fwmark", service.vip.text
-            farm.findings.add("marks-overlap", path, service.fwmark, vip=vip, first=first)
-        known.append((packets, service.path))
+        for vip in service.vips.values() if service.fwmark is not None else ():
+            packets, known = service.marked, claimed.setdefault(vip.text, [])
+            first = next((path for other, path in known if _meet(packets, other)), None)
+            if first is not None:
+                path = f"{service.path}.fwmark"
+                farm.findings.add("marks-overlap", path, service.fwmark, vip=vip.text, first=first)
+            known.append((packets, service.path))
 
 
 def _meet(some: tuple[Ports, ...], others: tuple[Ports, ...]) -> bool:
@@ -113,7 +113,7 @@ def _check_marks(farm: Farm, host: str) -> None:
     for service in farm.services_of(farm.set_of(host)):
         if service.fwmark is None:
             continue
-        if decision == MARKS_MANAGED and service.vip is None:
+        if decision == MARKS_MANAGED and not service.vips:
             farm.findings.add("marks-without-vip", f"{service.path}.fwmark", service.fwmark, director=show_name(host))
         elif decision is None and farm.inventory.variable(host, MARKS) is None:
             words = {"packets": _packets(service), "director": show_name(host)}
@@ -124,10 +124,10 @@ def _check_marks(farm: Farm, host: str) -> None:
 
 def _packets(service: Service) -> str:
     """In words, which packets need the mark."""
-    if service.vip is None:
+    if not service.vips:
         return "the packets of its clients"
-    ports = ", ".join(map(str, service.marked))
-    return f"packets to {service.vip.text}{f' ({ports})' if ports else ''}"
+    ports, vips = ", ".join(map(str, service.marked)), ", ".join(vip.text for vip in service.vips.values())
+    return f"packets to {vips}{f' ({ports})' if ports else ''}"
 
 
 def _check_snat(farm: Farm, host: str) -> None:
@@ -140,5 +140,5 @@ def _check_snat(farm: Farm, host: str) -> None:
         rip = farm.rip(service, member)
         if rip is not None and not rip.network:
             farm.findings.add("snat-without-network", host_path(member.host, RIP), rip.text, example=f"{rip.text}/24")
-        if service.vip is None:
+        if not service.vips:
             farm.findings.add("snat-without-vip", f"{service.path}.fwmark", service.fwmark)

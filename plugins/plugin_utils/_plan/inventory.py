@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ...module_utils._model import claims
 from ...module_utils._model.fields import as_truth
 from ...module_utils._model.words import did_you_mean, one_of, show_name
 from .._rules.findings import Findings
@@ -50,11 +51,12 @@ VIP_DEVICE = "lvs_server_vip_device"
 MANAGED = "lvs_managed"
 MARKS = "lvs_marks"
 SNAT = "lvs_snat"
+NAME = "lvs_name"
 
 # What the plan reads of a host, and nothing else: a caller may pass only these.
 HOST_VARIABLES = (
     *(CIP, DIP, RIP, DIRECTOR_GATEWAY, SERVER_GATEWAY, NETWORKS, LOCALNODE, SYSTEM, VIP_DEVICE, MANAGED),
-    *(MARKS, SNAT, FAILOVER),
+    *(MARKS, SNAT, FAILOVER, NAME),
 )
 
 # How a director that is a realserver, too, keeps a connection from going round between two boxes (HOWTO 6.3).
@@ -126,6 +128,19 @@ class Inventory:
             for name in sorted(str(name) for name in facts if isinstance(name, str)):
                 if _OURS.match(name) and name in variables:
                     self._findings.add("fact-overrides", host_path(host, f"{FACTS}.{show_name(name)}"), facts[name])
+
+    def lvs_name(self) -> str:
+        """The name of the LVS, the same wherever it is given."""
+        hosts = [*self.members(DIRECTORS), *self.members(REALSERVERS)]
+        found = {host: claims.NAME if (one := self.variable(host, NAME)) is None else one for host in hosts}
+        first = next(iter(found), "")
+        for host, name in found.items():
+            if not claims.is_name(name):
+                self._findings.add("lvs-name-invalid", host_path(host, NAME), name)
+            elif name != found[first]:
+                words = {"name": show_name(str(found[first])), "host": show_name(first)}
+                self._findings.add("lvs-name-differs", host_path(host, NAME), name, **words)
+        return str(found.get(first, claims.NAME))
 
     def check_name(self, host: str) -> None:
         """A host's name goes into pictures and messages of many tools, so it must be a plain one."""

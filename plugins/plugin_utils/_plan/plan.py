@@ -17,6 +17,7 @@ from .._rules.findings import Findings
 from .addresses import contains, network_order
 from .advice import advise
 from .checks import Farm, check_farm
+from .claims import claims
 from .director import director_slice, keyed, virtual_table
 from .failover import check_failover
 from .firewall import check_firewall
@@ -39,16 +40,18 @@ def make_plan(
     findings = Findings()
     inventory = Inventory(groups, hostvars, findings, plain)
     inventory.check_facts()
+    name = inventory.lvs_name()
     farm = Farm(inventory, read_services(plain(services), inventory, lookup, findings), findings)
     check_farm(farm)
     check_failover(farm)
     check_firewall(farm)
     advise(farm)
-    planned = {} if findings.refused else _hosts(farm)
+    planned = {} if findings.refused else _hosts(farm, name)
     if findings.refused:  # some of what the inventory says of a host is read only now
         planned = {}
     return {
         "findings": findings.sorted(),
+        "lvs_name": name,
         "hosts": planned,
         "order": order(planned),
         "aliases": _aliases(farm, planned),
@@ -63,7 +66,7 @@ def _clients(inventory: Inventory) -> dict[str, str | None]:
     return {host: None if address is None else address.text for host, address in addresses.items()}
 
 
-def _hosts(farm: Farm) -> dict[str, Slice]:
+def _hosts(farm: Farm, name: str) -> dict[str, Slice]:
     hosts: dict[str, Slice] = {}
     tables = {directors: virtual_table(farm, directors) for directors in farm.sets}
     for host in farm.directors:
@@ -71,7 +74,13 @@ def _hosts(farm: Farm) -> dict[str, Slice]:
         hosts.setdefault(host, {})["director"] = director_slice(farm, host, table)
     for host in farm.realservers:
         hosts.setdefault(host, {})["realserver"] = realserver_slice(farm, host)
-    return dict(sorted(hosts.items()))
+    return {host: _named(roles, name) for host, roles in sorted(hosts.items())}
+
+
+def _named(roles: dict[str, Slice], name: str) -> dict[str, Slice]:
+    """The slices of a host, each with the name of the LVS and what that will ask of the host in all its roles."""
+    asked = claims(roles, name)
+    return {role: {"lvs_name": name, "claims": asked, **slice_} for role, slice_ in roles.items()}
 
 
 def _aliases(farm: Farm, planned: dict[str, Slice]) -> dict[str, str]:

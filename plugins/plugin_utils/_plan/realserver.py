@@ -37,7 +37,7 @@ def realserver_slice(farm: Farm, host: str) -> Slice:
     system = farm.inventory.system(host)
     # With nat the realserver never sees the VIP; by dr and tun the packets still carry it. A director has it anyway.
     direct = [] if host in farm.directors else [pair for pair in served if pair[1].forwarding != NAT]
-    vips = sorted_texts(service.vip for service, _member in direct if service.vip is not None)
+    vips = sorted_texts(vip for service, _member in direct for vip in service.vips.values())
     unpacking = _unpacking(farm, direct) if system == LINUX else {}
     addresses = _addresses(farm, host, system, vips, unpacking)
     gateways = _gateways(farm, host)
@@ -68,7 +68,8 @@ def _unpacking(farm: Farm, direct: Served) -> dict[str, list[Unpacking]]:
         rip = farm.rip(service, member) if member.forwarding == TUN else None
         if rip is not None and service.family is not None:
             kind = Unpacking.of(member.tunnel or table.Tunnel(), service.family, rip.family)
-            unpacking.setdefault(service.vip.text if service.vip else "", set()).add(kind)
+            for vip in [vip.text for vip in service.vips.values()] or [""]:
+                unpacking.setdefault(vip, set()).add(kind)
     return {vip: sorted(kinds) for vip, kinds in unpacking.items()}
 
 
@@ -159,14 +160,14 @@ def _checks(farm: Farm, host: str, served: Served) -> list[Slice]:
     found: set[tuple[str, int, str]] = set()
     for service, member in served:
         rip = farm.rip(service, member)
-        address = rip if member.forwarding == NAT else service.vip
         # A director takes its VIP last, so there is nothing to ask before.
-        if address is None or (host in farm.directors and member.forwarding != NAT):
+        if host in farm.directors and member.forwarding != NAT:
             continue
-        if service.port:
-            found.add((address.text, member.port or service.port, service.protocol or "tcp"))
-        # In a range, such as that of passive FTP, nothing needs to listen yet.
-        found.update((address.text, one.first, one.protocol) for one in service.marked if one.single)
+        for address in (rip,) if member.forwarding == NAT else service.vips.values():
+            if address is not None and service.port:
+                found.add((address.text, member.port or service.port, service.protocol or "tcp"))
+            if address is not None:  # in a range, such as that of passive FTP, nothing needs to listen yet
+                found.update((address.text, one.first, one.protocol) for one in service.marked if one.single)
     return [
         {"address": address, "port": port, "protocol": protocol} for address, port, protocol in sorted(found, key=_by)
     ]

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...module_utils._model import parse
+from ...module_utils._model.address import family_of
 from ...module_utils._model.fields import Fields
 from ...module_utils._model.mistakes import Notes
 from ...module_utils._model.port_names import WELL_KNOWN, PortLookup
@@ -29,7 +30,7 @@ NAT, DR, TUN = FORWARDINGS
 SERVICE_KEYS = (
     parse.IDENTITY_KEYS
     | parse.OPTION_KEYS
-    | {"name", "ports", "vip_interface", "forwarding", "realservers", "allow_empty_pool", "directors"}
+    | {"name", "ports", "vips", "vip_interface", "forwarding", "realservers", "allow_empty_pool", "directors"}
 )
 MEMBER_KEYS = frozenset(("host", "port", "forwarding", "weight", "upper_threshold", "lower_threshold", "tunnel"))
 
@@ -80,13 +81,13 @@ class Service:
     path: str
     key: ServiceKey | None
     name: str | None
-    vip: Address | None
+    vips: Mapping[str, Address]  # by where each is written; several share a fwmark
     vip_interface: str | None  # of the directors; None where the network says it
     fwmark: int | None
     family: str | None
     protocol: str | None
     port: int | None
-    marked: tuple[Ports, ...]  # whose packets to the VIP get the fwmark
+    marked: tuple[Ports, ...]  # whose packets to the VIPs get the fwmark
     forwarding: str
     scheduler: str
     scheduler_flags: tuple[str, ...]
@@ -124,13 +125,14 @@ def _read_service(fields: Fields, inventory: Inventory, lookup: PortLookup) -> S
     for key in sorted(_LATER):
         if key in fields:
             fields.note("not-yet", key, fields.get(key))
-    identity = parse.usable(fields, parse.read_identity(fields, lookup, inventory=True))
+    vips = _read_vips(fields)
+    identity = parse.usable(fields, parse.read_identity(fields, lookup, vips), vips)
     forwarding = parse.read_forwarding(fields)
     return Service(
         path=fields.path,
         key=identity.key,
         name=_read_name(fields),
-        vip=None if identity.vip is None else parse_address(identity.vip),
+        vips=dict(_usable_vips(fields, vips)),
         vip_interface=_read_interface(fields),
         fwmark=identity.fwmark,
         family=identity.family,
@@ -142,6 +144,38 @@ def _read_service(fields: Fields, inventory: Inventory, lookup: PortLookup) -> S
         members=tuple(_read_pool(fields, inventory, identity, forwarding, lookup)),
         directors=_read_directors(fields, inventory),
     )
+
+
+def _read_vips(fields: Fields) -> dict[str, str]:
+    """The VIP, or the VIPs that a fwmark joins to one service, by the key that has each."""
+    listed = fields.get("vips")
+    if listed is None:
+        vip = parse.read_vip(fields)
+        return {} if vip is None else {"vip": vip}
+    if fields.get("fwmark") is None:
+        fields.note("vips-without-fwmark", "vips", listed)
+    if fields.get("vip") is not None:
+        fields.note("vips-beside-vip", "vips", listed)
+    if not isinstance(listed, (list, tuple)) or not listed:
+        fields.note("vips-invalid", "vips", listed)
+        return {}
+    read = {f"vips[{index}]": parse.vip_of(fields, f"vips[{index}]", one) for index, one in enumerate(listed)}
+    found = {key: vip for key, vip in read.items() if vip is not None}
+    first = next(iter(found.values()), "")
+    for key, vip in found.items():
+        if family_of(vip) != family_of(first):
+            fields.note("vips-mixed", key, vip, first=first)
+    return found
+
+
+def _usable_vips(fields: Fields, vips: Mapping[str, str]) -> t.Iterator[tuple[str, Address]]:
+    """Each VIP once, and where it is written."""
+    seen = set()
+    for key, vip in vips.items():
+        address = None if vip in seen or fields.wrong(key) else parse_address(vip)
+        if address is not None:
+            seen.add(vip)
+            yield fields.at(key), address
 
 
 def _read_name(fields: Fields) -> str | None:
@@ -172,7 +206,7 @@ def _read_marked(fields: Fields, lookup: PortLookup) -> tuple[Ports, ...]:
     if fields.get("fwmark") is None:
         fields.note("ports-without-fwmark", "ports", value)
         return ()
-    if fields.get("vip") is None:
+    if fields.get("vip") is None and fields.get("vips") is None:
         fields.note("ports-without-vip", "ports", value)
     if not isinstance(value, (list, tuple)) or not value:
         fields.note("ports-invalid", "ports", value)

@@ -86,14 +86,15 @@ RULES: dict[str, Rule] = {
     # Who has the VIP
     "vip-in-vain": Rule(
         ERROR,
-        "has the VIP {vip} on {interface}, but another machine had it first, so the kernel does not use it (dadfailed)",
-        f"Take {{vip}} off the other machine, then run: {_SITE}",
+        "has the VIP {vip} on {interface}, but the kernel does not use it: another machine had it first (dadfailed), or"
+        " it is still asking whether one has (tentative)",
+        f"Take {{vip}} off the other machine if there is one, then run: {_SITE}",
         "5.2",
         symptoms=(HANGS, REFUSED),
         symptom="Connections hang, or reach the other machine.",
-        seen="`ip -6 addr` shows the VIP with `dadfailed`.",
-        alike="an address that is still tentative has no `dadfailed` and may yet be used; one that is missing "
-        "is vip-on-no-director or vip-missing-realserver.",
+        seen="`ip -6 addr` shows the VIP with `dadfailed` or `tentative`, and not as `optimistic`.",
+        alike="what was added a second ago without `nodad` is tentative for that long; an address that is missing is "
+        "vip-on-no-director or vip-missing-realserver.",
     ),
     "vip-on-no-director": Rule(
         ERROR,
@@ -104,6 +105,7 @@ RULES: dict[str, Rule] = {
         symptom="Connections hang, or there is no route to the host.",
         seen="`ip addr` of every director. A director that was not seen may have it, so then nothing is said.",
         alike="with failover the director that has it may be one that was not seen: then nothing is said.",
+        follows=("ip-vs-missing",),
     ),
     "vip-on-two-hosts": Rule(
         ERROR,
@@ -126,6 +128,7 @@ RULES: dict[str, Rule] = {
         seen="`ipvsadm -L -n` on the director.",
         alike="a scheduler that the kernel lacks is scheduler-missing; a service of a mark that gets no packets "
         "is mark-rule-missing.",
+        follows=("ip-vs-missing",),
     ),
     "weights-all-zero": Rule(
         ERROR,
@@ -362,6 +365,7 @@ RULES: dict[str, Rule] = {
         symptom=_ITS_HANG,
         seen="`ip route get CIP from VIP` on the realserver.",
         alike="with nat that is right.",
+        follows=("vip-mask-wide",),
     ),
     "route-forbidden": Rule(
         ERROR,
@@ -394,6 +398,7 @@ RULES: dict[str, Rule] = {
         symptom=_ITS_HANG,
         seen="`ip route get CIP from VIP` on the realserver.",
         alike="a rule of type unreachable gives the same answer and is route-forbidden.",
+        follows=("vip-mask-wide",),
     ),
     "director-does-not-forward": Rule(
         ERROR,
@@ -433,6 +438,7 @@ RULES: dict[str, Rule] = {
         seen="`ip route get CIP from RIP` on the realserver.",
         alike="several default routes are no fault as long as the kernel takes the one to the director; a "
         "redirect is redirect-followed.",
+        follows=("vip-mask-wide",),
     ),
     # Packet filters
     "firewall-director-invalid": Rule(
@@ -658,6 +664,7 @@ RULES: dict[str, Rule] = {
         "See why: systemctl status {unit:sh}. Then on {host} run: systemctl restart {unit:sh}",
         symptom="Something of the LVS will be missing after a reboot.",
         seen="`systemctl list-units 'lvs-*'`.",
+        follows=("ip-vs-missing", "scheduler-missing"),
     ),
     "evidence-unreadable": Rule(
         WARNING,

@@ -65,7 +65,20 @@ RULES: dict[str, Rule] = {
         "Set fwmark and vip, or write one service a port.",
         "1.2",
     ),
-    "ports-without-vip": Rule(ERROR, "needs the VIP whose packets get the mark", "Set vip."),
+    "ports-without-vip": Rule(ERROR, "needs the VIP whose packets get the mark", "Set vip, or vips."),
+    "vips-invalid": Rule(ERROR, "is not a list of VIPs", "Write a list such as [192.168.1.110, 192.168.1.111]."),
+    "vips-without-fwmark": Rule(
+        ERROR,
+        "needs a fwmark: IPVS has one VIP a service otherwise",
+        "Set fwmark, or write one service a VIP.",
+        "1.2",
+    ),
+    "vips-beside-vip": Rule(ERROR, "is given beside vip", "Write all VIPs in vips, and remove vip."),
+    "vips-mixed": Rule(
+        ERROR,
+        "is of another address family than {first}",
+        "Write a service a family; both may have the same fwmark.",
+    ),
     # How realservers are chosen
     "weights-ignored": Rule(
         WARNING,
@@ -502,6 +515,16 @@ RULES: dict[str, Rule] = {
         "cannot decapsulate, as forwarding tun needs",
         "Use forwarding dr or nat for {host}; only {systems} can have forwarding tun.",
         "3.6",
+    ),
+    "lvs-name-invalid": Rule(
+        ERROR,
+        "is no name of an LVS",
+        "Use one word of at most 32 letters, digits, - and _, such as web, or leave it out.",
+    ),
+    "lvs-name-differs": Rule(
+        ERROR,
+        "is another name than {name}, which {host} has, and an inventory is one LVS",
+        "Set lvs_name for all hosts, in group_vars/all, or nowhere.",
     ),
     "managed-invalid": Rule(ERROR, "is neither true nor false", "Write lvs_managed: false, or leave it out.", "3.6"),
     "vip-device-invalid": Rule(

@@ -34,3 +34,4 @@ class Rule(t.NamedTuple):
     symptom: str = ""  # what a client notices
     seen: str = ""  # what proves it to the doctor, and to an operator without one
     alike: str = ""  # what else looks so and is healthy or another fault, and how it is told apart
+    follows: tuple[str, ...] = ()  # the rules of which this is a consequence where they were found on the same host

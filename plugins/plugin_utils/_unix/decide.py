@@ -16,7 +16,7 @@ from ...module_utils._errors import LvsError, LvsErrors
 from .steps import INET6, Wish, family_of, full
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Sequence, Set
 
     from .steps import Condition, Held, Step
     from .unix import Unix
@@ -131,12 +131,13 @@ def hide(system: Unix, vips: Sequence[str]) -> list[Step]:
     return system.meet()
 
 
-def show(system: Unix, vips: Iterable[str] | None) -> list[Step]:
+def show(system: Unix, vips: Iterable[str] | None, foreign: Set[str] = frozenset()) -> list[Step]:
     """The conditions as they were before, once the loopback holds no VIP but those that are leaving.
 
-    `None` stands for all. Which address on a loopback is a VIP of somebody else need not be known: any counts.
+    `None` stands for all but those of other LVS. Which address on a loopback is a VIP of somebody else need not be
+    known: any counts.
     """
-    leaving = set(_loopback_vips(system)) if vips is None else set(vips)
+    leaving = set(_loopback_vips(system)) - foreign if vips is None else set(vips)
     return [] if set(_loopback_vips(system)) - leaving else system.release()
 
 

@@ -18,6 +18,7 @@ import shlex
 import typing as t
 
 from ...module_utils._errors import LvsError
+from ...module_utils._model.claims import NAME, parse_name
 from ...module_utils._model.lines import lines_in
 from ...module_utils._network.gateway import parse_gateway
 from . import shell
@@ -37,7 +38,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 RECORD = "/etc/lvs_gateway"
 _PENDING = f"{RECORD}.pending"
-_NONE = "none"
+_NONE, _LVS = "none", "lvs"
 
 # /etc is the one folder for root alone that all of these systems have.
 QUESTIONS: tuple[Question, ...] = (Files(RECORD), Files(f"{_PENDING}.*"))
@@ -51,12 +52,16 @@ class Former(t.NamedTuple):
 
 
 class Change(t.NamedTuple):
-    """What to do now, what undoes that, and what makes it last; `gateway` is the one there will be."""
+    """What to do now, what undoes that, and what makes it last; `gateway` is the one there will be.
+
+    `claim` writes down whose it is where nothing else is to be done, and so is no change of the host.
+    """
 
     gateway: str | None
     live: list[Run]
     undo: list[Run]
     save: list[Step]
+    claim: tuple[Step, ...] = ()
 
     @property
     def expected(self) -> tuple[str, ...]:
@@ -64,10 +69,18 @@ class Change(t.NamedTuple):
         return () if self.gateway is None else (self.gateway,)
 
 
+def parse_owners(text: str) -> dict[str, str]:
+    """The LVS that the gateway is there for, and which one each asked for; before they had names nobody said."""
+    named = (line.split() for line in lines_in(text))
+    found = {words[1]: parse_gateway(words[2]) for words in named if len(words) == 3 and words[0] == _LVS}
+    return found or ({NAME: ""} if text else {})
+
+
 def parse_record(text: str) -> Former | None:
-    """What RECORD says; None when it says nothing."""
-    words = dict(line.split() for line in lines_in(text) if len(line.split()) == 2)
-    if not text:
+    """What RECORD says of the time before; None when it says nothing, for no LVS had to change it."""
+    lines = [line.split() for line in lines_in(text)]
+    words = dict(line for line in lines if len(line) == 2)
+    if not words and all(line[:1] == [_LVS] for line in lines):
         return None
     if set(words) != {"live", "boot"}:
         raise LvsError(
@@ -78,27 +91,62 @@ def parse_record(text: str) -> Former | None:
     return Former(*(None if words[name] == _NONE else parse_gateway(words[name]) for name in ("live", "boot")))
 
 
-def render_record(former: Former) -> str:
-    return "".join(f"{name} {value or _NONE}\n" for name, value in former._asdict().items())
+def render_record(former: Former | None, owners: t.Mapping[str, str]) -> str:
+    words = [(name, value or _NONE) for name, value in (former._asdict() if former else {}).items()]
+    words += [(f"{_LVS} {name}", asked) for name, asked in sorted(owners.items()) if asked]
+    return "".join(f"{name} {value}\n" for name, value in words)
 
 
-def plan(system: Unix, state: str, gateway: str | None, persistent: bool) -> Change:
-    """What the task makes necessary."""
+def plan(system: Unix, arguments: t.Mapping[str, t.Any]) -> Change:
+    """What the task makes necessary. The gateway goes with the last LVS that asked for it."""
     require_idle(system)
-    former = parse_record(system.answers.file(RECORD))
-    if state == "absent":
-        return _plan_absent(system, former)
-    wanted = parse_gateway(str(gateway))
-    return _plan_present(system, former, wanted, persistent)
+    text = system.answers.file(RECORD)
+    former, others = parse_record(text), _others(text, arguments)
+    if arguments["state"] == "absent":
+        return _plan_shared(system, former, others, text) if others else _plan_absent(system, former, text)
+    wanted = parse_gateway(str(arguments["gateway"]))
+    _require_agreed(wanted, others)
+    change = _plan_present(system, former, wanted, arguments["persistent"])
+    changes = bool(change.live or change.save)
+    record = render_record(_known(system, former) if changes else former, {**others, arguments["lvs_name"]: wanted})
+    if record == text:
+        return change
+    write = Write("Remember the gateway from before, and whose this one is", RECORD, record, "644")
+    return change._replace(save=[write, *change.save]) if changes else change._replace(claim=(write,))
 
 
-def _plan_absent(system: Unix, former: Former | None) -> Change:
-    have = system.gateways()
+def _others(text: str, arguments: t.Mapping[str, t.Any]) -> dict[str, str]:
+    name, adopted = arguments["lvs_name"], arguments["lvs_adopt"]
+    mine = {parse_name("lvs_name", name), parse_name("lvs_adopt", adopted) if adopted else name}
+    return {other: asked for other, asked in parse_owners(text).items() if other not in mine}
+
+
+def _require_agreed(wanted: str, others: t.Mapping[str, str]) -> None:
+    for name, asked in sorted(others.items()):
+        if asked not in ("", wanted):
+            cure = f"cannot be the gateway: it is {asked} for the LVS {name!r} of this host. Change one of the two."
+            raise LvsError("gateway", wanted, f"{cure} When this LVS was called {name} before, -e lvs_adopt={name}.")
+
+
+def _plan_shared(system: Unix, former: Former | None, others: dict[str, str], text: str) -> Change:
+    """It stays for the others."""
+    record = render_record(former, others)
+    claim = (Write("It is there for others alone", RECORD, record, "644"),) if record != text else ()
+    return _as_it_is(system)._replace(claim=claim)
+
+
+def _plan_absent(system: Unix, former: Former | None, text: str) -> Change:
+    forget = Remove("The gateway is as it was before", RECORD)
     if former is None:
-        return Change(have.live[0] if have.live else None, [], [], [])
-    _require_clear(have)
-    save = [*system.save_gateway(former.boot), Remove("The gateway is as it was before", RECORD)]
+        return _as_it_is(system)._replace(claim=(forget,) if text else ())
+    _require_clear(system.gateways())
+    save = [*system.save_gateway(former.boot), forget]
     return Change(former.live, _reroutes(system, former.live), _restores(system, former.live), save)
+
+
+def _as_it_is(system: Unix) -> Change:
+    live = system.gateways().live
+    return Change(live[0] if live else None, [], [], [])
 
 
 def _plan_present(system: Unix, former: Former | None, gateway: str, persistent: bool) -> Change:
@@ -109,11 +157,14 @@ def _plan_present(system: Unix, former: Former | None, gateway: str, persistent:
         return Change(gateway, [], [], [])
     _require_clear(have)
     live = _reroutes(system, gateway)
-    known = former or Former(have.live[0] if have.live else None, have.boot)
-    save = system.save_gateway(gateway if persistent else known.boot)
-    if (live or save) and former is None:
-        save = [Write("Remember the gateway from before", RECORD, render_record(known), "644"), *save]
+    save = system.save_gateway(gateway if persistent else _known(system, former).boot)
     return Change(gateway, live, _restores(system, gateway) if live else [], save)
+
+
+def _known(system: Unix, former: Former | None) -> Former:
+    """The gateway before our first change."""
+    have = system.gateways()
+    return former or Former(have.live[0] if have.live else None, have.boot)
 
 
 def _require_clear(have: Gateways) -> None:

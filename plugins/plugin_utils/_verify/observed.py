@@ -73,6 +73,7 @@ _AFTER = fields(
         **_STATES,
         "connections": listed(_ENTRY),
         "held": listed(text),
+        "others": listed(text),
         "macs": listed(text),
         "neighbours": keyed(text),
     }

@@ -41,6 +41,7 @@ T = t.TypeVar("T")
 Connections = Sequence[Connection]
 Service = Mapping[str, t.Any]
 
+_MOST = 20  # other LVS of a host, which may make up thousands
 _UNSPOKEN_WAYS = ("connect", "datagram", "dns", "greeting")
 
 
@@ -86,6 +87,9 @@ def _seen(scene: Scene) -> Iterator[Row]:
         yield _fault("client-missing")
     if scene.clients and scene.directors:
         yield _fine("seen", f"seen by {_list(scene.clients)}, and on {_list(scene.directors)}")
+    for host, after in scene.directors.items():
+        if after["others"]:
+            yield _fine("seen", f"other LVS on {host}: {', '.join(after['others'][:_MOST])}")
 
 
 def _unasked(work: Mapping[str, t.Any]) -> list[Row]:

@@ -17,14 +17,17 @@ from __future__ import annotations
 import itertools
 import math
 import typing as t
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...module_utils._errors import LvsError
 from ...module_utils._model.address import endpoint, family_of
+from ...module_utils._model.claims import NAME
 from ...module_utils._model.port_names import WELL_KNOWN
 from ...module_utils._model.table import ServiceKey
 from ...module_utils._model.words import one_of
 from .._plan.systems import LINUX
+from .._rules.fold import first_lines
 from .spread import how_many, may_come_together
 
 Data = dict[str, t.Any]
@@ -49,6 +52,7 @@ _LINUX_ONLY = "the test service runs on realservers with Linux that Ansible mana
 _SMALL = 1024
 # Above the ports that Linux takes for its own connections.
 FIRST_PORT = 61000
+_STRIDES, _STRIDE = 40, 100
 # More than one packet of any network, so that a tunnel with the wrong MTU shows.
 PAYLOAD = 65536
 # Seconds: a SYN that is lost is sent again after one second and after three.
@@ -72,15 +76,21 @@ class Wishes(t.NamedTuple):
 
 
 class _Ports:
-    """High ports of each VIP that no service of the plan has."""
+    """High ports of each VIP that no service of the plan has; two LVS that share a VIP or a RIP begin apart."""
 
-    def __init__(self, taken: Iterable[tuple[str, int]]) -> None:
+    def __init__(self, lvs: str, taken: Iterable[tuple[str, int]]) -> None:
+        self._first = FIRST_PORT + _apart(lvs)
         self._taken = set(taken)
         self._next: dict[str, Iterator[int]] = {}
 
     def of(self, vip: str) -> int:
-        numbers = self._next.setdefault(vip, itertools.count(FIRST_PORT))
+        numbers = self._next.setdefault(vip, itertools.count(self._first))
         return next(number for number in numbers if (vip, number) not in self._taken)
+
+
+def _apart(lvs: str) -> int:
+    """How far from the first port an LVS begins; one without a name begins there."""
+    return (zlib.crc32(lvs.encode()) - zlib.crc32(NAME.encode())) % _STRIDES * _STRIDE
 
 
 class _Target(t.NamedTuple):
@@ -110,7 +120,7 @@ def make_work(plan: Mapping[str, t.Any], clients: t.Sequence[str], wishes: Wishe
     services = list({_key(one).label: one for had in directors.values() for one in had["services"]}.values())
     marks = [mark for one in directors.values() for mark in one["marks"]]
     hosts = {rip: host for host, one in realservers.items() for rip in one["rips"]}
-    ports = _Ports((service["vip"], service["port"]) for service in services)
+    ports = _Ports(plan["lvs_name"], ((service["vip"], service["port"]) for service in services))
     asked: list[Data] = []
     unasked: list[Data] = []
     idle = _without_test_service(realservers) if wishes.test_service else {}
@@ -123,6 +133,7 @@ def make_work(plan: Mapping[str, t.Any], clients: t.Sequence[str], wishes: Wishe
         unasked += [{"service": _title(service, plan["names"]), "why": why}] if why else []
     paths = _paths(asked, ports, wishes) if wishes.paths else []
     return {
+        "lvs_name": plan["lvs_name"],
         "services": asked,
         "unasked": unasked,
         "paths": paths,
@@ -184,18 +195,19 @@ def _targets(
 ) -> tuple[list[_Target], str]:
     """Where to ask for a service, or why nobody can."""
     asked = (service["fwmark"], service["family"])
-    mark = next((one for one in marks if (one["fwmark"], family_of(one["vip"])) == asked), {})
-    vip, protocol = service["vip"] or mark.get("vip"), service["protocol"] or "tcp"
+    joined = [one for one in marks if (one["fwmark"], family_of(one["vip"])) == asked]
+    vips = [service["vip"]] if service["vip"] else [one["vip"] for one in joined]
+    protocol = service["protocol"] or "tcp"
     if protocol not in _USUAL_WAYS:
         return [], f"verify does not speak {protocol}"
-    if vip is None:
+    if not vips:
         return [], "the inventory does not say which VIP and ports have this mark"
     if wishes.test_service:
-        return [_Target(vip, protocol, 0)], ""
-    named = [_Target(vip, protocol, port) for port in _wished(wishes.ports, service, names) or ()]
-    marked = [_Target(vip, one["protocol"], one["port"]) for one in mark.get("ports", ()) if "last" not in one]
-    own = [_Target(vip, protocol, service["port"])] if service["port"] else []
-    targets = named or own or marked
+        return [_Target(vip, protocol, 0) for vip in vips], ""
+    ports = _wished(wishes.ports, service, names) or ([service["port"]] if service["port"] else ())
+    marked = [(one["vip"], port) for one in joined for port in one["ports"] if "last" not in port]
+    targets = [_Target(vip, protocol, port) for vip in vips for port in ports]
+    targets = targets or [_Target(vip, port["protocol"], port["port"]) for vip, port in marked]
     return targets, "" if targets else "it has all ports; say with verify_ports which of them to ask"
 
 
@@ -354,19 +366,24 @@ def _inside(directors: Mapping[str, Data], realservers: Mapping[str, Data]) -> d
     return owned
 
 
-def describe(work: Mapping[str, t.Any]) -> list[str]:
-    """What will be asked, a line each, for a person who waits or who runs in check mode."""
-    lines = [
-        f"{service['title']}: {service['connections']} connections to {service['protocol']} "
-        f"{endpoint(service['address'], service['port'])} ({service['way']})"
-        for service in work["services"]
-    ]
-    lines += [
-        f"the way to {path['host']}: a temporary service {endpoint(path['address'], path['port'])} with it alone"
-        for path in work["paths"]
-    ]
-    lines += [f"a test service on {host}, port {_ports(places)}" for host, places in sorted(work["listen"].items())]
-    return lines + [f"{one['service']}: not asked, {one['why']}" for one in work["unasked"]]
+def describe(work: Mapping[str, t.Any], whole: bool = False) -> list[str]:
+    """What will be asked, a line each and of many the first, for a person who waits or who runs in check mode."""
+    parts = {
+        "services": [
+            f"{service['title']}: {service['connections']} connections to {service['protocol']} "
+            f"{endpoint(service['address'], service['port'])} ({service['way']})"
+            for service in work["services"]
+        ],
+        "ways": [
+            f"the way to {path['host']}: a temporary service {endpoint(path['address'], path['port'])} with it alone"
+            for path in work["paths"]
+        ],
+        "test services": [
+            f"a test service on {host}, port {_ports(places)}" for host, places in sorted(work["listen"].items())
+        ],
+        "services that are not asked": [f"{one['service']}: not asked, {one['why']}" for one in work["unasked"]],
+    }
+    return [line for noun, lines in parts.items() for line in first_lines(lines, noun, whole)]
 
 
 def _ports(places: Iterable[Mapping[str, t.Any]]) -> str:

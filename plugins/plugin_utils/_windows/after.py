@@ -154,6 +154,10 @@ def _after_note(host: Host, step: Step) -> Host:
     return replace(host, notes=(*host.notes, step["note"]))
 
 
+def _after_remove_note(host: Host, step: Step) -> Host:
+    return replace(host, notes=tuple(note for note in host.notes if note != step["note"]))
+
+
 def _after_notes(host: Host, _step: Step) -> Host:
     return replace(host, notes=())
 
@@ -171,5 +175,6 @@ _AFTER: dict[str, Callable[[Host, Step], Host]] = {
     "add_address": _after_add,
     "remove_address": _after_take_off,
     "add_note": _after_note,
+    "remove_note": _after_remove_note,
     "remove_notes": _after_notes,
 }

@@ -20,6 +20,8 @@ import typing as t
 from dataclasses import dataclass
 
 from ...module_utils._errors import LvsError, LvsErrors
+from ...module_utils._model.address import canonical_address
+from ...module_utils._model.claims import NAME, is_name
 from .._plan.systems import SYSTEMS, WINDOWS
 from .after import (
     IP_COMPONENTS,
@@ -71,19 +73,29 @@ _SPELLING = {
     ),
     "remove_address": "Remove-NetIPAddress -InterfaceAlias '{adapter}' -IPAddress {ip} -PolicyStore {store}",
     "add_note": "New-ItemProperty -Path 'HKLM:\\SOFTWARE\\linuxvirtualserver.lvs' -Name '{note}' -Value 1",
+    "remove_note": "Remove-ItemProperty -Path 'HKLM:\\SOFTWARE\\linuxvirtualserver.lvs' -Name '{note}'",
     "remove_notes": "Remove-Item -Path 'HKLM:\\SOFTWARE\\linuxvirtualserver.lvs'",
 }
 
 
 @dataclass(frozen=True)
 class Want:
-    """What the task asks for. The RIPs tell the adapters that clients' packets come in on; none means all."""
+    """What the task asks for. The RIPs tell the adapters that clients' packets come in on; none means all.
+
+    It asks for the LVS of this name, which may have had the other one before.
+    """
 
     vips: tuple[str, ...]
     adapter: str
     rips: tuple[str, ...] = ()
     present: bool = True
     purge: bool = False
+    name: str = NAME
+    adopt: str = ""
+
+    @property
+    def names(self) -> set[str]:
+        return {self.name, self.adopt or self.name}
 
     @property
     def families(self) -> list[str]:
@@ -127,10 +139,19 @@ def spell(step: Step) -> str:
 
 def _stages(want: Want) -> tuple[Callable[[Want, Host], list[Step]], ...]:
     if want.present and want.vips:
-        return (_forget_ghosts, _make_adapter, _settle_adapter, _open_nics, _place_vips, _remove_others)
+        return (
+            _forget_ghosts,
+            _make_adapter,
+            _settle_adapter,
+            _open_nics,
+            _claim,
+            _place_vips,
+            _remove_others,
+            _disclaim,
+        )
     if want.present and not want.purge:
         return ()  # nobody wants a VIP here, such as where forwarding is nat, so nobody needs an adapter for them
-    return (_remove_others if want.present else _remove_vips, _close_nics, _remove_adapter, _forget_ghosts)
+    return (_remove_others if want.present else _remove_vips, _close_nics, _remove_adapter, _forget_ghosts, _disclaim)
 
 
 def plan(want: Want, host: Host) -> list[Step]:
@@ -344,13 +365,44 @@ def _take_off(want: Want, address: Address) -> Step:
 
 
 def _remove_vips(want: Want, host: Host) -> list[Step]:
-    return [_take_off(want, address) for vip in want.vips for address in _held(want, host, vip)]
+    going = [vip for vip in want.vips if vip not in _shared(want, host)]
+    return [_take_off(want, address) for vip in going for address in _held(want, host, vip)]
+
+
+def _on_adapter(want: Want, host: Host) -> set[str]:
+    """Every VIP on the adapter, whichever task put it there. The adapter is ours; Windows' own addresses are not."""
+    index = _index(want, host)
+    return {one.ip for one in host.addresses if one.index == index and one.origin == "Manual"}
+
+
+def _vip_note(vip: str, name: str) -> str:
+    return f"vip {vip} {name}"
+
+
+def _owners(host: Host) -> dict[str, set[str]]:
+    """The LVS that each VIP is there for, as far as that is noted."""
+    owners: dict[str, set[str]] = {}
+    for kind, vip, name in (words for note in host.notes if len(words := note.split(" ")) == 3):
+        if kind == "vip" and canonical_address(vip) == vip and is_name(name):
+            owners.setdefault(vip, set()).add(name)
+    return owners
+
+
+def _shared(want: Want, host: Host) -> set[str]:
+    """The VIPs that are there for another LVS. One from before LVS had names is there for the one without."""
+    owners = _owners(host)
+    return {vip for vip in _on_adapter(want, host) if owners.get(vip, {NAME}) - want.names}
 
 
 def vips_of_ours(want: Want, host: Host) -> list[str]:
-    """Every VIP on the adapter, whichever task put it there. The adapter is ours; Windows' own addresses are not."""
-    index = _index(want, host)
-    return sorted({one.ip for one in host.addresses if one.index == index and one.origin == "Manual"})
+    """The VIPs on the adapter that are there for this LVS."""
+    owners = _owners(host)
+    return sorted(vip for vip in _on_adapter(want, host) if owners.get(vip, {NAME}) & want.names)
+
+
+def claimed(want: Want, host: Host) -> list[str]:
+    """The same, and what is noted as this LVS's and not there."""
+    return sorted({*vips_of_ours(want, host), *(vip for vip, names in _owners(host).items() if names & want.names)})
 
 
 def left_over(want: Want, host: Host) -> list[str]:
@@ -359,19 +411,36 @@ def left_over(want: Want, host: Host) -> list[str]:
 
 
 def _remove_others(want: Want, host: Host) -> list[Step]:
-    others = left_over(want, host) if want.purge else []
-    return [_take_off(want, address) for vip in others for address in _held(want, host, vip)]
+    others = set(left_over(want, host)) - _shared(want, host) if want.purge else ()
+    return [_take_off(want, address) for vip in sorted(others) for address in _held(want, host, vip)]
+
+
+def _claim(want: Want, host: Host) -> list[Step]:
+    """Note whose the VIPs are before they come."""
+    notes = [_vip_note(vip, want.name) for vip in want.vips]
+    former = [_vip_note(vip, want.adopt) for vip in want.vips if want.names != {want.name}]
+    come = [Step.of("add_note", note=note) for note in notes if note not in host.notes]
+    return [*come, *(Step.of("remove_note", note=note) for note in former if note in host.notes)]
+
+
+def _disclaim(want: Want, host: Host) -> list[Step]:
+    """What is gone, or is there for others alone, is no longer noted as this LVS's."""
+    if want.present and not want.purge:
+        return []
+    gone = [vip for vip in _owners(host) if (vip in want.vips) is not want.present]
+    notes = [_vip_note(vip, name) for vip in sorted(gone) for name in sorted(want.names)]
+    return [Step.of("remove_note", note=note) for note in notes if note in host.notes]
 
 
 def _is_needed(want: Want, host: Host) -> bool:
     """Whether the adapter holds more than what Windows gives to each."""
-    index = _index(want, host)
-    return any(address.index == index and address.origin == "Manual" for address in host.addresses)
+    return bool(_on_adapter(want, host))
 
 
 def _close_nics(want: Want, host: Host) -> list[Step]:
     """With the last VIP, have the adapters on the wire as they were found."""
-    if _is_needed(want, host) or not host.notes:
+    others = any(names - want.names for names in _owners(host).values())
+    if _is_needed(want, host) or others or not host.notes:
         return []
     steps = [
         Step.of("set_weak_host_receive", adapter=adapter.name, family=interface.family, value="Disabled")

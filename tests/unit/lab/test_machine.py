@@ -81,6 +81,7 @@ def test_a_failed_program_shows_the_end_of_what_it_said() -> None:
     assert caught.value.cure == "Do better."
     assert caught.value.detail.splitlines()[-1] == "99"
     assert len(caught.value.detail.splitlines()) == 20
+    assert run([sys.executable, "-c", script], "Do better.", accept=(0, 3)).endswith("99\n")
 
 
 def test_a_missing_program_is_named() -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.hostile import with_python
+
 ROOT = Path(__file__).resolve().parents[3]
 KEEPALIVED = """\
 global_defs {
@@ -27,6 +29,24 @@ virtual_server 192.168.1.110 80 {
         weight 2
     }
 }
+"""
+
+DIRECTOR = """#!{python}
+import json, pathlib, sys
+module = next(pathlib.Path(word).stem for word in sys.argv if "AnsiballZ_" in word).removeprefix("AnsiballZ_")
+pools = [(80, "192.168.1.11"), (25, "192.168.1.12")]
+services = [
+    dict(family="ipv4", vip="192.168.1.110", protocol="tcp", port=port, scheduler="rr", realservers=[
+        dict(rip=rip, port=port, forwarding="dr", weight=1)
+    ])
+    for port, rip in pools
+]
+own = [dict(addr_info=[dict(local="192.168.1.9", prefixlen=24)])]
+print(json.dumps({{"changed": False, **{{
+    "ipvs_info": dict(services=services, timeouts={{}}, daemons=[]),
+    "lvs_claims": dict(services=dict(web=["tcp 192.168.1.110:80"], mail=["tcp 192.168.1.110:25"])),
+    "command": dict(stdout=json.dumps(own), rc=0),
+}}[module]}}))
 """
 
 Import = t.Callable[..., "subprocess.CompletedProcess[str]"]
@@ -45,8 +65,8 @@ def run_import(tmp_path: Path) -> Import:
         "ANSIBLE_NOCOLOR": "true",
     }
 
-    def run(**variables: str) -> subprocess.CompletedProcess[str]:
-        argv = [sys.executable, "-m", "ansible", "playbook", str(ROOT / "playbooks/import.yml")]
+    def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        argv = [sys.executable, "-m", "ansible", "playbook", str(ROOT / "playbooks/import.yml"), *words]
         extra = ["-e", json.dumps(variables)]
         return subprocess.run(
             [*argv, *extra], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
@@ -67,6 +87,20 @@ def test_it_writes_an_inventory_that_says_what_is_missing(run_import: Import, tm
     inventory = yaml.safe_load(text)["all"]
     assert inventory["vars"]["lvs_services"][0]["realservers"] == [{"host": "realserver1", "weight": 2}]
     assert inventory["children"]["directors"]["hosts"]["director"]["lvs_dip"] == "192.168.1.9/24"
+
+
+def test_one_of_several_lvs_of_a_director_is_written(run_import: Import, tmp_path: Path) -> None:
+    hosts = ("-i", str(with_python(tmp_path / "hosts", ["director"], DIRECTOR)))
+    ran = run_import(*hosts, import_host="director", import_lvs="mail")
+    assert ran.returncode == 0, ran.stdout
+    written = yaml.safe_load((tmp_path / "lvs-inventory.yml").read_text(encoding="utf-8"))["all"]
+    assert written["vars"]["lvs_name"] == "mail"
+    assert [(one["port"], one["realservers"]) for one in written["vars"]["lvs_services"]] == [(25, ["realserver1"])]
+    assert "192.168.1.11" not in json.dumps(written).replace("192.168.1.110", "")
+    refused = run_import(*hosts, import_host="director", import_lvs="shop", import_to="other.yml")
+    assert refused.returncode != 0
+    assert "import_lvs: shop is no LVS of director, which has mail and web." in " ".join(refused.stdout.split())
+    assert not (tmp_path / "other.yml").exists()
 
 
 def test_it_overwrites_only_when_told_to(run_import: Import, tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ ASKING = ("realserver_probe",)
 Task = dict[str, t.Any]
 Placed = list[tuple[int, t.Any]]  # something, and the line that it begins in
 
-# A play of the last step alone, and what is not a step: it looks at steps again.
-RELEASE, READY = "release", "ready"
+# A play of the last step alone, and what is no step: it looks at steps again, at other LVS, or at one step first.
+RELEASE, READY, OTHERS, REMOVAL = "release", "ready", "others", "removal"
 
 
 def tasks(path: str) -> list[tuple[int, Task]]:
@@ -75,7 +75,7 @@ def played(path: str) -> Placed:
             task.get("ansible.builtin.import_role") for part in ("tasks", "post_tasks") for task in play.get(part, [])
         ]
         for one in filter(None, imported):
-            if one["tasks_from"] != READY:
+            if one["tasks_from"] not in (READY, OTHERS, REMOVAL):
                 found.append((line, (one["name"].removeprefix(OURS), one["tasks_from"])))
     return found
 

@@ -59,7 +59,9 @@ READING = (
     "ansible.builtin.set_fact",
     "ansible.builtin.stat",
     "ansible.builtin.wait_for",
+    "linuxvirtualserver.lvs.lvs_claims",
     "linuxvirtualserver.lvs.realserver_probe",
+    "linuxvirtualserver.lvs.say",
 )
 
 

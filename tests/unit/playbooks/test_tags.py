@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest import EXAMPLE, Playbooks, Run
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest import EXAMPLE, ROOT, Playbooks, Run
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.hostile import with_python
 
 RIPS = {"realserver1": "192.168.1.11", "realserver2": "192.168.1.12"}
@@ -36,8 +36,18 @@ route = json.dumps([{{"dst": "192.168.1.11", "prefsrc": "192.168.1.9"}}], separa
 state = "-absent" if '"state": "absent"' in text else ""
 changed = module + state in answers.get(host, [])
 told = {{name: answers[name] for name in ("left_over", "unserved")}}
+if "removal_limit" in answers["refuses"] and module == "ipvs_table":
+    allowed = re.search(r'"removal_limit": "([^"]*)"', text)[1]
+    told.update({{}} if allowed == "100%" else {{"failed": True, "msg": "removal_limit: does not let so much go"}})
+told.update(answers["claims"].get(host, {{}}) if module == "lvs_claims" else {{}})
 told["invocation"] = {{"module_args": {{"vips": named[1]}}}}
 print(json.dumps({{"changed": changed, "rc": 0, "stdout": route, "results": [], **told}}))
+"""
+
+ALONE = """
+- hosts: directors
+  gather_facts: false
+  roles: [linuxvirtualserver.lvs.director]
 """
 
 VIRGIN = {
@@ -63,11 +73,15 @@ class Lvs:
         missing: t.Mapping[str, list[str]],
         left_over: t.Sequence[str] = (),
         unserved: t.Sequence[str] = (),
+        claims: t.Mapping[str, t.Any] | None = None,
+        refuses: t.Sequence[str] = (),
+        **more: t.Any,
     ) -> Run:
         refused = {"vips": list(unserved), "fwmarks": []}
-        answers = json.dumps({**missing, "left_over": list(left_over), "unserved": refused})
+        told = {"left_over": list(left_over), "unserved": refused, "claims": claims or {}, "refuses": list(refuses)}
+        answers = json.dumps({**missing, **told})
         (self._folder / "answers.json").write_text(answers, encoding="utf-8")
-        return self._site.run(EXAMPLE, "-i", str(self._inventory), *words, ANSIBLE_PIPELINING="false")
+        return self._site.run(EXAMPLE, "-i", str(self._inventory), *words, ANSIBLE_PIPELINING="false", **more)
 
     def asked(self) -> list[Asked]:
         path = self._folder / "asked"
@@ -77,7 +91,7 @@ class Lvs:
         """The modules that were run for real on each host."""
         changing: dict[str, list[str]] = {}
         for host, module, check, _keep, _vips in self.asked():
-            if not check and module != "command":
+            if not check and module not in ("command", "lvs_claims"):
                 changing.setdefault(host, []).append(module)
         return changing
 
@@ -137,8 +151,31 @@ def test_a_whole_run_looks_at_nothing_twice(lvs: Lvs) -> None:
             *("keepalived", "vip_address"),
         ],
     }
-    assert not [entry for entry in lvs.asked() if entry[2]]
+    # But how much would go.
+    assert [entry for entry in lvs.asked() if entry[2]] == [("director", "ipvs_table", True, [], [])]
     assert run.rc == 0, run.output
+
+
+def test_an_inventory_that_would_empty_the_table_touches_no_host(lvs: Lvs) -> None:
+    run = lvs.run(missing=VIRGIN, refuses=["removal_limit"])
+    assert "removal_limit: does not let so much go" in said(run), run.output
+    assert lvs.changing() == {}
+    assert [entry for entry in lvs.asked() if entry[2]] == [("director", "ipvs_table", True, [], [])]
+    assert run.rc != 0
+
+
+def test_who_means_it_says_so_for_one_run(lvs: Lvs) -> None:
+    run = lvs.run("-e", "lvs_removal=any", missing=VIRGIN, refuses=["removal_limit"])
+    assert "ipvs_table" in lvs.changing()["director"], run.output
+    assert run.rc == 0, run.output
+
+
+def test_the_role_alone_asks_before_it_takes_a_vip(lvs: Lvs, tmp_path: Path) -> None:
+    playbook = tmp_path / "play.yml"
+    playbook.write_text(ALONE, encoding="utf-8")
+    run = lvs.run(missing=VIRGIN, refuses=["removal_limit"], playbook=playbook)
+    assert lvs.changing()["director"] == ["kernel_setup", "default_gateway", "firewall_rules"], run.output
+    assert run.rc != 0
 
 
 def test_a_vip_waits_for_its_table(lvs: Lvs) -> None:
@@ -179,3 +216,49 @@ def test_a_part_of_a_realserver_concerns_no_director(lvs: Lvs) -> None:
     assert lvs.changing() == {host: ["arp_hide"] for host in RIPS}, run.output
     assert "keeps them as they are" not in said(run)
     assert run.rc == 0, run.output
+
+
+CLASH = ["service tcp 192.168.1.110:80: belongs to the LVS 'web', set up by alice."]
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{"problems": CLASH}, {"problems": 7, "adopted": {"a": "{{ lookup('pipe', 'id') }}"}}],
+    ids=["clash", "lie"],
+)
+def test_a_host_that_has_something_otherwise_for_another_lvs_takes_no_part(lvs: Lvs, claims: object) -> None:
+    """Whatever it says, and be it a lie, is of itself alone."""
+    run = lvs.run(missing=VIRGIN, claims={"realserver1": claims})
+    assert lvs.waiting() == {"realserver1"}, run.output
+    assert "realserver1" not in lvs.changing()
+    assert lvs.changing()["realserver2"][: len(SET_UP)] == SET_UP
+    assert run.rc != 0
+    assert "uid=" not in run.output
+
+
+def test_without_a_director_that_may_forward_no_host_is_touched(lvs: Lvs) -> None:
+    run = lvs.run(missing=VIRGIN, claims={"director": {"problems": CLASH}})
+    assert CLASH[0] in said(run), run.output
+    assert "director: no director is left in this run (see above), so no host was touched." in said(run)
+    assert lvs.changing() == {}
+    assert run.rc != 0
+
+
+def test_teardown_does_not_pass_over_an_lvs_that_goes_by_another_name(lvs: Lvs) -> None:
+    renamed = ["lvs_name: is new here, and this host knows it as web."]
+    answers = {"director": {"problems": [*renamed, *CLASH], "staying": renamed}, "realserver1": {"problems": CLASH}}
+    playbook = ROOT / "playbooks/teardown.yml"
+    run = lvs.run("-e", "lvs_teardown=true", missing=VIRGIN, claims=answers, playbook=playbook)
+    assert renamed[0] in said(run), run.output
+    assert CLASH[0] not in said(run)
+    assert lvs.changing() == {}
+    assert run.rc != 0
+
+
+def test_a_director_that_cannot_be_reached_keeps_no_realserver_from_being_ready(lvs: Lvs, tmp_path: Path) -> None:
+    far = tmp_path / "far.json"
+    far.write_text(json.dumps({"all": {"hosts": {"director": {"ansible_connection": "ssh"}}}}), encoding="utf-8")
+    run = lvs.run("-i", str(far), missing=VIRGIN)
+    assert "no director is left" not in run.output
+    assert lvs.changing() == dict.fromkeys(RIPS, SET_UP), run.output
+    assert run.rc != 0

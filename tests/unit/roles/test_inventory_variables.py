@@ -14,7 +14,7 @@ import typing as t
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import parse
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import claims, parse
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.fields import Fields
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import (
     SCHEDULERS,
@@ -49,6 +49,7 @@ OTHERWISE: dict[str, Options] = {
         "vip": {"type": "str"},
         "vip_interface": {"type": "str"},
         "ports": {"type": "list", "elements": "raw"},
+        "vips": {"type": "list", "elements": "str"},
         "scheduler_flags": {"type": "list", "elements": "str", "choices": FLAGS},
         "persistence_netmask": {"type": "str"},
         "realservers": {"type": "raw", "default": read.REALSERVERS},
@@ -62,6 +63,7 @@ OTHERWISE: dict[str, Options] = {
         read.VIP_DEVICE: {"type": "str"},
         read.FAILOVER: {"type": "dict"},
         read.MANAGED: {"type": "bool", "default": True},
+        read.NAME: {"type": "str", "default": claims.NAME},
         read.SNAT: {"type": "list", "elements": "str", "choices": {read.SNAT_CLIENTS, read.SNAT_REALSERVERS}},
     },
 }
@@ -140,6 +142,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Options]:
     listed = [
         {"vip": "192.168.1.110", "port": 80, "persistence_engine": "sip", "realservers": [member]},
         {"fwmark": 5, "vip": "2001:db8::110", "ports": [80], "forwarding": "tun", "realservers": [member]},
+        {"fwmark": 7, "vips": ["192.168.1.112"], "realservers": [member]},
         *(
             {"fwmark": 6, "forwarding": "tun", "realservers": [{**member, "tunnel": {"type": kind}}]}
             for kind in TUNNEL_TYPES

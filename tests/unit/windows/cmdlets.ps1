@@ -99,6 +99,9 @@ function global:New-ItemProperty {
 function global:Remove-Item {
     [CmdletBinding(SupportsShouldProcess)] param([string[]]$LiteralPath, [switch]$Force) Invoke-Host
 }
+function global:Remove-ItemProperty {
+    [CmdletBinding(SupportsShouldProcess)] param([string[]]$LiteralPath, [string[]]$Name, [switch]$Force) Invoke-Host
+}
 function global:Register-ScheduledTask {
     [CmdletBinding()]
     param(

@@ -32,6 +32,7 @@ CHANGING = {
     "New-NetRoute": True,
     "Register-ScheduledTask": False,
     "Remove-Item": True,
+    "Remove-ItemProperty": True,
     "Remove-NetIPAddress": True,
     "Remove-NetRoute": True,
     "Rename-NetAdapter": True,
@@ -255,6 +256,11 @@ class Cmdlets:
         assert self.host.notes is not None
         self.host.notes.append(args["Name"])
         return [{}]
+
+    def do_remove_itemproperty(self, args: Args, _piped: list[t.Any]) -> None:
+        assert args["LiteralPath"] == NOTES
+        assert self.host.notes is not None
+        self.host.notes.remove(args["Name"])
 
     def do_remove_item(self, args: Args, _piped: list[t.Any]) -> None:
         assert args["LiteralPath"] == NOTES

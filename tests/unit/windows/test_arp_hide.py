@@ -26,7 +26,7 @@ def test_nothing_is_hidden_before_or_with_the_vip(act: Act) -> None:
             "before": NOTHING,
             "after": NOTHING,
             "commands": [],
-            "diff": [{"before": NOTHING, "after": NOTHING}],
+            "diff": {"prepared": ""},
         }
         act("vip_address", vips=[VIP], rips=[RIP])
     assert [step for steps in act.controller.spoken for step in steps if "create" in step] == ["create_adapter"]

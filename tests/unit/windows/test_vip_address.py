@@ -51,7 +51,7 @@ def test_check_mode_changes_nothing_and_foretells_all(act: Act, host: Windows) -
     done = act(NAME, diff=True, vips=[VIP, SIXTH], rips=[RIP])
     assert done["changed"]
     assert foretold == done
-    assert done["diff"] == [{"before": done["before"], "after": done["after"]}]
+    assert done["diff"]["prepared"].startswith(f"+ VIP on lvs {VIP}\n+ VIP on lvs {SIXTH}\n")
 
 
 def test_present_now_and_at_boot(act: Act, host: Windows) -> None:
@@ -89,6 +89,19 @@ def test_more_vips_go_onto_the_same_adapter(ready: Act, host: Windows) -> None:
     assert [host.serves(vip, "Ethernet0") for vip in (VIP, SECOND, SIXTH)] == ["served"] * 3
     assert sum(device.hardware == ["*MSLOOP"] for device in host.devices) == 1
     assert ready(NAME, vips=[VIP, SECOND, SIXTH], rips=[RIP])["changed"] is False
+
+
+def test_two_lvs_share_the_adapter_and_the_last_one_takes_it_with_it(host: Windows, act: Act) -> None:
+    virgin = state(host)
+    act(NAME, vips=[VIP, SIXTH], rips=[RIP], lvs_name="web", purge=True)
+    act(NAME, vips=[SECOND, SIXTH], rips=[RIP], lvs_name="mail", purge=True)
+    assert act(NAME, vips=[VIP, SIXTH], rips=[RIP], lvs_name="web", purge=True)["changed"] is False
+    foretold = act(NAME, check=True, state="absent", lvs_name="web")
+    assert foretold == act(NAME, state="absent", lvs_name="web")
+    assert [host.serves(vip, "Ethernet0") == "served" for vip in (VIP, SECOND, SIXTH)] == [False, True, True]
+    assert act(NAME, vips=[SECOND, SIXTH], rips=[RIP], lvs_name="mail", purge=True)["changed"] is False
+    act(NAME, state="absent", lvs_name="mail")
+    assert state(host) == virgin
 
 
 def test_without_rips_all_adapters_receive(act: Act, host: Windows) -> None:

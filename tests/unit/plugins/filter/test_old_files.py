@@ -18,6 +18,7 @@ from ansible.errors import AnsibleFilterError
 from hypothesis import given
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.filter import importers, renderers
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import ServiceKey
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats import ipvsadm, lvs_conf
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._formats.file import OldFile
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs.ipvs_tables import tables
@@ -108,6 +109,12 @@ def test_the_table_of_a_running_director() -> None:
     result = call("from_services", table, addresses=addresses)
     assert result["findings"] == []
     assert result["inventory"]["all"]["vars"]["lvs_services"] == services
+    labels = [ServiceKey(*(one[name] for name in ServiceKey._fields)).label for one in table]
+    assert call("from_services", table, addresses=addresses, only=labels) == result
+    kept = call("from_services", table, addresses=addresses, only=labels[:1])["inventory"]["all"]["vars"][
+        "lvs_services"
+    ]
+    assert kept == services[:1]
     director = result["inventory"]["all"]["children"]["directors"]["hosts"]["director"]
     assert director["lvs_dip"] == ["192.168.1.9/24", "2001:db8::9/64"]
     usual = {"tcp": 900, "tcp_fin": 120, "udp": 300}

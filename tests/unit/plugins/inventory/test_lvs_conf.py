@@ -71,7 +71,7 @@ def test_ansible_inventory_takes_the_files_of_the_howto(ansible: Ansible, name: 
 def test_site_takes_the_file_as_its_inventory(ansible: Ansible) -> None:
     ran = ansible("playbook", "site.yml", "-i", str(FIXTURES / "lvs_dr.conf"), "--list-hosts")
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.split().count("realserver2") == 3
+    assert ran.stdout.split().count("realserver2") == 4
     assert "hosts (3):" in ran.stdout
 
 

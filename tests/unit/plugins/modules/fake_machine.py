@@ -139,13 +139,24 @@ class Machine:
 
     # The tools
 
-    def execute(self, argv: Sequence[str]) -> Completed:
+    def execute(self, argv: Sequence[str], given: str = "") -> Completed:
+        if given:
+            return self._batched(argv, given.splitlines())
         try:
             done = Completed(tuple(argv), 0, self._dispatch(list(argv)), "")
         except Refused as refused:
             rc, text = refused.args
             done = Completed(tuple(argv), rc, "", text)
         return self.meddle(done)
+
+    def _batched(self, argv: Sequence[str], lines: list[str]) -> Completed:
+        """ip with many commands in its input: the first that fails ends it."""
+        assert list(argv) == ["ip", "-batch", "-"]
+        for number, line in enumerate(lines, start=1):
+            done = self.execute(["ip", *line.split()])
+            if done.rc:
+                return Completed(tuple(argv), 1, "", f"{done.stderr}\nCommand failed -:{number}\n")
+        return Completed(tuple(argv), 0, "", "")
 
     def _dispatch(self, argv: list[str]) -> str:
         if argv[0] in ("ip", "/usr/sbin/ip"):
@@ -367,7 +378,10 @@ class Machine:
         for line in re.findall(r"^ExecStart(?:Pre)?=-?/usr/sbin/ip link (.*)$", text, re.MULTILINE):
             with contextlib.suppress(Refused):
                 self._link(line.split())
-        for line in re.findall(r"^ExecStart=/usr/sbin/ip addr (replace .*)$", text, re.MULTILINE):
+        joined = text.replace("\\\n", "")
+        alone = re.findall(r"^ExecStart=/usr/sbin/ip addr (replace .*)$", text, re.MULTILINE)
+        batches = re.findall(r"^ExecStart=/bin/sh -c '[^']* \| /usr/sbin/ip -batch -' sh (.*)$", joined, re.MULTILINE)
+        for line in [*alone, *(line.removeprefix("addr ") for batch in batches for line in shlex.split(batch))]:
             words = line.split()
             self._change(words[0], words[1], words[3], words[4:])
         for line in re.findall(r"^ExecStart=(/usr/sbin/arptables\S* .*)$", text, re.MULTILINE):
@@ -387,7 +401,7 @@ class Machine:
 
     def _shell(self, key: str, text: str) -> None:
         """Do what a unit has a shell do, in a real one, to the files of this machine."""
-        for command in re.findall(rf"^{key}=-?(/bin/(?:sh|rm|rmdir) .*)$", text, re.MULTILINE):
+        for command in re.findall(rf"^{key}=-?(/bin/(?:sh|rm|rmdir) .*[^\\])$", text, re.MULTILINE):
             words = shlex.split(command.replace("%%", "%").replace("$$", "$"))
             here = [str(self.at(word)) if word.startswith("/run/") else word for word in words]
             subprocess.run(here, check=key == "ExecStart")

@@ -21,7 +21,9 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_
     Refused,
 )
 
-_STAND_IN = 'stand_in_for_ip() { echo "$*"; }\n'
+_STAND_IN = (
+    'stand_in_for_ip() { if [ "$1" = -batch ]; then cat; else echo "$*"; fi; }; systemctl() { echo "systemctl $*"; }\n'
+)
 # run-parts(8): other names are passed over.
 _RUN_PARTS = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -50,6 +52,8 @@ class Managed(Machine):
         for line in done.stdout.splitlines():
             if line.split()[0] == "addr" or line.split()[0] == "route":
                 self._ip(line.split())
+            if line.startswith("systemctl try-restart ") and line.split()[-1] in self.active:
+                self._start(line.split()[-1])
         if done.returncode:
             raise Refused(done.returncode, done.stderr)
 
@@ -131,6 +135,11 @@ class NetworkManagerHost(Managed):
             self.dispatch(name, "up")
 
     boot = restart
+
+    def connect_lo(self) -> None:
+        """`nmcli device connect lo`."""
+        self.interfaces["lo"]["addresses"] = json.loads(self._base)["lo"]["addresses"]
+        self.dispatch("lo", "pre-up", "up")
 
     def set_up_anew(self) -> None:
         self.dispatch("eth0", "down")

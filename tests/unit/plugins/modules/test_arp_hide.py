@@ -26,6 +26,7 @@ VIP = "192.168.1.110"
 OTHER = "192.168.1.120"
 DROPIN = "/etc/sysctl.d/99-lvs-arp-hide.conf"
 RECORD = "/var/lib/lvs/arp_hide.json"
+LEDGER = "/var/lib/lvs/claims.json"
 RECORDS = Path(__file__).parents[2] / "fixtures" / "records"
 HIDE = ["sysctl -w net.ipv4.conf.all.arp_announce=2", "sysctl -w net.ipv4.conf.all.arp_ignore=1"]
 
@@ -76,7 +77,7 @@ def test_check_mode_predicts_and_touches_nothing(machine: Machine, hide: Hide) -
     assert machine.sysctl("all", "arp_ignore") == 0
     assert predicted == hide(vips=[VIP], diff=True)
     predicted = hide(state="absent", check_mode=True, diff=True)
-    assert machine.files() == {DROPIN, RECORD}
+    assert machine.files() == {DROPIN, RECORD, LEDGER}
     assert predicted == hide(state="absent", diff=True)
 
 
@@ -210,13 +211,13 @@ def test_a_list_that_is_the_whole_truth(machine: Machine, hide: Hide) -> None:
 def test_absent_of_one_vip_does_not_make_the_others_persistent(machine: Machine, hide: Hide) -> None:
     hide(vips=[VIP, OTHER], persistent=False)
     hide(vips=[VIP], state="absent")
-    assert machine.files() == {RECORD}
+    assert machine.files() == {RECORD, LEDGER}
 
 
 def test_not_persistent_removes_the_dropin(machine: Machine, hide: Hide) -> None:
     hide(vips=[VIP])
     assert hide(vips=[VIP], persistent=False)["changed"]
-    assert machine.files() == {RECORD}
+    assert machine.files() == {RECORD, LEDGER}
     assert not hide(vips=[VIP], persistent=False)["changed"]
 
 
@@ -258,7 +259,7 @@ def test_absent_refuses_while_a_vip_is_held(machine: Machine, hide: Hide) -> Non
             "Fix: Remove it first (vip_address, state absent)."
         )
     assert not machine.answers_arp_for(VIP)
-    assert machine.files() == {DROPIN, RECORD}
+    assert machine.files() == {DROPIN, RECORD, LEDGER}
     # On the way to an empty host, check mode meets the VIP that the task before would have removed.
     result = hide(state="absent", check_mode=True)
     assert result["changed"]
@@ -269,7 +270,7 @@ def test_absent_refuses_while_a_vip_is_held_that_nothing_but_the_dropin_hides(ma
     machine.at(RECORD).unlink()
     machine.add(f"{VIP}/32", "lo")
     assert "is still on lo" in hide(vips=[VIP], state="absent")["msg"]
-    assert machine.files() == {DROPIN}
+    assert machine.files() == {DROPIN, LEDGER}
 
 
 def test_absent_is_content_where_nothing_was_hidden(machine: Machine, hide: Hide) -> None:
@@ -374,7 +375,7 @@ def test_a_full_disk_stops_it_before_the_first_change(
         patch.setattr(os, "fsync", full)
         result = hide(vips=[VIP])
     assert result["msg"] == (
-        f"{RECORD}: could not be written: No space left on device; what was there is untouched. Fix: "
+        f"{LEDGER}: could not be written: No space left on device; what was there is untouched. Fix: "
         "Free some space on its file system."
     )
     assert machine.files() == set()
@@ -613,7 +614,7 @@ def test_arptables_hides_now_and_at_boot(machine: Machine, hide: Hide) -> None:
     assert result["after"]["rules"] == [rule.partition(" -")[2][2:] for rule in RULES]
     assert not machine.answers_arp_for(VIP)
     assert machine.sysctl("all", "arp_ignore") == 0
-    assert machine.files() == {RECORD, UNIT, WANTS}
+    assert machine.files() == {RECORD, LEDGER, UNIT, WANTS}
     assert not hide(vips=[VIP], method="arptables")["changed"]
     assert machine.reboot() == []
     machine.add(f"{VIP}/32", "lo")
@@ -676,7 +677,7 @@ def test_arptables_hides_a_vip_on_the_interface_itself_but_no_ipv6_one(machine: 
 
 def test_arptables_for_this_moment_alone(machine: Machine, hide: Hide) -> None:
     hide(vips=[VIP], method="arptables", persistent=False)
-    assert machine.files() == {RECORD}
+    assert machine.files() == {RECORD, LEDGER}
     assert hide(state="absent")["changed"]
     assert machine.files() == set()
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import claims
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.lock import hold
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
@@ -23,6 +24,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs impor
     netlink,
     persist,
     refusals,
+    restore,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import table as work
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.owners import table_owners
@@ -332,7 +334,7 @@ def test_life_of_a_record(table: Any, systemd: list[list[str]], tmp_path: pathli
     systemd.clear()
     gone = table(purge=True, purge_scope="recorded", persistent=True)
     assert sorted(gone["files"]) == sorted(files)
-    assert systemd == [["systemctl", "disable", "lvs-ipvs.service"], ["systemctl", "daemon-reload"]]
+    assert systemd == [["systemctl", "disable", "--now", "lvs-ipvs.service"], ["systemctl", "daemon-reload"]]
     assert not any(pathlib.Path(path).parent.exists() for path in files[:2])
     assert not table(purge=True, purge_scope="recorded", persistent=True)["changed"]
 
@@ -410,6 +412,22 @@ def test_weights_of_the_drained_are_recorded_as_they_were(
     assert not table(WEB, persistent=True)["changed"]
     record = (tmp_path / "lvs" / "ipvs.json").read_bytes()
     assert parse_record(record, "record").value == parse_table([WEB])
+
+
+@pytest.mark.parametrize(
+    ("asked", "options", "warned"), [(WEB, {}, True), (MAIL, {}, False), (WEB, {"keep_drained": False}, False)]
+)
+def test_who_stays_drained_is_named(
+    table: Any, run_module: RunModule, asked: dict[str, Any], options: dict[str, Any], warned: bool
+) -> None:
+    """Of services that are not listed nothing is said, nor of who gets connections again."""
+    table(WEB)
+    run_module(
+        ipvs_dest, {"vip": "192.168.1.110", "port": 80, "rip": "192.168.1.12", "state": "drained", "wait_for": "none"}
+    )
+    said = str(table(asked, **options).get("warnings", ""))
+    assert ("192.168.1.12:80 of tcp 192.168.1.110:80 stays drained" in said) is warned
+    assert bool(said) is warned
 
 
 def test_who_is_kept_stays_as_it_is(table: Any, kernel: FakeKernel) -> None:
@@ -508,3 +526,130 @@ def test_others_may_go_on_while_the_leaving_finish(
     done = run_module(ipvs_table, {"services": [shrunk], "drain_timeout": 10})
     assert now(kernel) == parse_table([shrunk, OTHER])
     assert done["commands"] == ["ipvsadm -d -t 192.168.1.110:80 -r 192.168.1.11:80"]
+
+
+RECORDED: dict[str, Any] = {"purge": True, "purge_scope": "recorded", "persistent": True}
+
+
+def recorded() -> list[str]:
+    """What comes back at boot."""
+    path = pathlib.Path(restore.RECORD)
+    return listing(parse_record(path.read_bytes(), str(path)).value or ()) if path.exists() else []
+
+
+@pytest.mark.usefixtures("systemd")
+@pytest.mark.parametrize(("goes", "stays"), [("web", "mail"), ("mail", "web")])
+def test_two_lvs_share_a_table_and_neither_takes_what_is_the_others(
+    table: Any, kernel: FakeKernel, tmp_path: pathlib.Path, goes: str, stays: str
+) -> None:
+    services = {"web": [WEB], "mail": [MAIL, OTHER]}
+    table(WEB, **RECORDED, lvs_name="web")
+    assert table(*services["mail"], **RECORDED, lvs_name="mail")["changed"]
+    for name in ("web", "mail", "web"):
+        assert not table(*services[name], **RECORDED, lvs_name=name)["changed"]
+    assert listing(now(kernel)) == recorded() == listing(parse_table([WEB, MAIL, OTHER]))
+    table(**RECORDED, lvs_name=goes)
+    assert listing(now(kernel)) == recorded() == listing(parse_table(services[stays]))
+    assert not table(*services[stays], **RECORDED, lvs_name=stays)["changed"]
+    table(**RECORDED, lvs_name=stays)
+    assert now(kernel) == ()
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "ip_vs_conn"] == []
+
+
+@pytest.mark.usefixtures("systemd")
+def test_the_service_of_another_lvs_is_refused_and_so_is_a_purge_that_would_take_it(
+    table: Any, run_module: RunModule, kernel: FakeKernel
+) -> None:
+    table(WEB, **RECORDED, lvs_name="web")
+    before = listing(now(kernel))
+    for check_mode in (True, False):
+        args: dict[str, Any] = {"services": [{**WEB, "scheduler": "rr"}], "lvs_name": "mail"}
+        refused = run_module(ipvs_table, args, check_mode=check_mode)["msg"]
+        assert refused.startswith("service tcp 192.168.1.110:80: belongs to the LVS 'web', set up by ")
+        for scope in ("all", "192.168.1.110"):
+            args = {"services": [MAIL], "purge": True, "purge_scope": scope, "persistent": True, "lvs_name": "mail"}
+            refused = run_module(ipvs_table, args, check_mode=check_mode)["msg"]
+            assert "purge: would be taken from another LVS" in refused
+            assert "tcp 192.168.1.110:80 of the LVS 'web' (set up by " in refused
+            assert "-e lvs_removal=any" in refused
+    assert listing(now(kernel)) == recorded() == before
+    taken = table(MAIL, purge=True, persistent=True, lvs_name="mail", lvs_removal="any")
+    assert "ipvsadm -D -t 192.168.1.110:80" in taken["commands"]
+    assert listing(now(kernel)) == recorded() == listing(parse_table([MAIL]))
+    assert not table(MAIL, **RECORDED, lvs_name="mail")["changed"]
+    assert table(WEB, lvs_name="third")["changed"], "nobody has it any more"
+
+
+@pytest.mark.usefixtures("systemd")
+def test_a_record_of_before_names_is_of_the_lvs_without_one(
+    table: Any, run_module: RunModule, kernel: FakeKernel
+) -> None:
+    table(WEB, **RECORDED)
+    pathlib.Path(claims.LEDGER).unlink()
+    table(MAIL, **RECORDED, lvs_name="mail")
+    assert listing(now(kernel)) == listing(parse_table([WEB, MAIL]))
+    table(WEB, OTHER, **RECORDED, lvs_name="lvs")
+    refused = run_module(ipvs_table, {"services": [WEB], "lvs_name": "mail"})["msg"]
+    assert "belongs to the LVS 'lvs', set up by " in refused
+    table(WEB, **RECORDED, lvs_name="web", lvs_adopt="lvs")
+    assert not table(WEB, **RECORDED, lvs_name="web")["changed"]
+    table(**RECORDED, lvs_name="web")
+    assert listing(now(kernel)) == listing(parse_table([MAIL]))
+
+
+@pytest.mark.usefixtures("systemd")
+@pytest.mark.parametrize("ledger", [None, "", '{"lvs": {"web"', '{"lvs": {"web": {}}}'])
+def test_a_service_of_which_no_lvs_is_known_is_theirs_who_plan_it(
+    table: Any, kernel: FakeKernel, ledger: str | None
+) -> None:
+    """As before LVS had names, or after the record of whose everything is was lost: nobody's goes meanwhile."""
+    services = {"web": [WEB], "mail": [MAIL, OTHER]}
+    for name, of_it in services.items():
+        table(*of_it, **RECORDED, lvs_name=name)
+    known, path = listing(now(kernel)), pathlib.Path(claims.LEDGER)
+    path.unlink() if ledger is None else path.write_text(ledger)
+    for name in ("web", "mail", "web"):
+        table(*services[name], **RECORDED, lvs_name=name)
+        assert listing(now(kernel)) == recorded() == known
+    assert sorted(claims.parse(path.read_text(), "it").value or ()) == ["mail", "web"]
+    table(**RECORDED, lvs_name="web")
+    assert listing(now(kernel)) == recorded() == listing(parse_table([MAIL, OTHER]))
+
+
+@pytest.mark.usefixtures("systemd")
+def test_an_lvs_that_waits_for_connections_to_end_keeps_the_other_one_from_nothing(
+    table: Any, run_module: RunModule, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Meanwhile the other one sets up and takes back what is its own, and what the first one adds is not for it."""
+    table(WEB, **RECORDED, lvs_name="web")
+    shrunk = {**WEB, "realservers": [{"rip": "192.168.1.12", "weight": 2}]}
+    refused: list[str] = []
+
+    def meanwhile(*_who: object) -> None:
+        table(MAIL, **RECORDED, lvs_name="mail")
+        refused.append(run_module(ipvs_table, {"services": [MAIL, OTHER], **RECORDED, "lvs_name": "mail"})["msg"])
+
+    monkeypatch.setattr(converge, "let_finish", meanwhile)
+    done = {"services": [shrunk, OTHER], **RECORDED, "lvs_name": "web", "drain_timeout": 10}
+    assert run_module(ipvs_table, done)["changed"]
+    assert [text.partition(", ")[0] for text in refused] == [
+        f"service {parse_table([OTHER])[0].key.label}: belongs to the LVS 'web'"
+    ]
+    assert listing(now(kernel)) == recorded() == listing(parse_table([shrunk, MAIL, OTHER]))
+    table(**RECORDED, lvs_name="mail")
+    assert listing(now(kernel)) == recorded() == listing(parse_table([shrunk, OTHER]))
+
+
+@pytest.mark.usefixtures("systemd")
+def test_who_was_drained_in_one_lvs_stays_so_whatever_the_other_one_does(
+    table: Any, run_module: RunModule, kernel: FakeKernel
+) -> None:
+    table(WEB, **RECORDED, lvs_name="web")
+    one = {"vip": "192.168.1.110", "port": 80, "rip": "192.168.1.12", "wait_for": "none"}
+    assert run_module(ipvs_dest, {**one, "state": "drained"})["drained"]
+    table(MAIL, **RECORDED, lvs_name="mail")
+    table(**RECORDED, lvs_name="mail")
+    assert not table(WEB, **RECORDED, lvs_name="web")["changed"]
+    assert "-r 192.168.1.12:80 -g -w 0" in "\n".join(listing(now(kernel)))
+    run_module(ipvs_dest, one)
+    assert listing(now(kernel)) == listing(parse_table([WEB]))

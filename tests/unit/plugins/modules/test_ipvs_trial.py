@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence import ipvs_trial as body
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import claims
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.keeper import Keeper
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import connections, trial
@@ -71,6 +72,30 @@ def kill(record: Path) -> None:
 
 def table(run_module: RunModule) -> Any:
     return parse_table(run_module(ipvs_info, {})["services"])
+
+
+def test_two_lvs_have_their_own(run_module: RunModule, record: Path) -> None:
+    """What one places or takes away, the other one keeps."""
+    others = record.with_name("trial-mail.json")
+    mail = {**TRIAL, "port": 62000}
+    run_module(ipvs_trial, {"services": [TRIAL]})
+    run_module(ipvs_trial, {"services": [mail], "lvs_name": "mail"})
+    ledger = Host(str(record.parent)).at(claims.LEDGER)
+    ledger.parent.mkdir(parents=True)
+    ledger.write_text(
+        claims.render({"web": claims.Lvs("alice", 5, {"ipvs_table": {"service tcp 192.168.1.110:80": "web"}})})
+    )
+    assert run_module(ipvs_trial, {}, check_mode=True)["others"] == ["web (1 service)"]
+    assert run_module(ipvs_trial, {"lvs_name": "web"}, check_mode=True)["others"] == []
+    try:
+        assert {one.key.port for one in table(run_module)} == {REAL["port"], TRIAL["port"], mail["port"]}
+        run_module(ipvs_trial, {})
+        assert {one.key.port for one in table(run_module)} == {REAL["port"], mail["port"]}
+        assert (record.exists(), others.exists()) == (False, True)
+        run_module(ipvs_trial, {"lvs_name": "mail"})
+        assert not others.exists()
+    finally:
+        kill(others)
 
 
 def test_it_comes_and_goes(run_module: RunModule, record: Path) -> None:

@@ -182,12 +182,22 @@ def test_routes_of_all_types_in_all_tables_but_that_of_the_host_itself(machine: 
     ]
 
 
-def test_an_address_that_another_machine_had_first_is_not_usable(machine: Machine) -> None:
-    address = {"family": "inet6", "local": "2001:db8::110", "prefixlen": 128, "scope": "global", "dadfailed": True}
-    interfaces = [{**_NIC, "addr_info": [{**address, "tentative": True}]}]
-    machine.answers["ip -j -d addr"] = json.dumps(interfaces)
+@pytest.mark.parametrize(
+    ("flags", "usable"),
+    [
+        ({"dadfailed": True, "tentative": True}, False),
+        ({"tentative": True}, False),
+        ({"tentative": True, "optimistic": True}, True),
+        ({"nodad": True}, True),
+    ],
+)
+def test_an_address_that_another_machine_may_have_is_not_usable(
+    machine: Machine, flags: dict[str, bool], usable: bool
+) -> None:
+    address = {"family": "inet6", "local": "2001:db8::110", "prefixlen": 128, "scope": "global"}
+    machine.answers["ip -j -d addr"] = json.dumps([{**_NIC, "addr_info": [{**address, **flags}]}])
     (nic,) = machine.look()["interfaces"]
-    assert nic["addresses"] == [{"address": "2001:db8::110", "prefix": 128, "usable": False}]
+    assert nic["addresses"] == [{"address": "2001:db8::110", "prefix": 128, "usable": usable}]
 
 
 _ENDPOINTS = """\
@@ -289,6 +299,14 @@ def test_the_vips_that_are_on_record(machine: Machine) -> None:
     looked = machine.look()
     assert looked["placed"] is None
     assert "placed" in [one["what"] for one in looked["unseen"]]
+
+
+def test_which_lvs_asks_for_what(machine: Machine) -> None:
+    assert machine.look()["claims"] == {}
+    claims = {"vip_address": {"vip 192.168.1.110": "lo"}, "kernel_setup": {"module ip_vs": ""}}
+    ledger = {"format": 1, "lvs": {"web": {"by": "alice", "since": 1, "modules": claims}}}
+    machine.put("/var/lib/lvs/claims.json", json.dumps(ledger))
+    assert machine.look()["claims"] == {"web": ["module ip_vs", "vip 192.168.1.110"]}
 
 
 def test_kernel_modules_packet_filters_and_the_rest(machine: Machine) -> None:

@@ -236,8 +236,10 @@ class TestNetworkManager:
             f"# VIP: {VIP6}\n"
             '[ "$1" = eth0 ] || exit 0\n'
             "case $2 in up | reapply) ;; *) exit 0 ;; esac\n"
-            f"/usr/sbin/ip addr replace {VIP}/32 dev eth0 &&\n"
-            f"    /usr/sbin/ip addr replace {VIP6}/128 dev eth0 nodad preferred_lft 0\n"
+            "printf '%s\\n' \\\n"
+            f"        'addr replace {VIP}/32 dev eth0' \\\n"
+            f"        'addr replace {VIP6}/128 dev eth0 nodad preferred_lft 0' |\n"
+            "        /usr/sbin/ip -batch -\n"
         )
 
     @pytest.mark.parametrize(
@@ -284,6 +286,30 @@ class TestNetworkManager:
         with pytest.raises(Exception, match="1"):
             machine.reboot()
         assert f"{VIP}/32" not in machine.addresses("lo")
+
+    def test_lo_that_is_connected_by_hand_keeps_its_vips(self, machine: NetworkManagerHost, place: Run) -> None:
+        hide(machine)
+        before = machine.files()
+        done = place(vips=[VIP], interface="lo")
+        follower = machine.at(f"{machine.folder}/90-lvs-lo")
+        assert list(done["after"]["persistent"]) == ["/etc/systemd/system/lvs-vip-lo.service"]
+        machine.connect_lo()
+        assert f"{VIP}/32" in machine.addresses("lo")
+        machine.dispatch("eth0", "up")
+        assert not place(vips=[VIP], interface="lo")["changed"]
+        follower.unlink()
+        machine.connect_lo()
+        assert f"{VIP}/32" not in machine.addresses("lo")
+        place(vips=[VIP], interface="lo")
+        assert follower.stat().st_mode & 0o777 == 0o755
+        place(vips=[VIP], state="absent")
+        assert machine.files() == before
+
+    def test_lo_where_no_script_is_run(self, machine: NetworkManagerHost, place: Run) -> None:
+        machine.dispatcher = False
+        hide(machine)
+        place(vips=[VIP], interface="lo")
+        assert not machine.at(machine.folder).exists()
 
     @pytest.mark.parametrize("state", ["unmanaged", "disconnected", "connected (externally)", None])
     def test_a_tunnel_that_it_would_clear(

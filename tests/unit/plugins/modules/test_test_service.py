@@ -48,6 +48,22 @@ def answer(port: int) -> str:
     return ask(Probe(HERE, port, "tcp", "test", 1, 100_000, "secret"), 5.0, lambda: None).answer
 
 
+def test_two_lvs_have_their_own(run_module: RunModule, record: Path, args: dict[str, Any]) -> None:
+    """Whoever starts or stops one leaves the other one's as it is."""
+    port = args["listen"][0]["port"]
+    run_module(module, args)
+    elsewhere = {"name": "realserver1", "token": "secret", "listen": [{"address": "127.0.0.2", "port": port}]}
+    run_module(module, {**elsewhere, "lvs_name": "mail"})
+    try:
+        assert answer(port) == "realserver1"
+        run_module(module, {"state": "stopped"})
+        others = Keeper(str(record.with_name("service-mail.json")), {})
+        assert others.is_waiting()
+    finally:
+        run_module(module, {"state": "stopped", "lvs_name": "mail"})
+    assert not others.is_waiting()
+
+
 def test_it_runs_until_it_is_stopped(run_module: RunModule, record: Path, args: dict[str, Any]) -> None:
     port = args["listen"][0]["port"]
     listening = [f"tcp {HERE}:{port}", f"udp 192.0.2.1:{port}"]

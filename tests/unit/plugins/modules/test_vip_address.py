@@ -48,6 +48,7 @@ PUBLISHED = [
 UNIT = "/etc/systemd/system/lvs-vip-lo.service"
 LINK = "/etc/systemd/system/multi-user.target.wants/lvs-vip-lo.service"
 RECORD = "/var/lib/lvs/vip_address.json"
+LEDGER = "/var/lib/lvs/claims.json"
 
 Place = t.Callable[..., "dict[str, t.Any]"]
 
@@ -77,7 +78,7 @@ def _place(run_module: RunModule, check_mode: bool = False, diff: bool = False, 
 
 def ours(machine: Machine) -> set[str]:
     """What brings VIPs back at boot."""
-    return left(machine) - {RECORD}
+    return left(machine) - {RECORD, LEDGER}
 
 
 def left(machine: Machine) -> set[str]:
@@ -131,6 +132,16 @@ class TestRealserver:
             "[Install]\n"
             "WantedBy=multi-user.target\n"
         )
+
+    def test_several_vips_are_one_process_at_boot(self, machine: Machine, place: Place) -> None:
+        place(vips=[VIP, VIP6], interface="lo")
+        assert machine.at(UNIT).read_text().partition("arp_announce\n")[2].partition("\n\n")[0] == (
+            """ExecStart=/bin/sh -c 'printf "%%s\\n" "$$@" | /usr/sbin/ip -batch -' sh \\\n"""
+            f' "addr replace {VIP}/32 dev lo" \\\n'
+            f' "addr replace {VIP6}/128 dev lo nodad preferred_lft 0"'
+        )
+        machine.reboot()
+        assert {f"{VIP}/32", f"{VIP6}/128"} <= set(machine.addresses("lo"))
 
     def test_at_boot_no_vip_rather_than_one_that_is_answered_for(self, machine: Machine, place: Place) -> None:
         place(vips=[VIP], interface="lo")
@@ -241,10 +252,10 @@ class TestRealserver:
 
     def test_not_persistent(self, machine: Machine, place: Place) -> None:
         assert place(vips=[VIP], interface="lo", persistent=False)["commands"] == [f"ip addr add {VIP}/32 dev lo"]
-        assert left(machine) == {RECORD}
+        assert left(machine) == {RECORD, LEDGER}
         place(vips=[VIP], interface="lo")
         place(vips=[VIP], interface="lo", persistent=False)
-        assert left(machine) == {RECORD}
+        assert left(machine) == {RECORD, LEDGER}
         assert f"{VIP}/32" in machine.addresses("lo")
 
     @pytest.mark.parametrize(
@@ -608,6 +619,16 @@ class TestFailures:
         machine.meddle = refuse
         assert place(vips=[VIP], interface="lo")["msg"] == (
             f"ip addr add {VIP}/32 dev lo: failed with exit status 2 (got 'RTNETLINK answers: No buffer space')."
+        )
+
+    def test_of_several_addresses_the_one_that_fails_is_named(self, machine: Machine, place: Place) -> None:
+        def refuse(done: Completed) -> Completed:
+            full = f"{OTHER}/32" in done.argv
+            return done._replace(rc=2, stderr="RTNETLINK answers: No buffer space") if full else done
+
+        machine.meddle = refuse
+        assert place(vips=[VIP, OTHER], interface="lo")["msg"] == (
+            f"ip addr add {OTHER}/32 dev lo: failed with exit status 1 (got 'RTNETLINK answers: No buffer space')."
         )
 
     def test_something_else_takes_the_vip_away_again(self, machine: Machine, place: Place) -> None:

@@ -69,7 +69,7 @@ def test_what_a_branch_returns(run: Run) -> None:
     state = {"before": {"at": "home"}, "after": {"at": "Plan9"}}
     expected = {"changed": True, **state, "commands": ["import"], "warnings": ["far away"]}
     assert run(system="Plan9") == expected
-    assert run(system="Plan9", diff=True) == {**expected, "diff": [state, {"after_header": "file"}]}
+    assert run(system="Plan9", diff=True) == {**expected, "diff": {"prepared": "~ at: home -> Plan9\n"}}
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,30 @@ class Farm:
         return diagnose(self.plan, self.looked, symptom)
 
     def ids(self, symptom: str = "") -> list[str]:
-        return [finding["id"] for finding in self.diagnose(symptom)["findings"]]
+        """What was found, and under each what follows from it."""
+        findings = self.diagnose(symptom)["findings"]
+        return [one["id"] for finding in findings for one in (finding, *finding["consequences"])]
+
+    def widen(self, number: int) -> None:
+        """So many more services like the one of port 80, each with a VIP of its own."""
+        for vip in (f"10.9.{one // 250}.{one % 250 + 1}" for one in range(number)):
+            for host, slices in self.plan["hosts"].items():
+                for role in slices.values():
+                    _clone(role["addresses"], vip)
+                    _clone(role.get("services", []), vip, port=80)
+                    _clone(role.get("checks", []), vip, port=80)
+                    role["vips"].append(vip)
+                seen = self.seen(host)
+                for interface in seen["interfaces"]:
+                    _clone(interface["addresses"], vip)
+                _clone(seen["ways"], vip)
+            table, client = self.seen(DIRECTOR)["ipvs"], self.seen(CLIENT)
+            _clone(table["services"], vip, port=80)
+            _clone(table["states"], vip, service=f"tcp {VIP}:80")
+            _clone(client["probe"]["connect"], vip, port=80)
+            _clone(client["neighbours"], vip)
+            _clone(client["ways"], vip)
+            client["probe"]["who_has"][vip] = client["probe"]["who_has"][VIP]
 
     # What happens to hosts
 
@@ -113,6 +136,13 @@ class Farm:
 
     def lose(self, host: str, why: str = "No route to host") -> None:
         self.looked[host] = {"unreachable": True, "msg": why}
+
+
+def _clone(entries: list[dict[str, t.Any]], vip: str, **which: object) -> None:
+    """Those of the HOWTO's VIP once more for another one."""
+    for one in [one for one in entries if VIP in map(str, one.values()) or one.get("service") == f"tcp {VIP}:80"]:
+        if which.items() <= one.items():
+            entries.append(json.loads(json.dumps(one).replace(VIP, vip)))
 
 
 @dataclass(frozen=True)

@@ -56,3 +56,18 @@ def test_the_drawing_marks_the_hosts_at_fault_and_the_unseen(farm: Farm) -> None
     assert 'color="#c62828" penwidth=3' in marked[RS1][0]
     assert "filled,dashed" in marked[RS2][0]
     assert not any(mark in marked["director"][0] for mark in ("c62828", "dashed"))
+
+
+def test_the_others_and_what_follows_are_folded_in() -> None:
+    farm = Farm()
+    for name in ("vip-on-no-director", "service-missing"):
+        SCENES[name].change(farm)
+    farm.drop_service(80)
+    text = page(farm.diagnose(""), farm.plan, farm.looked)
+    assert text.count("<article") == 2
+    assert "<summary>1 more of the same</summary>" in text
+    assert "<li>does not have the service tcp 192.168.1.110:80 in its table.</li>" in text
+    farm.unload("director", "ip_vs", "available")
+    text = page(farm.diagnose(""), farm.plan, farm.looked)
+    assert text.count("<article") == 1
+    assert "<summary>What follows from it: 3</summary>" in text

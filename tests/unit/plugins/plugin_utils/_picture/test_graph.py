@@ -34,13 +34,14 @@ def test_marks_localnode_remapped_ports_and_many_services() -> None:
         "hostvars": hostvars(director={"lvs_localnode": "single"}),
     }
     many = [service(name=None, port=port) for port in range(8000, 8010)]
-    marked = {"fwmark": 5, "vip": "192.168.1.111", "ports": ["http"]}
+    marked = {"fwmark": 5, "vips": ["192.168.1.111", "192.168.1.113"], "ports": ["http"]}
     remapped = service(port=9000, forwarding="nat", realservers=[{"host": "realserver1", "port": 9001}])
     picture = mermaid_picture(plan(*many, marked, {"fwmark": 6}, remapped, **box))
     assert "serves as well (localnode)" in picture
     assert "tcp 8000, tcp 8001, tcp 8002, tcp 8003 and 7 more" in picture
     assert '(["clients<br/>anybody outside the LVS"])' in picture
     assert "VIP<br/>192.168.1.111" in picture
+    assert "VIP<br/>192.168.1.113" in picture
     assert "VIP<br/>any" in picture
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._picture.graph import mermaid_picture
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._picture.graph import dot_picture, mermaid_picture
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._picture.topology import ascii_picture
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import (
     groups,
@@ -103,3 +103,26 @@ def test_each_family_has_its_own_router() -> None:
     assert ways == ["--> 192.168.1.1 --> client", "--> 2001:db8::1 --> client"]
     routers = re.findall(r'router<br/?>([^"<]+)', mermaid_picture(planned))
     assert sorted(routers) == ["192.168.1.1", "2001:db8::1"]
+
+
+def test_500_services_are_a_screen_in_each_style() -> None:
+    many = [service(name=f"web{number}", vip=f"10.9.{number // 250}.{number % 250 + 1}") for number in range(500)]
+    planned = plan(*many, hostvars=ROUTED)
+    drawn = ascii_picture(planned)
+    assert len(drawn.splitlines()) < 25
+    assert "CIP -> VIP 10.9.0.1, 10.9.0.2, 10.9.0.3, 10.9.0.4, 10.9.0.5 and 495 more\n" in drawn
+    assert "  |  and 495 more services\n" in drawn
+    assert drawn.count("--dr-->") == 2
+    for picture in (mermaid_picture, dot_picture):
+        text = picture(planned)
+        assert len(text.splitlines()) < 30
+        assert "500 VIPs" in text
+        assert "10.9.0.1 to 10.9.1.250" in text
+
+
+def test_vips_of_other_realservers_are_a_node_of_their_own() -> None:
+    many = [service(name=f"web{number}", vip=f"10.9.0.{number + 1}") for number in range(20)]
+    alone = service(name="mail", vip="10.9.0.200", port=25, realservers=["realserver1"])
+    text = mermaid_picture(plan(*many, alone, hostvars=ROUTED))
+    assert "20 VIPs<br/>10.9.0.1 to 10.9.0.20" in text
+    assert "VIP<br/>10.9.0.200" in text

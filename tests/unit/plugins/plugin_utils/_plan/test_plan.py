@@ -60,7 +60,10 @@ def test_the_farm_of_the_howto() -> None:
         "port": 23,
         "realservers": [destination("192.168.1.11", 23), destination("192.168.1.12", 23)],
     }
+    asked = {"vip 192.168.1.110": "lo", "hidden 192.168.1.110": "192.168.1.9"}
     serving = {
+        "lvs_name": "lvs",
+        "claims": asked,
         "system": "Linux",
         "managed": True,
         "vips": ["192.168.1.110"],
@@ -81,9 +84,19 @@ def test_the_farm_of_the_howto() -> None:
     }
     assert [finding["id"] for finding in planned.pop("findings")] == ["name-lookup-delay"]
     assert planned == {
+        "lvs_name": "lvs",
         "hosts": {
             "director": {
                 "director": {
+                    "lvs_name": "lvs",
+                    "claims": {
+                        "module ip_vs": "",
+                        "module ip_vs_rr": "",
+                        "service tcp 192.168.1.110:23": "lvs",
+                        "service tcp 192.168.1.110:80": "lvs",
+                        "sysctl net.ipv4.vs.expire_nodest_conn": "1",
+                        "vip 192.168.1.110": "",
+                    },
                     "dips": ["192.168.1.9"],
                     "vips": ["192.168.1.110"],
                     "interfaces": {},
@@ -230,6 +243,8 @@ def test_nat_leaves_the_vip_off_the_realserver_and_makes_the_director_its_gatewa
         "why": "nat: replies must pass the director (HOWTO 3.11)",
     }
     assert realserver(planned) == {
+        "lvs_name": "lvs",
+        "claims": {"gateway ipv4": "192.168.1.9"},
         "system": "Linux",
         "managed": True,
         "rips": ["192.168.1.11"],

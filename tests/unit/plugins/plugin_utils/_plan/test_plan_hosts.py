@@ -405,3 +405,43 @@ def test_a_machine_in_two_networks_is_two_hosts() -> None:
         ),
     )
     assert [one["id"] for one in made["findings"] if one["severity"] == "error"] == []
+
+
+TWO_VIPS = service(vip=None, vips=["192.168.1.111", "192.168.1.110/32", "192.168.1.110"], port=None, fwmark=5)
+
+
+def test_a_fwmark_joins_several_vips() -> None:
+    marked = {**TWO_VIPS, "ports": ["http", "https"], "persistence": 360, "scheduler": "wlc", "vip_interface": "lo"}
+    made = plan(marked, hostvars=hostvars(director={"lvs_marks": "managed"}))
+    assert made["findings"] == []
+    first = director(made)
+    ports = [{"protocol": "tcp", "port": port} for port in (80, 443)]
+    wanted = [{"fwmark": 5, "vip": vip, "ports": ports} for vip in ("192.168.1.111", "192.168.1.110")]
+    assert first["marks"] == first["firewall"]["marks"] == wanted
+    assert first["vips"] == realserver(made)["vips"] == ["192.168.1.110", "192.168.1.111"]
+    assert first["interfaces"] == dict.fromkeys(first["vips"], "lo")
+    assert len(first["services"]) == 1
+    answers = [(check["address"], check["port"]) for check in realserver(made)["checks"]]
+    assert answers == [(vip, port) for vip in first["vips"] for port in (80, 443)]
+
+
+def test_each_of_several_vips_is_held_to_the_rules() -> None:
+    wrong = plan({**TWO_VIPS, "vips": ["192.168.1.110", "192.168.1.9", "web", "127.0.0.1", "192.168.1.11/24"]})
+    assert found(wrong) == [
+        ("lvs_services[0].vips[1]", "192.168.1.9"),
+        ("lvs_services[0].vips[2]", "web"),
+        ("lvs_services[0].vips[3]", "127.0.0.1"),
+        ("lvs_services[0].vips[4]", "192.168.1.11/24"),
+    ]
+    same = {**service(name="other", vip="192.168.1.110", port=None, fwmark=6)}
+    assert found(plan(TWO_VIPS, same)) == [("lvs_services[1].fwmark", 6)]
+    six = {**TWO_VIPS, "vips": ["2001:db8::110", "2001:db8::111"], "forwarding": "tun"}
+    assert director(plan(six))["services"][0]["family"] == "ipv6"
+
+
+def test_every_vip_of_a_fwmark_comes_through_its_tunnel() -> None:
+    placed = realserver(plan({**TWO_VIPS, "forwarding": "tun"}))["addresses"]
+    assert [(one["address"], one["interface"]) for one in placed] == [
+        ("192.168.1.110", "tunl0"),
+        ("192.168.1.111", "tunl0"),
+    ]

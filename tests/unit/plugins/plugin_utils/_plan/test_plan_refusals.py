@@ -37,7 +37,7 @@ def the_finding(planned: dict[str, t.Any]) -> dict[str, t.Any]:
 
 FAULTY_SERVICES: dict[str, tuple[dict[str, t.Any], str, object, str]] = {
     # what: the service, path, value, a part of message or cure
-    "unknown key": (service(vips="x"), "lvs_services[0].vips", "vips", "Did you mean vip?"),
+    "unknown key": (service(vipp="x"), "lvs_services[0].vipp", "vipp", "Did you mean vip?"),
     "name with a newline": (service(name="a\nb"), "lvs_services[0].name", "'a\\nb'", "is not a name"),
     "name with braces": (service(name="{{ 7*7 }}"), "lvs_services[0].name", "{{ 7*7 }}", "is not a name"),
     "name with a command": (service(name="$(reboot)"), "lvs_services[0].name", "$(reboot)", "is not a name"),

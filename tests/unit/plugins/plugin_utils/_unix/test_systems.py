@@ -40,6 +40,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.steps
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.text import addresses_in, parse_ifconfig
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.unix import NETSTAT
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._unix.test_gateway import asking
 
 if t.TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.unix import Unix
@@ -86,7 +87,7 @@ def answer(host: Unix, name: str) -> object:
     """What the host says to one line of the table."""
     verb, _space, rest = name.partition(" ")
     if verb == "gateway":
-        change = gateway.plan(host, "present", rest, True)
+        change = gateway.plan(host, asking("present", rest, True))
         return words([*change.live, *(step for step in change.save if getattr(step, "path", "") != gateway.RECORD)])
     if rest:
         host.expect(rest.split())
@@ -230,26 +231,51 @@ def test_what_is_going_goes_while_another_comes(folder: str, case: dict[str, t.A
     assert [step for step in (*removing, *adding) if step not in both] == []
 
 
+def lvs(owners: record.Owners, name: str = "lvs", adopt: str = "") -> record.Lvs:
+    return record.Lvs({"lvs_name": name, "lvs_adopt": adopt}, owners)
+
+
+def kept(steps: list[Step]) -> record.Owners:
+    """What the last of these steps leaves on record."""
+    last = [step for step in steps if getattr(step, "path", "") == record.RECORD][-1]
+    return record.read(Answers({}, {record.RECORD: last.text if isinstance(last, Write) else ""}))
+
+
 def test_the_record_comes_first_and_goes_last() -> None:
     step: Step = Run("", ("true",))
-    come = record.around([step], frozenset(), [NEW], [])
+    come = lvs({}).around([step], [NEW], [])
     assert words(come) == ["write /etc/lvs_vip_address", "true"]
-    text = come[0].text if isinstance(come[0], Write) else ""
-    answers = Answers({}, {record.RECORD: text})
-    assert record.read(answers) == {NEW}
-    assert record.around([step], record.read(answers), [NEW], []) == [step]
-    assert words(record.around([step], frozenset({NEW}), [], [NEW])) == ["true", "rm /etc/lvs_vip_address"]
-    both = record.around([step], frozenset({NEW}), ["203.0.113.8"], [NEW])
+    mine = {NEW: frozenset({"lvs"})}
+    assert kept(come) == mine
+    assert lvs(mine).around([step], [NEW], []) == [step]
+    assert words(lvs(mine).around([step], [], [NEW])) == ["true", "rm /etc/lvs_vip_address"]
+    both = lvs(mine).around([step], ["203.0.113.8"], [NEW])
     assert words(both) == ["write /etc/lvs_vip_address", "true", "write /etc/lvs_vip_address"]
+
+
+def test_a_vip_is_on_record_for_all_that_need_it() -> None:
+    web = kept(lvs({}, "web").around([], [NEW, "203.0.113.8"], []))
+    both = kept(lvs(web, "mail").around([], [NEW], []))
+    assert both == {NEW: {"web", "mail"}, "203.0.113.8": {"web"}}
+    assert lvs(both, "web").mine == {NEW, "203.0.113.8"} == lvs(both, "mail").foreign
+    assert lvs(both, "web").foreign == {NEW} == lvs(both, "mail").mine
+    assert kept(lvs(both, "web").around([], [], [NEW, "203.0.113.8"])) == {NEW: {"mail"}}
+    assert kept(lvs(both, "shop", "web").around([], [NEW], [])) == {NEW: {"shop", "mail"}, "203.0.113.8": {"shop"}}
+
+
+def test_a_vip_without_a_name_is_from_before_there_were_names() -> None:
+    before = record.read(Answers({}, {record.RECORD: f"# VIPs\n{NEW}\n203.0.113.8 web not:a:name\n"}))
+    assert before == {NEW: set(), "203.0.113.8": {"web"}}
+    assert lvs(before).mine == {NEW} == lvs(before, "web").foreign
+    assert not lvs(before, "web", "lvs").foreign
+    assert kept(lvs(before, "web").around([], [], ["203.0.113.8"])) == {NEW: set()}, "nobody knows better yet"
+    assert kept(lvs(before, "web").around([], [NEW], [])) == {NEW: {"web"}, "203.0.113.8": {"web"}}
+    assert kept(lvs(before).around([], [], [NEW])) == {"203.0.113.8": {"web"}}
 
 
 @pytest.mark.parametrize("text", ["", "\x00", "nonsense\n", "# 203.0.113.9\n"])
 def test_a_record_that_says_nothing_is_none(text: str) -> None:
-    assert record.read(Answers({}, {record.RECORD: text})) == frozenset()
-
-
-def test_a_name_may_stand_behind_a_vip() -> None:
-    assert record.read(Answers({}, {record.RECORD: "203.0.113.9 web\n2001:DB8::9\n"})) == {NEW, "2001:db8::9"}
+    assert record.read(Answers({}, {record.RECORD: text})) == {}
 
 
 # Files that others write, too, with a line or two as their owner would have them.

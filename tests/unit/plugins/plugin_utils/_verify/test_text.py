@@ -37,9 +37,28 @@ def test_a_person_reads_a_table_and_then_what_is_wrong() -> None:
         "  tcp 192.168.1.110:80 rr  realserver2       1            4         0           -  no answer",
     ]
     assert "skip  telnet payload: asked by greeting, which sends no payload." in said
-    start = said.index("ERROR http answers: 4 of 8 connections went to realserver2, which sent nothing.")
+    start = said.index("ERROR telnet answers: 4 of 8 connections went to realserver2, which sent nothing.")
     assert said[start + 1].startswith("  Fix: Put the VIP 192.168.1.110/32 on realserver2")
-    assert said[start + 2] == "  [answer-missing] See section 7.7 of the LVS mini-HOWTO."
+    assert said[start + 2] == "  Also: http answers: 4 of 8 connections went to realserver2, which sent nothing."
+    assert said[start + 3].startswith("    Fix: Put the VIP 192.168.1.110/32 on realserver2")
+    assert said[start + 4] == "  [answer-missing] See section 7.7 of the LVS mini-HOWTO."
+
+
+MANY = [service(name=f"web{number}", vip=f"192.168.1.{number + 111}") for number in range(100)]
+
+
+def test_many_services_are_a_screen_with_what_is_wrong_first() -> None:
+    world = World(MANY, does={("realserver2", "web77"): "timeout"}, seen={"whole": None})
+    found = world.verdict()
+    said = report(found).splitlines()
+    assert len(said) < 50
+    assert said[3].startswith("web77 ")
+    assert "90 more services, which -v shows" in said
+    assert any(line.startswith("ok    web0 answers: ") for line in said)
+    assert any(line.startswith("      The same of 98 others, all of which -v shows: web1, web2, ") for line in said)
+    whole = "\n".join(one["text"] for one in lines(found, whole=True))
+    assert "ok    web99 answers: 8 of 8 connections answered." in whole.splitlines()
+    assert "more services" not in whole
 
 
 def test_a_healthy_lvs_is_said_in_one_line() -> None:

@@ -292,3 +292,8 @@ def test_a_pair() -> None:
         "director2 does not synchronise connections as planned: master on eth1 (id 51), "
         "not backup on eth1 (id 51), master on eth1 (id 51)."
     )
+
+
+def test_other_lvs_of_a_director_are_named() -> None:
+    said = [row["message"] for row in World(others_there=["mail (2 services)"]).verdict()["rows"]]
+    assert "other LVS on director: mail (2 services)." in said

@@ -118,6 +118,17 @@ def test_what_cannot_be_asked_is_said() -> None:
     }
 
 
+def test_every_vip_and_port_of_a_mark_is_asked() -> None:
+    joined = service(name="shop", vip=None, vips=[VIP, "192.168.1.111"], port=None, fwmark=5, ports=[80, 443])
+    made = work(joined)
+    asked = [(VIP, 80), (VIP, 443), ("192.168.1.111", 80), ("192.168.1.111", 443)]
+    assert [(one["address"], one["port"]) for one in made["services"]] == asked
+    assert made["counted"] == {"fwmark 5 ipv4": 32}
+    assert {one["address"] for one in made["paths"]} == {VIP, "192.168.1.111"}
+    assert [(one["address"], one["port"]) for one in work(joined, ports={"shop": [80]})["services"]] == asked[::2]
+    assert len({one["table"] for one in work(joined, test_service=True)["services"]}) == 2
+
+
 def test_ports_of_a_service_that_has_all() -> None:
     made = work(service(name="everything", port=0, persistence=300), ports={"everything": [80, 443]})
     assert [(one["port"], one["way"], one["table"]) for one in made["services"]] == [
@@ -219,3 +230,13 @@ def test_every_set_of_directors_is_asked() -> None:
     assert [one["title"] for one in made["services"]] == ["http", "dns"]
     assert made["vips"] == [VIP, "192.168.1.120"]
     assert made["failover"] == [["director2", "director3"]]
+
+
+def test_two_lvs_begin_apart() -> None:
+    """They may share a VIP, and by nat a RIP, and be looked at at the same time."""
+    named = {name: hostvars(**{host: {"lvs_name": name} for host in hostvars()}) for name in ("web", "mail")}
+    found = {name: work(service(), inventory={"hostvars": variables}) for name, variables in named.items()}
+    ports = {name: {path["port"] for path in made["paths"]} for name, made in found.items()}
+    assert ports["web"].isdisjoint(ports["mail"])
+    assert all(61000 <= port < 2**16 for numbers in ports.values() for port in numbers)
+    assert [made["lvs_name"] for made in found.values()] == ["web", "mail"]

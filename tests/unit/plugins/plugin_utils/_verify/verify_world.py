@@ -38,6 +38,7 @@ class World:
     pools: dict[str, list[str]] = field(default_factory=dict)  # the director's realservers, when not all of the plan
     seen: Data = field(default_factory=dict)  # of every connection that is answered
     held: bool = True
+    others_there: list[str] = field(default_factory=list)  # LVS
     remembered: bool = True  # whether the director's connection table has the connections
     others: int = 0  # connections of others meanwhile
     closing: int = 0  # connections that every realserver has still on its books
@@ -130,6 +131,7 @@ class World:
         held = [VIP] if self.held else []
         neighbours = {rip: mac for rip, mac in MACS.items() if rip != "director"}
         after = {"held": held, "macs": [MACS["director"]], "neighbours": neighbours, "connections": self._entries}
+        after["others"] = self.others_there
         before, now = self._tables(False), self._tables(True)
         return {"before": {"states": before}, "after": {**after, "states": now}, "problem": ""}
 

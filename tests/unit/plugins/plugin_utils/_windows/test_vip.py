@@ -31,6 +31,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.ho
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.vip import (
     METRIC,
     Want,
+    claimed,
     family_of,
     left_over,
     plan,
@@ -225,6 +226,72 @@ def test_the_vip_goes_first_and_the_adapter_last() -> None:
     here = after(FRESH, plan(Want((VIPS[0],), "lvs", (RIP,)), FRESH))
     found = words(here, present=False)
     assert found == ["remove_address", "remove_address", "set_weak_host_receive", "remove_notes", "remove_device"]
+
+
+WEB, MAIL, SHARED = "192.168.1.110", "192.168.1.120", "192.168.1.130"
+
+
+def of(name: str, *vips: str, **more: t.Any) -> Want:
+    return Want(vips, "lvs", (RIP,), purge=True, name=name, **more)
+
+
+def held(host: Host) -> set[str]:
+    return {one.ip for one in host.addresses if one.ip != RIP}
+
+
+@pytest.mark.parametrize(
+    ("goes", "stays"),
+    [(of("web", WEB, SHARED), of("mail", MAIL, SHARED)), (of("mail", MAIL, SHARED), of("web", WEB, SHARED))],
+)
+def test_two_lvs_share_an_adapter_and_neither_takes_what_is_the_others(goes: Want, stays: Want) -> None:
+    host = after(FRESH, plan(goes, FRESH))
+    alone = after(FRESH, plan(stays, FRESH))
+    both = after(host, plan(stays, host))
+    assert held(both) == {WEB, MAIL, SHARED}
+    assert plan(goes, both) == plan(stays, both) == []
+    assert left_over(replace(goes, vips=(), purge=False), both) == sorted(goes.vips)
+    gone = replace(goes, vips=tuple(claimed(goes, both)), present=False)
+    one = after(both, plan(gone, both))
+    assert held(one) == set(stays.vips)
+    assert sorted(one.notes) == sorted(alone.notes)
+    assert plan(replace(goes, vips=()), one) == plan(gone, one) == plan(stays, one) == []
+    last = replace(stays, vips=tuple(claimed(stays, one)), present=False)
+    none = after(one, plan(last, one))
+    assert replace(none, interfaces=tuple(sorted(none.interfaces, key=lambda it: it.family))) == FRESH
+
+
+def test_what_leaves_an_inventory_stays_for_the_other_lvs_alone() -> None:
+    both = after(FRESH, plan(of("web", WEB, SHARED), FRESH))
+    both = after(both, plan(of("mail", SHARED), both))
+    less = after(both, plan(of("web", WEB), both))
+    assert held(less) == {WEB, SHARED}
+    assert claimed(of("web"), less) == [WEB]
+    assert held(after(less, plan(of("web"), less))) == {SHARED}
+
+
+def test_another_name_takes_over_what_is_there() -> None:
+    host = after(FRESH, plan(of("web", WEB, SHARED), FRESH))
+    shop = of("shop", WEB, adopt="web")
+    mine = after(host, plan(shop, host))
+    assert held(mine) == {WEB}
+    assert [note for note in mine.notes if note.startswith("vip ")] == [f"vip {WEB} shop"]
+    assert plan(shop, mine) == plan(of("shop", WEB), mine) == []
+
+
+def test_a_vip_of_before_names_is_of_the_lvs_without_one_until_another_plans_it() -> None:
+    host = after(FRESH, plan(of("lvs", WEB, SHARED), FRESH))
+    host = replace(host, notes=tuple(note for note in host.notes if not note.startswith("vip ")))
+    mail = after(host, plan(of("mail", MAIL, SHARED), host))
+    assert held(mail) == {WEB, MAIL, SHARED}
+    assert claimed(of("mail"), mail) == [MAIL, SHARED]
+    assert claimed(of("lvs"), mail) == [WEB]
+    assert held(after(mail, plan(of("lvs"), mail))) == {MAIL, SHARED}
+
+
+def test_a_note_that_nobody_wrote_is_nobodys() -> None:
+    host = replace(FRESH, notes=("vip", "vip x", f"vip {WEB} two words", f"vip {WEB} ../x", "vip  web"))
+    assert claimed(of("web"), host) == []
+    assert "add_note" in [step.do for step in plan(of("web", WEB), host)]
 
 
 def test_a_ghost_goes_before_its_name_is_taken_anew() -> None:

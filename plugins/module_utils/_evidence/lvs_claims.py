@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What other LVS have on this host, and whether they and this one can have it together: asked before all else.
+
+Private: this file may change in any release; do not import it from outside the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._errors import LvsError
+from .._host import vip_record
+from .._host.claims import Ledger, Lvs, beside, read, refusals
+from .._host.links import routes
+from .._host.records import tell
+from .._ipvs import restore
+from .._kernel.hiding import hidden_vips
+from .._model.address import family_of
+from .._model.claims import (
+    GATEWAY,
+    HIDDEN,
+    NAME,
+    SERVICE,
+    VIP,
+    Things,
+    named,
+    parse_name,
+    services,
+    size,
+    telling,
+    thing,
+)
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Mapping
+
+    from ansible.module_utils.basic import AnsibleModule
+
+    from .._host.host import Host
+
+
+def before_names(host: Host) -> Things:
+    """What the records have of which no LVS is known: what was set up by a release without names."""
+    ours = [route for version in (4, 6) for route in routes(host.run, version) if route.is_ours and not route.is_pin]
+    table = restore.parse_record(_bytes(host.read(restore.RECORD)), restore.RECORD).value or ()
+    placed = vip_record.read(host).value or frozenset()
+    return {
+        **services((service.key.label for service in table), NAME),
+        **{thing(VIP, one.vip): one.interface for one in placed},
+        **{thing(HIDDEN, vip): "" for vip in hidden_vips(host)},
+        **{thing(GATEWAY, family_of(route.gateway)): route.gateway for route in ours if route.gateway},
+    }
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode("utf-8", "surrogateescape")
+
+
+def known(host: Host, module: AnsibleModule) -> Ledger:
+    """All LVS of this host, and under the name of those without one what there was before."""
+    found = read(host)
+    tell(module.warn, found)
+    ledger = dict(found.value or {})
+    claimed = {one for lvs in ledger.values() for one in lvs.things}
+    former = {one: value for one, value in before_names(host).items() if one not in claimed}
+    if former:
+        unnamed = ledger.get(NAME, Lvs())
+        ledger[NAME] = Lvs(unnamed.by, unnamed.since, {**unnamed.modules, "before names": former})
+    return ledger
+
+
+def is_same(mine: Mapping[str, str], lvs: Lvs) -> bool:
+    """Whether all that an LVS has here is what this inventory wants here."""
+    theirs = telling(lvs.things)
+    return bool(theirs) and theirs <= telling(mine)
+
+
+def show(name: str, lvs: Lvs) -> dict[str, t.Any]:
+    """Another LVS in a result."""
+    things = lvs.things
+    return {
+        "name": name,
+        "services": len(named(SERVICE, things)),
+        "vips": sorted({*named(VIP, things), *named(HIDDEN, things)}),
+        "text": f"{name} ({size(things)}; {lvs.origin})",
+    }
+
+
+def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
+    name = parse_name("lvs_name", module.params["lvs_name"])
+    mine = {str(one): str(value) for one, value in module.params["claims"].items()}
+    ledger = known(host, module)
+    adopted = module.params["lvs_adopt"] or _unnamed(name, mine, ledger)
+    others = {other: lvs for other, lvs in ledger.items() if other not in (name, adopted)}
+    problems = [str(one) for one in refusals(mine, beside(mine, others))]
+    renamed = [str(one) for one in _renamed(name, mine, ledger)] if problems else []
+    nobodys = [str(one) for one in _nobodys(mine, others)]
+    return {
+        "changed": False,
+        "problems": [*renamed, *problems],
+        "staying": [*renamed, *nobodys],
+        "adopted": adopted if adopted in ledger and adopted != name else "",
+        "services": {lvs: sorted(named(SERVICE, one.things)) for lvs, one in sorted(ledger.items())},
+        "others": [show(other, lvs) for other, lvs in sorted(others.items())],
+    }
+
+
+def _unnamed(name: str, mine: Mapping[str, str], ledger: Ledger) -> str:
+    """What was set up before LVS had names belongs to the first one that plans all of it that no other has by now."""
+    unnamed = ledger.get(NAME)
+    if unnamed is None or unnamed.since or name == NAME or refusals(mine, beside(mine, {NAME: unnamed})):
+        return ""
+    taken = {one for other, lvs in ledger.items() if other not in (NAME, name) for one in lvs.things}
+    return NAME if telling(unnamed.things) <= telling(mine) | taken else ""
+
+
+def _nobodys(mine: Mapping[str, str], others: Ledger) -> list[LvsError]:
+    """What counts as of no LVS that is known may be another one's, too: it would stay when this one goes."""
+    unnamed = others.get(NAME, Lvs())
+    both = () if unnamed.since else telling(unnamed.things) & telling(mine)
+    cure = (
+        "is known here from before LVS had names, or from a lost record, and may be another LVS's, so it would stay. "
+        "Run site.yml once with each inventory of this host, or, when it is this one's alone, add -e lvs_adopt=lvs."
+    )
+    return [LvsError("lvs_name", sorted(both), cure)] if both else []
+
+
+def _renamed(name: str, mine: Mapping[str, str], ledger: Ledger) -> list[LvsError]:
+    """The same LVS may have been known by another name."""
+    if name in ledger:
+        return []
+    former = sorted(other for other, lvs in ledger.items() if is_same(mine, lvs))
+    cure = "is new here, and this host knows what the inventory has on it as {0}. To go on, add -e lvs_adopt={0}."
+    return [LvsError("lvs_name", name, cure.format(other)) for other in former]

@@ -1,0 +1,236 @@
+# Copyright: (c) 2026, linuxvirtualserver.lvs contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What each LVS asks of this host: the one record of whose everything is.
+
+Private: this file may change in any release; do not import it from outside the collection.
+
+The records of the modules say what of a host is this collection's, and what was before it; whose it is stands here
+alone. A module makes the host what its own LVS asks for and all others do, so what two need is there until the last one
+goes. Claimed before it comes, and until it has gone: each step can be the last one.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from .._errors import LvsError, LvsErrors
+from .._model import claims as model
+from .._model.claims import NAME, Things, parse_name
+from .._model.shapes import agreeing, fields, keyed, number, text
+from . import records
+from .lock import user
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Mapping
+
+    from ansible.module_utils.basic import AnsibleModule
+
+    from .host import Host
+    from .records import Found
+
+LEDGER = "/var/lib/lvs/claims.json"
+# Of every module that claims.
+OPTIONS: dict[str, t.Any] = {"lvs_name": {"type": "str", "default": NAME}, "lvs_adopt": {"type": "str"}}
+_LOST = (
+    "which LVS things belong to is not known any more. Run site.yml with each inventory; until then they count as those"
+    f" of the LVS {NAME!r}."
+)
+
+
+@dataclass(frozen=True)
+class Lvs:
+    """What an LVS asks for, by the module that does it; who set it up, and when."""
+
+    by: str = ""
+    since: int = 0
+    modules: Mapping[str, Things] = field(default_factory=dict)
+
+    @property
+    def things(self) -> Things:
+        """All of it."""
+        return model.together(*self.modules.values())
+
+    @property
+    def origin(self) -> str:
+        """Who set it up and when, in words."""
+        if not self.since:
+            return "set up before LVS had names"
+        return f"set up by {self.by} on {time.strftime('%Y-%m-%d %H:%M', time.gmtime(self.since))} UTC"
+
+
+Ledger = dict[str, Lvs]
+
+_NAMED = agreeing(text, model.is_name, "the name of an LVS")
+_THINGS = agreeing(
+    keyed(text), lambda things: all(map(model.is_thing, things, things.values())), "what an LVS asks for"
+)
+_SHAPE = fields({"lvs": keyed(fields({"by": text, "since": number(0, 2**40), "modules": keyed(_THINGS)}), _NAMED)})
+
+
+def _ledger(value: object, path: str) -> Ledger:
+    return {name: Lvs(**one) for name, one in _SHAPE(value, path)["lvs"].items()}
+
+
+def parse(content: str | None, path: str) -> Found[Ledger]:
+    """The record in the content of a file."""
+    return records.parse(content, path, _ledger, _LOST)
+
+
+def read(host: Host) -> Found[Ledger]:
+    """What every LVS asks of this host."""
+    return parse(host.read(LEDGER), LEDGER)
+
+
+def render(ledger: Ledger) -> str:
+    """The record as JSON; empty when there is nothing in it."""
+    shown = {name: {"by": one.by, "since": one.since, "modules": one.modules} for name, one in ledger.items()}
+    return json.dumps({"format": records.FORMAT, "lvs": shown}, indent=1, sort_keys=True) + "\n" if shown else ""
+
+
+def beside(mine: Mapping[str, str], ledger: Ledger) -> Ledger:
+    """The others, once a service from before LVS had names is theirs who plan it."""
+    unnamed = ledger.get(NAME)
+    if unnamed is None or unnamed.since:
+        return ledger
+    return {**ledger, NAME: _without(unnamed, {one for one in mine if one.startswith(model.SERVICE)})}
+
+
+def refusals(mine: Mapping[str, str], others: Ledger) -> list[LvsError]:
+    """Why what is asked for cannot be had beside what the others ask for."""
+    return [
+        _refusal(clash, name, lvs) for name, lvs in sorted(others.items()) for clash in model.clashes(mine, lvs.things)
+    ]
+
+
+def _refusal(clash: tuple[str, str, str], name: str, lvs: Lvs) -> LvsError:
+    thing, value, theirs = clash
+    service = thing.startswith(model.SERVICE)
+    what = f"belongs to the LVS {name!r}" if service else f"is {theirs} for the LVS {name!r}"
+    cure = f"Change one of the two, or, when this LVS was called {name} before, take it over with -e lvs_adopt={name}."
+    return LvsError(thing, None if service else value, f"{what}, {lvs.origin}. {cure}")
+
+
+class Claims:
+    """What one module is asked for, by its own LVS and by the others of this host.
+
+    ``former`` is what there is from before LVS had names. It belongs to the LVS that has none.
+    """
+
+    def __init__(self, host: Host, module: AnsibleModule, part: str, former: Mapping[str, str] | None = None) -> None:
+        self._host, self._part = host, part
+        self.name = parse_name("lvs_name", module.params["lvs_name"])
+        adopted = module.params["lvs_adopt"]
+        self._names = {self.name, parse_name("lvs_adopt", adopted) if adopted else self.name}
+        # A clock that was never set must not say that it was before LVS had names.
+        self._begun = user(), max(1, int(time.time()))
+        self._text = self._found_text = host.read(LEDGER)
+        self.found = parse(self._text, LEDGER)
+        self._ledger = _with_former(self.found.value or {}, part, former or {})
+
+    @property
+    def others(self) -> Ledger:
+        """The other LVS of this host."""
+        return {name: lvs for name, lvs in self._ledger.items() if name not in self._names}
+
+    @property
+    def former(self) -> Things:
+        """What this LVS asked the module for before."""
+        return model.together(*(self._ledger[name].modules.get(self._part, {}) for name in self._own))
+
+    @property
+    def former_everywhere(self) -> Things:
+        """What this LVS asked any module for before."""
+        return model.together(*(self._ledger[name].things for name in self._own))
+
+    @property
+    def foreign(self) -> Things:
+        """What the other LVS ask the module for."""
+        return model.together(*(lvs.modules.get(self._part, {}) for lvs in self.others.values()))
+
+    @property
+    def foreign_everywhere(self) -> Things:
+        """What the other LVS ask any module for."""
+        return model.together(*(lvs.things for lvs in self.others.values()))
+
+    def with_foreign(self, mine: Mapping[str, str]) -> Things:
+        """What the host must be: what this LVS asks for, which is refused where it cannot be had, and the others do."""
+        self._ledger = {**self._ledger, **beside(mine, self.others)}
+        problems = refusals(mine, self.others)
+        if problems:
+            raise LvsErrors(problems)
+        foreign = self.foreign
+        if mine and model.UNTOLD in foreign:
+            cure = (
+                "was set up before LVS had names, by the LVS 'lvs'. Run site.yml once with its inventory, or, when it "
+                "is this one's, take it over with -e lvs_adopt=lvs."
+            )
+            raise LvsError(self._part, None, cure)
+        return model.together(foreign, mine)
+
+    def take(self, taken: Iterable[str]) -> None:
+        """These are of no other LVS any more."""
+        gone = set(taken)
+        self._ledger = {name: lvs if name in self._names else _without(lvs, gone) for name, lvs in self._ledger.items()}
+
+    def differs(self, mine: Mapping[str, str]) -> bool:
+        """Whether the host remembers something else."""
+        return self._text != (self._rendered(mine) or None)
+
+    def begin(self, mine: Mapping[str, str]) -> None:
+        """Before the first change: this comes, and what is to go is still ours."""
+        self._write(self._rendered(model.together(self.former, mine)))
+
+    def end(self, mine: Mapping[str, str]) -> None:
+        """After the last change."""
+        self._write(self._rendered(mine))
+
+    def revert(self) -> None:
+        """After all that was changed was undone."""
+        self._write(self._found_text or "")
+
+    def _write(self, content: str) -> None:
+        if self._text == (content or None):
+            return
+        if content:
+            self._host.write(LEDGER, content)
+        else:
+            self._host.remove(LEDGER)
+            self._host.remove_directory_if_empty(LEDGER.rpartition("/")[0])
+        self._text = content or None
+
+    def _rendered(self, mine: Mapping[str, str]) -> str:
+        known = [self._ledger[name] for name in self._own]
+        parts = {part for lvs in known for part in lvs.modules}
+        modules = {part: model.together(*(lvs.modules.get(part, {}) for lvs in known)) for part in parts}
+        modules = {part: things for part, things in {**modules, self._part: dict(mine)}.items() if things}
+        ledger = {name: lvs for name, lvs in self.others.items() if lvs.modules}
+        if modules:
+            dated = next((lvs for lvs in known if lvs.since), None)
+            by, since = (dated.by, dated.since) if dated else self._begun
+            ledger[self.name] = Lvs(by, since, modules)
+        return render(ledger)
+
+    @property
+    def _own(self) -> list[str]:
+        """The names of this LVS in the record: the one that it takes over first, if there is one."""
+        return sorted(self._names.intersection(self._ledger), key=lambda name: name == self.name)
+
+
+def _without(lvs: Lvs, gone: set[str]) -> Lvs:
+    modules = {}
+    for part, things in lvs.modules.items():
+        left = {one: value for one, value in things.items() if one not in gone}
+        modules.update({part: left} if left else {})
+    return replace(lvs, modules=modules)
+
+
+def _with_former(ledger: Ledger, part: str, former: Mapping[str, str]) -> Ledger:
+    if not former or any(part in lvs.modules for lvs in ledger.values()):
+        return ledger
+    unnamed = ledger.get(NAME, Lvs())
+    return {**ledger, NAME: Lvs(unnamed.by, unnamed.since, {**unnamed.modules, part: dict(former)})}
