@@ -21,24 +21,20 @@ description:
   - Writes C(/etc/keepalived/keepalived.conf), which includes C(/etc/keepalived/lvs/NAME.conf) for each LVS, and
     C(/etc/systemd/system/keepalived.service.d/lvs.conf), by which the daemon is started again when it dies. No
     script is run by keepalived.
-  - A C(1) in C(/var/lib/lvs/director) (C(/var/lib/lvs/director-NAME) where O(name) is not V(lvs)) has the director give
-    the addresses up at once, a C(0) has it stand by.
+  - A C(1) in C(/var/lib/lvs/director) (C(/var/lib/lvs/director-NAME) where O(lvs_name) is not V(lvs)) has the director
+    give the addresses up at once, a C(0) has it stand by.
   - Writes down in C(/var/lib/lvs/keepalived.json) what was there before the first run, and while it works the last good
     files, so that the next run finishes one that was killed.
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
+  - linuxvirtualserver.lvs._lvs
 requirements:
   - Linux with systemd.
   - keepalived 2.0.19 or newer.
   - Root.
 options:
-  name:
-    description:
-      - The name of the LVS, by which several of them share a host.
-    type: str
-    default: lvs
   state:
     description:
       - V(present) makes it so.
@@ -222,6 +218,7 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import OPTIONS
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.threads import KernelThreads
@@ -231,7 +228,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "name": {"type": "str", "default": "lvs"},
+            **OPTIONS,
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "addresses": {"type": "list", "elements": "str", "default": []},
             "lead": {"type": "str"},

@@ -109,10 +109,10 @@ def refusals(mine: Mapping[str, str], others: Ledger) -> list[LvsError]:
 
 def _refusal(clash: tuple[str, str, str], name: str, lvs: Lvs) -> LvsError:
     thing, value, theirs = clash
-    service = thing.startswith(model.SERVICE)
-    what = f"belongs to the LVS {name!r}" if service else f"is {theirs} for the LVS {name!r}"
+    whole = thing.startswith((model.SERVICE, model.ROUTER))
+    what = f"belongs to the LVS {name!r}" if whole else f"is {theirs} for the LVS {name!r}"
     cure = f"Change one of the two, or, when this LVS was called {name} before, take it over with -e lvs_adopt={name}."
-    return LvsError(thing, None if service else value, f"{what}, {lvs.origin}. {cure}")
+    return LvsError(thing, None if whole else value, f"{what}, {lvs.origin}. {cure}")
 
 
 class Claims:

@@ -16,7 +16,7 @@ import typing as t
 
 from .._errors import LvsError
 from .._host.links import interfaces
-from .._host.unit import RESTORER, TABLE
+from .._host.unit import DIRECTORY, RESTORER, TABLE
 from .file import HANDSHAKE, HEAD, SIGNALS_READING, Instance, Placed, Sync
 from .gate import OLDEST
 from .owner import KEEPALIVED
@@ -27,7 +27,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
 
 UNIT = f"{KEEPALIVED}.service"
-DROP_IN = f"/etc/systemd/system/{UNIT}.d/lvs.conf"
+DROP_IN = f"{DIRECTORY}/{UNIT}.d/lvs.conf"
+SYNCHRONISER = "lvs-sync.service"
+SYNC_UNIT = f"{DIRECTORY}/{SYNCHRONISER}"
 RELOAD = ("systemctl", "reload", UNIT)
 START = ("systemctl", "start", UNIT)
 
@@ -66,11 +68,21 @@ _GRACE = 2.0
 def drop_in(sync: Sync | None) -> str:
     """What we add to the unit. Debian's is not started again when it dies, and then nothing serves.
 
-    The table is there first, and both threads of synchronisation, which keepalived does not see to.
+    The table is there first, and what keepalived does not see to: both threads of synchronisation.
     """
-    start = [f"ExecStartPre=-{sys.executable} -I {RESTORER} {sync.interface} {sync.id}"] if sync else []
-    unit = ["[Unit]", f"After=systemd-modules-load.service {TABLE}", ""]
-    return "\n".join([HEAD, *unit, "[Service]", *start, "Restart=on-failure", "RestartSec=1", ""])
+    after = f"After=systemd-modules-load.service {TABLE}"
+    unit = [f"{after} {SYNCHRONISER}", f"Wants={SYNCHRONISER}"] if sync else [after]
+    service = ["[Service]", "Restart=on-failure", "RestartSec=1", ""]
+    return "\n".join([HEAD, "[Unit]", *unit, "StartLimitIntervalSec=0", "", *service])
+
+
+def sync_unit(sync: Sync | None) -> str | None:
+    """Both threads at boot, by a unit of their own: keepalived that is started again does not wait for them."""
+    if sync is None:
+        return None
+    unit = ["[Unit]", "Description=Synchronisation of IPVS connections", "After=network-online.target", ""]
+    run = f"ExecStart={sys.executable} -I {RESTORER} {sync.interface} {sync.id}"
+    return "\n".join([HEAD, *unit, "[Service]", "Type=oneshot", "RemainAfterExit=yes", run, ""])
 
 
 def version_of(host: Host) -> tuple[int, ...]:

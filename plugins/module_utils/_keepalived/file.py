@@ -52,7 +52,7 @@ class Sync(t.NamedTuple):
 class Instance(t.NamedTuple):
     """One VRRP instance: this director's part in the failover of one LVS."""
 
-    name: str
+    lvs: str
     interface: str  # that of the adverts
     router_id: int
     priority: int
@@ -66,6 +66,11 @@ class Instance(t.NamedTuple):
     sync: Sync | None
 
     @property
+    def name(self) -> str:
+        """What keepalived calls it: no two can have this, and an LVS that gets another name serves on."""
+        return f"{self.interface}_{self.router_id}"
+
+    @property
     def interfaces(self) -> list[str]:
         """The NICs without whose carrier this director cannot serve."""
         return sorted({self.interface, *(one.interface for one in self.addresses)})
@@ -74,6 +79,11 @@ class Instance(t.NamedTuple):
 def path_of(name: str) -> str:
     """The file of an LVS."""
     return f"{FOLDER}/{name}.conf"
+
+
+def name_of(path: str) -> str:
+    """The LVS of a file."""
+    return path.rpartition("/")[2].partition(".")[0]
 
 
 def switch_of(name: str) -> str:
@@ -97,7 +107,7 @@ def instance_text(one: Instance) -> str:
         *sync,
         *group,
         # Weight 0: another value than 0 is a fault, so the other director takes over at once, preempt or not.
-        *_block("track_file " + switch, f'    file "{switch_of(one.name)}"', "    weight 0", "    init_file 0"),
+        *_block("track_file " + switch, f'    file "{switch_of(one.lvs)}"', "    weight 0", "    init_file 0"),
         *_block("vrrp_instance " + one.name, *_indented(_settings(one, switch))),
     )
 

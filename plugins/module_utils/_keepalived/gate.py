@@ -16,7 +16,7 @@ import typing as t
 
 from .._errors import LvsError
 from .._host.links import Interface
-from .file import Instance, main_text, path_of, placed_in, sync_of
+from .file import Instance, main_text, path_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,10 +31,8 @@ _THRESHOLD = "/proc/sys/net/ipv4/vs/sync_threshold"
 _SAID = 2000
 
 
-def problems(
-    host: Host, one: Instance, interfaces: Sequence[Interface], others: Mapping[str, str]
-) -> Iterator[LvsError]:
-    """All that `keepalived -t` lets through. `others`: the files of other LVS on this host, by their paths."""
+def problems(host: Host, one: Instance, interfaces: Sequence[Interface]) -> Iterator[LvsError]:
+    """All that `keepalived -t` lets through."""
     own = {held.ip for interface in interfaces for held in interface.addresses}
     names = {interface.name: interface for interface in interfaces}
     for index, peer in enumerate(one.peers):
@@ -47,22 +45,14 @@ def problems(
         elif nic.is_loopback:
             cure = f"is no NIC that clients reach, and {placed.ip} is for them. Name the NIC of their network."
             yield LvsError("interfaces", placed.interface, cure)
-    for path, text in sorted(others.items()):
-        for ip in sorted({placed.ip for placed in one.addresses} & {placed.ip for placed in placed_in(text)}):
-            yield LvsError("addresses", ip, f"is in {path} as well. Let one LVS have it.")
     if one.sync:
-        yield from _sync_problems(host, one, names, others)
+        yield from _sync_problems(host, one.sync.interface, names)
 
 
-def _sync_problems(
-    host: Host, one: Instance, names: Mapping[str, Interface], others: Mapping[str, str]
-) -> Iterator[LvsError]:
-    nic = one.sync.interface if one.sync else ""
+def _sync_problems(host: Host, nic: str, names: Mapping[str, Interface]) -> Iterator[LvsError]:
     if nic not in names:
         cure = f"is not an interface of this host. Use one of {', '.join(names)}."
         yield LvsError("sync.interface", nic, cure)
-    for path in sorted(path for path, text in others.items() if sync_of(text)):
-        yield LvsError("sync", None, f"is in {path} as well, and a host synchronises for one LVS. Leave one out.")
     threshold = (host.read(_THRESHOLD) or "").split()
     if threshold[:1] in (["0"], ["1"]):
         cure = "has no connection synchronised that lives on. Set net.ipv4.vs.sync_threshold to its default, 3 50."
@@ -71,7 +61,7 @@ def _sync_problems(
 
 def ask(host: Host, one: Instance, text: str, others: Iterable[str], version: tuple[int, ...]) -> None:
     """Have keepalived test all files as they would be; only this one is new."""
-    draft, main = f"{FOLDER}/{one.name}.conf", f"{FOLDER}/keepalived.conf"
+    draft, main = f"{FOLDER}/{one.lvs}.conf", f"{FOLDER}/keepalived.conf"
     included = "".join(f"include {path}\n" for path in sorted({*others, draft}))
     try:
         host.write(draft, text, 0o600)
@@ -89,9 +79,9 @@ def ask(host: Host, one: Instance, text: str, others: Iterable[str], version: tu
             "was changed. Take the script out of the other files, or let root run it."
         )
         raise LvsError("keepalived", ".".join(map(str, version)), cure)
-    said = (done.stderr.strip() or done.stdout.strip())[-_SAID:].replace(draft, path_of(one.name))
+    said = (done.stderr.strip() or done.stdout.strip())[-_SAID:].replace(draft, path_of(one.lvs))
     raise LvsError(
-        path_of(one.name),
+        path_of(one.lvs),
         None,
         f"would be refused by keepalived (exit status {done.rc}), so nothing was changed: {said}",
     )

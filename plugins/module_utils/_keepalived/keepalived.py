@@ -18,14 +18,16 @@ from .._errors import LvsError, LvsErrors, only_in_check_mode
 from .._host import records, vip_record
 from .._host.actions import Action, Remove, Run, Write, apply, commands, file_diffs
 from .._host.addresses import Step, choose_interface, parse_vips
+from .._host.claims import Claims
 from .._host.finish import make_result
 from .._host.links import Address, interfaces, routes
 from .._host.unit import RELOAD as READ_UNITS
 from .._host.unit import disable, enable
 from .._model.address import full_prefix
+from .._model.claims import moved
 from .._model.shapes import fields, keyed, nullable, text, truth
 from . import daemon, gate, vrrp
-from .daemon import DROP_IN, START, UNIT, drop_in
+from .daemon import DROP_IN, START, SYNC_UNIT, SYNCHRONISER, UNIT, drop_in, sync_unit
 from .file import (
     FOLDER,
     HEAD,
@@ -53,6 +55,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     Texts = dict[str, t.Optional[str]]
 
+PART = "keepalived"
 RECORD = "/var/lib/lvs/keepalived.json"
 STOP = Run(("systemctl", "stop", UNIT))
 # All its processes at once: one that outlives the first, by however little, takes the addresses off, but not when it is
@@ -63,7 +66,7 @@ KILL = (
     Run(("systemctl", "reset-failed", UNIT)),
 )
 _MODE = 0o640
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,30}\Z")
+_UNITS = (DROP_IN, SYNC_UNIT)
 _INTERVAL = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?\Z")
 _NEWEST = (99,)
 _SHAPE = fields(
@@ -77,39 +80,69 @@ class State:
     """What there is. `record` has what was there before the first run, and the last good files while a run is at it."""
 
     texts: Texts
+    former: str | None  # of this LVS, also under the name that it had before
     others: Texts  # files of other LVS
+    switches: list[str]  # of this LVS, by all its names
     record: dict[str, t.Any] | None
     active: bool
     enabled: bool
 
+    @property
+    def mine(self) -> list[str]:
+        """The files of this LVS."""
+        return [path for path, text in self.texts.items() if text is not None and path.startswith(FOLDER)]
+
 
 def run(module: AnsibleModule, host: Host, threads: daemon.Threads) -> dict[str, t.Any]:
-    name = str(module.params["name"])
-    if not _NAME.match(name):
-        raise LvsError("name", name, "is not a name for an LVS. Use up to 31 letters, digits, - and _.")
-    state = _read_state(module, host, name)
+    claims = Claims(host, module, PART)
+    records.tell(module.warn, claims.found)
+    state = _read_state(module, host, claims.name)
     if module.params["state"] == "absent":
-        return _take_away(module, host, name, state, threads)
+        return _take_away(module, host, claims, state, threads)
     version = _version(module, host)
-    one = _instance(module, host, state)
-    sync = next(filter(None, [one.sync, *map(sync_of, state.others.values())]), None)
-    wanted: Texts = {MAIN: main_text(version), path_of(name): instance_text(one), DROP_IN: drop_in(sync)}
+    one = _instance(module, host, claims.name, state)
+    mine = moved((placed.ip for placed in one.addresses), one.address, one.router_id, one.sync, claims.name)
+    claims.with_foreign(mine)
+    files = {MAIN: main_text(version), path_of(one.lvs): instance_text(one)}
+    wanted: Texts = {**files, **_units(one.sync or _sync_of_others(state))}
+    wanted.update({path: None for path in state.texts if path not in wanted})
     _refuse_foreign(module, state)
     _judge(module, host, one, state, wanted, version)
-    actions = _actions(state, wanted)
+    actions = _actions(state, wanted, one)
     missing = threads.missing(one.sync.interface, one.sync.id) if one.sync else []
-    if (actions or missing) and not module.check_mode:
-        _carry_out(host, one, state, actions, version, threads)
-    return _result(module, host, state, {**state.texts, **wanted}, actions, one, missing)
+    changed = bool(actions or missing or claims.differs(mine))
+    if changed and not module.check_mode:
+        claims.begin(mine)
+        try:
+            _carry_out(host, one, state, actions, version, threads)
+        except LvsError:
+            claims.revert()
+            raise
+        claims.end(mine)
+    return _result(module, host, state, wanted, actions, changed, one, missing)
+
+
+def _units(sync: Sync | None) -> Texts:
+    return {DROP_IN: drop_in(sync), SYNC_UNIT: sync_unit(sync)}
+
+
+def _sync_of_others(state: State) -> Sync | None:
+    """All LVS of a host have the same one, or none."""
+    return next(filter(None, map(sync_of, state.others.values())), None)
 
 
 def _read_state(module: AnsibleModule, host: Host, name: str) -> State:
     record = records.parse(host.read(RECORD), RECORD, _SHAPE, _LOST)
     records.tell(module.warn, record)
     files = host.glob(FOLDER, "*.conf") if host.at(FOLDER).is_dir() else []
+    names = list(dict.fromkeys(filter(None, (name, module.params["lvs_adopt"]))))
+    known = {path_of(one): host.read(path_of(one)) for one in names}
+    mine = {path: text for path, text in known.items() if text is not None or path == path_of(name)}
     return State(
-        {path: host.read(path) for path in (MAIN, path_of(name), DROP_IN)},
-        {path: host.read(path) for path in files if path != path_of(name)},
+        {**mine, **{path: host.read(path) for path in (MAIN, DROP_IN, SYNC_UNIT)}},
+        next(filter(None, mine.values()), None),
+        {path: host.read(path) for path in files if path not in mine},
+        [path for path in map(switch_of, names) if host.at(path).exists()],
         record.value,
         daemon.is_active(host),
         daemon.is_enabled(host),
@@ -123,7 +156,7 @@ def _version(module: AnsibleModule, host: Host) -> tuple[int, ...]:
     return daemon.version_of(host)
 
 
-def _instance(module: AnsibleModule, host: Host, state: State) -> Instance:
+def _instance(module: AnsibleModule, host: Host, lvs: str, state: State) -> Instance:
     """The arguments, with what only this host knows: its NICs."""
     asked = module.params
     for option, highest in (("router_id", 255), ("priority", 254)):
@@ -140,7 +173,7 @@ def _instance(module: AnsibleModule, host: Host, state: State) -> Instance:
     placed = [Placed(vip, _nic(asked, vip, index, ways)) for index, vip in enumerate(vips)]
     sync = asked["sync"]
     return Instance(
-        asked["name"],
+        lvs,
         _nic_of(address, nics),
         asked["router_id"],
         asked["priority"],
@@ -150,7 +183,7 @@ def _instance(module: AnsibleModule, host: Host, state: State) -> Instance:
         tuple(parse_vips(asked["peers"], "peers")),
         asked["multicast"],
         asked["track"],
-        tuple(_lead_first(placed, asked["lead"] or lead_of(state.texts[path_of(asked["name"])]))),
+        tuple(_lead_first(placed, asked["lead"] or lead_of(state.former))),
         Sync(sync["interface"], sync["id"]) if sync else None,
     )
 
@@ -190,10 +223,9 @@ def _judge(
     module: AnsibleModule, host: Host, one: Instance, state: State, wanted: Texts, version: tuple[int, ...]
 ) -> None:
     """Nothing that keepalived would not take, or that would break what works, gets past here."""
-    mine = path_of(one.name)
-    known = {path: content or "" for path, content in state.others.items()}
-    found = list(gate.problems(host, one, interfaces(host.run), known))
-    found += _left_behind(module, state.texts[mine])
+    mine = path_of(one.lvs)
+    found = list(gate.problems(host, one, interfaces(host.run)))
+    found += _left_behind(module, state.former)
     if not state.enabled and daemon.is_masked(host):
         cure = f"keeps keepalived from starting, and that is an administrator's decision. Run: systemctl unmask {UNIT}"
         found.append(LvsError(UNIT, "masked", cure))
@@ -204,7 +236,7 @@ def _judge(
     recorded = vip_record.read(host).value or frozenset()
     here = {placed.ip for placed in daemon.held(host, one.addresses)}
     static = sorted({placed.vip for placed in recorded} & here)
-    if static and not state.active:
+    if static and not (state.active and state.former):
         cure = (
             "is on this host already, put there by vip_address, and keepalived takes it away when it starts. Have "
             "another director serve, then give it up here (vip_address with state: absent)."
@@ -227,19 +259,31 @@ def _left_behind(module: AnsibleModule, former: str | None) -> Iterator[LvsError
             yield LvsError("peers", peer, cure)
 
 
-def _actions(state: State, wanted: Texts) -> list[Action]:
-    modes = {DROP_IN: None}
-    writes: list[Action] = [
-        Write(path, str(content), modes.get(path, _MODE))
-        for path, content in wanted.items()
-        if state.texts[path] != content
-    ]
-    read = [READ_UNITS] if state.texts[DROP_IN] != wanted[DROP_IN] else []
+def _actions(state: State, wanted: Texts, one: Instance) -> list[Action]:
+    differing = {path for path in {**wanted, **state.texts} if state.texts.get(path) != wanted.get(path)}
     on = [] if state.enabled else [enable(UNIT)]
     unread = state.record is not None and state.record["good"] is not None
-    stale = unread or any(state.texts[path] != wanted[path] for path in wanted if path != DROP_IN)
+    stale = unread or not differing <= {*_UNITS}
     wake = [Run(START)] if not state.active else [Run(daemon.RELOAD)] if stale else []
-    return [*writes, *read, *on, *wake]
+    spare = [Remove(path) for path in state.switches if path != switch_of(one.lvs)]
+    return [*_writes(state, wanted), *_reading(state, wanted), *on, *wake, *spare]
+
+
+def _writes(state: State, wanted: Texts) -> Iterator[Action]:
+    for path, content in wanted.items():
+        if content is not None and state.texts.get(path) != content:
+            yield Write(path, content, None if path in _UNITS else _MODE)
+    for path, content in wanted.items():
+        if content is None and state.texts.get(path) is not None:
+            yield Remove(path)
+
+
+def _reading(state: State, wanted: Texts) -> list[Action]:
+    """systemd forgets a unit of which the file is gone when it has ended."""
+    if all(state.texts[path] == wanted[path] for path in _UNITS):
+        return []
+    going = state.texts[SYNC_UNIT] and not wanted[SYNC_UNIT]
+    return [*([Run(("systemctl", "stop", SYNCHRONISER))] if going else []), READ_UNITS]
 
 
 def _carry_out(
@@ -251,20 +295,22 @@ def _carry_out(
     threads: daemon.Threads,
 ) -> None:
     """A run that is killed leaves the last good files in the record; the next one finishes it."""
-    serves = bool(daemon.held(host, one.addresses[:1])) if state.active else None
+    serves = bool(daemon.held(host, one.addresses[:1])) if state.active and state.former else None
     record = state.record or _first_record(state)
-    good: Texts = record["good"] or state.texts
+    good: Texts = {**state.texts, **(record["good"] or {})}
     _remember(host, {**record, "good": good})
     try:
         if one.sync:
             threads.have(one.sync.interface, one.sync.id)
         _apply(host, actions, version)
-        wrong = daemon.settle(host, one, placed_in(good.get(path_of(one.name))) - {*one.addresses}, serves, threads)
+        if not one.sync and sync_of(state.former) and not _sync_of_others(state):
+            threads.stop()
+        wrong = daemon.settle(host, one, _moved_before(state, good) - {*one.addresses}, serves, threads)
         if wrong:
             raise LvsError(UNIT, None, f"did not do what its files say: {'; '.join(wrong)}. See journalctl -u {UNIT}.")
     except LvsError as error:
         _roll_back(host, state, good, version)
-        _synchronise_again(one, good, threads)
+        _synchronise_again(one, sync_of(state.former) or _sync_of_others(state), threads)
         _remember(host, {**record, "good": None} if state.record else None)
         raise LvsError(error.item, error.value, f"{error.text} The last good files are back.") from error
     _remember(host, {**record, "good": None})
@@ -294,8 +340,13 @@ def _roll_back(host: Host, state: State, good: Texts, version: tuple[int, ...]) 
         apply(host, [disable(UNIT)])
 
 
-def _synchronise_again(one: Instance, good: Texts, threads: daemon.Threads) -> None:
-    former = sync_of(good[path_of(one.name)])
+def _moved_before(state: State, good: Texts) -> frozenset[Placed]:
+    """The addresses of this LVS as keepalived knows them still."""
+    texts = [text for path, text in good.items() if path.startswith(FOLDER) and path not in state.others]
+    return frozenset(placed for text in texts for placed in placed_in(text))
+
+
+def _synchronise_again(one: Instance, former: Sync | None, threads: daemon.Threads) -> None:
     if former == one.sync:
         return
     if one.sync:
@@ -312,42 +363,49 @@ def _remember(host: Host, record: dict[str, t.Any] | None) -> None:
         host.write(RECORD, json.dumps({"format": records.FORMAT, **record}, indent=2) + "\n", 0o600)
 
 
-def _take_away(module: AnsibleModule, host: Host, name: str, state: State, threads: daemon.Threads) -> dict[str, t.Any]:
-    mine = path_of(name)
-    if state.texts[mine] is None:
-        return _result(module, host, state, state.texts, [])
+def _take_away(
+    module: AnsibleModule, host: Host, claims: Claims, state: State, threads: daemon.Threads
+) -> dict[str, t.Any]:
+    changed = state.former is not None or claims.differs({})
+    if state.former is None:
+        if changed and not module.check_mode:
+            claims.end({})
+        return _result(module, host, state, state.texts, [], changed)
     # Without any to be kept, the others may go on.
-    found = list(_left_behind(module, state.texts[mine])) if module.params["keep"] else []
+    found = list(_left_behind(module, state.former)) if module.params["keep"] else []
     if found:
         raise LvsErrors(found)
-    going: list[Action] = [Remove(mine, and_directory=True)]
-    if host.at(switch_of(name)).exists():
-        going.append(Remove(switch_of(name)))
-    after: Texts = {**state.texts, mine: None}
-    kept = [one for one in sorted(daemon.held(host, placed_in(state.texts[mine]))) if one.ip in module.params["keep"]]
-    if state.others:
-        stays: list[Action] = [
-            Run(Step("add", Address(one.ip, full_prefix(one.ip)), one.interface).argv) for one in kept
-        ]
-        rest = drop_in(next(filter(None, map(sync_of, state.others.values())), None))
-        after[DROP_IN] = rest
-        unit: list[Action] = [Write(DROP_IN, rest), READ_UNITS] if state.texts[DROP_IN] != rest else []
-        actions = [*going, *unit, Run(daemon.RELOAD), *stays]
-    else:
-        record = state.record or {"enabled": True, "former": None}
-        former: Action = Remove(MAIN) if record["former"] is None else Write(MAIN, record["former"])
-        off = [] if record["enabled"] else [disable(UNIT)]
-        # It says farewell, which needs its files; or it ends without a word, and the addresses stay where they are.
-        end: list[Action] = [Remove(DROP_IN, and_directory=True), READ_UNITS, *(KILL if kept else []), STOP]
-        actions = [*end, *going, former, *off]
-        after.update({MAIN: record["former"], DROP_IN: None})
+    kept = [one for one in sorted(daemon.held(host, placed_in(state.former))) if one.ip in module.params["keep"]]
+    after, actions = _way_beside_others(state, kept) if state.others else _way_of_the_last(state, kept)
     if not module.check_mode:
+        claims.begin({})
         _apply(host, actions, daemon.version_of(host) if state.others else _NEWEST)
-        if sync_of(state.texts[mine]):
+        if sync_of(state.former) and not _sync_of_others(state):
             threads.stop()
         if not state.others:
             _remember(host, None)
-    return _result(module, host, state, after, actions)
+        claims.end({})
+    return _result(module, host, state, after, actions, changed)
+
+
+def _way_beside_others(state: State, kept: list[Placed]) -> tuple[Texts, list[Action]]:
+    after: Texts = {**state.texts, **dict.fromkeys(state.mine), **_units(_sync_of_others(state))}
+    stays = [Run(Step("add", Address(one.ip, full_prefix(one.ip)), one.interface).argv) for one in kept]
+    files = [*_writes(state, after), *map(Remove, state.switches), *_reading(state, after)]
+    return after, [*files, Run(daemon.RELOAD), *stays]
+
+
+def _way_of_the_last(state: State, kept: list[Placed]) -> tuple[Texts, list[Action]]:
+    """It says farewell, which needs its files; or it ends without a word, and the addresses stay where they are."""
+    record = state.record or {"enabled": True, "former": None}
+    after: Texts = {**dict.fromkeys(state.texts), MAIN: record["former"]}
+    former: Action = Remove(MAIN) if record["former"] is None else Write(MAIN, record["former"])
+    off = [] if record["enabled"] else [disable(UNIT)]
+    sync: list[Action] = [Remove(SYNC_UNIT)] if state.texts[SYNC_UNIT] else []
+    units = [Remove(DROP_IN, and_directory=True), *sync, *_reading(state, after)]
+    end = [*units, *(KILL if kept else []), STOP]
+    gone = [Remove(path, and_directory=True) for path in state.mine]
+    return after, [*end, *gone, *map(Remove, state.switches), former, *off]
 
 
 def _result(
@@ -356,6 +414,7 @@ def _result(
     state: State,
     after: Texts,
     actions: list[Action],
+    changed: bool,
     one: Instance | None = None,
     missing: Sequence[str] = (),
 ) -> dict[str, t.Any]:
@@ -366,7 +425,7 @@ def _result(
         then = {"active": False, "enabled": state.enabled and disable(UNIT) not in actions}
     result = make_result(
         module,
-        bool(actions or missing),
+        changed,
         {"files": sorted(before), **running},
         {"files": sorted(path for path, content in after.items() if content is not None), **then},
         [*missing, *commands(actions)],
@@ -374,7 +433,7 @@ def _result(
     )
     if one is not None:
         result["lead"] = one.addresses[0].ip
-        result["switch"] = switch_of(one.name)
+        result["switch"] = switch_of(one.lvs)
         result["holds"] = sorted(placed.ip for placed in daemon.held(host, one.addresses))
         result["ready"] = bool(result["holds"]) or module.check_mode
     return result

@@ -13,7 +13,7 @@ import time
 import typing as t
 
 from . import daemon
-from .file import FOLDER, MAIN, switch_of
+from .file import FOLDER, MAIN, name_of, switch_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
@@ -26,10 +26,12 @@ def look(host: Host) -> dict[str, t.Any]:
     """Whether the daemon runs, the switches by which it gives VIPs up, and files that it has not read yet."""
     mine = host.glob(FOLDER, "*.conf") if host.at(FOLDER).is_dir() else []
     active = bool(mine) and daemon.is_active(host)
-    switches = [switch_of(path.rpartition("/")[2].partition(".")[0]) for path in mine]
+    switches = {name: switch_of(name) for name in map(name_of, mine)}
     return {
         "active": active,
-        "switched": [path for path in switches if (host.read(path) or "0").strip() not in ("", "0")],
+        "switched": {
+            name: path for name, path in switches.items() if (host.read(path) or "0").strip() not in ("", "0")
+        },
         "unread": _newer(host, [MAIN, *mine]) if active else [],
     }
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterator, Mapping
 
+from ...module_utils._model.claims import NAME
 from .._plan.failover import planned_threads, show_threads, threads_of
 from .scene import Found, Host, Scene
 
@@ -132,7 +133,8 @@ def _connections(host: Host, *kinds: str) -> int:
 
 def director_drained(scene: Scene) -> Iterator[Found]:
     for one in _parts(scene):
-        for path in (one.host.seen.get("keepalived") or {}).get("switched", []):
+        path = (one.host.seen.get("keepalived") or {}).get("switched", {}).get(scene.plan.get("lvs_name", NAME))
+        if path:
             yield Found("director-drained", one.host.name, {"switch": path}, (f"{path} is not 0",))
 
 

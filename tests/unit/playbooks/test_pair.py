@@ -103,7 +103,7 @@ class Pair:
     def did(self, *, before: bool = False) -> list[tuple[str, str, str, dict[str, list[str]]]]:
         """What was run for real and concerns the VIPs, after the table or before it: host, module, state and lists."""
         asked = [json.loads(line) for line in (self.folder / "asked").read_text().splitlines()]
-        tables = [number for number, one in enumerate(asked) if one[1] == "ipvs_table"]
+        tables = [number for number, one in enumerate(asked) if one[1] == "ipvs_table" and not (before and one[2])]
         wanted = ("keepalived", "vip_address", "ipvs_sync")
         part = asked[: min(tables)] if before else asked[max(tables) + 1 :]
         return [(host, module, *told) for host, module, check, *told in part if module in wanted and not check]

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived import file, keepalived
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.daemon import Thread
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.daemon import SYNCHRONISER, Thread
 
 MINE = "/etc/keepalived/lvs/lvs.conf"
 ARGUMENTS: dict[str, t.Any] = {
-    "name": "lvs",
+    "lvs_name": "lvs",
+    "lvs_adopt": None,
     "state": "present",
     "lead": None,
     "interface": None,
@@ -115,7 +116,8 @@ class Director:
             return Completed(tuple(words), rc, "", "seen to")
         done = self._ip(words) if words[0] == "ip" else self._systemctl(words) if words[0] == "systemctl" else 0
         if words[0] == "keepalived" and words[1] == "-t":
-            self.tested = Path(words[-1]).with_name("lvs.conf").read_text()
+            drafts = Path(words[-1]).parent.glob("*.conf")
+            (self.tested,) = (one.read_text() for one in drafts if one.name != Path(words[-1]).name)
         said = f"Keepalived v{self.version} (01/16,2022)\n" if words == ["keepalived", "-v"] else ""
         return Completed(tuple(words), *((0, done, said) if isinstance(done, str) else (done, "", said)))
 
@@ -137,6 +139,8 @@ class Director:
 
     def _systemctl(self, words: list[str]) -> int:
         verb = words[1]
+        if words[-1] == SYNCHRONISER:
+            return 0
         if verb in ("is-active", "is-enabled"):
             return 0 if (self.active if verb == "is-active" else self.enabled) else 3
         if verb in ("enable", "disable"):
@@ -161,5 +165,6 @@ class Director:
     def _hold(self, serves: bool) -> None:
         for name, held in self.addresses.items():
             self.addresses[name] = [one for one in held if not one.endswith("/32")]
-        for placed in file.placed_in(self.text()) if serves else ():
+        files = [one.read_text() for one in (self.root / "etc/keepalived/lvs").glob("*.conf")]
+        for placed in {placed for text in files for placed in file.placed_in(text)} if serves else ():
             self.addresses[placed.interface].append(f"{placed.ip}/32")

@@ -22,7 +22,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived
 )
 
 ONE = Instance(
-    name="lvs",
+    lvs="lvs",
     interface="eth0",
     router_id=51,
     priority=254,
@@ -38,12 +38,12 @@ ONE = Instance(
 TEXT = """\
 # Written by linuxvirtualserver.lvs; what is changed here is lost.
 # Both threads of synchronisation: eth2 id 7
-track_file lvs_switch {
+track_file eth0_51_switch {
     file "/var/lib/lvs/director"
     weight 0
     init_file 0
 }
-vrrp_instance lvs {
+vrrp_instance eth0_51 {
     state BACKUP
     nopreempt
     version 3
@@ -63,7 +63,7 @@ vrrp_instance lvs {
         eth1
     }
     track_file {
-        lvs_switch weight 0
+        eth0_51_switch weight 0
     }
     virtual_ipaddress {
         192.168.1.110/32 dev eth1

@@ -13,8 +13,9 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import vip_record
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import LEDGER
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived import daemon, vrrp
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.daemon import DROP_IN
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.daemon import DROP_IN, SYNC_UNIT
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.file import HEAD, MAIN, placed_in
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.keepalived import RECORD
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.owner import is_mover
@@ -37,7 +38,7 @@ def director(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Directo
 
 
 def refused(director: Director, **arguments: t.Any) -> str:
-    before = {path: director.text(path) for path in (MAIN, MINE, DROP_IN, RECORD)}
+    before = {path: director.text(path) for path in (MAIN, MINE, DROP_IN, SYNC_UNIT, RECORD, LEDGER)}
     with pytest.raises(LvsError) as said:
         director.run(**arguments)
     assert {path: director.text(path) for path in before} == before, "something was left"
@@ -66,11 +67,19 @@ def test_connections_are_synchronised(director: Director, wins: bool) -> None:
     done = director.run(sync=SYNC)
     assert done["holds"] == (BOTH if wins else [])
     # keepalived without virtual servers starts no threads.
-    assert (len(director.both), "ExecStartPre" in (director.text(DROP_IN) or "")) == (2, True)
+    assert (len(director.both), "Wants=lvs-sync.service" in (director.text(DROP_IN) or "")) == (2, True)
+    assert " eth1 51\n" in (director.text(SYNC_UNIT) or "")
     director.run(sync={**SYNC, "id": 52})
     assert {one.id for one in director.both} == {52}
+    assert " eth1 52\n" in (director.text(SYNC_UNIT) or "")
+    done = director.run()
+    assert (director.both, director.text(SYNC_UNIT)) == ([], None)
+    assert done["commands"] == [
+        *("systemctl stop lvs-sync.service", "systemctl daemon-reload", "systemctl reload keepalived.service"),
+    ]
+    director.run(sync=SYNC)
     director.run(state="absent")
-    assert director.both == []
+    assert (director.both, director.text(SYNC_UNIT)) == ([], None)
 
 
 def test_a_thread_that_ended_runs_again(director: Director) -> None:
@@ -120,7 +129,7 @@ WRONG: dict[str, tuple[dict[str, t.Any], str]] = {
     "too short": ({"interval": "0.05"}, "interval: is not an interval"),
     "a router id": ({"router_id": 256}, "router_id: is out of range"),
     "a priority": ({"priority": 255}, "priority: is out of range"),
-    "a name": ({"name": "../x"}, "name: is not a name for an LVS"),
+    "a name": ({"lvs_name": "../x"}, "lvs_name: is no name of an LVS"),
 }
 
 
@@ -241,13 +250,6 @@ def test_somebody_elses_file_is_left_alone(director: Director) -> None:
     assert director.text(MAIN) == theirs
 
 
-def test_a_vip_of_two_lvs(director: Director) -> None:
-    director.put("/etc/keepalived/lvs/web.conf", f"        {BOTH[1]}/32 dev eth0\n")
-    text = refused(director)
-    assert text.startswith("addresses: is in /etc/keepalived/lvs/web.conf as well")
-    assert text.count("\n") == 0
-
-
 @pytest.mark.parametrize("before", [None, SYNC])
 def test_a_reload_that_is_taken_back_takes_the_threads_back(
     director: Director, before: dict[str, t.Any] | None
@@ -259,29 +261,85 @@ def test_a_reload_that_is_taken_back_takes_the_threads_back(
     assert {one.id for one in director.both} == ({before["id"]} if before else set())
 
 
+MAIL: dict[str, t.Any] = {"lvs_name": "mail", "addresses": ["192.168.1.120"], "router_id": 52}
+MAILS = "/etc/keepalived/lvs/mail.conf"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"addresses": BOTH[:1]}, "vip 192.168.1.110: is moved by VRRP 51 for the LVS 'lvs'"),
+        ({"router_id": 51}, "router_id 51 from 192.168.1.8: belongs to the LVS 'lvs'"),
+        ({"sync": {**SYNC, "id": 9}}, "synchronisation: is on eth1 with id 51 for the LVS 'lvs'"),
+    ],
+)
+def test_what_two_lvs_cannot_both_have(director: Director, changes: dict[str, t.Any], said: str) -> None:
+    director.run(sync=SYNC)
+    for check in (True, False):
+        assert said in refused(director, check=check, **{**MAIL, **changes})
+    assert director.text(MAILS) is None
+
+
 def test_several_lvs_on_one_host(director: Director) -> None:
-    director.put("/etc/keepalived/lvs/web.conf", "# Both threads of synchronisation: eth1 id 9\n")
-    assert "is in /etc/keepalived/lvs/web.conf as well" in refused(director, sync=SYNC)
-    director.run()
-    assert "eth1 9" in (director.text(DROP_IN) or ""), "the other LVS is not synchronised after a restart any more"
-    foretold = director.run(check=True, state="absent")
-    director.meddle = lambda argv: 0 if argv[1] == "reload" else None
-    with pytest.raises(LvsError, match="did not read its files"):
-        director.run(state="absent")
-    director.meddle = lambda _argv: None
-    director.run(sync=None)
-    done = director.run(state="absent")
+    """One reload, the synchronisation of both, and what the last one needs stays until it goes."""
+    director.run(sync=SYNC)
+    alone = director.text(LEDGER)
+    foretold = director.run(check=True, sync=SYNC, **MAIL)
+    done = director.run(sync=SYNC, **MAIL)
     assert done["commands"] == foretold["commands"] == ["systemctl reload keepalived.service"]
-    assert (director.active, director.text(), director.text(MAIN) is None) == (True, None, False)
+    assert (done["holds"], done["switch"]) == (MAIL["addresses"], "/var/lib/lvs/director-mail")
+    assert not director.run(sync=SYNC)["changed"]
+    foretold = director.run(check=True, state="absent", **MAIL)
+    assert director.run(state="absent", **MAIL)["commands"] == foretold["commands"] == done["commands"]
+    assert (director.active, director.serves, director.text(MAILS), len(director.both)) == (True, True, None, 2)
+    assert director.text(LEDGER) == alone
+    assert not director.run(state="absent", **MAIL)["changed"]
 
 
 def test_of_several_lvs_the_last_one_that_synchronises_goes(director: Director) -> None:
-    director.put("/etc/keepalived/lvs/web.conf", "# without\n")
+    director.run(**MAIL)
     director.run(sync=SYNC)
     done = director.run(state="absent")
-    assert done["commands"] == ["systemctl daemon-reload", "systemctl reload keepalived.service"]
-    assert "ExecStartPre" not in (director.text(DROP_IN) or "nothing"), "it would be synchronised at boot"
-    assert director.both == []
+    assert done["commands"] == [
+        *("systemctl stop lvs-sync.service", "systemctl daemon-reload", "systemctl reload keepalived.service"),
+    ]
+    assert "Wants=" not in (director.text(DROP_IN) or "Wants="), "it would be synchronised at boot"
+    assert (director.both, director.text(SYNC_UNIT)) == ([], None)
+
+
+def test_another_name_changes_nothing_for_clients(director: Director) -> None:
+    director.run(sync=SYNC)
+    old = director.text() or ""
+    director.put("/var/lib/lvs/director", "0\n")
+    assert "belongs to the LVS 'lvs'" in refused(director, sync=SYNC, lvs_name="web")
+    director.run(sync=SYNC, lvs_name="web", lvs_adopt="lvs")
+    assert director.serves
+    assert director.text("/etc/keepalived/lvs/web.conf") == old.replace("lvs/director", "lvs/director-web")
+    assert (director.text(), director.text("/var/lib/lvs/director")) == (None, None)
+    assert not director.run(sync=SYNC, lvs_name="web", lvs_adopt="lvs")["changed"]
+    director.run(state="absent", lvs_name="web")
+    left = [path for path in director.root.rglob("*") if path.is_file() and "usr" not in path.parts]
+    assert left == []
+
+
+def test_a_name_that_cannot_be_taken_over_is_kept(director: Director) -> None:
+    director.run()
+    before = director.text(), director.text(LEDGER)
+    director.meddle = lambda argv: 0 if argv[1] == "reload" else None
+    refused_but_for_record(director, lvs_name="web", lvs_adopt="lvs")
+    assert (director.text(), director.text(LEDGER)) == before
+    assert director.text("/etc/keepalived/lvs/web.conf") is None
+
+
+def test_a_killed_run_of_another_lvs_is_no_matter(director: Director) -> None:
+    director.run()
+    director.run(**MAIL)
+    record = json.loads(director.text(RECORD) or "")
+    director.put(RECORD, json.dumps({**record, "good": {MINE: director.text()}}))
+    assert director.run(**MAIL)["commands"] == ["systemctl reload keepalived.service"]
+    director.put(RECORD, json.dumps({**record, "good": {MINE: director.text()}}))
+    director.meddle = lambda argv: 0 if argv[1] == "reload" else None
+    refused_but_for_record(director, **{**MAIL, "priority": 252})
 
 
 @pytest.mark.parametrize("enabled", [True, False])

@@ -270,7 +270,7 @@ def pair(farm: Farm) -> None:
         vrrp = {"by": "vrrp", "directors": [DIRECTOR, OTHER], "router_id": 51, "interval": "1", "addresses": [VIP]}
         vrrp.update(address=DIPS[host], peers=[DIPS[peer]], sync=SYNC)
         slices[host]["director"]["failover"] = vrrp
-        farm.seen(host).update(keepalived={"active": True, "switched": [], "unread": []}, adverts=[])
+        farm.seen(host).update(keepalived={"active": True, "switched": {}, "unread": []}, adverts=[])
         farm.seen(host)["ipvs"]["daemons"] = [thread(role) for role in ("master", "backup")]
     hear(farm, OTHER, DIPS[DIRECTOR])
 
@@ -371,7 +371,7 @@ SCENES: dict[str, Scene] = {
     "vrrp-stranger": of_pair(lambda farm: hear(farm, OTHER, "192.168.1.77")),
     "failover-unfit": of_pair(lambda farm: farm.seen(OTHER)["ipvs"]["daemons"].pop()),
     "sync-behind": of_pair(behind),
-    "director-drained": of_pair(lambda farm: farm.seen(OTHER)["keepalived"]["switched"].append("/var/lib/x")),
+    "director-drained": of_pair(lambda farm: farm.seen(OTHER)["keepalived"]["switched"].update(lvs="/var/lib/x")),
     "keepalived-old-file": of_pair(lambda farm: farm.seen(OTHER)["keepalived"]["unread"].append("/etc/keepalived/x")),
     "inventory-refused": Scene(refuse),
     "vip-in-vain": Scene(in_vain),
