@@ -203,6 +203,13 @@ holds:
   type: list
   elements: str
   sample: [192.168.1.110]
+known:
+  description:
+    - Whether this host took part already, and from O(address). The others do not send adverts to one that did not until
+      they are told of it.
+  returned: success, if O(state=present)
+  type: bool
+  sample: true
 ready:
   description: Whether this host has addresses of them; in check mode it is taken for granted that it would.
   returned: success, if O(state=present)

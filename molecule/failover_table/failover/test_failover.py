@@ -201,6 +201,29 @@ def test_a_daemon_that_is_killed(farm: Running) -> None:
     assert back <= 2
 
 
+def test_a_vip_is_added_host_by_host(farm: Running, play: Play) -> None:
+    one, _other = serving(farm)
+    before = taken(farm)
+    added = ("192.168.1.112", 80)
+    with clients(farm) as seen:
+        play("site.yml", lvs_services=services(ECHO, WEB, added))
+    seen.tell("a VIP is added (target: 0 failed, all held, never two directors with a VIP)")
+    assert (seen.calls.failed, seen.held.broken) == ([], [])
+    assert taken(farm) == before, "another director took VIPs"
+    assert [host for host in DIRECTORS if added[0] in on(farm, host, "ip", "-o", "addr")] == [one]
+
+
+def taken(farm: Running) -> list[str]:
+    """How often each director took the VIPs."""
+    command = "journalctl -q -u keepalived | grep -c 'Entering MASTER STATE' || :"
+    return [on(farm, host, command) for host in DIRECTORS]
+
+
+def services(*ports: tuple[str, int], **more: object) -> list[dict[str, object]]:
+    """For lvs_services."""
+    return [{"vip": vip, "port": port, "scheduler": "rr", **more} for vip, port in ports]
+
+
 def is_active(farm: Running, host: str) -> str:
     """Whether keepalived runs."""
     return on(farm, host, "systemctl is-active keepalived || :")
@@ -218,9 +241,10 @@ def test_each_director_boots(farm: Running) -> None:
 def test_a_pair_becomes_one_and_a_pair_again(farm: Running, play: Play) -> None:
     if serving(farm)[0] != DIRECTORS[0]:
         play("playbooks/failover.yml", lvs_to=DIRECTORS[0])
-    alone = [{"vip": vip, "port": port, "scheduler": "rr", "directors": [DIRECTORS[0]]} for vip, port in (ECHO, WEB)]
+    alone = services(ECHO, WEB, directors=[DIRECTORS[0]])
     with clients(farm) as seen:
-        play("site.yml", lvs_services=alone, lvs_failover=None)
+        # All of the other one's table goes, and that of a VIP which was added.
+        play("site.yml", lvs_services=alone, lvs_failover=None, lvs_removal="any")
     seen.tell("a pair becomes a single director (target: 0 failed, all held)")
     assert (seen.calls.failed, seen.held.broken) == ([], [])
     assert [is_active(farm, host) for host in DIRECTORS] == ["inactive\n"] * 2

@@ -26,6 +26,8 @@ _REFRESH = 30  # seconds; a neighbour that learnt wrongly forgets it by then
 _LEAD = re.compile(r"^ {4}virtual_ipaddress \{\n {8}(\S+)/[0-9]+ dev \S+$", re.MULTILINE)
 _ADDRESS = re.compile(r"^ {8}(\S+)/[0-9]+ dev (\S+)$", re.MULTILINE)
 _PEERS = re.compile(r"^ {4}unicast_peer \{\n((?: {8}\S+\n)+)|^# By multicast with: (.+)$", re.MULTILINE)
+_ROUTER_ID = re.compile(r"^ {4}virtual_router_id ([0-9]+)$", re.MULTILINE)
+_SOURCE = re.compile(r"^ {4}(?:uni|m)cast_src_ip (\S+)$", re.MULTILINE)
 _SYNC = re.compile(r"^# Both threads of synchronisation: (\S+) id ([0-9]+)$", re.MULTILINE)
 
 
@@ -153,6 +155,18 @@ def lead_of(text: str | None) -> str | None:
 def placed_in(text: str | None) -> frozenset[Placed]:
     """The addresses that a file of ours moves."""
     return frozenset(Placed(*found) for found in _ADDRESS.findall(text or ""))
+
+
+def router_id_in(text: str | None) -> int | None:
+    """What tells these directors' adverts from others', by a file of ours."""
+    found = _ROUTER_ID.search(text or "")
+    return int(found[1]) if found else None
+
+
+def source_in(text: str | None) -> str | None:
+    """Where this director's adverts come from, and others' go to, by a file of ours."""
+    found = _SOURCE.search(text or "")
+    return found[1] if found else None
 
 
 def peers_in(text: str | None) -> frozenset[str]:

@@ -41,6 +41,8 @@ from .file import (
     path_of,
     peers_in,
     placed_in,
+    router_id_in,
+    source_in,
     switch_of,
     sync_of,
 )
@@ -226,6 +228,10 @@ def _judge(
     mine = path_of(one.lvs)
     found = list(gate.problems(host, one, interfaces(host.run)))
     found += _left_behind(module, state.former)
+    number = router_id_in(state.former)
+    if one.peers and state.active and number not in (None, one.router_id):
+        cure = f"was {number} so far. The directors would not hear each other for a while, and two have the VIPs. "
+        found.append(LvsError("router_id", one.router_id, f"{cure}Tear the LVS down first, or keep the number."))
     if not state.enabled and daemon.is_masked(host):
         cure = f"keeps keepalived from starting, and that is an administrator's decision. Run: systemctl unmask {UNIT}"
         found.append(LvsError(UNIT, "masked", cure))
@@ -435,5 +441,6 @@ def _result(
         result["lead"] = one.addresses[0].ip
         result["switch"] = switch_of(one.lvs)
         result["holds"] = sorted(placed.ip for placed in daemon.held(host, one.addresses))
+        result["known"] = state.active and source_in(state.former) == one.address
         result["ready"] = bool(result["holds"]) or module.check_mode
     return result

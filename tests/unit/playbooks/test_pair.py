@@ -40,6 +40,7 @@ if module == "keepalived":
     found = {{"holds": [], "active": True, **answers.get(host, {{}})}}
     holds = found["holds"] if check else found.get("then", found["holds"])
     answer.update(holds=holds, ready=bool(holds) or check, lead="192.168.1.110", before={{"active": found["active"]}})
+    answer["known"] = found.get("known", True)
     answer["switch"] = f"{{folder / host}}.switch"
     if not check and found.get("fails"):
         answer.update(failed=True, msg=found["fails"])
@@ -141,6 +142,13 @@ def test_the_one_that_serves_is_left_alone_while_another_is_not_ready(pair: Pair
     assert "director1 has the VIPs and keeps them as they are, because director2 is not ready to take them" in said(run)
     assert pair.order() == [(OTHER, "keepalived", "present")]
     assert run.rc != 0
+
+
+def test_the_one_that_serves_is_told_who_joins(pair: Pair) -> None:
+    """Before that one begins, which would hear nobody and take the VIPs as well."""
+    run = pair.run(director1={"holds": VIPS}, director2={"known": False})
+    assert run.rc == 0, run.output
+    assert pair.order()[:2] == [(ONE, "keepalived", "present"), (OTHER, "keepalived", "present")]
 
 
 @pytest.mark.parametrize("takes", [True, False])

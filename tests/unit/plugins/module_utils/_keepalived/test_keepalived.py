@@ -167,6 +167,22 @@ def test_keepalived_is_asked_before_it_reads(director: Director, status: int, sa
     assert said in refused(director, check=True, addresses=BOTH[:1])
 
 
+def test_another_number_is_refused_while_it_is_at_work(director: Director) -> None:
+    """The others would not hear it any more: two would have the VIPs."""
+    director.run()
+    for check in (True, False):
+        assert "router_id: was 51 so far" in refused(director, check=check, router_id=52)
+    director.run(router_id=52, peers=[], forget=["192.168.1.9"])
+
+
+def test_who_joins_is_not_known_yet(director: Director) -> None:
+    assert not director.run(check=True)["known"]
+    director.run()
+    assert director.run(check=True)["known"]
+    director.addresses["eth0"].append("192.168.1.7/24")
+    assert not director.run(check=True, address="192.168.1.7")["known"]
+
+
 def test_a_masked_unit_stays_masked(director: Director) -> None:
     director.enabled, director.masked = False, True
     for check in (True, False):

@@ -71,6 +71,22 @@ def test_two_lines_are_enough() -> None:
     assert first["services"] == second["services"] != []
 
 
+def test_two_lvs_cannot_have_the_same_adverts_or_vips() -> None:
+    named = {"director": {"lvs_name": "web"}, "director2": {"lvs_name": "web"}}
+    named.update({host: {"lvs_name": "web"} for host in hostvars() if host not in named})
+    first = directors(pair({**VRRP, "sync": {"interface": "eth1"}}, **named))["director"]
+    asked = {
+        key: value
+        for key, value in first["claims"].items()
+        if key.split()[0] in ("vip", "router_id", "synchronisation")
+    }
+    assert asked == {
+        "vip 192.168.1.110": "moved by VRRP 51",
+        "router_id 51 from 192.168.1.9": "web",
+        "synchronisation": "on eth1 with id 51",
+    }
+
+
 def test_everything_that_can_be_said() -> None:
     sync = {"interface": "eth1", "id": 7, "shared_network": "no"}
     said = {"interface": "eth0", "first": "director2", "preempt": "yes", "interval": "0.3", "peers": "multicast"}
