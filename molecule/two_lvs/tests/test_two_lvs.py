@@ -33,7 +33,7 @@ VIPS = {"web": "192.168.1.110", "mail": "192.168.1.120"}
 VIPS6 = {"mail": "2001:db8:1::120"}
 OTHER = {"web": "mail", "mail": "web"}
 FOLDER = Path(__file__).resolve().parents[1]
-INVENTORIES = {"web": FOLDER / "inventory", "mail": FOLDER / "mail.yml"}
+INVENTORIES = {name: FOLDER / "inventory" / f"{name}.yml" for name in VIPS}
 SHARED_RIP = "192.168.1.11"
 INTERLEAVINGS = 20
 
