@@ -58,7 +58,7 @@ def clients(farm: Running, *, alone: bool = False) -> Iterator[Seen]:
 
 
 def wait_until_known(farm: Running) -> None:
-    """The kernel tells of a connection within some seconds; one that is younger breaks with its director."""
+    """The kernel tells of a connection with the next one, or within some seconds."""
     made = live(farm)
     until(lambda: all(made <= known(farm, host) for host in DIRECTORS), "all directors know the connections")
 
@@ -130,13 +130,14 @@ def test_a_planned_failover_and_back(farm: Running, play: Play) -> None:
 
 def test_power(farm: Running) -> None:
     one, other = serving(farm)
-    with clients(farm) as seen:
+    with clients(farm) as seen, holding(farm, *ECHO, COUNT) as young:
         lab("kill", one)
         until(lambda: holders(farm, (other,)) == [other], f"{other} has the VIPs")
     seen.tell(f"power of {one} (target: all held, {MISSED} s)")
+    Seen(seen.calls, young).tell("the same, connections that were just made (target: all held)")
     lab("reboot", "--power", one)
     assert serving(farm) == (other, one), "it came back and took the VIPs"
-    assert seen.held.broken == []
+    assert (seen.held.broken, young.broken) == ([], [])
     assert seen.held.gap <= MISSED
 
 

@@ -33,6 +33,10 @@ from .daemon import SyncDaemon, agrees
 
 RECORD = "/etc/lvs/ipvs.json"
 
+# The kernel sends a message that is full within 20 ms, and any other one after up to three seconds: connections that
+# are younger would break with their director. In one this short there is room for a single connection.
+_ONE_CONNECTION = 1
+
 
 def render_record(table: Table) -> bytes:
     """The table in the schema of the modules' results, a line for each service; all that the kernel holds is in it."""
@@ -91,8 +95,8 @@ def _leave_out(wanted: dict[ServiceKey, Service], operation: Operation) -> None:
 def unsynchronised(kernel: client.Ipvs, interface: str, number: int) -> list[tuple[SyncDaemon, SyncDaemon | None]]:
     """Which of both threads do not run with this NIC and ID, and what runs instead."""
     running = {one.role: one for one in kernel.daemons()}
-    pairs = [(SyncDaemon(role, interface, number), running.get(role)) for role in ("master", "backup")]
-    return [(wanted, found) for wanted, found in pairs if not agrees(wanted, found)]
+    both = (SyncDaemon("master", interface, number, max_len=_ONE_CONNECTION), SyncDaemon("backup", interface, number))
+    return [(one, running.get(one.role)) for one in both if not agrees(one, running.get(one.role))]
 
 
 def synchronise(kernel: client.Ipvs, interface: str, number: int) -> None:

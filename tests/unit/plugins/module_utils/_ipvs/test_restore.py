@@ -202,15 +202,15 @@ def test_only_what_differs_is_named(tmp_path: pathlib.Path) -> None:
 
 
 def test_both_threads_of_synchronisation(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """What the unit of keepalived runs first, at each start of it."""
+    """What a unit runs at boot. A message for each connection: none is younger than what the other director knows."""
     fake = FakeKernel()
     monkeypatch.setattr(client, "open_socket", lambda: fake)
     kernel = client.Ipvs(fake)
     kernel.start_daemon(SyncDaemon("backup", "eth1", 7))
     for number in ("51", "51", "52"):
         assert restore.main(("eth1", number)) == 0
-        found = sorted((one.role, one.interface, one.sync_id) for one in kernel.daemons())
-        assert found == [("backup", "eth1", int(number)), ("master", "eth1", int(number))]
+        found = sorted((one.role, one.interface, one.sync_id, one.max_len) for one in kernel.daemons())
+        assert found == [("backup", "eth1", int(number), 1472), ("master", "eth1", int(number), 1)]
     assert restore.main(("eth9", "51")) == 1
     assert "synchronisation on eth9: " in capsys.readouterr().err
 
@@ -221,7 +221,7 @@ def test_threads_for_keepalived(monkeypatch: pytest.MonkeyPatch) -> None:
     threads = KernelThreads()
     client.Ipvs(fake).start_daemon(SyncDaemon("backup", "eth1", 7))
     assert threads.missing("eth1", 51) == [
-        "ipvsadm --start-daemon master --mcast-interface eth1 --syncid 51",
+        "ipvsadm --start-daemon master --mcast-interface eth1 --syncid 51 --sync-maxlen 1",
         "ipvsadm --stop-daemon backup",
         "ipvsadm --start-daemon backup --mcast-interface eth1 --syncid 51",
     ]
