@@ -11,7 +11,8 @@ from typing import Any
 from testinfra.host import Host
 
 FILES = (
-    "/etc/keepalived/lvs /etc/systemd/system/keepalived.service.d /var/lib/lvs/keepalived.json /var/lib/lvs/director"
+    "/etc/keepalived/lvs /etc/systemd/system/keepalived.service.d /etc/systemd/system/lvs-sync.service "
+    "/var/lib/lvs/keepalived.json /var/lib/lvs/director /var/lib/lvs/claims.json"
 )
 
 
@@ -25,5 +26,6 @@ def test_nothing_moves_the_vips_any_more(
         "inactive\n",
         "enabled\n",
     )
-    assert host.run(f"ls -d /etc/keepalived/keepalived.conf /etc/keepalived/lvs {FILES} 2>&-").stdout == ""
+    assert host.run(f"ls -d /etc/keepalived/keepalived.conf {FILES} 2>&-").stdout == ""
     assert host.check_output("ipvsadm --list --daemon") == ""
+    assert host.check_output("systemctl list-units --all --no-legend 'lvs-*'") == ""
