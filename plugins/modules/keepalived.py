@@ -38,8 +38,8 @@ options:
   state:
     description:
       - V(present) makes it so.
-      - V(absent) takes the LVS out of keepalived. With the last one the daemon is stopped, all files are taken away and
-        the unit is as it was before.
+      - V(absent) takes the LVS out of keepalived. With the last LVS of the host the daemon is stopped, all files are
+        taken away and the unit is as it was before.
     type: str
     choices: [present, absent]
     default: present
@@ -117,9 +117,11 @@ options:
   sync:
     description:
       - The synchronisation of connections. Left out, nothing is done about it.
-      - Without virtual servers keepalived starts no two threads. The module does, and at boot the unit of keepalived,
-        by what M(linuxvirtualserver.lvs.ipvs_table) lays down with
+      - Without virtual servers keepalived starts no two threads. The module does, and at boot the unit
+        C(lvs-sync.service), by what M(linuxvirtualserver.lvs.ipvs_table) lays down with
         O(linuxvirtualserver.lvs.ipvs_table#module:persistent=true).
+      - Each connection is told to the other directors at once, by a message of its own.
+      - Several LVS on one host have the same one; it ends with the last of them.
     type: dict
     suboptions:
       interface:
