@@ -51,7 +51,7 @@ def test_what_a_realserver_says(answer: dict[str, t.Any]) -> None:
     assert Interface(10, "IPv4", 254, False, True, True, False) in host.interfaces
     assert Device("ROOT\\NET\\0000", ("*MSLOOP",), True, "lvs") in host.devices
     assert [(one.ip, one.prefix) for one in host.active if one.index == 10] == [("192.168.1.110", 32)]
-    assert host.notes == ("{00000000-0000-0000-0000-000000000004} IPv4",)
+    assert host.notes == ("{00000000-0000-0000-0000-000000000004} IPv4", "vip 192.168.1.110 lvs")
     assert (host.name_of(10), host.name_of(1)) == ("lvs", "interface 1")
 
 
