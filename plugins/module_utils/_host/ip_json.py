@@ -73,7 +73,6 @@ _OBJECT = fields(
         "flags": listed(text),
         "gateway": address,
         "gue": raw,
-        "ifalias": text,
         "ifname": text,
         "link_type": text,
         "linkinfo": fields({}, {"info_kind": text, "info_data": keyed(raw)}),

@@ -183,7 +183,6 @@ def _interface(entry: Entry) -> Interface:
         entry.get("mtu", 0),
         entry.get("address") if link == "ether" else None,
         info.get("info_data", {}),
-        entry.get("ifalias", ""),
     )
 
 

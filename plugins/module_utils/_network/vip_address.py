@@ -120,7 +120,7 @@ def read_state(module: AnsibleModule, host: Host, wish: Wish, backends: list[Bac
 
 def read_interfaces(module: AnsibleModule, host: Host, wish: Wish) -> tuple[Interface, ...]:
     """Those there are and dummies to be made; in check mode also a tunnel that a task before would have made."""
-    found = interfaces(host.run)
+    found = [_with_alias(host, interface) for interface in interfaces(host.run)]
     known = {None, *(interface.name for interface in found)}
     unknown = sorted({name for name in wish.interfaces.values() if name is not None and name not in known})
     for name in unknown if wish.present else []:
@@ -132,6 +132,13 @@ def read_interfaces(module: AnsibleModule, host: Host, wish: Wish) -> tuple[Inte
         module.warn(only_in_check_mode(LvsError("interface", name, "is not an interface of this host.")))
         found.append(Interface(name, frozenset({"NOARP"})))
     return tuple(found)
+
+
+def _with_alias(host: Host, interface: Interface) -> Interface:
+    """By its alias a dummy is ours. ip says it only among the details, of which old releases make no JSON."""
+    if not dummy.is_dummy(interface.name):
+        return interface
+    return replace(interface, alias=(host.read(f"/sys/class/net/{interface.name}/ifalias") or "").strip())
 
 
 def things_of(placed: Iterable[Placed]) -> Things:

@@ -225,8 +225,9 @@ class Machine:
                 self.set_sysctl(name, setting, 0)
         elif argv[0] == "delete":
             del self.interfaces[name]
+            self.at(f"/sys/class/net/{name}/ifalias").unlink(missing_ok=True)
         elif argv[2] == "alias":
-            self.interfaces[name]["ifalias"] = argv[3]
+            self.put(f"/sys/class/net/{name}/ifalias", f"{argv[3]}\n")
         else:
             assert argv == ["set", name, "up"]
             self.interfaces[name]["flags"] = ["BROADCAST", "NOARP", "UP"]
@@ -258,8 +259,7 @@ class Machine:
 
     def _show(self, name: str, index: int) -> dict[str, t.Any]:
         info = [_info(entry) for entry in self.interfaces[name]["addresses"]]
-        alias = {key: value for key, value in self.interfaces[name].items() if key == "ifalias"}
-        return {"ifindex": index, "ifname": name, "flags": self.interfaces[name]["flags"], "addr_info": info, **alias}
+        return {"ifindex": index, "ifname": name, "flags": self.interfaces[name]["flags"], "addr_info": info}
 
     def _routes(self, version: int) -> list[dict[str, t.Any]]:
         routes = [route for route in self.routes if (":" in str(route.get("gateway"))) == (version == 6)]
