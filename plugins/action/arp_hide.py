@@ -34,7 +34,7 @@ class OnUnix(UnixBranch):
         lvs = record.Lvs(arguments, record.read(host.answers))
         steps = decide.hide(host, vips or []) if present else decide.show(host, vips, lvs.foreign)
         if steps and not present:
-            self._require_gone(host, lvs.mine if vips is None else vips)
+            self._require_gone(host, lvs.mine if vips is None else vips, arguments["foreseen"])
         for warning in host.warnings() if present else []:
             self.warn(warning)
         before = decide.view_conditions(host)
@@ -48,7 +48,7 @@ class OnUnix(UnixBranch):
             raise LvsError("vips", vips, f"cannot be served: after it was set, {'; '.join(left)}.")
         return self.finish(steps, before, decide.view_conditions(now), host.answers.files)
 
-    def _require_gone(self, host: Unix, vips: t.Iterable[str]) -> None:
+    def _require_gone(self, host: Unix, vips: t.Iterable[str], foreseen: bool) -> None:
         """The conditions outlive the VIPs."""
         held = decide.still_held(host, vips)
         if not held:
@@ -56,7 +56,8 @@ class OnUnix(UnixBranch):
         problem = LvsError("vips", held, f"is still on {host.loopback}. Remove it first (vip_address, state absent).")
         if not self.action.check_mode:
             raise problem
-        self.warn(only_in_check_mode(problem))
+        if not foreseen:
+            self.warn(only_in_check_mode(problem))
 
 
 class OnWindows(VipBranch):

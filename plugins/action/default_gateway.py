@@ -12,6 +12,7 @@ import typing as t
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import parse_names
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway import parse_gateway
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway_options import (
     SPECIFICATION,
@@ -98,6 +99,7 @@ class OnWindows(WindowsBranch):
             arguments["state"] == "present",
             arguments["pin"],
             arguments["timeout"],
+            parse_names(arguments),
         )
         require_time(want.timeout)
         require_fit(arguments)
@@ -110,11 +112,13 @@ class OnWindows(WindowsBranch):
         if todo.change:
             windows_gateway.require_answer(want, host, todo.wanted)
         if self.action.check_mode or not steps:
+            if todo.claim and not self.action.check_mode:
+                self.ask(todo.claim)
             return self.finish(steps, before, windows_gateway.view_after(host, todo, want.versions))
         if todo.change:
             windows_gateway.require_peer(host, self.options["ports"])
             self._change(want, host, todo)
-        now = self.ask(todo.keep)
+        now = self.ask([*todo.claim, *todo.keep])
         return self.finish(steps, before, windows_gateway.view(now, want.versions))
 
     def _find_ports(self) -> list[int]:

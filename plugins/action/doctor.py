@@ -15,10 +15,11 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.gra
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.report_file import as_json, write_report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import is_whole, show
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.witness import (
+    LOOKED,
     Data,
     Variables,
     Witness,
-    said_by,
+    evidence_of,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor import doctor
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.page import drawing_of, page
@@ -29,8 +30,6 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.vaul
 
 # The names under which the playbook registers what `begin` and `look` return.
 _BEGUN, _LOOKED = "__doctor", "__doctor_looked"
-_SAID = "looked"
-_NOT_LOOKED_AT = {"msg": "it was not looked at"}
 
 
 class ActionModule(Witness):
@@ -57,14 +56,13 @@ class ActionModule(Witness):
         asked = doctor.questions(variables["lvs_plan"], host, wished["doctor_symptom"], wished["doctor_probe"])
         if not asked:
             return {"skipped": True, "msg": "The doctor has nothing to ask of this host."}
-        return {_SAID: self.look("lvs_evidence", asked, variables)}
+        return {LOOKED: self.look("lvs_evidence", asked, variables)}
 
     def conclude(self, variables: Variables) -> Data:
         """Draw the conclusions from what all hosts said, write them, show them, and fail when something is wrong."""
         wished, groups = variables[_BEGUN]["wishes"], variables["groups"]
         hosts = [host for group in ("directors", "realservers", "clients") for host in groups.get(group, ())]
-        said = said_by(variables, hosts, [_LOOKED])
-        seen = {host: _evidence(said.get(host, {}).get(_LOOKED)) for host in dict.fromkeys(hosts)}
+        seen = evidence_of(variables, hosts, _LOOKED)
         diagnosis = doctor.diagnose(variables["lvs_plan"], seen, wished["doctor_symptom"])
         hide = vault_of(variables).hide
         plan, looked, found = hide(variables["lvs_plan"]), hide(seen), hide(diagnosis)
@@ -76,15 +74,3 @@ class ActionModule(Witness):
             write_report("doctor_html", wished["doctor_html"], page(found, plan, looked, made, drawing))
         show(report(found, looked, is_whole()))
         return {} if found["healthy"] else failed(headline(found))
-
-
-def _evidence(result: object) -> Data:
-    """What a host said, in the form of a result of lvs_evidence."""
-    if not isinstance(result, t.Mapping):
-        return _NOT_LOOKED_AT
-    said = result.get(_SAID)
-    if not isinstance(said, t.Mapping):
-        return {"msg": str(result.get("msg", _NOT_LOOKED_AT["msg"]))}
-    if not isinstance(said.get("evidence"), t.Mapping):
-        return {"msg": str(said.get("problem", "it gave no evidence"))}
-    return {"evidence": said["evidence"]}

@@ -10,8 +10,8 @@ import re
 import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.python import LATER
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.report_file import write_report
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import is_whole, show
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.report_file import write_file
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import is_whole, show, show_text
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.witness import (
     Data,
     Variables,
@@ -46,13 +46,16 @@ class ActionModule(Witness):
     def conclude(self, variables: Variables) -> Data:
         """Say what would change, write all of it where that is asked for, and fail where no change is wanted."""
         wished, hide = variables[_BEGUN]["wishes"], vault_of(variables).hide
-        hosts = variables["ansible_play_hosts_all"]
+        hosts, directory = variables["ansible_play_hosts_all"], wished["preflight_diff"]
         said = {host: hide(_tasks(variables, host)) for host in hosts}
         going = set(variables["ansible_play_hosts"])
         for host in hosts:
             show(_host(host, said[host], host in going))
             text = "".join(f"{one}\n" for task in said[host] for one in (f"# {task['task']}", *task["whole"]))
-            write_report("preflight_diff", wished["preflight_diff"] and _path(wished["preflight_diff"], host), text)
+            if directory:
+                write_file("preflight_diff", _path(directory, host), text)
+        if directory:
+            show_text(f"Written to {_path(directory, 'HOST')}, for each host")
         changing = [host for host in hosts if said[host]]
         if changing and wished["fail_on_changes"]:
             return failed(f"Something would change on {', '.join(changing)}, and lvs_preflight_fail_on_changes is set.")

@@ -42,7 +42,7 @@ class Life(Branch):
             self._live(proof, vip, arguments)
         finally:
             write_report("prove_file", arguments["file"], proof.text())
-        show_text(f"{arguments['file']} has the report. {proof.conclusion()}")
+        show_text(proof.conclusion())
         if proof.failures:
             return failed(f"{len(proof.failures)} steps were not as expected, see the file")
         return {"changed": True}

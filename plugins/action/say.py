@@ -10,11 +10,15 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.report_file import FOR_ALL, write_report
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.screen import COLOURS, show
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.witness import validated
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import failed
 
 _ARGUMENTS = {
     "lines": {"type": "list", "elements": "str", "required": True},
+    "file": {"type": "str", "default": ""},
     "style": {"type": "str", "default": "plain", "choices": ["plain", *COLOURS]},
 }
 
@@ -28,5 +32,11 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         said = validated(_ARGUMENTS, self._task.args)
-        show({"text": line, "style": said["style"]} for line in said["lines"])
+        if said["file"]:
+            try:
+                write_report("file", said["file"], "\n".join([*said["lines"], ""]), FOR_ALL)
+            except LvsError as error:
+                return {**result, **failed(error)}
+        else:
+            show({"text": line, "style": said["style"]} for line in said["lines"])
         return {**result, "changed": False}

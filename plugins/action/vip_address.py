@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError, only_in_check_mode
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.addresses import parse_vips
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import parse_name
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import parse_names
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_options import SPECIFICATION
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.system import Result, SystemAction
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import decide, record
@@ -45,7 +45,7 @@ class OnUnix(UnixBranch):
         wish = Wish(vips if present else [], _find_going(arguments, vips, lvs.mine), arguments)
         steps = _steps(host, wish)
         if present:
-            self._require_served(host, vips)
+            self._require_served(host, vips, arguments["foreseen"])
         concerned = [*vips, *wish.go.difference(lvs.foreign)]
         before = decide.view(host, concerned)
         if self.action.check_mode:
@@ -59,7 +59,7 @@ class OnUnix(UnixBranch):
         left = [f"{vip} dev {host.loopback}" for vip in sorted(lvs.mine.difference(vips, wish.go))]
         return {**result, "left_over": left} if present else result
 
-    def _require_served(self, host: Unix, vips: list[str]) -> None:
+    def _require_served(self, host: Unix, vips: list[str], foreseen: bool) -> None:
         """Refuse to add a VIP that this host would answer ARP for, or would not serve."""
         held = {one.ip for one in host.addresses()}
         missing = [vip for vip in vips if vip not in held]
@@ -74,7 +74,8 @@ class OnUnix(UnixBranch):
         )
         if not self.action.check_mode:
             raise problem
-        self.warn(only_in_check_mode(problem))
+        if not foreseen:
+            self.warn(only_in_check_mode(problem))
 
 
 class Wish(t.NamedTuple):
@@ -121,8 +122,7 @@ def _parse_wish(arguments: dict[str, t.Any]) -> windows_vip.Want:
         windows_vip.parse_rips(arguments["rips"]),
         arguments["state"] == "present",
         arguments["purge"],
-        parse_name("lvs_name", arguments["lvs_name"]),
-        parse_name("lvs_adopt", arguments["lvs_adopt"]) if arguments["lvs_adopt"] else "",
+        parse_names(arguments),
     )
 
 

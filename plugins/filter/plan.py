@@ -39,8 +39,8 @@ options:
     description:
       - Ansible's own variable C(hostvars).
       - Read are C(ansible_host), C(ansible_facts), and the variables that the entry points C(inventory) of the roles
-        P(linuxvirtualserver.lvs.director#role) and P(linuxvirtualserver.lvs.realserver#role) describe. L(The page about
-        the model, https://github.com/linuxvirtualserver/ansible-lvs/blob/main/docs/model.md) explains them.
+        P(linuxvirtualserver.lvs.director#role) and P(linuxvirtualserver.lvs.realserver#role) describe. C(docs/model.md)
+        of the collection explains them.
     type: dict
     required: true
   vaulted:

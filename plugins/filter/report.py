@@ -16,8 +16,7 @@ description:
     the cure, the finding's id and the section of the LVS mini-HOWTO that explains it.
   - Findings of one kind are one block, which names the other items or, of many, the first of them. With C(-v) all of
     them are said.
-  - All ids are in L(docs/findings.md,
-    https://github.com/linuxvirtualserver/ansible-lvs/blob/main/docs/findings.md).
+  - All ids are in C(docs/findings.md) of the collection.
 options:
   _input:
     description:
@@ -37,7 +36,7 @@ seealso:
 EXAMPLES = r"""
 - name: Show what the plan found
   ansible.builtin.debug:
-    msg: "{{ lvs_plan | linuxvirtualserver.lvs.report }}"
+    msg: "{{ lvs_plan | linuxvirtualserver.lvs.report | split('\n') }}"
 """
 
 RETURN = r"""

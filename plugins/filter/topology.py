@@ -37,7 +37,7 @@ seealso:
 EXAMPLES = r"""
 - name: Show the LVS
   ansible.builtin.debug:
-    msg: "{{ lvs_plan | linuxvirtualserver.lvs.topology }}"
+    msg: "{{ lvs_plan | linuxvirtualserver.lvs.topology | split('\n') }}"
 
 - name: Write the LVS for Graphviz
   ansible.builtin.copy:

@@ -19,8 +19,8 @@ description:
     them. Those that have only an address become C(realserver1), C(realserver2) and so on, in the order of the file.
     They are in the group C(realservers).
   - The services become C(lvs_services), the DIP with its netmask C(lvs_dip), the RIPs C(lvs_rip), C(DIRECTOR_GW)
-    C(lvs_director_gateway) and C(SERVER_GW) C(lvs_server_gateway). What becomes of each directive is in
-    U(https://github.com/linuxvirtualserver/ansible-lvs/blob/main/docs/old-files.md).
+    C(lvs_director_gateway) and C(SERVER_GW) C(lvs_server_gateway). C(docs/old-files.md) of the
+    collection says what becomes of each directive.
   - A faulty file is refused with all its faults at once, each with its line and the cure.
 options:
   hosts_file:

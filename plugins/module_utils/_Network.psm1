@@ -85,6 +85,45 @@ function Get-LvsIndex {
     throw "there is no adapter '$Name'"
 }
 
+function Get-LvsNote {
+    <#
+    .SYNOPSIS
+    What was noted under a key of the registry: the names of its values.
+    #>
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)]
+        [string]
+        $Key
+    )
+
+    foreach ($found in Get-Item -LiteralPath $Key -ErrorAction SilentlyContinue) {
+        foreach ($note in $found.Property) { [string]$note }
+    }
+}
+
+function Add-LvsNote {
+    <#
+    .SYNOPSIS
+    Notes one thing under a key of the registry.
+    #>
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)]
+        [string]
+        $Key,
+
+        [Parameter(Mandatory = $true)]
+        [string]
+        $Note
+    )
+
+    if (-not (Test-Path -LiteralPath $Key)) {
+        $null = New-Item -Path $Key -Force -ErrorAction Stop
+    }
+    $null = New-ItemProperty -LiteralPath $Key -Name $Note -Value 1 -PropertyType DWord -Force -ErrorAction Stop
+}
+
 function Complete-LvsModule {
     <#
     .SYNOPSIS
@@ -121,4 +160,4 @@ function Complete-LvsModule {
     $Module.ExitJson()
 }
 
-Export-ModuleMember -Function 'Get-LvsNetwork', 'Get-LvsIndex', 'Complete-LvsModule'
+Export-ModuleMember -Function 'Get-LvsNetwork', 'Get-LvsIndex', 'Get-LvsNote', 'Add-LvsNote', 'Complete-LvsModule'

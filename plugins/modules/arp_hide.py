@@ -70,6 +70,13 @@ options:
         still on this host.
     type: bool
     default: false
+  foreseen:
+    description:
+      - In check mode a task before this one has removed no VIP yet, so one that is still on this host is warned of.
+        V(true) keeps this warning back, for a play in which such a task is known to come first. Outside check mode it
+        has no effect.
+    type: bool
+    default: false
   method:
     description:
       - By what the VIPs are hidden. When it changes, the new way is in place before the old one goes.

@@ -204,9 +204,9 @@ files:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import OPTIONS
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import ANY, OPTIONS, OWN
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import run
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.table import ANY, OWN, manage
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.table import manage
 
 
 def main() -> None:

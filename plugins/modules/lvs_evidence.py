@@ -56,10 +56,25 @@ options:
     type: list
     elements: str
     default: []
+  kinds:
+    description:
+      - The kinds of evidence to gather, such as V(ways). Without any, all.
+    type: list
+    elements: str
+    default: []
+    choices: [interfaces, neighbours, routes, rules, ways, listeners, sockets, settings, boot, iptables, nft,
+      arptables, conntrack, counters, kernel_modules, ipvs, memory, held, at_boot, changes, drained, placed,
+      claims, owners, keepalived, adverts, units, nameservers]
+  sample:
+    description:
+      - For how many seconds to watch the counters of IPVS, by a second look at them. Without it there is one look.
+    type: float
+    default: 0
   overhear:
     description:
       - For how many seconds to listen for the adverts of directors that share their VIPs. Without it nobody listens.
     type: float
+    default: 0
   probe:
     description:
       - What to ask the network, as any host does that talks to an LVS. Without it not a packet is sent.
@@ -172,6 +187,24 @@ evidence:
       elements: dict
       sample:
         - {source: 192.168.1.9, router_id: 51, priority: 254}
+    later:
+      description: The counters at the second look; only with O(sample).
+      type: dict
+    held:
+      description: Since when, in seconds since 1970, the host holds each VIP.
+      type: list
+      elements: dict
+      sample:
+        - {vip: 192.168.1.110, interface: eth0, since: 1796000000}
+    at_boot:
+      description: The services and VIPs that a boot brings back, and those services that are otherwise now.
+      type: dict
+      sample: {services: ["tcp 192.168.1.110:80"], otherwise: [], vips: [192.168.1.110]}
+    changes:
+      description: Who changed the host last for each LVS.
+      type: dict
+      sample:
+        lvs: {by: alice at controller from 192.168.1.254, at: 1796000000, module: ipvs_table}
     probe:
       description: What the network answered; only when it was asked.
       type: dict
@@ -192,6 +225,7 @@ evidence:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.host import KINDS
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.lvs_evidence import look
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 
@@ -208,7 +242,9 @@ ARGUMENTS = {
         },
     },
     "kernel_modules": {"type": "list", "elements": "str", "default": []},
-    "overhear": {"type": "float"},
+    "kinds": {"type": "list", "elements": "str", "default": [], "choices": list(KINDS)},
+    "sample": {"type": "float", "default": 0},
+    "overhear": {"type": "float", "default": 0},
     "probe": {
         "type": "dict",
         "options": {

@@ -31,6 +31,12 @@ options:
     type: str
     choices: [plain, title, bad, good, note]
     default: plain
+  file:
+    description:
+      - A file on the controller that gets the lines instead; then only its name is shown. A relative name is one in the
+        folder where C(ansible-playbook) was called.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""

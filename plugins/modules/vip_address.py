@@ -87,6 +87,13 @@ options:
         to the director.
     type: bool
     default: true
+  foreseen:
+    description:
+      - In check mode a task before this one has hidden nothing yet, so a VIP that is not hidden is warned of. V(true)
+        keeps this warning back, for a play in which such a task is known to come first. Outside check mode it has no
+        effect.
+    type: bool
+    default: false
   persistent:
     description:
       - Whether the VIPs are there after a reboot as well. V(false) with O(state=present) takes them out of our files.
@@ -142,6 +149,13 @@ options:
     type: list
     elements: str
     default: []
+  lvs_removal:
+    description:
+      - Whose VIPs O(purge), or O(state=absent) without O(vips), may remove. V(own) keeps what another LVS of this host
+        asks for; V(any) ends that, too. On Linux alone.
+    type: str
+    choices: [own, any]
+    default: own
 seealso:
   - module: linuxvirtualserver.lvs.arp_hide
 """

@@ -23,6 +23,8 @@ $module = [Ansible.Basic.AnsibleModule]::Create($args, $spec)
 
 $folder = '\linuxvirtualserver.lvs\'
 $task = 'default gateway rollback'
+# Where we note for which LVS the gateway is there.
+$notes = 'HKLM:\SOFTWARE\linuxvirtualserver.lvs.gateway'
 # SCHED_S_TASK_HAS_NOT_RUN
 $waiting = 267011
 
@@ -55,6 +57,7 @@ function Get-State {
                 waits = [bool]($info.LastTaskResult -eq $waiting)
             }
         })
+    $state.notes = @(foreach ($note in Get-LvsNote -Key $notes) { [string]$note })
     $state
 }
 
@@ -99,6 +102,15 @@ function Invoke-Step {
                 -PolicyStore ActiveStore -Confirm:$false -ErrorAction Stop
             $null = New-NetRoute -InterfaceIndex $index -DestinationPrefix $Step.prefix -NextHop $Step.gateway `
                 -RouteMetric $Step.metric -Confirm:$false -ErrorAction Stop
+        }
+        'add_note' {
+            Add-LvsNote -Key $notes -Note $Step.note
+        }
+        'remove_note' {
+            Remove-ItemProperty -LiteralPath $notes -Name $Step.note -Force -Confirm:$false -ErrorAction Stop
+        }
+        'remove_notes' {
+            Remove-Item -LiteralPath $notes -Force -Confirm:$false -ErrorAction Stop
         }
         default {
             throw 'this step is not known'

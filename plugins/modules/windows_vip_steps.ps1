@@ -52,9 +52,7 @@ function Get-State {
                 enabled = [bool]$binding.Enabled
             }
         })
-    $state.notes = @(foreach ($key in Get-Item -LiteralPath $notes -ErrorAction SilentlyContinue) {
-            foreach ($note in $key.Property) { [string]$note }
-        })
+    $state.notes = @(foreach ($note in Get-LvsNote -Key $notes) { [string]$note })
     $state
 }
 
@@ -113,15 +111,6 @@ function Set-Binding {
     }
 }
 
-function Set-Note {
-    param([string]$Note)
-
-    if (-not (Test-Path -LiteralPath $notes)) {
-        $null = New-Item -Path $notes -Force -ErrorAction Stop
-    }
-    $null = New-ItemProperty -LiteralPath $notes -Name $Note -Value 1 -PropertyType DWord -Force -ErrorAction Stop
-}
-
 function Invoke-Step {
     param([System.Collections.IDictionary]$Step)
 
@@ -169,7 +158,7 @@ function Invoke-Step {
                 -PolicyStore $Step.store -Confirm:$false -ErrorAction Stop
         }
         'add_note' {
-            Set-Note -Note $Step.note
+            Add-LvsNote -Key $notes -Note $Step.note
         }
         'remove_note' {
             Remove-ItemProperty -LiteralPath $notes -Name $Step.note -Force -Confirm:$false -ErrorAction Stop

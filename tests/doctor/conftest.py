@@ -46,7 +46,7 @@ class Patient:
             self.lab("ssh", host, "--", command)
         run("ansible-playbook", str(ROOT / "site.yml"), *self._inventories)
         self._plan = self.doctor()["plan"]
-        for host in self.hosts:
+        for host in (*self.hosts, *self.site.besides):
             self._keep_connection(host)
         modules = "ansible_collections/linuxvirtualserver/lvs/plugins/module_utils"
         scripts = ["-C", "../tests/doctor", "remap.py", "look.py", "echo.py"]
@@ -82,7 +82,7 @@ class Patient:
         subprocess.run(words, check=True, timeout=60, stdin=nowhere, stdout=nowhere, stderr=nowhere)
 
     def end_connections(self) -> None:
-        for host in self.hosts:
+        for host in (*self.hosts, *self.site.besides):
             subprocess.run([*self._ssh, "-O", "exit", host], check=False, capture_output=True, timeout=60)
 
     def do(self, commands: Commands, must: bool = True) -> None:
@@ -118,6 +118,23 @@ class Patient:
 
         with ThreadPoolExecutor(len(self.hosts)) as pool:
             return diagnose(self._plan, dict(zip(self.hosts, pool.map(look, self.hosts), strict=True)), symptom)
+
+    def play(self, path: str, *options: str) -> tuple[int, str]:
+        """The exit status of a playbook and what it says."""
+        command = ["ansible-playbook", str(ROOT / path), *self._inventories, *options]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, cwd=ROOT)
+        return done.returncode, done.stdout + done.stderr
+
+    def task(self, host: str, module: str, **options: object) -> dict[str, t.Any]:
+        """What a module of ours answers there, whether it failed or not."""
+        words = ["ansible", host, *self._inventories, "-b", "-m", f"linuxvirtualserver.lvs.{module}"]
+        words += ["-a", json.dumps(options)]
+        env = {**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
+        done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=300, cwd=ROOT, env=env)
+        said = done.stdout.partition("=> ")[2]
+        assert said, done.stdout + done.stderr
+        answer: dict[str, t.Any] = json.JSONDecoder().raw_decode(said)[0]
+        return answer
 
     def doctor(self, *options: str) -> dict[str, t.Any]:
         """What playbooks/doctor.yml finds, as an operator runs it: the diagnosis, the plan and the evidence."""

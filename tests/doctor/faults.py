@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 VIP = "192.168.1.110"
+VIP6 = "2001:db8:1::110"
 NAT_VIP = "192.168.2.110"
 ROUTER = "192.168.1.254"
 OUTSIDE = "192.168.2.0/24"
@@ -26,22 +27,23 @@ class Site:
     kernel: str = "newest"
     before: Commands = ()  # what no inventory says, on a farm that is up
     first: Commands = ()  # the same, on virgin hosts
+    besides: tuple[str, ...] = ()  # hosts that are not of the LVS
 
 
+# The daemons that the lab's guests have not, until somebody stops them.
+_ECHO = f"modprobe sctp; systemd-run -q --unit echo -- python3 {ON_HOSTS}/echo.py {VIP}"
 # The newest kernel of the lab has no packet filter; the host's has that of iptables-legacy.
 SITES = {
     "dr": Site("dr", "inventories/example"),
     "filter": Site("dr", "inventories/example", kernel="host"),
+    "ipv6": Site("ipv6", "molecule/ipv6/inventory", besides=("router",)),
     "nat": Site("nat", "molecule/nat/inventory"),
     "one_network": Site("one_network", "molecule/nat_one_network/inventory"),
     "odd": Site(
         "dr",
         "tests/doctor/odd.yml",
         kernel="host",
-        before=tuple(
-            (host, f"systemd-run -q --unit echo -- python3 {ON_HOSTS}/echo.py {VIP}")
-            for host in ("realserver1", "realserver2")
-        ),
+        before=tuple((host, _ECHO) for host in ("realserver1", "realserver2")),
     ),
     "tun": Site("tun", "molecule/tun/inventory", kernel="host"),
     "two": Site(
@@ -92,12 +94,17 @@ def _remap(ports: str) -> str:
 
 @dataclass(frozen=True)
 class Oddity:
-    """A healthy LVS on hosts that are used for other things as well: neither doctor nor verify may find a fault."""
+    """A healthy LVS on hosts that are used for other things as well: neither doctor nor verify may find a fault.
+
+    `hints` is what is worth knowing to who asks about a symptom.
+    """
 
     site: str
     make: Commands
     undo: Commands
     source: str = ""  # who met it
+    symptom: str = ""
+    hints: frozenset[str] = field(default_factory=frozenset)
 
 
 _FORGET = on("client", f"ip neigh flush {VIP}")
@@ -136,7 +143,31 @@ _TWO_NICS = (
     f"ip link set outside up; ip route add {ROUTER}/32 dev outside",
 )
 _ONE_NIC = "ip link del outside"
+# The answers leave by the NIC on which the packets come, however many there are.
+_BACK_BY_THE_FIRST = (
+    f"ip rule add from {VIP} lookup 99 pref 900; ip route add {ROUTER}/32 dev vec0 table 99",
+    "sysctl -qw net.ipv4.conf.all.rp_filter=1",
+)
+_ANY_BACK = "sysctl -qw net.ipv4.conf.all.rp_filter=0; ip rule del pref 900; ip route flush table 99"
+_BY_LENGTH = f"-d {VIP} -p tcp -m length --length 0:65535 -j DROP"
+# As the collection has it: no packet of the director's own has it as its source.
+_VIP6_BACK = f"ip -6 addr add {VIP6}/128 dev vec0 nodad preferred_lft 0"
 _MARKED = "iptables-legacy -t mangle"
+# As libvirt has it: the address is that of a bridge, whose port the NIC is. In one go, for SSH goes the same way.
+_ONTO_BRIDGE = (
+    "modprobe bridge; ip link add br0 address $(cat /sys/class/net/vec0/address) type bridge forward_delay 0",
+    "ip link set br0 up",
+    "ip link set vec0 master br0; ip addr del 192.168.1.12/24 dev vec0; ip addr add 192.168.1.12/24 dev br0;"
+    f" ip route replace default via {ROUTER} dev br0",
+)
+_OFF_BRIDGE = (
+    "ip link set vec0 nomaster; ip addr del 192.168.1.12/24 dev br0; ip addr add 192.168.1.12/24 dev vec0;"
+    f" ip route replace default via {ROUTER} dev vec0; ip link del br0"
+)
+_NETWORKD_AGAIN = (
+    "systemctl restart systemd-networkd;"
+    " timeout 60 sh -c 'until networkctl status vec0 | grep -q \"routable (configured)\"; do sleep 0.5; done'"
+)
 _KEEPALIVED = "/run/lvs-doctor-keepalived.conf"
 _NGINX = "/etc/nginx/sites-enabled/default"
 _NGINX_BACK = f"mv /root/nginx {_NGINX} && systemctl restart nginx"
@@ -395,6 +426,13 @@ FAULTS: dict[str, Fault] = {
         also=frozenset({"service-missing"}),
         harms=False,
     ),
+    "connections to realservers that are gone are kept": Fault(
+        "dr",
+        "setting-drift",
+        sysctl("director", "net.ipv4.vs.expire_nodest_conn=0"),
+        sysctl("director", "net.ipv4.vs.expire_nodest_conn=1"),
+        harms=False,
+    ),
     # --- LVS-NAT ---
     "NAT director with ip_forward 0": Fault(
         "nat",
@@ -548,6 +586,12 @@ FAULTS: dict[str, Fault] = {
         on("realserver1", "sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.vec0.rp_filter=0", _ONE_NIC),
         symptom="hangs",
     ),
+    "a rule on the director that cannot be judged": Fault(
+        "filter",
+        "unexplained",
+        on("director", f"modprobe -a xt_tcpudp xt_length; iptables-legacy -A INPUT {_BY_LENGTH}"),
+        on("director", f"iptables-legacy -D INPUT {_BY_LENGTH}"),
+    ),
     "realserver firewall drops": Fault(
         "filter",
         "firewall-realserver",
@@ -583,6 +627,12 @@ FAULTS: dict[str, Fault] = {
         also=frozenset({"table-drift"}),
         harms=None,  # one client has one realserver
     ),
+    "daemons of UDP and SCTP that do not run": Fault(
+        "odd",
+        "service-down",
+        on("realserver1", "systemctl stop echo"),
+        on("realserver1", _ECHO),
+    ),
     "every realserver at its threshold": Fault(
         "odd",
         "pool-full",
@@ -600,6 +650,21 @@ FAULTS: dict[str, Fault] = {
             *on("director", "ipvsadm --set 0 120 0"),
         ),
         harms=None,
+    ),
+    # --- IPv6 ---
+    "an IPv6 VIP that another machine had first": Fault(
+        "ipv6",
+        "vip-in-vain",
+        (
+            *on("router", f"ip -6 addr add {VIP6}/128 dev vec0 nodad"),
+            *on(
+                "director",
+                f"ip -6 addr del {VIP6}/128 dev vec0; ip -6 addr add {VIP6}/128 dev vec0",
+                "timeout 20 sh -c 'until ip -6 addr show dev vec0 dadfailed | grep -q inet6; do sleep 0.2; done'",
+            ),
+            *on("router", f"ip -6 addr del {VIP6}/128 dev vec0"),
+        ),
+        on("director", f"ip -6 addr del {VIP6}/128 dev vec0; {_VIP6_BACK}"),
     ),
     # --- two directors ---
     "sync daemon role mismatch": Fault(
@@ -742,5 +807,71 @@ ODDITIES: dict[str, Oddity] = {
         sysctl("realserver1", "net.ipv4.conf.all.arp_ignore=1"),
         "keepalived/keepalived",
     ),
-    "services by mark under two VIPs, one-packet, sh and thresholds": Oddity("odd", (), ()),
+    "two NICs, strictly filtered, and answers by the first": Oddity(
+        "filter",
+        on("realserver1", *_TWO_NICS, *_BACK_BY_THE_FIRST),
+        on("realserver1", _ANY_BACK, _ONE_NIC),
+        "acassen/keepalived#1827",
+    ),
+    "rules of kube-proxy and fail2ban on a realserver": Oddity(
+        "filter",
+        on(
+            "realserver1",
+            "modprobe -a xt_mark xt_tcpudp ipt_REJECT; iptables-legacy -N KUBE-FIREWALL",
+            "iptables-legacy -A INPUT -j KUBE-FIREWALL; iptables-legacy -A OUTPUT -j KUBE-FIREWALL",
+            "iptables-legacy -A KUBE-FIREWALL -m mark --mark 0x8000/0x8000 -j DROP",
+            "iptables-legacy -N f2b-sshd; iptables-legacy -A INPUT -p tcp -m tcp --dport 22 -j f2b-sshd",
+            "iptables-legacy -A f2b-sshd -s 203.0.113.7/32 -j REJECT; iptables-legacy -A f2b-sshd -j RETURN",
+        ),
+        on(
+            "realserver1",
+            "iptables-legacy -F INPUT; iptables-legacy -F OUTPUT; iptables-legacy -F KUBE-FIREWALL",
+            "iptables-legacy -F f2b-sshd; iptables-legacy -X KUBE-FIREWALL; iptables-legacy -X f2b-sshd",
+        ),
+        "kube-proxy, fail2ban",
+    ),
+    "a VLAN and a bond beside the NIC": Oddity(
+        "filter",
+        on(
+            "realserver1",
+            "modprobe -a 8021q bonding; ip link add link vec0 name vec0.5 type vlan id 5",
+            "ip addr add 10.5.0.11/24 dev vec0.5; ip link set vec0.5 up",
+            "ip link show bond0 >/dev/null 2>&1 || ip link add bond0 type bond; ip addr add 10.6.0.11/24 dev bond0",
+            "ip link set bond0 up",
+        ),
+        on("realserver1", "ip link del vec0.5; ip link del bond0"),
+        "acassen/keepalived#2564",
+    ),
+    "the RIP on a bridge, as libvirt has it": Oddity(
+        "filter",
+        on("realserver2", "; ".join(_ONTO_BRIDGE)),
+        on("realserver2", _OFF_BRIDGE),
+        "seapath/ansible#909",
+    ),
+    "the local table looked up later, as cilium has it": Oddity(
+        "dr",
+        on("realserver2", "ip rule add lookup local pref 100; ip rule del pref 0"),
+        on("realserver2", "ip rule add lookup local pref 0; ip rule del pref 100"),
+        "deckhouse/deckhouse#5709",
+    ),
+    "systemd-networkd started again (dr)": Oddity(
+        "dr",
+        tuple((host, _NETWORKD_AGAIN) for host in ("director", "realserver1", "realserver2")),
+        (),
+        "kube-vip/kube-vip#173",
+    ),
+    "systemd-networkd started again (tun)": Oddity(
+        "tun",
+        tuple((host, _NETWORKD_AGAIN) for host in ("director", "realserver1", "realserver2")),
+        (),
+        "systemd/systemd#22077, #19106",
+    ),
+    "services by mark under two VIPs, one-packet, SCTP, sh and thresholds": Oddity("odd", (), ()),
+    "persistence and sh, and who wonders why one client gets one realserver": Oddity(
+        "odd",
+        (),
+        (),
+        symptom="always_the_same_realserver",
+        hints=frozenset({"persistence-keeps", "scheduler-keeps"}),
+    ),
 }

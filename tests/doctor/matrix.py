@@ -17,7 +17,7 @@ Each fault was made on a farm of the lab, the doctor examined it, `playbooks/ver
 the fault was healed and the doctor examined again. A row is a fault, `1` is what the doctor named first, `+` what it
 named besides; `healed` says how many findings were left, `cure` whether what the doctor says heals it (by hand: a
 machine cannot do it), `verify` which of its checks failed. A fault that harms nobody yet, or not this client, leaves
-them green.
+them green. `not run` is what the run of that row left out.
 """
 
 

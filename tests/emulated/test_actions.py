@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import typing as t
 from unittest import mock
@@ -189,6 +190,7 @@ def test_a_vip_that_would_not_be_served(act: Act, host: Host) -> None:
     with pytest.raises(Failed, match=r"rfc1122_strong_es is 1 and must be 0 .* Run linuxvirtualserver.lvs.arp_hide"):
         act(vip_address, vips=[VIP], system="FreeBSD")
     assert "arp_hide" in act(vip_address, vips=[VIP], system="FreeBSD", check=True)["warnings"][0]
+    assert "warnings" not in act(vip_address, vips=[VIP], system="FreeBSD", check=True, foreseen=True)
     assert act(arp_hide, vips=[VIP], system="FreeBSD")["after"]["conditions"]["net.inet.ip.rfc1122_strong_es"] == "0"
     assert act(vip_address, vips=[VIP], system="FreeBSD")["changed"]
 
@@ -201,6 +203,7 @@ def test_the_conditions_outlive_the_vips(act: Act, host: Host) -> None:
     with pytest.raises(Failed, match=r"is still on lo0 \(got .*\). Fix: Remove it first"):
         act(arp_hide, state="absent", system="FreeBSD")
     assert "Remove it first" in act(arp_hide, state="absent", system="FreeBSD", check=True)["warnings"][0]
+    assert "warnings" not in act(arp_hide, state="absent", system="FreeBSD", check=True, foreseen=True)
     act(vip_address, vips=[VIP], system="FreeBSD", state="absent")
     act(arp_hide, state="absent", system="FreeBSD")
     assert host.box.host.read("/etc/sysctl.conf") == "net.inet.ip.rfc1122_strong_es=1\n"
@@ -301,4 +304,25 @@ class TestTwoLvs:
         assert not run(vip_address, "web", state="absent")["changed"]
         run(vip_address, "mail", state="absent")
         run(arp_hide, "mail", state="absent")
+        assert host.box.snapshot() == before
+
+    def test_the_gateway_goes_with_the_last_one(self, act: Act, host: Host) -> None:
+        system = kernel_name(host.box.host.system)
+
+        def run(name: str, **args: t.Any) -> bool:
+            host.connections = [FIRST, SECOND]
+            return bool(act(default_gateway, system=system, lvs_name=name, **args)["changed"])
+
+        before, (own,) = host.box.snapshot(), host.box.host.defaults()
+        # There it is somebody else's, and only looked at.
+        changes = system not in ("AIX", "Darwin")
+        asked, refused = ("192.168.1.9", own) if changes else (own, "192.168.1.9")
+        assert run("web", gateway=asked) == changes
+        assert not run("mail", gateway=asked)
+        with pytest.raises(Failed, match=re.escape(f"it is {asked} for the LVS 'mail' of this host")):
+            run("web", gateway=refused)
+        assert not run("web", state="absent")
+        assert host.box.host.defaults() == [asked]
+        assert run("mail", state="absent") == changes
+        assert host.box.host.defaults() == [own]
         assert host.box.snapshot() == before

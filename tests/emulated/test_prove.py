@@ -55,7 +55,7 @@ def test_one_file_says_it_all_and_the_host_is_as_it_was(
     assert "NOT AS EXPECTED" not in report, done.stdout
     assert done.returncode == 0, done.stdout + done.stderr
     # Nothing but what was concluded, beside the file's name.
-    assert f"{path} has the report. {report.splitlines()[-1]}\n" in done.stdout
+    assert f"Written to {path}\n{report.splitlines()[-1]}\n" in done.stdout
     assert "as expected: check mode changes nothing" in report
     assert "as expected: vip_address again has nothing to do" in report
     assert "as expected: the host came up again" in report

@@ -150,7 +150,7 @@ def test_the_life_of_a_dr_realserver(farm: Farm) -> None:
     virgin = settings(farm.host)
     checked = farm.play("--check", "--diff")
     assert (checked.changed, checked.failed) == (1, 0), checked.output
-    assert "+    - 192.168.1.110/32" in checked.output
+    assert "+ VIP on lvs 192.168.1.110" in checked.output
     assert settings(farm.host) == virgin, "check mode changes nothing"
 
     assert farm.play().changed == 1

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import claims, keeper, vip_record
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import changes, claims, keeper, vip_record
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained, restore
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import arp, decide
@@ -114,6 +114,11 @@ KINDS = {
         claims.render({"web": claims.Lvs("alice", 1, {"vip_address": {f"vip {VIP}": "lo"}})}).encode(),
         _text(lambda content: claims.parse(content, "record")),
         lambda found: claims.render(found).encode() or b'{"lvs": {}}',
+    ),
+    "changed": Kind(
+        changes.render({"web": changes.Change("alice at controller", 1, "ipvs_table")}).encode(),
+        _text(lambda content: changes.parse(content, "record")),
+        lambda found: changes.render(found).encode() or b'{"lvs": {}}',
     ),
     "trial": _kept({"services": listed(SERVICE_KEY)}, {"services": [service.key._asdict() for service in TABLE]}),
     "gateway": _kept(

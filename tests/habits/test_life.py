@@ -24,6 +24,7 @@ def test_a_whole_life(controller: Controller) -> None:
     controller.succeed("playbooks/preflight.yml", "-e", "lvs_preflight_fail_on_changes=true")
     controller.succeed("playbooks/verify.yml")
     controller.succeed("playbooks/doctor.yml")
+    assert "all is well" in controller.succeed("playbooks/status.yml", "-e", "status_seconds=2")
     controller.serve(
         {**HTTP, "realservers": [{"host": "realserver1", "weight": 2}]}, {**HTTP, "name": "other", "vip": OTHER_VIP}
     )

@@ -55,6 +55,7 @@ NO_PROGRAM = {
     "lvs_conf": "the HOWTO prints its configure script's files, and there is no such script to be had",
     "os": "output of systems that do not run here",
     "records": "files of ours",
+    "status": "reports of ours",
     "topology": "pictures of ours",
     "windows": "steps of ours",
 }

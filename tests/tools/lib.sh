@@ -44,7 +44,7 @@ copy_tree() { # DIRECTORY PATHSPEC...
 # An environment of its own for tools that cannot share ours, made once for each content of the requirements files.
 cached_venv() { # PYTHON REQUIREMENTS -> path
     local key directory
-    key=$( (cat requirements*.txt && "$1" -VV) | sha256sum | cut -c1-16)
+    key=$( (cat requirements*.txt && "$1" -VV && if [[ $2 == docs/* ]]; then cat "$2"; fi) | sha256sum | cut -c1-16)
     directory=$cache/venv-$(basename "$2" .txt)-$key
     mkdir -p "$cache"
     (
@@ -60,11 +60,12 @@ cached_venv() { # PYTHON REQUIREMENTS -> path
     printf '%s\n' "$directory"
 }
 
-# The same with an ansible-core of that version instead of the oldest.
+# The same with an ansible-core of that version, or of the branch devel, instead of the oldest.
 controller_venv() { # PYTHON VERSION -> path
-    local requirements
+    local requirements which="== $2"
+    [[ $2 != devel ]] || which='@ https://github.com/ansible/ansible/archive/devel.tar.gz '
     requirements=$(mktemp -d)/requirements-core-$2.txt
-    sed "s/^ansible-core == [0-9.]*/ansible-core == $2/" requirements-oldest.txt >"$requirements"
+    sed "s|^ansible-core == [0-9.]*|ansible-core $which|" requirements-oldest.txt >"$requirements"
     cached_venv "$1" "$requirements"
     rm -r "${requirements%/*}"
 }

@@ -37,19 +37,21 @@ SPDX-License-Identifier: GPL-3.0-or-later
 INTRODUCTION = """
 # Pictures of an LVS
 
-`playbooks/topology.yml` draws what an inventory describes. It contacts no host. Installed, it is
+`playbooks/topology.yml` draws what an inventory describes. It contacts no host, but with `-e lvs_topology_ask=true`:
+then each says below the picture which [other LVS](several-lvs.md) it has. Installed, it is
 `linuxvirtualserver.lvs.topology`.
 
 ```console
 ansible-playbook -i inventories/example playbooks/topology.yml
 ansible-playbook -i inventories/example playbooks/topology.yml -e lvs_topology_style=mermaid
 ansible-playbook -i inventories/example playbooks/topology.yml -e lvs_topology_style=dot -e lvs_topology_file=lvs.dot
-dot -Tsvg playbooks/lvs.dot >lvs.svg
+dot -Tsvg lvs.dot >lvs.svg
 ```
 
 The same inventory always gives the same picture, so a difference between two of them is a change of the LVS. Thin
 arrows are what clients send, thick ones what the director forwards, broken ones the way of the replies. Services
-with the same realservers share a branch; of many the first stand for all, with their number, and VIPs are one node.
+with the same realservers share a branch; of many the first stand for all, with their number. Of many VIPs, and of many
+realservers that are served alike, one node stands for all; the doctor draws those at fault apart.
 
 This page is written by `tests/tools/topology_page.py`.
 """

@@ -24,7 +24,7 @@ NAMESPACE = "linuxvirtualserver.lvs"
 FQCN = f"ansible_collections.{NAMESPACE}"
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 # Steps of a playbook, which is what is tested.
-OF_PLAYBOOKS = ["doctor", "preflight", "prove", "verify"]
+OF_PLAYBOOKS = ["doctor", "preflight", "prove", "status", "verify"]
 # The action of the same name does all of the work; the module is there to document it.
 ACTIONS_ALONE = [*OF_PLAYBOOKS, "say"]
 # What playbooks and roles look with: nobody else's to call.

@@ -11,8 +11,10 @@ import functools
 import json
 import os
 import re
+import shlex
 import subprocess
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,7 @@ from lab.calls import RATE, calling
 from lab.paths import PACKAGE
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from lab.running import Running
 
@@ -35,7 +37,14 @@ OTHER = {"web": "mail", "mail": "web"}
 FOLDER = Path(__file__).resolve().parents[1]
 INVENTORIES = {name: FOLDER / "inventory" / f"{name}.yml" for name in VIPS}
 SHARED_RIP = "192.168.1.11"
+DRAINED = "-> C0A8010B:0050 Route 0"  # the same in /proc/net/ip_vs
 INTERLEAVINGS = 20
+HOLD = """
+import socket, sys
+both = [socket.create_connection((sys.argv[1], 80)) for _ in "ab"]
+print(flush=True)
+sys.stdin.read()
+"""
 
 
 class Team:
@@ -67,9 +76,9 @@ class Team:
             services.append({"name": f"{self.name}6", "vip": self.vip6, "realservers": ["realserver1"], **all_have})
         return self.play("site.yml", lvs_services=services)
 
-    def drain(self, rip: str) -> None:
+    def drain(self, rip: str, wait_for: str = "none") -> None:
         """Send nobody new to a realserver of it."""
-        asked = f"vip={self.vip} port=80 rip={rip} state=drained wait_for=none"
+        asked = f"vip={self.vip} port=80 rip={rip} state=drained wait_for={wait_for}"
         command = ["ansible", "director", "-b", "-i", str(PACKAGE.parent / "bin/lab-inventory")]
         words = [*command, "-m", "linuxvirtualserver.lvs.ipvs_dest", "-a", asked]
         done = subprocess.run(words, cwd=PACKAGE.parent, capture_output=True, text=True, check=False)
@@ -97,6 +106,16 @@ def unnoticed(farm: Running, name: str, act: Callable[[], object]) -> None:
     for calls in all_calls:
         assert calls.failed == []
         assert calls.requests > RATE
+
+
+@contextlib.contextmanager
+def held(farm: Running, vip: str) -> Iterator[None]:
+    """A client's two connections, the second to the next realserver, that last as long as the `with`."""
+    command = [*farm.ssh(farm.farm.host("client")), "-o", "ControlPath=none", shlex.join(["python3", "-c", HOLD, vip])]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "\n"
+        yield
 
 
 def places(look: Look) -> set[str]:
@@ -166,6 +185,32 @@ def test_what_cannot_be_had_is_refused_before_anything_is_touched(witness: Runni
     unnoticed(witness, "web", refuse)
     assert {host: look(host) for host in HOSTS} == before
     web.down()
+    assert difference(look) == []
+
+
+def test_two_runs_at_once_wait_for_each_other(witness: Running, look: Look) -> None:
+    web, mail = TEAMS["web"], TEAMS["mail"]
+    with ThreadPoolExecutor(2) as pool:
+
+        def at_once(*acts: Callable[[], object]) -> None:
+            for run in [pool.submit(act) for act in acts]:
+                run.result()
+
+        def change_both() -> None:
+            at_once(functools.partial(web.up, "wrr"), functools.partial(mail.up, "wlc"))
+
+        at_once(web.up, mail.up)
+        assert places(look) == of("web", "mail")
+        unnoticed(witness, "web", lambda: unnoticed(witness, "mail", change_both))
+        assert set(web.up("wrr").values()) == set(mail.up("wlc").values()) == {0}
+        with held(witness, mail.vip):
+            drain = pool.submit(mail.drain, SHARED_RIP, "established")
+            while DRAINED not in look("director", "virtual_servers")["virtual_servers"]:
+                assert not drain.done(), drain.result()
+            unnoticed(witness, "mail", web.up)
+            assert not drain.done(), "nobody had to wait for the drain to end"
+        drain.result()
+        at_once(web.down, mail.down)
     assert difference(look) == []
 
 

@@ -16,7 +16,7 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
-from .._host import claims, links, vip_record
+from .._host import changes, claims, links, vip_record
 from .._ipvs import client, drained
 from .._ipvs.owners import table_owners
 from .._keepalived import seen, vrrp
@@ -24,6 +24,8 @@ from .._kernel import sysctl
 from .._model.lines import lines_in
 from .._model.numbers import as_integer
 from . import readers
+from .at_boot import at_boot
+from .held import held
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
@@ -37,6 +39,7 @@ _PROC_SYS = "/proc/sys"
 _CONF = "/proc/sys/net/ipv4/conf"
 _NAMES_OF_LEGACY_TABLES = ("/proc/net/ip_tables_names", "/proc/net/ip6_tables_names")
 _SCTP_ENDPOINTS = "/proc/net/sctp/eps"
+_STRICT = 1
 
 
 class Way(t.NamedTuple):
@@ -57,7 +60,9 @@ class Questions(t.NamedTuple):
     vips: tuple[str, ...] = ()
     ways: tuple[Way, ...] = ()
     kernel_modules: tuple[str, ...] = ()
-    overhear: float = 0.0  # seconds
+    kinds: tuple[str, ...] = ()  # of evidence; without any it is all
+    sample: float = 0  # seconds between two looks at the counters
+    overhear: float = 0  # seconds of listening for adverts
 
 
 def gather(host: Host, questions: Questions) -> dict[str, t.Any]:
@@ -65,12 +70,14 @@ def gather(host: Host, questions: Questions) -> dict[str, t.Any]:
     started = time.monotonic()
     evidence: dict[str, t.Any] = {"system": os.uname().sysname, "kernel": os.uname().release}
     unseen = []
-    for kind, look in _LOOKS.items():
+    for kind in questions.kinds or KINDS:
         try:
-            evidence[kind] = look(host, questions)
+            evidence[kind] = _LOOKS[kind](host, questions)
         except (LvsError, OSError) as error:
             evidence[kind] = None
             unseen.append({"what": kind, "why": str(error)})
+    if questions.sample and evidence.get("ipvs"):
+        evidence["later"] = _later(evidence["ipvs"]["taken"] + questions.sample)
     return {**evidence, "unseen": unseen, "seconds": round(time.monotonic() - started, 2)}
 
 
@@ -96,7 +103,8 @@ def _rules(host: Host, _questions: Questions) -> list[str]:
 
 
 def _ways(host: Host, questions: Questions) -> list[readers.Entry]:
-    return [_way(host, way, _arrival(host, way.arrives)) for way in questions.ways]
+    arrivals = {address: _arrival(host, address) for address in {way.arrives for way in questions.ways}}
+    return [_way(host, way, arrivals[way.arrives]) for way in questions.ways]
 
 
 def _way(host: Host, way: Way, arrival: str | None) -> readers.Entry:
@@ -107,7 +115,17 @@ def _way(host: Host, way: Way, arrival: str | None) -> readers.Entry:
         if done.rc
         else readers.parse_way(done.stdout, way.to, way.source)
     )
+    if arrival and found["kind"] == "blackhole" and _is_filtered(host, way, arrival):
+        found["kind"] = "filtered"
     return {**found, "arrives": way.arrives, "on": arrival}
+
+
+def _is_filtered(host: Host, way: Way, arrival: str) -> bool:
+    """Some kernels name their filtering of reverse paths, and others say no more than that the packet is invalid."""
+    values = [host.read(f"{_CONF}/{name}/rp_filter") or "" for name in ("all", arrival)]
+    strict = max(as_integer(value.strip()) or 0 for value in values) == _STRICT
+    back = readers.interface_of(host.attempt(links.way_question(way.source or "", way.to)))
+    return strict and back not in (None, arrival)
 
 
 def _arrival(host: Host, address: str | None) -> str | None:
@@ -155,13 +173,13 @@ def _iptables(host: Host, _questions: Questions) -> dict[str, list[str]]:
             commands.append(
                 f"{prefix}tables-legacy-save" if host.which("iptables-legacy-save") else f"{prefix}tables-save"
             )
-        if "nf_tables" in _loaded(host) and host.which(f"{prefix}tables-nft-save"):
+        if _has(host, "nf_tables") and host.which(f"{prefix}tables-nft-save"):
             commands.append(f"{prefix}tables-nft-save")
     return {command: lines_in(host.run([command, "-c"])) for command in commands}
 
 
 def _nft(host: Host, _questions: Questions) -> str:
-    if "nf_tables" not in _loaded(host) or not host.which("nft"):
+    if not (_has(host, "nf_tables") and host.which("nft")):
         return ""
     return host.run(["nft", "-j", "list", "ruleset"])
 
@@ -169,9 +187,9 @@ def _nft(host: Host, _questions: Questions) -> str:
 def _arptables(host: Host, _questions: Questions) -> list[str]:
     """Of both kinds: the one that speaks to nf_tables needs no module of its own."""
     commands = []
-    if "arptable_filter" in _loaded(host):
-        commands.append("arptables-legacy-save" if host.which("arptables-legacy-save") else "arptables-save")
-    if "nf_tables" in _loaded(host) and host.which("arptables-nft-save"):
+    if _has(host, "arptable_filter"):
+        commands += [name for name in ("arptables-legacy-save", "arptables-save") if host.which(name)][:1]
+    if _has(host, "nf_tables") and host.which("arptables-nft-save"):
         commands.append("arptables-nft-save")
     return [line for command in commands for line in lines_in(host.run([command]))]
 
@@ -190,6 +208,12 @@ def _loaded(host: Host) -> set[str]:
     return {line.split(" ", 1)[0] for line in lines_in(host.read("/proc/modules") or "")}
 
 
+def _has(host: Host, module: str) -> bool:
+    """Whether the kernel has it already, loaded or built in, so that a look loads nothing."""
+    built_in = f"/lib/modules/{os.uname().release}/modules.builtin"
+    return module in _loaded(host) or f"/{module}.ko" in (host.read(built_in) or "")
+
+
 def _kernel_modules(host: Host, questions: Questions) -> dict[str, str]:
     loaded = _loaded(host)
     return {name: _module_state(host, name, loaded) for name in questions.kernel_modules}
@@ -205,8 +229,9 @@ def _table(_host: Host, _questions: Questions) -> dict[str, t.Any] | None:
     with contextlib.closing(client.connect()) as kernel:
         if not kernel.loaded:
             return None
-        found = kernel.states(lambda _key: True)
+        taken, found = time.monotonic(), kernel.states(lambda _key: True)
         return {
+            "taken": round(taken, 2),
             "services": [one.service.to_dict() for one in found],
             "states": [one.to_dict() for one in found],
             "timeouts": kernel.timeouts()._asdict(),
@@ -215,9 +240,40 @@ def _table(_host: Host, _questions: Questions) -> dict[str, t.Any] | None:
         }
 
 
+def _later(when: float) -> dict[str, t.Any]:
+    """The counters again: how fast they run is told by two looks, and by the time between them."""
+    time.sleep(max(0.0, when - time.monotonic()))
+    with contextlib.closing(client.connect()) as kernel:
+        taken, found = time.monotonic(), kernel.states(lambda _key: True)
+    return {"taken": round(taken, 2), "states": [one.to_dict() for one in found]}
+
+
+def _held(_host: Host, questions: Questions) -> list[readers.Entry]:
+    return held(questions.vips)
+
+
+def _at_boot(host: Host, _questions: Questions) -> readers.Entry:
+    return at_boot(host)
+
+
+def _changes(host: Host, _questions: Questions) -> dict[str, readers.Entry]:
+    """Who changed the host last, for each LVS; of one that was only set up, who did that."""
+    begun = {name: changes.Change(lvs.by, lvs.since, "") for name, lvs in (claims.read(host).value or {}).items()}
+    latest: changes.Changes = _recorded(changes.read(host)) or {}
+    return {name: one._asdict() for name, one in {**begun, **latest}.items()}
+
+
+def _memory(host: Host, _questions: Questions) -> dict[str, int]:
+    return readers.parse_memory(host.read("/proc/meminfo") or "")
+
+
 def _drained(host: Host, _questions: Questions) -> list[readers.Entry]:
-    memory = _recorded(drained.read_memory(str(host.at(drained.MEMORY))))
-    return [{"service": service.label, "realserver": one.label} for service, one in memory or ()]
+    path = str(host.at(drained.MEMORY))
+    memory, origins = _recorded(drained.read_memory(path)) or {}, drained.read_origins(path)
+    return [
+        {"service": name[0].label, "realserver": name[1].label, **origins.get(name, drained.UNKNOWN)._asdict()}
+        for name in memory
+    ]
 
 
 def _placed(host: Host, _questions: Questions) -> list[readers.Entry]:
@@ -276,6 +332,10 @@ _LOOKS: dict[str, Callable[[Host, Questions], t.Any]] = {
     "counters": _counters,
     "kernel_modules": _kernel_modules,
     "ipvs": _table,
+    "memory": _memory,
+    "held": _held,
+    "at_boot": _at_boot,
+    "changes": _changes,
     "drained": _drained,
     "placed": _placed,
     "claims": _claims,
@@ -285,3 +345,4 @@ _LOOKS: dict[str, Callable[[Host, Questions], t.Any]] = {
     "units": _units,
     "nameservers": _nameservers,
 }
+KINDS = tuple(_LOOKS)

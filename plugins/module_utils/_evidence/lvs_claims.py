@@ -13,7 +13,7 @@ import typing as t
 
 from .._errors import LvsError
 from .._host import vip_record
-from .._host.claims import Ledger, Lvs, beside, read, refusals
+from .._host.claims import Ledger, Lvs, beside, nobodys, read, refusals, with_former
 from .._host.links import routes
 from .._host.records import tell
 from .._ipvs import restore
@@ -27,7 +27,7 @@ from .._model.claims import (
     VIP,
     Things,
     named,
-    parse_name,
+    parse_names,
     services,
     size,
     telling,
@@ -45,7 +45,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 def before_names(host: Host) -> Things:
     """What the records have of which no LVS is known: what was set up by a release without names."""
     ours = [route for version in (4, 6) for route in routes(host.run, version) if route.is_ours and not route.is_pin]
-    table = restore.parse_record(_bytes(host.read(restore.RECORD)), restore.RECORD).value or ()
+    table = restore.read_record(str(host.at(restore.RECORD))).value or ()
     placed = vip_record.read(host).value or frozenset()
     return {
         **services((service.key.label for service in table), NAME),
@@ -55,21 +55,13 @@ def before_names(host: Host) -> Things:
     }
 
 
-def _bytes(text: str | None) -> bytes | None:
-    return None if text is None else text.encode("utf-8", "surrogateescape")
-
-
 def known(host: Host, module: AnsibleModule) -> Ledger:
-    """All LVS of this host, and under the name of those without one what there was before."""
+    """All LVS of this host, and what no known one of them has set up."""
     found = read(host)
     tell(module.warn, found)
-    ledger = dict(found.value or {})
-    claimed = {one for lvs in ledger.values() for one in lvs.things}
+    claimed = {one for lvs in (found.value or {}).values() for one in lvs.things}
     former = {one: value for one, value in before_names(host).items() if one not in claimed}
-    if former:
-        unnamed = ledger.get(NAME, Lvs())
-        ledger[NAME] = Lvs(unnamed.by, unnamed.since, {**unnamed.modules, "before names": former})
-    return ledger
+    return with_former(found, "before names", former)
 
 
 def is_same(mine: Mapping[str, str], lvs: Lvs) -> bool:
@@ -90,10 +82,10 @@ def show(name: str, lvs: Lvs) -> dict[str, t.Any]:
 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
-    name = parse_name("lvs_name", module.params["lvs_name"])
+    name, former = parse_names(module.params)
     mine = {str(one): str(value) for one, value in module.params["claims"].items()}
     ledger = known(host, module)
-    adopted = module.params["lvs_adopt"] or _unnamed(name, mine, ledger)
+    adopted = former if module.params["lvs_adopt"] else _unnamed(name, mine, ledger)
     others = {other: lvs for other, lvs in ledger.items() if other not in (name, adopted)}
     problems = [str(one) for one in refusals(mine, beside(mine, others))]
     renamed = [str(one) for one in _renamed(name, mine, ledger)] if problems else []
@@ -109,23 +101,23 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
 
 
 def _unnamed(name: str, mine: Mapping[str, str], ledger: Ledger) -> str:
-    """What was set up before LVS had names belongs to the first one that plans all of it that no other has by now."""
-    unnamed = ledger.get(NAME)
-    if unnamed is None or unnamed.since or name == NAME or refusals(mine, beside(mine, {NAME: unnamed})):
-        return ""
-    taken = {one for other, lvs in ledger.items() if other not in (NAME, name) for one in lvs.things}
-    return NAME if telling(unnamed.things) <= telling(mine) | taken else ""
+    """What no known LVS has set up belongs to the first one that plans all of it that no other has by now."""
+    for nobody in nobodys(ledger):
+        if nobody != name and not refusals(mine, beside(mine, {nobody: ledger[nobody]})):
+            taken = {one for other, lvs in ledger.items() if other not in (nobody, name) for one in lvs.things}
+            if telling(ledger[nobody].things) <= telling(mine) | taken:
+                return nobody
+    return ""
 
 
 def _nobodys(mine: Mapping[str, str], others: Ledger) -> list[LvsError]:
     """What counts as of no LVS that is known may be another one's, too: it would stay when this one goes."""
-    unnamed = others.get(NAME, Lvs())
-    both = () if unnamed.since else telling(unnamed.things) & telling(mine)
     cure = (
         "is known here from before LVS had names, or from a lost record, and may be another LVS's, so it would stay. "
-        "Run site.yml once with each inventory of this host, or, when it is this one's alone, add -e lvs_adopt=lvs."
+        "Run site.yml once with each inventory of this host, or, when it is this one's alone, add -e lvs_adopt={0}."
     )
-    return [LvsError("lvs_name", sorted(both), cure)] if both else []
+    shared = {name: sorted(telling(others[name].things) & telling(mine)) for name in nobodys(others)}
+    return [LvsError("lvs_name", both, cure.format(name)) for name, both in shared.items() if both]
 
 
 def _renamed(name: str, mine: Mapping[str, str], ledger: Ledger) -> list[LvsError]:

@@ -22,7 +22,14 @@ if t.TYPE_CHECKING:  # pragma: no cover
 def look(params: dict[str, t.Any], host: Host) -> dict[str, t.Any]:
     """The evidence of this host, with what the network answered if it is to be asked."""
     ways = tuple(Way(way["to"], way["source"], way["arrives"]) for way in params["ways"])
-    asked = Questions(tuple(params["vips"]), ways, tuple(params["kernel_modules"]), params["overhear"] or 0.0)
+    asked = Questions(
+        tuple(params["vips"]),
+        ways,
+        tuple(params["kernel_modules"]),
+        tuple(params["kinds"]),
+        params["sample"],
+        params["overhear"],
+    )
     evidence = gather(host, asked)
     if not params["probe"]:
         return {**evidence, "probe": None}

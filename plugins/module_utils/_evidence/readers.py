@@ -236,3 +236,10 @@ def module_state(name: str, loaded: Iterable[str], tried: tuple[int, str] | None
     if any(line.startswith("install ") for line in lines_in(said)):
         return "blocked"
     return "available" if said.strip() else "built in"
+
+
+def parse_memory(text: str) -> dict[str, int]:
+    """Of /proc/meminfo, in kibibytes, how much there is and how much programs can still have."""
+    known = {words[0]: as_integer(words[1]) for words in map(str.split, lines_in(text)) if len(words) > 1}
+    found = {"total": known.get("MemTotal:"), "available": known.get("MemAvailable:")}
+    return {name: number for name, number in found.items() if number is not None}

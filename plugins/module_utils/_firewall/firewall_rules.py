@@ -19,7 +19,7 @@ from .._host.records import NOTHING_LOST, Found, tell, text_of
 from .._host.unit import DIRECTORY, UnitFiles
 from .._kernel.decide import Wanted
 from .._kernel.kernel import Kernel, Work
-from .._model.claims import UNTOLD
+from .._model.claims import Things, together
 from .iptables import Iptables
 from .nft import TABLES, Nft
 from .rules import UNIT_NAME, Rule, read_rules, render_unit, rules_of, things_of
@@ -34,7 +34,12 @@ PART = "firewall_rules"
 UNIT = f"{DIRECTORY}/{UNIT_NAME}"
 
 # The first that can make the rules does.
-FILTERS: tuple[t.Callable[[Host], PacketFilter], ...] = (Nft, Iptables)
+FILTERS: tuple[type[PacketFilter], ...] = (Nft, Iptables)
+
+
+def before_names(unit: str) -> Things:
+    """What our unit makes at boot."""
+    return together(*(one.told(unit) for one in FILTERS))
 
 
 def choose(filters: list[PacketFilter], rules: list[Rule]) -> PacketFilter:
@@ -75,13 +80,9 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     present = module.params["state"] == "present"
     mine = things_of(read_rules(module.params["marks"], module.params["snat"]) if present else [])
     kernel, found = Kernel(host, PART), text_of(host.read(UNIT), UNIT, NOTHING_LOST)
-    claims = Claims(host, module, PART, {UNTOLD: ""} if found.value else {})
+    claims = Claims(host, module, PART, before_names(found.value or ""))
     tell(module.warn, kernel.found, found, claims.found)
-    asked = claims.with_foreign(mine)
-    if UNTOLD in asked:
-        nothing: dict[str, t.Any] = {"rules": [], "kernel_modules": [], "persistent": False}
-        return make_result(module, False, nothing, nothing, [], [])
-    rules = rules_of(asked)
+    rules = rules_of(claims.with_foreign(mine))
     unit, is_new = found.value or "", found == Found() and kernel.found == Found()
     filters = [packet_filter(host) for packet_filter in FILTERS]
     # A host that never had a rule of ours and is to have none is not asked: that alone would load its firewall.

@@ -12,11 +12,13 @@ lists them.
 
 from __future__ import annotations
 
+import re
 import shlex
 import typing as t
 from dataclasses import dataclass
 
 from .._model.address import IPV4, IPV6
+from .._model.claims import MARK, SNAT, Things, is_thing, thing
 from .._model.lines import lines_in
 from .rules import Mark, Rule
 
@@ -69,6 +71,19 @@ class Iptables:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._seen: State = {}
+
+    @staticmethod
+    def told(unit: str) -> Things:
+        """What is asked for by the rules that a unit makes."""
+        marks = [
+            (thing(MARK, vip, *filter(None, (protocol, ports.replace(":", "-")))), str(int(fwmark, 16)))
+            for vip, protocol, ports, fwmark in _MARKED.findall(unit)
+        ]
+        snat = [
+            (thing(SNAT, _plain(source), *filter(None, (destination, vip))), "")
+            for source, destination, vip in _MASQUERADED.findall(unit)
+        ]
+        return dict(one for one in (*marks, *snat) if is_thing(*one))
 
     def problem(self, rules: Iterable[Rule]) -> str:
         """Why these rules cannot be made here; empty when they can."""
@@ -168,6 +183,18 @@ def _words(rule: Rule) -> Argv:
 
 def _masked(address: str) -> str:
     return address if "/" in address else f"{address}/{_HOST_PREFIX[IPV6 if ':' in address else IPV4]}"
+
+
+# What _words() writes.
+_MARKED = re.compile(
+    r"-A lvs-marks -d (\S+)/[0-9]+(?: -p (\w+) -m \w+ --dport (\S+))? -j MARK --set-xmark 0x([0-9a-f]+)/"
+)
+_MASQUERADED = re.compile(r"-A lvs-snat -s (\S+)(?: -d (\S+)/[0-9]+ -m conntrack --ctorigdst (\S+))? -j MASQUERADE")
+
+
+def _plain(network: str) -> str:
+    address = network.partition("/")[0]
+    return address if network == _masked(address) else network
 
 
 def _text(place: Place, words: Argv) -> str:

@@ -12,14 +12,16 @@ different words.
 
 from __future__ import annotations
 
+import re
 import shlex
 import typing as t
 
 from .._errors import LvsError
 from .._model.address import IPV4, IPV6
+from .._model.claims import Things, is_thing
 from .._model.lines import lines_in
 from .._model.shapes import Misfit, fields, json_in, listed, text
-from .rules import Mark, Rule
+from .rules import Mark, Rule, thing_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
@@ -33,6 +35,7 @@ _FAMILIES = {IPV4: "ip", IPV6: "ip6"}
 _TABLE = "lvs"
 # As nft lists them.
 TABLES = tuple(f"table {word} {_TABLE}" for word in ("ip", "ip6"))
+_COMMENT = re.compile(r'comment "([^"]*)"')
 _LISTING = fields({"nftables": listed(fields({}, {"rule": fields({}, {"comment": text})}))})
 # Before routing, and after it: where iptables has its tables mangle and nat.
 _MARKS = ("marks", "{ type filter hook prerouting priority -150; }")
@@ -47,6 +50,12 @@ class Nft:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._seen: State = {}
+
+    @staticmethod
+    def told(unit: str) -> Things:
+        """What is asked for by the rules that a unit makes."""
+        found = map(thing_in, _COMMENT.findall(unit))
+        return {one: value for one, value in found if is_thing(one, value)}
 
     def problem(self, rules: Iterable[Rule]) -> str:
         """Why these rules cannot be made here; empty when they can. The kernel is asked, and changes nothing."""

@@ -17,6 +17,8 @@ import typing as t
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
 
+    from .._host.host import Host
+    from .._model.claims import Things
     from .rules import Rule
 
 
@@ -24,6 +26,12 @@ class PacketFilter(t.Protocol):
     """One way in which a kernel filters packets. As long as it has not looked, it knows of no rules of ours."""
 
     name: str
+
+    def __init__(self, host: Host) -> None: ...
+
+    @staticmethod
+    def told(unit: str) -> Things:
+        """What is asked for by the rules that a unit makes, in the commands of this filter."""
 
     def look(self) -> None:
         """See which rules of ours are there."""

@@ -91,6 +91,14 @@ def _thing_of(rule: Rule) -> tuple[str, str]:
     return thing(SNAT, rule), ""
 
 
+def thing_in(text: str) -> tuple[str, str]:
+    """What is asked for by the rule that is shown so."""
+    words = text.split(" ")
+    if words[0] == "fwmark":
+        return thing(MARK, *words[2:]), "".join(words[1:2])
+    return thing(SNAT, text), ""
+
+
 def rules_of(things: Mapping[str, str]) -> list[Rule]:
     """The rules that are asked for, each once and in order."""
     marks = [_mark_of(words.split(" "), fwmark) for words, fwmark in named(MARK, things).items()]

@@ -9,6 +9,10 @@ Private: this file may change in any release; do not import it from outside the 
 The records of the modules say what of a host is this collection's, and what was before it; whose it is stands here
 alone. A module makes the host what its own LVS asks for and all others do, so what two need is there until the last one
 goes. Claimed before it comes, and until it has gone: each step can be the last one.
+
+An engine such as keepalived has a file for each LVS. Its module claims that file, and whatever two daemons of a network
+cannot both have, with the name of the LVS as the value, as a service has it; what all of them share, such as the daemon
+itself, has an empty value. The last one to go is the one for which `foreign` has none of it.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from dataclasses import dataclass, field, replace
 
 from .._errors import LvsError, LvsErrors
 from .._model import claims as model
-from .._model.claims import NAME, Things, parse_name
+from .._model.claims import LOST, NAME, Things, parse_names
 from .._model.shapes import agreeing, fields, keyed, number, text
 from . import records
 from .lock import user
@@ -34,11 +38,12 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .records import Found
 
 LEDGER = "/var/lib/lvs/claims.json"
+OWN, ANY = "own", "any"  # whose things a task may remove
 # Of every module that claims.
 OPTIONS: dict[str, t.Any] = {"lvs_name": {"type": "str", "default": NAME}, "lvs_adopt": {"type": "str"}}
 _LOST = (
-    "which LVS things belong to is not known any more. Run site.yml with each inventory; until then they count as those"
-    f" of the LVS {NAME!r}."
+    "which LVS things belong to is not known any more. Run site.yml with each inventory; until then they stay, and "
+    f"count as those of the LVS {LOST!r}."
 )
 
 
@@ -59,7 +64,7 @@ class Lvs:
     def origin(self) -> str:
         """Who set it up and when, in words."""
         if not self.since:
-            return "set up before LVS had names"
+            return "the record of whose it is was lost" if self.by else "set up before LVS had names"
         return f"set up by {self.by} on {time.strftime('%Y-%m-%d %H:%M', time.gmtime(self.since))} UTC"
 
 
@@ -92,12 +97,30 @@ def render(ledger: Ledger) -> str:
     return json.dumps({"format": records.FORMAT, "lvs": shown}, indent=1, sort_keys=True) + "\n" if shown else ""
 
 
-def beside(mine: Mapping[str, str], ledger: Ledger) -> Ledger:
-    """The others, once a service from before LVS had names is theirs who plan it."""
-    unnamed = ledger.get(NAME)
-    if unnamed is None or unnamed.since:
+def nobodys(ledger: Ledger) -> list[str]:
+    """The names under which counts what no known LVS has set up."""
+    return [name for name in (LOST, NAME) if name in ledger and not ledger[name].since]
+
+
+def with_former(found: Found[Ledger], part: str, former: Mapping[str, str]) -> Ledger:
+    """What every LVS asks for, and whoever set it up what there is besides.
+
+    As long as the record was lost that is nobody's; the LVS without a name has what there was before LVS had names.
+    """
+    ledger = found.value or {}
+    if found.problem:
+        ledger = {**ledger, LOST: Lvs(LOST)}
+    if not former:
         return ledger
-    return {**ledger, NAME: _without(unnamed, {one for one in mine if one.startswith(model.SERVICE)})}
+    name = LOST if LOST in nobodys(ledger) else NAME
+    lvs = ledger.get(name, Lvs())
+    return {**ledger, name: Lvs(lvs.by, lvs.since, {**lvs.modules, part: dict(former)})}
+
+
+def beside(mine: Mapping[str, str], ledger: Ledger) -> Ledger:
+    """The others, once a service of nobody that is known is theirs who plan it."""
+    planned = {one for one in mine if one.startswith(model.SERVICE)}
+    return {**ledger, **{name: _without(ledger[name], planned) for name in nobodys(ledger)}}
 
 
 def refusals(mine: Mapping[str, str], others: Ledger) -> list[LvsError]:
@@ -109,10 +132,10 @@ def refusals(mine: Mapping[str, str], others: Ledger) -> list[LvsError]:
 
 def _refusal(clash: tuple[str, str, str], name: str, lvs: Lvs) -> LvsError:
     thing, value, theirs = clash
-    whole = thing.startswith((model.SERVICE, model.ROUTER))
-    what = f"belongs to the LVS {name!r}" if whole else f"is {theirs} for the LVS {name!r}"
+    is_owned = thing.startswith(model.SERVICE) or theirs == name
+    what = f"belongs to the LVS {name!r}" if is_owned else f"is {theirs} for the LVS {name!r}"
     cure = f"Change one of the two, or, when this LVS was called {name} before, take it over with -e lvs_adopt={name}."
-    return LvsError(thing, None if whole else value, f"{what}, {lvs.origin}. {cure}")
+    return LvsError(thing, None if is_owned else value, f"{what}, {lvs.origin}. {cure}")
 
 
 class Claims:
@@ -123,14 +146,14 @@ class Claims:
 
     def __init__(self, host: Host, module: AnsibleModule, part: str, former: Mapping[str, str] | None = None) -> None:
         self._host, self._part = host, part
-        self.name = parse_name("lvs_name", module.params["lvs_name"])
-        adopted = module.params["lvs_adopt"]
-        self._names = {self.name, parse_name("lvs_adopt", adopted) if adopted else self.name}
+        names = parse_names(module.params)
+        self.name, self._names = names.name, names.both
         # A clock that was never set must not say that it was before LVS had names.
         self._begun = user(), max(1, int(time.time()))
         self._text = self._found_text = host.read(LEDGER)
         self.found = parse(self._text, LEDGER)
-        self._ledger = _with_former(self.found.value or {}, part, former or {})
+        known = any(part in lvs.modules for lvs in (self.found.value or {}).values())
+        self._ledger = with_former(self.found, part, {} if known else former or {})
 
     @property
     def others(self) -> Ledger:
@@ -163,14 +186,7 @@ class Claims:
         problems = refusals(mine, self.others)
         if problems:
             raise LvsErrors(problems)
-        foreign = self.foreign
-        if mine and model.UNTOLD in foreign:
-            cure = (
-                "was set up before LVS had names, by the LVS 'lvs'. Run site.yml once with its inventory, or, when it "
-                "is this one's, take it over with -e lvs_adopt=lvs."
-            )
-            raise LvsError(self._part, None, cure)
-        return model.together(foreign, mine)
+        return model.together(self.foreign, mine)
 
     def take(self, taken: Iterable[str]) -> None:
         """These are of no other LVS any more."""
@@ -209,6 +225,9 @@ class Claims:
         modules = {part: model.together(*(lvs.modules.get(part, {}) for lvs in known)) for part in parts}
         modules = {part: things for part, things in {**modules, self._part: dict(mine)}.items() if things}
         ledger = {name: lvs for name, lvs in self.others.items() if lvs.modules}
+        # That it was lost is to be known until somebody has taken over what nobody knows.
+        if LOST in nobodys(self.others) and (ledger or modules):
+            ledger[LOST] = self.others[LOST]
         if modules:
             dated = next((lvs for lvs in known if lvs.since), None)
             by, since = (dated.by, dated.since) if dated else self._begun
@@ -227,10 +246,3 @@ def _without(lvs: Lvs, gone: set[str]) -> Lvs:
         left = {one: value for one, value in things.items() if one not in gone}
         modules.update({part: left} if left else {})
     return replace(lvs, modules=modules)
-
-
-def _with_former(ledger: Ledger, part: str, former: Mapping[str, str]) -> Ledger:
-    if not former or any(part in lvs.modules for lvs in ledger.values()):
-        return ledger
-    unnamed = ledger.get(NAME, Lvs())
-    return {**ledger, NAME: Lvs(unnamed.by, unnamed.since, {**unnamed.modules, part: dict(former)})}

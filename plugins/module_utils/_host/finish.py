@@ -14,6 +14,7 @@ import traceback
 import typing as t
 
 from .._errors import LvsError
+from . import changes
 from .lock import hold, own_name
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -29,6 +30,7 @@ def finish(module: AnsibleModule, work: Callable[[], dict[str, t.Any]]) -> t.NoR
     try:
         with contextlib.nullcontext() if module.check_mode else hold(own_name(module), module.warn):
             result = work()
+            changes.note(module, result)
     except LvsError as error:
         module.fail_json(msg=str(error), exception=traceback.format_exc())
     module.exit_json(**result)

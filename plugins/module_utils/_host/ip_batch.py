@@ -37,6 +37,14 @@ def lines(commands: Iterable[Sequence[str]]) -> list[str]:
     return [" ".join(words) for words in commands]
 
 
+def joined(commands: Sequence[Sequence[str]]) -> tuple[list[Sequence[str]], list[str]]:
+    """Those for a process each, and then the lines of one for several addresses."""
+    together = [words for words in commands if words[0] == "addr"]
+    if not is_batch(together):
+        return list(commands), []
+    return [words for words in commands if words[0] != "addr"], lines(together)
+
+
 def run(host: Host, commands: Sequence[Sequence[str]]) -> None:
     """Have ip do all of them in their order; the first that fails ends it, and is named."""
     if not is_batch(commands):

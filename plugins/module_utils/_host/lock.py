@@ -33,8 +33,10 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
 PATH = "/run/lvs.lock"  # not in /run/lock, where everybody may write; it stays, for to remove it would be a race
+ASKED_BY = "LVS_ASKED_BY"  # in the environment of a task: who has it done, as the controller knows
 PATIENCE = 300  # seconds; longer than anything that is done with the lock held
 _WORTH_TELLING = 3.0  # seconds
+_LONGEST = 200  # what a controller says of itself
 
 _held: list[int] = []  # the descriptor of our lock
 
@@ -96,14 +98,15 @@ def _sign(descriptor: int, name: str) -> None:
 
 
 def user() -> str:
-    """Who it is that does this here, and from where; as far as sudo and ssh let us know.
+    """Who has this done here, and from where; as far as the controller, sudo and ssh let us know.
 
     Whatever the environment holds, this can be written into a record and read again.
     """
-    user = next((os.environ[name] for name in ("SUDO_USER", "LOGNAME", "USER") if os.environ.get(name)), "root")
+    names = (ASKED_BY, "SUDO_USER", "LOGNAME", "USER")
+    user = next((os.environ[name] for name in names if os.environ.get(name)), "root")
     client = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
     said = f"{user} from {client}" if client else user
-    return "".join(one if one.isprintable() else "?" for one in said)
+    return "".join(one if one.isprintable() else "?" for one in said)[:_LONGEST]
 
 
 def _owner(descriptor: int) -> str:

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import json
 import pathlib
+import time
 import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
 from .._host import files
+from .._host.lock import user
 from .._host.records import Found, load, parse
-from .._model.shapes import fields, listed, text
+from .._model.shapes import fields, listed, number, text
 from .._model.table import (
     Realserver,
     RealserverKey,
@@ -39,10 +41,26 @@ Memory = dict[tuple[ServiceKey, RealserverKey], Realserver]
 
 
 _LOST = "the weights in it are lost. Give the realservers that were drained their weights again."
-_SHAPE = listed(fields({"service": SERVICE_KEY, "realserver": REALSERVER}, {"scheduler_flags": listed(text)}))
+_SHAPE = listed(
+    fields(
+        {"service": SERVICE_KEY, "realserver": REALSERVER},
+        {"scheduler_flags": listed(text), "by": text, "since": number(0, 2**40)},
+    )
+)
 
 # Of services whose scheduler got its fallback for a drain: its flags before.
 Flags = Mapping[ServiceKey, tuple[str, ...]]
+
+
+class Origin(t.NamedTuple):
+    """Who drained a realserver, and when."""
+
+    by: str
+    since: int
+
+
+UNKNOWN = Origin("", 0)  # before it was written down
+Origins = Mapping[tuple[ServiceKey, RealserverKey], Origin]
 
 
 def _memory(value: object, path: str) -> Memory:
@@ -64,15 +82,29 @@ def read_flags(path: str) -> dict[ServiceKey, tuple[str, ...]]:
     return parse(load(path), path, _flags, _LOST).value or {}
 
 
-def render_memory(memory: Memory, flags: Flags | None = None) -> bytes:
+def _origins(value: object, path: str) -> dict[tuple[ServiceKey, RealserverKey], Origin]:
+    return {
+        (ServiceKey(**one["service"]), Realserver.from_dict(one["realserver"]).key): Origin(one["by"], one["since"])
+        for one in _SHAPE(value, path)
+        if "by" in one and "since" in one
+    }
+
+
+def read_origins(path: str) -> Origins:
+    """Who drained each, as far as that is known."""
+    return parse(load(path), path, _origins, _LOST).value or {}
+
+
+def render_memory(memory: Memory, flags: Flags | None = None, origins: Origins | None = None) -> bytes:
     entries = sorted(memory.items(), key=lambda item: (item[0][0].order(), item[0][1].order()))
     listed = [
         {
             "service": service._asdict(),
             "realserver": one.to_dict(),
             **({"scheduler_flags": list(flags[service])} if flags and service in flags else {}),
+            **(origins[service, key]._asdict() if origins and (service, key) in origins else {}),
         }
-        for (service, _key), one in entries
+        for (service, key), one in entries
     ]
     return (json.dumps(listed, indent=1) + "\n").encode()
 
@@ -89,7 +121,8 @@ def write_memory(memory: Memory, path: str, flags: Flags | None = None) -> None:
     """
     target = pathlib.Path(path)
     if memory:
-        files.write(target, render_memory(memory, {**(flags or {}), **read_flags(path)}))
+        origins = {**dict.fromkeys(memory, Origin(user(), int(time.time()))), **read_origins(path)}
+        files.write(target, render_memory(memory, {**(flags or {}), **read_flags(path)}, origins))
         return
     files.remove(target)
     files.remove_directory_if_empty(target.parent)

@@ -94,17 +94,35 @@ class Transport(t.Protocol):
         """Say and hear no more."""
 
 
-def open_socket() -> socket.socket:
-    """A generic netlink socket that answers tersely and never waits for ever."""
+def open_socket(protocol: int = _NETLINK_GENERIC) -> socket.socket:
+    """A netlink socket, generic if no other is asked for, that answers tersely and never waits for ever."""
     if not hasattr(socket, "AF_NETLINK"):
         raise LvsError("this host", os.uname().sysname, "is not Linux. Use a Linux host as director.")
-    channel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_GENERIC)
+    channel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
     # Without this an error comes back with the whole request in it and many of them overflow the receive buffer.
     channel.setsockopt(_SOL_NETLINK, _NETLINK_CAP_ACK, 1)
     # In the kernel rather than with settimeout(), which costs a poll() for each message.
     channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", 60, 0))
     channel.bind((0, 0))
     return channel
+
+
+def answers(transport: Transport, first: int) -> Iterator[Message]:
+    """What the kernel says from this question on, without what is left over from an earlier one."""
+    while True:
+        for message in decode_messages(transport.recv(65536)):
+            if message.sequence >= first:
+                yield message
+
+
+def answer(transport: Transport, question: int) -> Iterator[Message]:
+    """The kernel's answer to a question up to its end. OSErrors are its refusals."""
+    for message in answers(transport, question):
+        if message.ends and message.error:
+            raise OSError(message.error, os.strerror(message.error))
+        if message.ends:
+            return
+        yield message
 
 
 class Family:
@@ -168,7 +186,7 @@ class Family:
         parts.append(self._message(requests[-1][0], _ACK, requests[-1][1]))
         self._transport.send(b"".join(parts))
         refused = []
-        for message in self._answers(first):
+        for message in answers(self._transport, first):
             if message.type != _ERROR or message.sequence > last:
                 raise garbled(f"a message of type {message.type} to request {message.sequence - first + 1}")
             if message.error:
@@ -182,22 +200,8 @@ class Family:
         length = _HEAD.size + len(body)
         return _HEAD.pack(length, self._number, _REQUEST | flags, self._sequence, 0, command, 1, 0) + body
 
-    def _answers(self, first: int) -> Iterator[Message]:
-        """What the kernel answers, without what is left over from an earlier question."""
-        while True:
-            for message in decode_messages(self._transport.recv(65536)):
-                if message.sequence >= first:
-                    yield message
-
     def _collect(self) -> list[Message]:
-        found: list[Message] = []
-        for message in self._answers(self._sequence):
-            if message.ends:
-                if message.error:
-                    raise OSError(message.error, os.strerror(message.error))
-                break
-            found.append(message)
-        return found
+        return list(answer(self._transport, self._sequence))
 
     def close(self) -> None:
         self._transport.close()

@@ -15,6 +15,7 @@ import typing as t
 from collections.abc import Callable, Sequence
 
 from .._errors import LvsError, LvsErrors
+from .._host import changes
 from .._host.lock import hold, own_name
 from .._model.diff import Operation
 from .._model.ipvsadm import commands
@@ -52,6 +53,7 @@ def run(module: AnsibleModule, body: Callable[[client.Ipvs], dict[str, t.Any]]) 
             result = body(kernel)
             if module.check_mode and result["changed"] and not kernel.loaded:
                 _require_loadable(module)
+            changes.note(module, result)
     except UnfinishedError as error:
         module.fail_json(msg=str(error), changed=bool(error.left), commands=commands(error.left))
     except LvsError as error:

@@ -14,7 +14,7 @@ import typing as t
 from collections.abc import Callable
 
 from .._errors import LvsError
-from .._host.claims import Claims
+from .._host.claims import ANY, Claims
 from .._host.files import Draft
 from .._host.host import Host
 from .._host.records import Found, tell
@@ -40,7 +40,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 
 PART = "ipvs_table"
-OWN, ANY = "own", "any"  # whose services a purge may remove
 
 
 def purgeable(params: dict[str, t.Any], record: Table, foreign: Set[str]) -> Callable[[ServiceKey], bool]:
@@ -163,12 +162,14 @@ class Task:
         self.claimed_anew = self.claimed_anew or claims.differs(self.mine)
         if not params["force"]:
             refuse_foreign(scope, want)
+        if params["keep_weights"]:
+            want = keep_weights(want, scope)
+        if params["keep_drained"]:
+            want = keep_drained(want, scope, self.memory)
         # Once: what was allowed to go may be gone in part when it is planned again.
         refuse_too_much(want, scope, self.limit, self.is_named)
         self.limit = None
-        if params["keep_weights"]:
-            want = keep_weights(want, scope)
-        return Goal(keep_drained(want, scope, self.memory) if params["keep_drained"] else want, scope)
+        return Goal(want, scope)
 
     def is_named(self, key: ServiceKey) -> bool:
         """Whether the task says that the services of this VIP are to go."""

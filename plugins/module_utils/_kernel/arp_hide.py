@@ -155,7 +155,7 @@ def refuse_held(module: AnsibleModule, kernel: Kernel, state: State, change: Cha
     # In check mode the task that would have removed the VIP has not done it either.
     if not module.check_mode:
         refuse(module, held)
-    for problem in held:
+    for problem in () if module.params["foreseen"] else held:
         module.warn(only_in_check_mode(problem))
 
 

@@ -21,6 +21,7 @@ SPECIFICATION: dict[str, t.Any] = {
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "directors": {"type": "list", "elements": "str", "default": []},
         "purge": {"type": "bool", "default": False},
+        "foreseen": {"type": "bool", "default": False},
         "method": {"type": "str", "choices": list(METHODS), "default": SYSCTL},
         "persistent": {"type": "bool", "default": True},
         "system": {"type": "str"},

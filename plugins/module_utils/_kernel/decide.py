@@ -283,11 +283,18 @@ def written_modules(text: str) -> list[str]:
     return [line for line in lines_in(text) if line and not line.startswith("#")]
 
 
+def written_options(text: str) -> list[tuple[str, str, str]]:
+    """The modules in a file that render_options() wrote, each with an option and its value."""
+    lines = [line.split(" ", 2) for line in lines_in(text) if line.startswith("options ")]
+    return [(line[1], key, value) for line in lines if line[2:] for key, value in _GIVEN.findall(line[2])]
+
+
 def written_sysctls(text: str) -> list[tuple[str, str]]:
     """The sysctls in a file that render_sysctls() wrote, and their values."""
     return _WRITTEN.findall(text)
 
 
+_GIVEN = re.compile(r"(\w+)=([^=]+?)(?= \w+=|$)")
 _WRITTEN = re.compile(r"^-?([^#\s=-][^\s=]*) = (.+)$", re.MULTILINE)
 
 

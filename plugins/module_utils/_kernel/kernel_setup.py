@@ -15,7 +15,15 @@ from .._host.claims import Claims
 from .._host.finish import make_result, refuse
 from .._host.records import tell
 from .._model.claims import MODULE, OPTION, SYSCTL, Things, named, thing
-from .decide import Wanted, parse_modules, parse_options, parse_sysctls, written_modules, written_sysctls
+from .decide import (
+    Wanted,
+    parse_modules,
+    parse_options,
+    parse_sysctls,
+    written_modules,
+    written_options,
+    written_sysctls,
+)
 from .kernel import Kernel
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -53,8 +61,11 @@ def wanted_of(things: Mapping[str, str]) -> Wanted:
 
 def before_names(kernel: Kernel) -> Things:
     """What our files have the kernel be at boot."""
-    modules, sysctls = (kernel.texts[path] or "" for path in (kernel.modules_file, kernel.sysctls_file))
+    options, modules, sysctls = (
+        kernel.texts[path] or "" for path in (kernel.options_file, kernel.modules_file, kernel.sysctls_file)
+    )
     return {
+        **{thing(OPTION, name, key): value for name, key, value in written_options(options)},
         **{thing(MODULE, name): "" for name in written_modules(modules)},
         **{thing(SYSCTL, name): value for name, value in written_sysctls(sysctls)},
     }

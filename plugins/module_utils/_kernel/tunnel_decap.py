@@ -20,10 +20,10 @@ from .._host.finish import make_result, refuse
 from .._host.links import ask, interfaces
 from .._host.records import Found, tell, text_of
 from .._host.unit import DIRECTORY, WANTED_BY, UnitFiles
-from .._model.claims import CHECKSUM, SYSCTL, TUNNEL, UNTOLD, Things, named, thing
+from .._model.claims import CHECKSUM, SYSCTL, TUNNEL, Things, named, thing
 from .._model.tunnels import Unpacking
 from . import sysctl
-from .decide import Wanted, parse_sysctls
+from .decide import Wanted, parse_sysctls, written_sysctls
 from .kernel import Kernel
 from .tunnels import (
     Device,
@@ -39,10 +39,11 @@ from .tunnels import (
     ports_of,
     render_unit,
     undoing,
+    unpackings_in,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from ansible.module_utils.basic import AnsibleModule
 
@@ -87,12 +88,22 @@ def things_of(params: Mapping[str, t.Any]) -> Things:
             raise LvsError(f"tunnels[{index}].port", tunnel["port"], cure)
     tunnels = sorted({Unpacking(*(tunnel[key] for key in Unpacking._fields)) for tunnel in given})
     sysctls = parse_sysctls(params["sysctls"] if tunnels else {})
+    return _things(tunnels, {name: need.value for name, need in sysctls.items()})
+
+
+def _things(tunnels: Iterable[Unpacking], sysctls: Mapping[str, str]) -> Things:
+    listed = list(tunnels)
     return {
-        **{thing(TUNNEL, *tunnel): "" for tunnel in tunnels},
+        **{thing(TUNNEL, *tunnel): "" for tunnel in listed},
         # What is to be expected of packets is a setting of the whole device.
-        **{thing(CHECKSUM, tunnel.interface): tunnel.checksum for tunnel in tunnels if tunnel.type == "gre"},
-        **{thing(SYSCTL, name): need.value for name, need in sysctls.items()},
+        **{thing(CHECKSUM, tunnel.interface): tunnel.checksum for tunnel in listed if tunnel.type == "gre"},
+        **{thing(SYSCTL, name): value for name, value in sysctls.items()},
     }
+
+
+def before_names(kernel: Kernel, unit: str) -> Things:
+    """What our files have the host unpack at boot."""
+    return _things(unpackings_in(unit), dict(written_sysctls(kernel.texts[kernel.sysctls_file] or "")))
 
 
 def wish_of(things: Mapping[str, str]) -> Wish:
@@ -156,13 +167,9 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     mine = things_of(module.params)
     wish_of(mine)
     state = read_state(host, kernel)
-    claims = Claims(host, module, PART, {UNTOLD: ""} if state.unit else {})
+    claims = Claims(host, module, PART, before_names(kernel, state.unit))
     tell(module.warn, kernel.found, state.found, claims.found)
-    asked = claims.with_foreign(mine)
-    if UNTOLD in asked:
-        nothing = {**kernel.decide(Wanted()).before(), "devices": [], "ports": []}
-        return make_result(module, False, nothing, nothing, [], [])
-    wish = wish_of(asked)
+    wish = wish_of(claims.with_foreign(mine))
     record = parse_unit(state.unit)
     vips = vip_record.read(host).value or ()
     ports = {str(port.number) for port in record.ports}

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._model.address import IPV4, IPV6
+from .._model.tunnels import Unpacking
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping, Sequence
 
     from .._host.links import Interface
-    from .._model.tunnels import Unpacking
 
 Argv = tuple[str, ...]
 
@@ -214,3 +214,25 @@ def parse_unit(text: str) -> Record:
         {name: Link(state == "up", mode) for name, state, mode in _DEVICE_LINE.findall(text)},
         frozenset(Port(int(number), family) for number, family in _PORT_LINE.findall(text)),
     )
+
+
+_UP = re.compile(r"\blink set (\S+) up\b")
+_OPENED = re.compile(r"\bip (-6 )?fou add port ([0-9]{1,5}) gue\b")
+
+
+def unpackings_in(text: str) -> list[Unpacking]:
+    """What is unpacked by the commands of the unit; where they do not tell two kinds apart, either."""
+    up = set(_UP.findall(text))
+    csum = "csum" if "mode gre icsum" in text else "none"
+    plain = [
+        Unpacking("ipip", 0, "none", inner, outer)
+        for inner, outer in ((IPV4, IPV4), (IPV6, IPV4), (IPV6, IPV6), (IPV4, IPV6))
+        if (inner, outer) != (IPV4, IPV6) or "ip6tnl0 mode any" in text
+    ]
+    gre = [Unpacking("gre", 0, csum, IPV4, IPV4), Unpacking("gre", 0, "none", IPV6, IPV6)]
+    found = [one for one in (*plain, *gre) if one.interface in up]
+    for sixth, port in _OPENED.findall(text):
+        outer = IPV6 if sixth else IPV4
+        inner = next((one.inner for one in found if one.type == "ipip" and one.outer == outer), outer)
+        found.append(Unpacking("gue", int(port), "none", inner, outer))
+    return found

@@ -26,6 +26,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 Things = dict[str, str]
 
 NAME = "lvs"  # of an LVS that was not given one, and of what was set up before LVS had names
+LOST = "unknown"  # of what was set up by whichever LVS, when the record of that was lost
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")
 
 SERVICE, VIP, HIDDEN, SYSCTL, MODULE, OPTION = "service", "vip", "hidden", "sysctl", "module", "option"
@@ -33,8 +34,6 @@ TUNNEL, CHECKSUM, MARK, SNAT, GATEWAY, ROUTE = "tunnel", "checksum", "mark", "sn
 METHOD = "hiding method"
 # Of directors that share their VIPs by VRRP: whose adverts have a number, and what synchronises connections.
 ROUTER, SYNC = "router_id", "synchronisation"
-# What was set up before LVS had names, in a form from which nobody can tell what was asked for.
-UNTOLD = "untold"
 
 # By these an LVS is known again.
 _TELLING = (SERVICE, VIP, HIDDEN, GATEWAY)
@@ -58,6 +57,26 @@ def parse_name(item: str, name: object) -> str:
         cure = "is no name of an LVS. Use one word of at most 32 letters, digits, - and _, such as web."
         raise LvsError(item, name, cure)
     return name
+
+
+class Names(t.NamedTuple):
+    """What an LVS is called, and what it was called before: the same where it takes nothing over."""
+
+    name: str = NAME
+    former: str = NAME
+
+    @property
+    def both(self) -> frozenset[str]:
+        return frozenset(self)
+
+
+UNNAMED = Names()
+
+
+def parse_names(params: Mapping[str, t.Any]) -> Names:
+    """The names in the options lvs_name and lvs_adopt of a task, checked."""
+    name, adopted = parse_name("lvs_name", params["lvs_name"]), params["lvs_adopt"]
+    return Names(name, parse_name("lvs_adopt", adopted) if adopted else name)
 
 
 def thing(kind: str, *name: object) -> str:
@@ -116,19 +135,18 @@ def moved(vips: Iterable[str], address: str, router_id: int, sync: tuple[str, in
 
 def clashes(mine: Mapping[str, str], theirs: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """What both ask for and cannot both have: the thing, my value and theirs."""
+    sysctls = [other for other in theirs if other.startswith(SYSCTL)]
     return [
-        (one, value, their)
+        (one, value, theirs[other])
         for one, value in mine.items()
-        for other, their in theirs.items()
-        if value and their and value != their and _same(one, other)
+        for other in (sysctls if one.startswith(SYSCTL) else [one] if one in theirs else [])
+        if value and theirs[other] and value != theirs[other] and _same(one, other)
     ]
 
 
 def _same(one: str, other: str) -> bool:
     """Whether two names mean a thing in common: those of sysctls may be patterns."""
-    if one == other or not (one.startswith(SYSCTL) and other.startswith(SYSCTL)):
-        return one == other
-    return _reaches(one, other) or _reaches(other, one)
+    return one == other or _reaches(one, other) or _reaches(other, one)
 
 
 def _reaches(pattern: str, name: str) -> bool:

@@ -89,11 +89,11 @@ class Fields:
         """Whether the values of these keys are those that the object will have, so that others can be held to them."""
         return not self.wrong(*keys) and (self.complete or self._given.keys() >= set(keys))
 
-    def only(self, known: frozenset[str]) -> None:
-        """Note every key that is none of the known ones."""
+    def only(self, known: frozenset[str], elsewhere: Mapping[str, str] = _NOTHING) -> None:
+        """Note every key that is none of the known ones; ``elsewhere`` says what has a key instead."""
         for key in () if known.issuperset(self._given) else self._given:
             if key not in known:
-                near = did_you_mean(key, known)
+                near = f" It is a key of {elsewhere[key]}." if key in elsewhere else did_you_mean(key, known)
                 self.note("key-unknown", show_name(key), key, near, known=", ".join(sorted(known)))
 
     def choice(
@@ -116,7 +116,7 @@ class Fields:
             word = aliases.get(value, str(value))
             if word in choices or value == kept:
                 return word
-        near = did_you_mean(value, [*choices, *aliases])
+        near = did_you_mean(value, [*choices, *aliases], aliases)
         self.note(rule, key, value, near, choices=one_of(choices), **words)
         return default
 

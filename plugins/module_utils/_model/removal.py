@@ -79,24 +79,23 @@ def _services(want: Table, have: Table, limit: Limit) -> Iterator[str]:
 
 
 def _realservers(want: Table, have: Table, limit: Limit) -> Iterator[str]:
-    wanted = {service.key: _rips([service]) for service in want}
+    wanted = {service.key: service for service in want}
     staying = [service for service in have if service.key in wanted]
-    losses = [_Loss([service], wanted[service.key], f"service {service.key.label}") for service in staying]
+    losses = [_Loss([service], [wanted[service.key]], f"service {service.key.label}") for service in staying]
     too_great = [loss for loss in losses if loss.exceeds(limit)]
     # Of many small pools each may lose little, and all together half of the realservers.
-    whole = _Loss(staying, _rips(want), "all services")
+    whole = _Loss(staying, want, "all services")
     yield from map(str, too_great or ([whole] if whole.exceeds(limit) else []))
 
 
 class _Loss:
     """Which realservers some services lose, by RIP: a port that changes takes nothing away."""
 
-    def __init__(self, services: Collection[Service], left: Collection[str], owner: str) -> None:
+    def __init__(self, services: Collection[Service], left: Collection[Service], owner: str) -> None:
         self.there = _rips(services)
         # One without a weight gets no connections that would be missed: drained before, any number may leave.
-        serving = {one.rip for service in services for one in service.realservers if one.weight > 0}
-        self.gone = serving - set(left)
-        self.emptied = not left
+        self.gone = _serving(services) - _rips(left)
+        self.emptied = not _serving(left)
         self.owner = owner
 
     def exceeds(self, limit: Limit) -> bool:
@@ -110,6 +109,10 @@ class _Loss:
 def _too_many(gone: int, there: int, limit: Limit, *, emptied: bool) -> bool:
     """Whatever the limit is, not the last one."""
     return bool(gone) and (emptied or gone > limit.of(there))
+
+
+def _serving(services: Iterable[Service]) -> set[str]:
+    return {one.rip for service in services for one in service.realservers if one.weight > 0}
 
 
 def _rips(services: Iterable[Service]) -> set[str]:

@@ -54,12 +54,12 @@ def show_name(name: object) -> str:
     return show(name)
 
 
-def did_you_mean(value: object, choices: t.Iterable[str]) -> str:
-    """' Did you mean X?' for the nearest choice, or nothing."""
+def did_you_mean(value: object, choices: t.Iterable[str], aliases: t.Mapping[str, str] | None = None) -> str:
+    """' Did you mean X?' for the nearest choice, by its own word where it is an alias, or nothing."""
     if not isinstance(value, str):
         return ""
     near = difflib.get_close_matches(value[:_SHOWN_LENGTH].lower(), sorted(choices), n=1)
-    return f" Did you mean {near[0]}?" if near else ""
+    return f" Did you mean {(aliases or {}).get(near[0], near[0])}?" if near else ""
 
 
 def one_of(choices: t.Iterable[str]) -> str:

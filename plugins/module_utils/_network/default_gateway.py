@@ -19,6 +19,7 @@ from .._host.claims import Claims
 from .._host.finish import make_result
 from .._host.links import Route, interfaces, routes
 from .._host.records import NOTHING_LOST, tell, text_of
+from .._model.address import IPV4, IPV6, family_of
 from .._model.claims import GATEWAY, Things, named, thing, together
 from .backends import choose, for_routes
 from .gateway import (
@@ -50,7 +51,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 
 PART = "default_gateway"
-FAMILIES = {4: "ipv4", 6: "ipv6"}
+FAMILIES = {4: IPV4, 6: IPV6}
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Plan:
 
 def thing_of(gateway: str) -> Things:
     """What is asked for by this gateway."""
-    return {thing(GATEWAY, FAMILIES[6 if ":" in gateway else 4]): gateway}
+    return {thing(GATEWAY, family_of(gateway)): gateway}
 
 
 def read_claims(module: AnsibleModule, host: Host, backends: list[Backend]) -> Claims:

@@ -79,6 +79,13 @@ def parse_gateway(text: str) -> str:
     return str(address)
 
 
+def require_agreed(wanted: str, name: str, asked: str) -> None:
+    """Refuse another gateway than the one that another LVS of the host has; empty is one that nobody said."""
+    if asked not in ("", wanted):
+        cure = f"cannot be the gateway: it is {asked} for the LVS {name!r} of this host. Change one of the two."
+        raise LvsError("gateway", wanted, f"{cure} When this LVS was called {name} before, -e lvs_adopt={name}.")
+
+
 def parse_peer(connection: str) -> Peer | None:
     """The two ends of SSH_CONNECTION; None where no network lies between, or a link that no gateway changes."""
     if not connection:

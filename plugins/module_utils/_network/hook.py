@@ -16,7 +16,7 @@ import shlex
 import typing as t
 
 from .._host.actions import Action, Remove, Run, Write
-from .._host.ip_batch import BATCH, is_batch, lines
+from .._host.ip_batch import BATCH, joined
 from .backend import Wish, recorded, require_owner
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -78,14 +78,12 @@ class HookFiles:
     def _commands(self, wish: Wish) -> str:
         """What it does, up to the first thing that fails."""
         ip, grep = (self._host.which(tool) or tool for tool in ("ip", "grep"))
-        together = [words for words in wish.commands if words[0] == "addr"]
-        batched = is_batch(together)
-        alone = [words for words in wish.commands if not batched or words[0] != "addr"]
-        batch = " \\\n        ".join(["printf '%s\\n'", *map(shlex.quote, lines(together))])
+        alone, together = joined(wish.commands)
+        batch = " \\\n        ".join(["printf '%s\\n'", *map(shlex.quote, together)])
         steps = [
             *(f"{grep} -qx {shlex.quote(pattern)} {path}" for pattern, path in wish.guards),
             *(f"{ip} {shlex.join(words)}" for words in alone),
-            *([f"{batch} |\n        {ip} {' '.join(BATCH)}"] if batched else []),
+            *([f"{batch} |\n        {ip} {' '.join(BATCH)}"] if together else []),
         ]
         clearing = [f"{ip} {shlex.join(words)} 2>/dev/null" for words in wish.clearing]
         return "\n".join([*clearing, " &&\n    ".join(steps)])

@@ -17,7 +17,7 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._host.actions import Action, Remove, Run, Write
-from .._host.ip_batch import BATCH, is_batch, lines
+from .._host.ip_batch import BATCH, joined
 from .._host.unit import (
     DIRECTORY,
     WANTED_BY,
@@ -114,12 +114,13 @@ class UnitBackend(UnitFiles):
 
 def _starts(ip: str, sh: str, commands: Sequence[Sequence[str]]) -> list[str]:
     """Each command by itself, and several addresses by one process, a line each: systemd joins them before it reads."""
-    together = [words for words in commands if words[0] == "addr"]
-    if not is_batch(together):
-        return [f"ExecStart={ip} {' '.join(words)}" for words in commands]
-    batch = " \\\n ".join(f'"{line.replace("%", "%%")}"' for line in lines(together))
+    alone, together = joined(commands)
+    starts = [f"ExecStart={ip} {' '.join(words)}" for words in alone]
+    if not together:
+        return starts
+    batch = " \\\n ".join(f'"{line.replace("%", "%%")}"' for line in together)
     return [
-        *(f"ExecStart={ip} {' '.join(words)}" for words in commands if words[0] != "addr"),
+        *starts,
         f"""ExecStart={sh} -c 'printf "%%s\\n" "$$@" | {ip} {" ".join(BATCH)}' sh \\\n {batch}""",
     ]
 

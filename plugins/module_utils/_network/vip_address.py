@@ -17,7 +17,7 @@ from .._errors import LvsError, only_in_check_mode
 from .._host import ip_batch, vip_record
 from .._host.actions import Action, apply, commands, file_diffs
 from .._host.addresses import Step, parse_vips
-from .._host.claims import Claims
+from .._host.claims import ANY, Claims
 from .._host.finish import make_result
 from .._host.links import Interface, interfaces, routes
 from .._host.records import NOTHING_LOST, tell, text_of
@@ -234,7 +234,8 @@ def require_hidden(module: AnsibleModule, host: Host, steps: list[Step], state: 
     )
     if not module.check_mode:
         raise problem
-    module.warn(only_in_check_mode(problem))
+    if not module.params["foreseen"]:
+        module.warn(only_in_check_mode(problem))
 
 
 def require_done(module: AnsibleModule, host: Host, wish: Wish, state: State) -> None:
@@ -279,6 +280,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     backends = for_vips(host)
     state = read_state(module, host, wish, backends)
     claims = Claims(host, module, PART, things_of(state.ours))
+    if module.params["lvs_removal"] == ANY and (wish.purge if wish.present else wish.vips is None):
+        claims.take(claims.foreign)
     state = replace(state, foreign=placed_in(claims.foreign))
     tell(module.warn, claims.found, *(text_of(file.text, file.path, NOTHING_LOST) for file in state.files))
     targets = place_vips(wish.listed, wish.interfaces, state) if wish.present else {}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._host.claims import OPTIONS
+from .._host.claims import ANY, OPTIONS, OWN
 from .backends import AUTO, NAMES_FOR_VIPS
 
 SPECIFICATION: dict[str, t.Any] = {
@@ -24,10 +24,12 @@ SPECIFICATION: dict[str, t.Any] = {
         "keep": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "hidden": {"type": "bool", "default": True},
+        "foreseen": {"type": "bool", "default": False},
         "persistent": {"type": "bool", "default": True},
         "backend": {"type": "str", "choices": list(NAMES_FOR_VIPS), "default": AUTO},
         "system": {"type": "str"},
         "rips": {"type": "list", "elements": "str", "default": []},
+        "lvs_removal": {"type": "str", "choices": [OWN, ANY], "default": OWN},
     },
     "required_if": [("state", "present", ("vips",))],
     "mutually_exclusive": [("vips", "keep"), ("interface", "interfaces")],

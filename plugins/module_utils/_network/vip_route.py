@@ -78,7 +78,7 @@ def ways_of(things: Mapping[str, str], main: list[Route], host: Host) -> dict[st
     known = interfaces(host.run) if wanted else []
     ways = {}
     for vip, value in wanted.items():
-        gateway, _, mss = value.partition(" ")
+        gateway, _space, mss = value.partition(" ")
         dev = link(parse_gateway(gateway), main, known)
         ways[vip] = Way(6 if ":" in vip else 4, gateway, dev, int(mss) if mss.isdecimal() else 0)
     return ways

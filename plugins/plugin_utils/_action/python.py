@@ -13,15 +13,20 @@ Python understands, and only then, so that a host that is well is never asked.
 
 from __future__ import annotations
 
+import getpass
+import platform
 import re
 import shlex
 import typing as t
 
+from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase, normal
 
 from ...module_utils._errors import OLDEST_PYTHON, LvsError
+from ...module_utils._host.lock import ASKED_BY
 from .._rules.changes import lines_of, screen, whole_of, words_of
-from .._rules.inert import failed
+from .._rules.inert import failed, unreachable
+from .._rules.shown import clipped
 from .._rules.vaulted import vault_of
 from .screen import is_whole
 
@@ -53,14 +58,28 @@ _CURES = (
 
 
 class KnowsPython(ActionBase):
-    """For every action of ours that has a module run on a host."""
+    """For every action of ours that has a module run on a host. The module is told who has it run."""
+
+    _asked_by = ""
 
     def _execute_module(self, *args: t.Any, **kwargs: t.Any) -> Result:
+        self._asked_by = asked_by(kwargs.get("task_vars") or {})
         result: Result = super()._execute_module(*args, **kwargs)
         if not result.get("failed") or _BEGUN in result or self._connection._shell.SHELL_FAMILY == _POWERSHELL:
             return result
         problem = self._find_problem((self._used_interpreter or "").lstrip("#!").strip())
         return result if problem is None else failed(problem)
+
+    def _compute_environment_string(self, raw_environment_out: Result | None = None) -> str:
+        environment: Result = {}
+        compute: t.Callable[..., str] = super()._compute_environment_string
+        prefix = compute(environment)
+        if self._asked_by and self._connection._shell.SHELL_FAMILY != _POWERSHELL:
+            environment[ASKED_BY] = self._asked_by
+            prefix = str(self._connection._shell.env_prefix(**environment))
+        if raw_environment_out is not None:
+            raw_environment_out.update(environment)
+        return prefix
 
     def _find_problem(self, interpreter: str) -> LvsError | None:
         """What is wrong with the Python that was to run the module; None when it is new enough, or none at all."""
@@ -73,6 +92,23 @@ class KnowsPython(ActionBase):
         return too_old(interpreter, version.group(), dict(_SYSTEM.findall(said)))
 
 
+def asked_by(variables: t.Mapping[str, t.Any]) -> str:
+    """Who runs this, for the records of hosts: a user at a controller, or a job of AWX and its user."""
+    job, user, template = (_of_awx(variables, name) for name in ("job_id", "user_name", "job_template_name"))
+    if job:
+        return f"AWX job {job}{f' ({template})' if template else ''}{f' of {user}' if user else ''}"
+    try:
+        return f"{getpass.getuser()} at {platform.node()}"
+    except (KeyError, OSError):  # a user without a name, as in a container
+        return f"somebody at {platform.node()}"
+
+
+def _of_awx(variables: t.Mapping[str, t.Any], name: str) -> str:
+    """What AWX says of its job; Tower said it under another name."""
+    known = (variables.get(f"{product}_{name}") for product in ("awx", "tower"))
+    return next((clipped(one) for one in known if isinstance(one, (int, str)) and one), "")
+
+
 class RunModule(KnowsPython, normal.ActionModule):
     """What Ansible does for a module that has no action, and the name of the Python that failed it.
 
@@ -82,7 +118,11 @@ class RunModule(KnowsPython, normal.ActionModule):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         execute: t.Callable[..., Result] = super().run
-        return for_people(without_vaults(execute(tmp, task_vars), task_vars, self._task.args), task_vars)
+        try:
+            result = execute(tmp, task_vars)
+        except AnsibleConnectionFailure as lost:
+            result = unreachable(lost)
+        return for_people(without_vaults(result, task_vars, self._task.args), task_vars)
 
 
 def for_people(result: Result, variables: t.Mapping[str, t.Any] | None) -> Result:

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
 from ...module_utils._errors import LvsError
 from .._plan.systems import LINUX
-from .._rules.inert import failed
+from .._rules.inert import failed, unreachable
 from .python import KnowsPython, for_people, without_vaults
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -45,6 +45,8 @@ class SystemAction(KnowsPython):
             result = self._run_branch()
         except (AnsibleActionFail, LvsError) as error:
             result = failed(error)
+        except AnsibleConnectionFailure as lost:
+            result = unreachable(lost)
         return for_people(without_vaults(result, task_vars, self._task.args), task_vars)
 
     def _run_branch(self) -> Result:

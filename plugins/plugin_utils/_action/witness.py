@@ -28,6 +28,10 @@ Data = dict[str, t.Any]
 Variables = t.Mapping[str, t.Any]
 Step = t.Callable[[Variables], Data]
 
+# Under this name a task has what a host said of itself.
+LOOKED = "looked"
+_NOT_LOOKED_AT = {"msg": "it was not looked at"}
+
 # What Ansible would make use of, were it not inside the result of another module.
 _NOT_EVIDENCE = ("ansible_facts", "deprecations", "diff", "exception", "invocation", "warnings")
 
@@ -91,6 +95,24 @@ def said_by(variables: Variables, hosts: t.Iterable[str], names: t.Iterable[str]
     hostvars = variables["hostvars"]
     known = {host: hostvars.raw_get(host) for host in hosts if host in hostvars}
     return {host: {name: known[host][name] for name in names if name in known[host]} for host in known}
+
+
+def evidence_of(variables: Variables, hosts: t.Iterable[str], name: str) -> dict[str, Data]:
+    """By host, what it said in the task of this name that had it looked at, as a result of lvs_evidence has it."""
+    listed = list(dict.fromkeys(hosts))
+    said = said_by(variables, listed, [name])
+    return {host: _evidence(said.get(host, {}).get(name)) for host in listed}
+
+
+def _evidence(result: object) -> Data:
+    if not isinstance(result, t.Mapping):
+        return _NOT_LOOKED_AT
+    said = result.get(LOOKED)
+    if not isinstance(said, t.Mapping):
+        return {"msg": str(result.get("msg", _NOT_LOOKED_AT["msg"]))}
+    if not isinstance(said.get("evidence"), t.Mapping):
+        return {"msg": str(said.get("problem", "it gave no evidence"))}
+    return {"evidence": said["evidence"]}
 
 
 def _one_line(text: object) -> str:

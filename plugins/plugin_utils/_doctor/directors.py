@@ -15,7 +15,7 @@ import shlex
 import typing as t
 from collections.abc import Iterator, Mapping
 
-from ...module_utils._model.claims import NAME, SERVICE, thing
+from ...module_utils._model.claims import SERVICE, thing
 from ...module_utils._model.diff import ADD, EDIT, REMOVE, Operation, diff
 from ...module_utils._model.ipvsadm import commands, listing
 from ...module_utils._model.table import HASHES, Realserver, Service, missing_fallback, sort_realservers
@@ -283,7 +283,7 @@ def table_drift(scene: Scene) -> Iterator[Found]:
         if host.table is None:
             continue
         want = {service.key: service for service in planned(role)}
-        foreign = host.of_others(scene.plan.get("lvs_name", NAME))
+        foreign = host.of_others(scene.lvs)
         ours = [one for one in live(host) if one.key in want or thing(SERVICE, one.key.label) not in foreign]
         have = [service for service in ours if service.key in want or service.key.vip in scene.vips]
         kept = [_as_named(host, want.get(service.key), service) for service in have]

@@ -207,7 +207,7 @@ def questions(plan: Mapping[str, t.Any], host: str, symptom: str = "", probe: bo
         ways += _passing(scene, director)
     if realserver:
         ways += [{"to": client, "source": source} for source, client in _answers_of(scene, realserver)]
-        ways += _arriving(scene, realserver)
+        ways += realserver["arrivals"]
     modules = {module for role in slices.values() for module in role["kernel_modules"]}
     asked: Entry = {"vips": scene.vips, "ways": ways, "kernel_modules": sorted(modules)}
     listening = failover.listening_time(director) if director else None
@@ -230,12 +230,6 @@ def _passing(scene: Scene, director: Mapping[str, t.Any]) -> Iterator[Entry]:
     members = (one for service in director["services"] for one in service["realservers"])
     for rip in sorted({one["rip"] for one in members if one["forwarding"] == "nat"}):
         yield from ({"to": client, "source": rip, "arrives": rip} for client in scene.client_addresses(family_of(rip)))
-
-
-def _arriving(scene: Scene, realserver: Mapping[str, t.Any]) -> Iterator[Entry]:
-    """What a director of dr sends on arrives on the interface of the RIP, from the client. IPv6 has no such filter."""
-    for vip, client, rip in network.arrivals(scene, realserver):
-        yield {"to": vip, "source": client, "arrives": rip}
 
 
 def _answers_of(scene: Scene, realserver: Mapping[str, t.Any]) -> Iterator[tuple[str, str]]:

@@ -155,8 +155,10 @@ _TABLE = fields(
         "timeouts": keyed(_COUNT),
         "version": nullable(text),
         "connection_table_size": nullable(_COUNT),
+        "taken": seconds,
     },
 )
+_WHEN = number(0, 2**40)
 _PROBE = fields(
     {
         "who_has": keyed(_LINES),
@@ -184,7 +186,12 @@ _SHAPES: dict[str, Reader[t.Any]] = {
     "counters": keyed(_COUNT),
     "kernel_modules": keyed(text),
     "ipvs": _TABLE,
-    "drained": listed(fields({"service": text, "realserver": text})),
+    "later": fields({"taken": seconds, "states": listed(_STATE)}),
+    "memory": fields({}, {"total": _COUNT, "available": _COUNT}),
+    "held": listed(fields({"vip": address, "interface": text, "since": _WHEN})),
+    "at_boot": fields({"services": _LINES, "otherwise": _LINES, "vips": _LINES}),
+    "changes": keyed(fields({"by": text, "at": _WHEN, "module": text})),
+    "drained": listed(fields({"service": text, "realserver": text}, {"by": text, "since": _WHEN})),
     "placed": listed(fields({"vip": text, "interface": text})),
     "claims": keyed(_LINES, agreeing(text, is_name, "the name of an LVS")),
     "owners": _LINES,

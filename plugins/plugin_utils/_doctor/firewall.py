@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import typing as t
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 ACCEPT, DROP, REJECT, RETURN, NEXT, UNKNOWN = "accept", "drop", "reject", "return", "next", "unknown"
@@ -108,18 +108,27 @@ def untracked(chains: Chains, packet: Packet) -> bool:
 
 def may_mark(chains: Chains, hooks: Sequence[str], packet: Packet, mark: int) -> bool:
     """Does a rule on the packet's way give it this mark, for all that is known?"""
+    return any(rule.mark in (mark, ANY_MARK) for rule in _on_the_way(chains, hooks, packet))
+
+
+def suspects(chains: Chains, hooks: Sequence[str], packet: Packet) -> list[Rule]:
+    """The rules on the packet's way that may keep it back, of which that cannot be told."""
+    rules = _on_the_way(chains, hooks, packet)
+    return [rule for rule in rules if rule.target in (DROP, REJECT) and rule.fits(packet) is None]
+
+
+def _on_the_way(chains: Chains, hooks: Sequence[str], packet: Packet) -> Iterator[Rule]:
+    """Each rule that the packet may meet and that may fit."""
     waiting = [one for one in chains.values() if one.hook in hooks and one.family in (packet.family, "inet")]
     reached: set[str] = set()
     while waiting:
         for rule in waiting.pop().rules:
             if rule.fits(packet) is False:
                 continue
-            if rule.mark in (mark, ANY_MARK):
-                return True
+            yield rule
             if rule.jump in chains and rule.jump not in reached:
                 reached.add(rule.jump)
                 waiting.append(chains[rule.jump])
-    return False
 
 
 def _walk(chains: Chains, chain: Chain, packet: Packet, depth: int, known: dict[str, Verdict]) -> Verdict:

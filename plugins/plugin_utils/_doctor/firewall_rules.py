@@ -157,6 +157,7 @@ def _on_network(field_name: str, networks: Iterable[str]) -> Condition:
 _NFT_NAME = {"family": plain_text, "table": plain_text}
 _NFT_LISTING = fields({"nftables": listed(keyed(raw))})
 _NFT_CHAIN = fields({**_NFT_NAME, "name": plain_text}, dict.fromkeys(("hook", "type", "policy"), plain_text))
+_NFT_SET = fields({**_NFT_NAME, "name": plain_text}, {"elem": listed(raw)})
 _NFT_RULE = fields({**_NFT_NAME, "chain": plain_text, "handle": number(), "expr": listed(keyed(raw))})
 _NFT_VMAP = fields({"key": raw, "data": raw})
 _NFT_JUMP = fields({"target": plain_text})
@@ -166,6 +167,7 @@ def nft_chains(text: str) -> dict[str, Chain]:
     """What `nft -j list ruleset` printed. Rules that iptables-nft made are in the output of iptables-nft-save."""
     entries = _NFT_LISTING(json_in(text, "nft"), "nft")["nftables"] if text.strip() else []
     chains: dict[str, Chain] = {}
+    sets = _nft_sets(entries)
     for entry in entries:
         if "chain" in entry:
             chain = _NFT_CHAIN(entry["chain"], "chain")
@@ -177,31 +179,72 @@ def nft_chains(text: str) -> dict[str, Chain]:
             )
         elif "rule" in entry:
             rule = _NFT_RULE(entry["rule"], "rule")
-            _chain(chains, _chain_key(rule, rule["chain"])).rules += _nft_rules(rule)
+            named = sets.get((rule["family"], rule["table"]), {})
+            _chain(chains, _chain_key(rule, rule["chain"])).rules += _nft_rules(rule, named)
     return chains
 
 
-def arp_dropped(text: str) -> set[str]:
-    """The addresses of which `nft -j list ruleset` drops ARP: rules that nft itself made in a table of family arp."""
+def _nft_sets(entries: Iterable[Mapping[str, t.Any]]) -> dict[tuple[str, str], dict[str, object]]:
+    """What is in the sets and maps of each table, by the name that rules have for them."""
+    sets: dict[tuple[str, str], dict[str, object]] = {}
+    for entry in entries:
+        for kind in ("set", "map"):
+            if kind in entry:
+                one = _NFT_SET(entry[kind], kind)
+                elements = [_nft_element(each) for each in one.get("elem", [])]
+                sets.setdefault((one["family"], one["table"]), {})[f"@{one['name']}"] = {"set": elements}
+    return sets
+
+
+def _nft_element(value: object) -> object:
+    """An element without its counter, comment or end."""
+    inner = value.get("elem") if isinstance(value, dict) else None
+    return inner["val"] if isinstance(inner, dict) and "val" in inner else value
+
+
+class ArpDrop(t.NamedTuple):
+    """A rule that keeps ARP messages back. `about` says whether it is by the address that is asked for or by whose."""
+
+    about: str  # "daddr ip", what is asked for; "saddr ip", in whose name
+    networks: tuple[str, ...]
+    interfaces: tuple[str, ...]  # on which it does so; without any on all
+
+
+def arp_drops(text: str) -> list[ArpDrop]:
+    """The rules of `nft -j list ruleset` in tables of family arp that drop by an address."""
     entries = _NFT_LISTING(json_in(text, "nft"), "nft")["nftables"] if text.strip() else []
-    rules = [entry["rule"]["expr"] for entry in entries if entry.get("rule", {}).get("family") == "arp"]
-    dropping = [rule for rule in rules if any("drop" in part for part in rule)]
-    matches = [part["match"] for rule in dropping for part in rule if "match" in part]
-    return {
-        str(match["right"])
-        for match in matches
-        if isinstance(match["left"], dict)
-        and match["left"].get("payload", {}).get("field") in ("daddr ip", "saddr ip")
-        and match["op"] == "=="
-    }
+    sets = _nft_sets(entries)
+    rules = [_NFT_RULE(entry["rule"], "rule") for entry in entries if "rule" in entry]
+    return [
+        drop
+        for rule in rules
+        if rule["family"] == "arp" and any("drop" in part for part in rule["expr"])
+        for drop in _arp_drops(rule["expr"], sets.get(("arp", rule["table"]), {}))
+    ]
+
+
+def _arp_drops(expressions: Iterable[Mapping[str, t.Any]], sets: Mapping[str, object]) -> Iterator[ArpDrop]:
+    found: dict[str, list[object]] = {}
+    for left, right, operator in _nft_matches(expressions):
+        known = sets.get(right, right) if isinstance(right, str) else right
+        values = known["set"] if isinstance(known, dict) and "set" in known else known
+        if operator == "==":
+            about = next(iter(left.values()), None)
+            name = (about.get("field") or about.get("key")) if isinstance(about, dict) else ""
+            found[str(name)] = values if isinstance(values, list) else [values]
+    interfaces = [str(name) for key in ("iif", "iifname", "oif", "oifname") for name in found.get(key, ())]
+    for about in ("daddr ip", "saddr ip"):
+        networks = [_network(one) for one in found.get(about, ()) if _is_network(one)]
+        if networks:
+            yield ArpDrop(about, tuple(networks), tuple(interfaces))
 
 
 def _chain_key(entry: Mapping[str, t.Any], name: str) -> str:
     return f"nft {entry['family']} {entry['table']} {name}"
 
 
-def _nft_rules(rule: Mapping[str, t.Any]) -> Iterator[Rule]:
-    """One rule, or one for each branch of a verdict map."""
+def _nft_rules(rule: Mapping[str, t.Any], sets: Mapping[str, object]) -> Iterator[Rule]:
+    """One rule, or one for each branch of a verdict map. What a map that is not known decides may go either way."""
     names = [str(rule[part]) for part in ("family", "table", "chain")]
     undo = shlex.join(["nft", "delete", "rule", *names, "handle", str(rule["handle"])])
     place = f"{' '.join(names)} handle {rule['handle']}"
@@ -212,9 +255,11 @@ def _nft_rules(rule: Mapping[str, t.Any]) -> Iterator[Rule]:
         if kind == "mangle":
             yield Rule(tuple(conditions), firewall.NEXT, text, undo, mark=_nft_mark(body))
         if kind == "match":
-            conditions.append(_nft_match(body))
+            conditions.append(_nft_match(body, sets))
+        elif kind == "queue" or (kind == "vmap" and _nft_branches(body, sets) is None):
+            yield Rule((*conditions, firewall.unknown), firewall.ACCEPT, text, undo)
         elif kind == "vmap":
-            for value, verdict in _nft_branches(body):
+            for value, verdict in _nft_branches(body, sets) or []:
                 ((verb, where),) = verdict.items()
                 target, jump = _nft_target(rule, verb, where)
                 yield Rule((*conditions, _nft_condition(body["key"], value, "==")), target, text, undo, jump)
@@ -234,10 +279,13 @@ def _nft_mark(body: object) -> int | None:
     return value if isinstance(value, int) else firewall.ANY_MARK
 
 
-def _nft_branches(body: object) -> list[tuple[object, dict[str, object]]]:
-    """The values of a verdict map, each with what becomes of the packet; none where the map has a name of its own."""
+def _nft_branches(body: object, sets: Mapping[str, object]) -> list[tuple[object, dict[str, object]]] | None:
+    """The values of a verdict map, each with what becomes of the packet; None where the map is not known."""
     data = _NFT_VMAP(body, "vmap")["data"]
-    pairs = listed(listed(raw))(data.get("set", []), "vmap.data.set") if isinstance(data, dict) else []
+    data = sets.get(data) if isinstance(data, str) else data
+    if not isinstance(data, dict):
+        return None
+    pairs = listed(listed(raw))(data.get("set", []), "vmap.data.set")
     return [(value, keyed(raw)(verdict, "vmap.data.set")) for value, verdict in pairs]
 
 
@@ -247,10 +295,18 @@ def _nft_target(rule: Mapping[str, t.Any], kind: str, body: object) -> tuple[str
     return kind, ""
 
 
-def _nft_match(body: object) -> Condition:
+def _nft_matches(expressions: Iterable[Mapping[str, t.Any]]) -> Iterator[tuple[Mapping[str, object], object, object]]:
+    """What a rule compares with what, and how."""
+    for body in (part["match"] for part in expressions if "match" in part):
+        if isinstance(body, dict) and {"left", "right", "op"} <= body.keys() and isinstance(body["left"], dict):
+            yield body["left"], body["right"], body["op"]
+
+
+def _nft_match(body: object, sets: Mapping[str, object]) -> Condition:
     if not isinstance(body, dict) or not {"left", "right", "op"} <= body.keys():
         return firewall.unknown
-    return _nft_condition(body["left"], body["right"], body["op"])
+    right = body["right"]
+    return _nft_condition(body["left"], sets.get(right, right) if isinstance(right, str) else right, body["op"])
 
 
 def _nft_condition(left: object, right: object, operator: object) -> Condition:
@@ -276,6 +332,8 @@ def _nft_field(left: Mapping[str, object], right: object) -> Condition:
         return firewall.among("icmp_type", ["3" if value == "destination-unreachable" else value for value in values])
     if kind == "ct" and name == "state":
         return firewall.among("state", values)
+    if kind == "meta" and name == "nfproto":
+        return firewall.among("family", values)
     if kind == "meta" and name == "l4proto":
         return firewall.among("protocol", values)
     if kind == "meta" and name in ("iif", "iifname", "oif", "oifname"):

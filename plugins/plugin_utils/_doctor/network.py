@@ -25,12 +25,11 @@ from .scene import DIRECT, Found, Host, Scene, is_within
 
 Entry = Mapping[str, t.Any]
 
-_IN = ("prerouting", "input")
+IN = ("prerouting", "input")
 _FULL = 0.9
 # With either, connection tracking wants to have seen a connection from its beginning, in both directions.
 _STRICT_TRACKING = (("net.netfilter.nf_conntrack_tcp_loose", 0), ("net.ipv4.vs.conntrack", 1))
 _WAITING = ("syn-sent", "estab")
-_STRICT = 1
 # The kinds of routes and rules that keep a packet from its way.
 _REFUSING = ("blackhole", "prohibit", "unreachable")
 _CURES_OF_MARKS = {
@@ -182,21 +181,12 @@ def answer_into_tunnel(scene: Scene) -> Iterator[Found]:
             yield Found("answer-into-tunnel", host.name, words, (shown_way(way),))
 
 
-def arrivals(scene: Scene, role: Entry) -> Iterator[tuple[str, str, str]]:
-    """Each IPv4 VIP of a realserver of dr, a client, and the RIP to whose interface a director sends its packets."""
-    if "dr" not in role["forwarding"]:
-        return
-    for rip in (one for one in role["rips"] if ":" not in one):
-        for vip in (one for one in role["vips"] if ":" not in one):
-            yield from ((vip, client, rip) for client in scene.client_addresses("ipv4"))
-
-
 def nic_rp_filter(scene: Scene) -> Iterator[Found]:
     """The kernel itself says whether it takes a client's packet there: its filters, routes and rules all count."""
     for host, role in scene.realservers:
-        for vip, client, rip in arrivals(scene, role):
+        for vip, client, rip in ((one["to"], one["source"], one["arrives"]) for one in role["arrivals"]):
             way, back = host.way(vip, client, rip), host.way(client, vip)
-            if way and back and host.holding(vip) and _is_filtered(host, way, back):
+            if way and back and host.holding(vip) and _is_filtered(way, back):
                 interface = way.get("on") or ""
                 settings = [f"net.ipv4.conf.{one}.rp_filter" for one in ("all", interface)]
                 values = " and ".join(f"{one} = {host.setting(one)}" for one in settings)
@@ -205,11 +195,9 @@ def nic_rp_filter(scene: Scene) -> Iterator[Found]:
                 yield Found("nic-rp-filter", host.name, words, shown)
 
 
-def _is_filtered(host: Host, way: Entry, back: Entry) -> bool:
-    """Some kernels name the filter, and others say no more than that the packet is invalid."""
-    strict = host.effective(way.get("on") or "", "rp_filter") == _STRICT
-    elsewhere = back["kind"] == "unicast" and back["interface"] != way.get("on")
-    return elsewhere and (way["kind"] == "filtered" or (way["kind"] == "blackhole" and strict))
+def _is_filtered(way: Entry, back: Entry) -> bool:
+    """Without any way back it is another fault."""
+    return bool(way["kind"] == "filtered" and back["kind"] == "unicast" and back["interface"] != way.get("on"))
 
 
 def gateway_missing(scene: Scene) -> Iterator[Found]:
@@ -280,7 +268,7 @@ def firewall_director(scene: Scene) -> Iterator[Found]:
             if service.key.vip is None or not service.key.port:
                 continue
             packet = _entering(scene, host, service)
-            dropped = _dropped(host, _IN, packet) or _dropped_leaving(host, service, packet)
+            dropped = _dropped(host, IN, packet) or _dropped_leaving(host, service, packet)
             if dropped:
                 yield Found("firewall-director", host.name, {**dropped[0], "service": service.key.label}, (dropped[1],))
             else:
@@ -290,11 +278,11 @@ def firewall_director(scene: Scene) -> Iterator[Found]:
 def _entering(scene: Scene, host: Host, service: Service) -> firewall.Packet:
     """The first packet of a client to a service, on the interface that has its VIP."""
     key = service.key
-    packet = _first(scene, host, key.vip or "", key.protocol or "tcp", key.port)
+    packet = first_packet(scene, host, key.vip or "", key.protocol or "tcp", key.port)
     return replace(packet, state=firewall.UNTRACKED) if firewall.untracked(host.chains, packet) else packet
 
 
-def _first(scene: Scene, host: Host, vip: str, protocol: str, port: int | None) -> firewall.Packet:
+def first_packet(scene: Scene, host: Host, vip: str, protocol: str, port: int | None) -> firewall.Packet:
     """A client's packet comes in where the client is; where that is not known, on the network that has the VIP."""
     (client, *_others) = scene.client_addresses(family_of(vip))
     way = host.way(client)
@@ -334,7 +322,7 @@ def _later_dropped(host: Host, service: Service, packet: firewall.Packet) -> Ite
     strict = [f"{name} = {value}" for name, value in _STRICT_TRACKING if host.setting(name) == value]
     if not direct or not strict or service.key.protocol == "udp" or packet.state == firewall.UNTRACKED:
         return
-    dropped = _dropped(host, _IN, replace(packet, state=firewall.INVALID))
+    dropped = _dropped(host, IN, replace(packet, state=firewall.INVALID))
     if dropped:
         words = {**dropped[0], "forwarding": " and ".join(direct), "setting": strict[0]}
         yield Found("firewall-director-invalid", host.name, words, (dropped[1], *strict))
@@ -364,7 +352,7 @@ def firewall_realserver(scene: Scene) -> Iterator[Found]:
         for check in role["checks"]:
             (client, *_others) = scene.client_addresses(family_of(check["address"]))
             packet = firewall.Packet(check["address"], check["protocol"], check["port"], source=client)
-            dropped = _dropped(host, _IN, packet)
+            dropped = _dropped(host, IN, packet)
             if dropped:
                 service = f"{check['protocol']} {check['address']}:{check['port']}"
                 yield Found("firewall-realserver", host.name, {**dropped[0], "service": service}, (dropped[1],))
@@ -387,7 +375,7 @@ def tunnel_mtu(scene: Scene) -> Iterator[Found]:
         for client_host in scene.clients:
             for address in sorted(client_host.addresses & set(scene.client_addresses("ipv4"))):
                 packet = firewall.Packet(address, "icmp", state="related", icmp_type="3")
-                yield from _deaf(client_host, _IN, packet)
+                yield from _deaf(client_host, IN, packet)
 
 
 def _may_be_too_large(scene: Scene, service: Service, realserver: Realserver) -> bool:
@@ -421,8 +409,8 @@ def mark_rule_missing(scene: Scene) -> Iterator[Found]:
         managed = bool(role.get("firewall", {}).get("marks"))
         for mark in role["marks"]:
             for port in mark["ports"] or [{"protocol": "tcp", "port": None}]:
-                packet = _first(scene, host, mark["vip"], port["protocol"], port["port"])
-                if not firewall.may_mark(host.chains, _IN, packet, mark["fwmark"]):
+                packet = first_packet(scene, host, mark["vip"], port["protocol"], port["port"])
+                if not firewall.may_mark(host.chains, IN, packet, mark["fwmark"]):
                     where = f"{port['protocol']} {mark['vip']}" + (f":{port['port']}" if port["port"] else "")
                     words = {"where": where, "fwmark": mark["fwmark"], "cure": _CURES_OF_MARKS[managed]}
                     shown = f"{sum(len(one.rules) for one in host.chains.values())} rules, none of which sets it"

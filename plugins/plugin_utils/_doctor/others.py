@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ...module_utils._model.address import IPV4, IPV6
-from ...module_utils._model.claims import GATEWAY, NAME, SERVICE, SYSCTL, VIP, size, thing
+from ...module_utils._model.claims import GATEWAY, SERVICE, SYSCTL, VIP, size, thing
 from .._rules.shown import clipped
 from .scene import Found, Scene
 
@@ -28,13 +28,13 @@ def others(scene: Scene) -> list[dict[str, str]]:
         {"host": host.name, "lvs": clipped(f"{name} ({size(dict.fromkeys(things, ''))})")}
         for host in scene.hosts.values()
         for name, things in [*host.claims.items()][:_MOST]
-        if name != _own(scene)
+        if name != scene.lvs
     ]
 
 
 def with_cause(scene: Scene, found: Iterable[Found]) -> list[Found]:
     """The faults, and beside the evidence of each what another LVS asks for there that this one does not."""
-    asked = {host.name: host.others(_own(scene)) for host in scene.hosts.values()}
+    asked = {host.name: host.others(scene.lvs) for host in scene.hosts.values()}
     return [one._replace(evidence=(*one.evidence, *_causes(one, asked.get(one.host, {})))) for one in found]
 
 
@@ -46,10 +46,6 @@ def _causes(one: Found, others_of_host: Mapping[str, set[str]]) -> list[str]:
         asked += ["a gateway"] if one.id in _GATEWAYS and not things.isdisjoint(_GATEWAY_THINGS) else []
         lines += [f"the LVS {name!r} of this host asks for {it}, which this one does not" for it in asked]
     return lines[:_MOST]
-
-
-def _own(scene: Scene) -> str:
-    return str(scene.plan.get("lvs_name", NAME))
 
 
 def _things_in(text: str) -> set[str]:

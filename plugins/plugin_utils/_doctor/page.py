@@ -10,29 +10,27 @@ Pure: the same diagnosis gives the same page. It needs no network and no script,
 
 from __future__ import annotations
 
-import functools
 import json
 import typing as t
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-
-from jinja2 import Environment, StrictUndefined, Template
-from markupsafe import Markup
 
 from .._picture.graph import dot_picture
+from .._picture.html import template
 from .._picture.topology import ascii_picture
-from .._rules.shown import showable_lines
 from .evidence import read_answer
 from .report import headline
 
 Entry = Mapping[str, t.Any]
+# Its sections have no addresses of their own that last.
+_HOWTO = "http://www.austintek.com/LVS/LVS-HOWTO/mini-HOWTO/"
 
 
 def page(diagnosis: Entry, plan: Entry, looked: Mapping[str, object], made: str = "", drawing: str = "") -> str:
     """The whole page. `drawing` is an SVG of drawing_of(), if there is a program that makes one."""
-    return _template().render(
+    return template(__file__).render(
         diagnosis=diagnosis,
         headline=headline(diagnosis),
+        howto=_HOWTO,
         made=made,
         drawing=drawing,
         picture=ascii_picture(plan),
@@ -52,13 +50,3 @@ def _evidence(looked: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         answer = read_answer(result)
         seen = {"unreachable": answer.why} if answer.seen is None else answer.seen
         yield host, json.dumps(seen, indent=1, sort_keys=True)
-
-
-@functools.cache
-def _template() -> Template:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_as_the_page_may_have_it)
-    return environment.from_string(Path(__file__).with_name("page.html.j2").read_text(encoding="utf-8"))
-
-
-def _as_the_page_may_have_it(value: object) -> object:
-    return value if isinstance(value, Markup) else showable_lines(value)

@@ -17,9 +17,9 @@ import typing as t
 from collections.abc import Iterator, Mapping
 
 from ...module_utils._kernel.arp import HIDING
-from ...module_utils._model.claims import NAME, VIP, thing
+from ...module_utils._model.claims import VIP, thing
 from ...module_utils._model.tunnels import Unpacking
-from .firewall_rules import arp_dropped
+from .firewall_rules import arp_drops
 from .scene import Found, Host, Scene, is_within, takes
 
 Entry = Mapping[str, t.Any]
@@ -60,7 +60,7 @@ def vip_left_over(scene: Scene) -> Iterator[Found]:
         slices = scene.plan["hosts"].get(host.name, {})
         anywhere = {one["address"] for one in slices.get("director", {}).get("addresses", ())}
         here = {(one["address"], one["interface"]) for one in slices.get("realserver", {}).get("addresses", ())}
-        foreign = host.of_others(scene.plan.get("lvs_name", NAME))
+        foreign = host.of_others(scene.lvs)
         for one in host.all("placed") if not host.missed("claims") else []:
             vip, interface = one["vip"], one["interface"]
             if vip not in anywhere and (vip, interface) not in here and thing(VIP, vip) not in foreign:
@@ -143,7 +143,7 @@ def _rp_evidence(host: Host, name: str) -> tuple[str, ...]:
 # --- where the services listen ---
 
 
-def _checks(scene: Scene) -> Iterator[tuple[Host, Entry, Entry, list[str]]]:
+def unanswered(scene: Scene) -> Iterator[tuple[Host, Entry, Entry, list[str]]]:
     """Each address and port where a realserver must answer, with the addresses where something listens on the port."""
     for host, role in scene.playing("realserver"):
         for check in role["checks"]:
@@ -157,7 +157,7 @@ _SS_OPTIONS = {"tcp": "-Hnlt", "udp": "-Hnlu", "sctp": "-HnaS"}
 
 
 def service_down(scene: Scene) -> Iterator[Found]:
-    for host, _role, check, listening in _checks(scene):
+    for host, _role, check, listening in unanswered(scene):
         if not listening:
             words = {**check, "options": _SS_OPTIONS[check["protocol"]]}
             ports = sorted({one["port"] for one in host.all("listeners") if one["protocol"] == check["protocol"]})
@@ -166,7 +166,7 @@ def service_down(scene: Scene) -> Iterator[Found]:
 
 
 def service_elsewhere(scene: Scene) -> Iterator[Found]:
-    for host, role, check, listening in _checks(scene):
+    for host, role, check, listening in unanswered(scene):
         if listening:
             rule = "service-not-on-rip" if check["address"] in role["rips"] else "service-not-on-vip"
             words = {**check, "found": " and ".join(listening)}
@@ -181,39 +181,49 @@ def _exposed(scene: Scene, name: str) -> Iterator[tuple[Host, str, str, int]]:
     """Each IPv4 VIP of a realserver with an interface on which this ARP setting does not hide it."""
     for host, role in scene.realservers:
         for vip in role["vips"]:
-            if ":" in vip or not host.holding(vip) or _filtered_arp(host, vip, name):
+            if ":" in vip or not host.holding(vip):
                 continue
             for interface in host.arp_interfaces:
                 value = host.effective(interface, name)
-                if value is not None and value not in HIDING[name]:
+                if value is not None and value not in HIDING[name] and not _filtered_arp(host, vip, interface, name):
                     yield host, vip, interface, value
                     break
 
 
-# By which rule each setting is replaced: nobody's question comes in, and nothing in the VIP's name goes out.
-_ARP_CHAINS = {"arp_ignore": ("INPUT", "-d"), "arp_announce": ("OUTPUT", "-s")}
+# Which rules stand in for each setting: nothing in the VIP's name goes out, answers and questions alike, or nobody's
+# question comes in. A message that is rewritten is not in its name either.
+_ARP_RULES = {
+    "arp_ignore": {"INPUT": ("-d", "daddr ip", "-i"), "OUTPUT": ("-s", "saddr ip", "-o")},
+    "arp_announce": {"OUTPUT": ("-s", "saddr ip", "-o")},
+}
 
 
-def _filtered_arp(host: Host, vip: str, name: str) -> bool:
-    """arptables hides it, or perhaps does, in which case the settings need not."""
-    chain, option = _ARP_CHAINS[name]
-    lines = host.seen.get("arptables") or []
-    return (
-        host.missed("arptables")
-        or any(_arp_rule_hides(line, chain, option, vip) for line in lines)
-        or vip in arp_dropped(host.seen.get("nft") or "")
+def _filtered_arp(host: Host, vip: str, interface: str, name: str) -> bool:
+    """arptables or nft hide it there, or perhaps do, in which case the settings need not."""
+    if host.missed("arptables") or host.missed("nft"):
+        return True
+    drops = arp_drops(host.seen.get("nft") or "")
+    return any(
+        any(_arp_rule_hides(line, chain, option, on, vip, interface) for line in host.seen.get("arptables") or [])
+        or any(
+            one.about == about
+            and (not one.interfaces or interface in one.interfaces)
+            and any(is_within(vip, network) for network in one.networks)
+            for one in drops
+        )
+        for chain, (option, about, on) in _ARP_RULES[name].items()
     )
 
 
-def _arp_rule_hides(line: str, chain: str, option: str, vip: str) -> bool:
-    """Does a line of arptables-save drop or rewrite ARP with this address, or everything?"""
+def _arp_rule_hides(line: str, chain: str, option: str, on: str, vip: str, interface: str) -> bool:
+    """Does a line of arptables-save drop or rewrite ARP with this address, or everything, on this interface?"""
     if line.startswith(f":{chain} DROP"):
         return True
     words = shlex.split(line.partition("] ")[2] if line.startswith("[") else line)
-    if words[:2] != ["-A", chain] or not {"DROP", "mangle"} & {*words}:
+    if words[:2] != ["-A", chain] or not {"DROP", "mangle"} & {*words} or "!" in words:
         return False
-    given = [value for name, value in itertools.pairwise(words) if name == option]
-    return not given or any(is_within(vip, network) for network in given)
+    given = dict(itertools.pairwise(words))
+    return given.get(on, interface) == interface and (option not in given or is_within(vip, given[option]))
 
 
 def arp_answered(scene: Scene) -> Iterator[Found]:

@@ -18,6 +18,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ...module_utils._model.address import family_of
+from ...module_utils._model.claims import NAME
+from .._plan.addresses import ELSEWHERE
 from .evidence import Answer
 from .firewall import Chain
 from .firewall_rules import iptables_chains, nft_chains
@@ -26,8 +28,6 @@ Entry = Mapping[str, t.Any]
 
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
 DIRECT = ("dr", "tun")  # the realserver gets packets that are addressed to the VIP
-# RFC 5737: stands for a client somewhere else when the inventory names none.
-ELSEWHERE = {"ipv4": "192.0.2.1", "ipv6": "2001:db8::1"}
 
 
 class Found(t.NamedTuple):
@@ -184,6 +184,11 @@ class Scene:
             for name, answer in sorted(self.answers.items())
             if answer.seen is not None
         }
+
+    @property
+    def lvs(self) -> str:
+        """The name of the LVS."""
+        return str(self.plan.get("lvs_name", NAME))
 
     def playing(self, role: str) -> Iterator[tuple[Host, Entry]]:
         """The hosts that were seen in a role, each with what it must be."""

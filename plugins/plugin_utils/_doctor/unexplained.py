@@ -12,9 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...module_utils._model.address import family_of
+from . import firewall
 from .directors import live, planned
-from .network import shown_way
+from .network import IN, first_packet, shown_way
 from .scene import Found, Host, Scene
+
+_MOST = 5  # rules of one host
 
 
 def unexplained(scene: Scene) -> Iterator[Found]:
@@ -40,6 +44,8 @@ def _ruled_out(scene: Scene, client: Host, vip: str, port: int) -> Iterator[str]
             yield f"not the VIP of {host.name}: {vip} is on {interface['name']}"
         if any(check["port"] == port for check in role["checks"]) and host.listening("tcp", port):
             yield f"not the daemon of {host.name}: it listens on tcp port {port}"
+        (source, *_others) = scene.client_addresses(family_of(vip))
+        yield from _filtered(host, firewall.Packet(vip, "tcp", port, source=source))
     for host in scene.hosts.values():
         yield from (f"not the routes of {host.name}: {shown_way(way)}" for way in host.all("ways"))
 
@@ -49,9 +55,17 @@ def _in_order_on_a_director(scene: Scene, host: Host, vip: str, port: int) -> It
         if (service.key.vip, service.key.port) == (vip, port):
             pool = ", ".join(f"{scene.member(one.rip)} weight {one.weight}" for one in service.realservers)
             yield f"not the table: {host.name} has {service.key.label} with {pool}"
-    if not (host.missed("nft") or host.missed("iptables")):
-        rules = sum(len(one.rules) for one in host.chains.values())
-        yield f"not the packet filter of {host.name}: no rule of {rules} certainly drops the packet"
+    yield from _filtered(host, first_packet(scene, host, vip, "tcp", port))
+
+
+def _filtered(host: Host, packet: firewall.Packet) -> Iterator[str]:
+    """No rule certainly drops the packet, or another fault would have been found; some may, and are looked at next."""
+    if host.missed("nft") or host.missed("iptables"):
+        return
+    rules = sum(len(one.rules) for one in host.chains.values())
+    yield f"not the packet filter of {host.name}: no rule of {rules} certainly drops the packet"
+    for rule in firewall.suspects(host.chains, IN, packet)[:_MOST]:
+        yield f"perhaps the packet filter of {host.name}, for this rule cannot be judged: {rule.text}"
 
 
 def untried(scene: Scene) -> list[str]:

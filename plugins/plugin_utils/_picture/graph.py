@@ -16,12 +16,14 @@ from dataclasses import dataclass, field
 
 from ...module_utils._model.address import endpoint, family_of
 from ...module_utils._model.words import show_name
+from .._rules.fold import naturally
 
 Plan = Mapping[str, t.Any]
 
 REQUEST, FORWARD, REPLY = "request", "forward", "reply"
 _MOST_SERVICES = 4  # more of them on one arrow are counted
 _MOST_VIPS = 12  # of more, those with the same realservers are one node
+_MOST_REALSERVERS = 12  # of more, those that are served alike are one node
 
 
 @dataclass(frozen=True)
@@ -53,17 +55,38 @@ class Graph:
         return found
 
 
-def graph_of(plan: Plan) -> Graph:
-    """The picture that both languages say."""
+def graph_of(plan: Plan, apart: Collection[str] = ()) -> Graph:
+    """The picture that both languages say. Hosts that are `apart` have a node of their own, however many there are."""
     graph = Graph()
     directors = {host: slices["director"] for host, slices in plan["hosts"].items() if "director" in slices}
     if directors:
         _add_clients(graph, plan)
         _add_directors(graph, plan, directors)
-        for host, slices in plan["hosts"].items():
-            if "realserver" in slices:
-                _add_realserver(graph, plan, host, slices["realserver"], directors)
-    return graph
+        for host in sorted(plan["hosts"], key=naturally):
+            if "realserver" in plan["hosts"][host]:
+                _add_realserver(graph, plan, host, plan["hosts"][host]["realserver"], directors)
+    realservers = [key for key, node in graph.nodes.items() if node.kind == "realserver"]
+    return graph if len(realservers) <= _MOST_REALSERVERS else _summarised(graph, {f"host {host}" for host in apart})
+
+
+def _summarised(graph: Graph, apart: Collection[str]) -> Graph:
+    """The same with one node for all realservers on one network that have the same arrows."""
+    arrows: dict[str, list[object]] = {}
+    for (start, end, kind, method), words in graph.arrows.items():
+        for key in dict.fromkeys((start, end)):
+            arrows.setdefault(key, []).append((start == key or start, end == key or end, kind, method, tuple(words)))
+    alike: dict[object, list[str]] = {}
+    for key, node in graph.nodes.items():
+        if node.kind == "realserver" and key not in apart:
+            alike.setdefault((node.network, frozenset(arrows.get(key, ()))), []).append(key)
+    for keys in alike.values():
+        first, last = graph.nodes[keys[0]], graph.nodes[keys[-1]]
+        if len(keys) > 1:
+            ranges = (f"{one} … {other}" for one, other in zip(first.lines, last.lines, strict=False))
+            graph.nodes[keys[0]] = Node(first.kind, (f"{len(keys):,} realservers", *ranges), first.network)
+    gone = {key for keys in alike.values() for key in keys[1:]}
+    nodes = {key: node for key, node in graph.nodes.items() if key not in gone}
+    return Graph(nodes, {ends: words for ends, words in graph.arrows.items() if not gone.intersection(ends[:2])})
 
 
 def _network(plan: Plan, member: str, name: str) -> str | None:
@@ -284,42 +307,46 @@ _DOT_NODES = {
     "router": "shape=hexagon",
     "vip": 'shape=box style="rounded,filled" fillcolor="#fff2cc"',
     "director": 'shape=box style=filled fillcolor="#dae8fc"',
-    "realserver": 'shape=cylinder style=filled fillcolor="#d5e8d4"',
+    "realserver": 'shape=box style="filled" fillcolor="#d5e8d4"',
 }
 # Replies go against the stream and must not turn the picture round.
 _DOT_ARROWS = {
     REQUEST: 'color="#333333"',
-    FORWARD: 'color="#1f5fbf" fontcolor="#1f5fbf" penwidth=2',
-    REPLY: 'color="#b05a00" fontcolor="#b05a00" style=dashed constraint=false',
+    FORWARD: 'color="#1f5fbf" penwidth=2',
+    REPLY: 'color="#b05a00" style=dashed constraint=false',
 }
+_LEGEND = "thin: what clients send    thick: what the director forwards    broken: replies"
+_MARKED = "red frame: at fault    grey: not seen"
 
 
 def dot_picture(plan: Plan, sick: Collection[str] = (), unseen: Collection[str] = ()) -> str:
     """For Graphviz: `dot -Tsvg`. Hosts that are `sick` have a red frame, those that are `unseen` a grey dashed one."""
-    graph = graph_of(plan)
+    graph = graph_of(plan, {*sick, *unseen})
     if not graph.nodes:
         return f"// {_NO_PICTURE}\n"
     return "\n".join(["digraph lvs {", *(f"  {line}" for line in _dot(graph, sick, unseen)), "}"]) + "\n"
 
 
 def _dot(graph: Graph, sick: Collection[str], unseen: Collection[str]) -> Iterator[str]:
-    yield 'graph [rankdir=LR fontname="Helvetica" nodesep=0.6 ranksep=1.1 bgcolor=white]'
+    legend = f"{_LEGEND}\\n{_MARKED}" if sick or unseen else _LEGEND
+    # White also on a dark page, for the arrows are dark.
+    yield 'graph [rankdir=LR fontname="Helvetica" nodesep=0.4 ranksep=1.1 bgcolor=white]'
+    yield f'graph [label="{legend}" labelloc=b fontsize=11]'
     yield 'node [fontname="Helvetica" fontsize=12]'
-    yield 'edge [fontname="Helvetica" fontsize=10]'
     ids = {key: f"n{number}" for number, key in enumerate(graph.nodes)}
-    for number, (network, keys) in enumerate(graph.networks().items()):
-        marks = [_dot_mark(key.partition(" ")[2], sick, unseen) for key in keys]
-        nodes = [_dot_node(ids[key], graph.nodes[key], mark) for key, mark in zip(keys, marks, strict=True)]
+    # What is named last is drawn on top.
+    for number, (network, keys) in reversed([*enumerate(graph.networks().items())]):
+        marks = {key: _dot_mark(key.partition(" ")[2], sick, unseen) for key in keys}
+        nodes = [_dot_node(ids[key], graph, key, marks[key]) for key in reversed(keys)]
         if network is None:
             yield from nodes
             continue
         yield f"subgraph cluster_{number} {{"
-        yield f'  label="network {network}" style="rounded" color="#888888"'
+        yield f'  label="network {network}" labelloc=b labeljust=l style="rounded" color="#888888"'
         yield from (f"  {line}" for line in nodes)
         yield "}"
-    for (start, end, kind, method), words in graph.arrows.items():
-        label = _dot_text(_label(kind, method, words))
-        yield f'{ids[start]} -> {ids[end]} [label="{label}" {_DOT_ARROWS[kind]}]'
+    for start, end, kind, _method in graph.arrows:
+        yield f"{ids[start]} -> {ids[end]} [{_DOT_ARROWS[kind]}]"
 
 
 def _dot_mark(host: str, sick: Collection[str], unseen: Collection[str]) -> str:
@@ -328,8 +355,15 @@ def _dot_mark(host: str, sick: Collection[str], unseen: Collection[str]) -> str:
     return ' style="filled,dashed" fillcolor=white color="#888888" penwidth=2' if host in unseen else ""
 
 
-def _dot_node(name: str, node: Node, mark: str) -> str:
-    text = "\\n".join(map(_dot_text, node.lines))
+def _dot_node(name: str, graph: Graph, key: str, mark: str) -> str:
+    """With what its arrows carry, for labels between many arrows lie on each other."""
+    node = graph.nodes[key]
+    said = [
+        _label(kind, method, words)
+        for (_start, end, kind, method), words in graph.arrows.items()
+        if end == key and words and kind != REPLY
+    ]
+    text = "\\n".join(_dot_text(line) for line in (*node.lines, *dict.fromkeys(said)))
     return f'{name} [label="{text}" {_DOT_NODES[node.kind]}{mark}]'
 
 

@@ -52,7 +52,8 @@ def _tree(plan: Plan, host: str, director: Mapping[str, t.Any]) -> Iterator[str]
     clients = [_with_address(name, [address] if address else []) for name, address in plan["clients"].items()]
     yield f"client    {', '.join(clients) or 'anybody outside the LVS'}"
     yield "  |"
-    yield f"  |       CIP -> VIP {names(director['vips']) or 'by fwmark'}"
+    none = "by fwmark" if director["services"] else "of no service"
+    yield f"  |       CIP -> VIP {names(director['vips']) or none}"
     yield "  v"
     yield "  ".join(filter(None, ["director", _with_address(host, director["dips"]), sharing(director, host)]))
     for pool, services in _pools(director["services"]).items():

@@ -26,6 +26,8 @@ except ImportError:
 
 # The widest networks that machines are on: 10.0.0.0/8, and 2002::/16 where 6to4 is still in use.
 WIDEST = {IPV4: 8, IPV6: 16}
+# RFC 5737: stands for a client somewhere else when the inventory names none.
+ELSEWHERE = {IPV4: "192.0.2.1", IPV6: "2001:db8::1"}
 
 _LONGEST = 64  # an IPv6 address with a prefix has at most 49 characters
 

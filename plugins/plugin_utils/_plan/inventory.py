@@ -10,6 +10,7 @@ Pure: it reads `groups` and `hostvars` and nothing else; no fact of a host is ne
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
@@ -32,11 +33,13 @@ from .systems import (
     device_of,
     keeps_silent,
 )
+from .templates import is_fact, is_undefined, lacking, may_lack
 
 DIRECTORS = "directors"
 REALSERVERS = "realservers"
 CLIENTS = "clients"
 
+SERVICES = "lvs_services"
 DIP = "lvs_dip"
 RIP = "lvs_rip"
 CIP = "ansible_host"  # a client has no variable of its own: it is the machine that Ansible reaches
@@ -67,7 +70,8 @@ DECISIONS = (SINGLE, BACKUP_ONLY, SOURCE_MAC)
 MARKS_MANAGED, MARKS_IGNORED = "managed", "ignored"
 SNAT_REALSERVERS, SNAT_CLIENTS = "realservers", "clients"
 
-# What the collection reads from an inventory: all of it begins so.
+# What the collection reads from an inventory: all of it begins so. Of the last two no inventory is searched.
+_OF_THE_LVS = re.compile(r"(lvs|director|realserver)_")
 _OURS = re.compile(r"_*(lvs|director|realserver|verify|doctor)_")
 _HOST_NAME = re.compile(r"[A-Za-z0-9_\[][A-Za-z0-9_.:\[\]@-]*\Z")
 
@@ -90,7 +94,10 @@ class Inventory:
         self._hostvars = hostvars if isinstance(hostvars, t.Mapping) else {}
         self._variables: dict[str, t.Mapping[str, object]] = {}
         self._addresses: dict[tuple[str, str], Addresses] = {}
+        self._unresolved: set[tuple[str, str]] = set()
         self._by_facts: dict[tuple[str, str], str | None] = {}
+        # Every variable that is named like one of an LVS, and what is written for which host, templates as they are.
+        self.written: dict[str, dict[str, object]] = {}
         self.groups = self._read_groups(groups)
         self.hosts = frozenset(host for members in self.groups.values() for host in members)
 
@@ -109,25 +116,71 @@ class Inventory:
         return self.groups.get(group, ())
 
     def variable(self, host: str, name: str) -> object:
-        """A variable of a host; None when it has none of that name."""
+        """A variable of a host; None when it has none of that name, or when its template lacks something."""
+        value = self._value(host, name)
+        if name == FACTS or value is None:
+            return value
+        names = self._lacking(host, name, value)
+        if names:
+            self._note_lacking(host_path(host, name), names)
+            self._unresolved.add((host, name))
+        return None if names else value
+
+    def role_value(self, host: str, name: str) -> object:
+        """A variable for a role; None when it is a template that may have in the role what it lacks here."""
+        value = self._value(host, name)
+        return None if self._lacking(host, name, value) else value
+
+    def check_services(self, given: object) -> bool:
+        """Whether nothing keeps the list of services from being read that its template lacks."""
+        if not (given is None or is_undefined(given) or (isinstance(given, str) and not given)):
+            return True
+        names = [self._lacking(host, SERVICES, self._value(host, SERVICES)) for host in self.written.get(SERVICES, ())]
+        lacking = sorted({name for found in names for name in found})
+        if lacking:
+            self._note_lacking(SERVICES, lacking)
+        return not lacking
+
+    def _lacking(self, host: str, name: str, value: object) -> list[str]:
+        if not may_lack(value):
+            return []
+        variables = self._read_raw(host)
+        return lacking(variables.get(name), variables)
+
+    def _note_lacking(self, path: str, names: list[str]) -> None:
+        rule = "template-of-facts" if all(map(is_fact, names)) else "template-undefined"
+        self._findings.add(rule, path, None, names=", ".join(names))
+
+    def _value(self, host: str, name: str) -> object:
         if host not in self._variables:
             variables = self._hostvars.get(host, {})
             self._variables[host] = variables if isinstance(variables, t.Mapping) else {}
         value = self._variables[host].get(name, None)
         return value if name == FACTS else self._plain(value)
 
-    def check_facts(self) -> None:
-        """What a host says of itself goes before the inventory in Ansible, and must not."""
-        # Not through the templates of all facts of all hosts, where they are Ansible's own and not a test's.
-        read = getattr(self._hostvars, "raw_get", self._hostvars.get)
+    def read_names(self) -> None:
+        """Which variables there are, and that no host says what is the inventory's to say."""
         for host in sorted(self.hosts):
-            variables = read(host)
-            facts = variables.get(FACTS) if isinstance(variables, t.Mapping) else None
-            if not isinstance(facts, t.Mapping) or not isinstance(variables, t.Mapping):
-                continue
-            for name in sorted(str(name) for name in facts if isinstance(name, str)):
-                if _OURS.match(name) and name in variables:
-                    self._findings.add("fact-overrides", host_path(host, f"{FACTS}.{show_name(name)}"), facts[name])
+            self._read_names(host, self._read_raw(host))
+
+    def _read_raw(self, host: str) -> t.Mapping[t.Any, object]:
+        """What is written for a host, templates as they are, where hostvars are Ansible's own and not a test's."""
+        variables = getattr(self._hostvars, "raw_get", self._hostvars.get)(host)
+        return variables if isinstance(variables, t.Mapping) else {}
+
+    def _read_names(self, host: str, variables: t.Mapping[t.Any, object]) -> None:
+        for name in variables:
+            if isinstance(name, str) and _OF_THE_LVS.match(name):
+                self.written.setdefault(str(name), {})[host] = variables[name]
+        facts = variables.get(FACTS)
+        if isinstance(facts, t.Mapping):
+            self._check_facts(host, variables, facts)
+
+    def _check_facts(self, host: str, variables: t.Mapping[t.Any, object], facts: t.Mapping[t.Any, object]) -> None:
+        """What a host says of itself goes before the inventory in Ansible, and must not."""
+        for name in sorted(str(name) for name in facts if isinstance(name, str)):
+            if _OURS.match(name) and name in variables:
+                self._findings.add("fact-overrides", host_path(host, f"{FACTS}.{show_name(name)}"), facts[name])
 
     def lvs_name(self) -> str:
         """The name of the LVS, the same wherever it is given."""
@@ -173,7 +226,8 @@ class Inventory:
         given = self.variable(host, variable)
         path = host_path(host, variable)
         if given is None:
-            return self._default_address(host, path, variable, role) if role else {}
+            by_default = role and (host, variable) not in self._unresolved
+            return self._default_address(host, path, variable, role) if by_default else {}
         found: Addresses = {}
         for value in given if isinstance(given, (list, tuple)) else [given]:
             address = self._checked(host, path, value)
@@ -259,6 +313,23 @@ class Inventory:
         values = (self.variable(host, CIP), host)
         parsed = (parse_address(value) for value in values if isinstance(value, str))
         return [address for address in parsed if address is not None and not unusable(address)]
+
+    def owner(self, address: str) -> str | None:
+        """The machine that the inventory gives this address; nothing here is a mistake."""
+        parsed = parse_address(address)
+        return None if parsed is None else self._owners.get(parsed.text)
+
+    @functools.cached_property
+    def _owners(self) -> dict[str, str]:
+        owners: dict[str, str] = {}
+        for host in sorted(self.hosts):
+            given = [self._value(host, name) for name in (RIP, DIP)]
+            listed = [one for value in given for one in (value if isinstance(value, (list, tuple)) else [value])]
+            for one in (*listed, self._value(host, CIP), host):
+                parsed = parse_address(one) if isinstance(one, str) else None
+                if parsed is not None:
+                    owners.setdefault(parsed.text, host)
+        return owners
 
     def localnode(self, host: str) -> str | None:
         """How a director that serves as well avoids loops; None when nobody decided."""

@@ -25,6 +25,7 @@ from .inventory import CLIENTS, REALSERVERS, Inventory, as_it_is
 from .order import order
 from .realserver import realserver_slice
 from .services import read_services
+from .variables import check_seen, check_variables
 
 Slice = dict[str, t.Any]
 
@@ -39,9 +40,13 @@ def make_plan(
     """Findings and, when none of them is an error, what each host must be. `plain` opens what is in a vault."""
     findings = Findings()
     inventory = Inventory(groups, hostvars, findings, plain)
-    inventory.check_facts()
+    inventory.read_names()
     name = inventory.lvs_name()
-    farm = Farm(inventory, read_services(plain(services), inventory, lookup, findings), findings)
+    given = plain(services)
+    readable = inventory.check_services(given) and check_seen(inventory, given, findings)
+    read = read_services(given, inventory, lookup, findings) if readable else []
+    farm = Farm(inventory, read, findings)
+    check_variables(farm)
     check_farm(farm)
     check_failover(farm)
     check_firewall(farm)

@@ -15,9 +15,10 @@ import typing as t
 from ...module_utils._model import table
 from ...module_utils._model.address import FAMILIES, HOST_PREFIX, IPV4, family_of
 from ...module_utils._model.tunnels import Unpacking
-from .addresses import Address, number_order, parse_address
+from .addresses import ELSEWHERE, Address, number_order, parse_address
 from .checks import Farm
 from .director import sorted_texts
+from .inventory import CLIENTS
 from .services import (
     DR,
     NAT,
@@ -58,6 +59,7 @@ def realserver_slice(farm: Farm, host: str) -> Slice:
         "gateways": gateways,
         "routes": _routes(farm, host, vips, unpacking) if system == LINUX else [],
         "checks": _checks(farm, host, served),
+        "arrivals": _arrivals(farm, host, direct) if system == LINUX else [],
     }
 
 
@@ -171,6 +173,28 @@ def _checks(farm: Farm, host: str, served: Served) -> list[Slice]:
     return [
         {"address": address, "port": port, "protocol": protocol} for address, port, protocol in sorted(found, key=_by)
     ]
+
+
+def _arrivals(farm: Farm, host: str, direct: Served) -> list[Slice]:
+    """Packets of clients as a director of dr sends them on, to the interface of the RIP. Whether reverse path filtering
+    takes them there is for the kernel to say; IPv6 has none.
+    """
+    clients = _clients(farm, host)
+    served = [(service, farm.rip(service, member)) for service, member in direct if clients and member.forwarding == DR]
+    arriving = sorted({(vip.text, rip.text) for service, rip in served if rip for vip in service.vips.values()})
+    return [
+        {"to": vip, "source": client, "arrives": rip}
+        for vip, rip in arriving
+        for client in clients
+        if family_of(vip) == IPV4
+    ]
+
+
+def _clients(farm: Farm, host: str) -> list[str]:
+    """Clients of IPv4 that the inventory names. Without any, one behind the router, if there is one."""
+    known = [farm.inventory.client_address(client) for client in farm.inventory.members(CLIENTS)]
+    named = [one.text for one in known if one is not None and one.family == IPV4]
+    return named or ([ELSEWHERE[IPV4]] if IPV4 in farm.inventory.server_gateways(host) else [])
 
 
 def _by(check: tuple[str, int, str]) -> tuple[object, ...]:

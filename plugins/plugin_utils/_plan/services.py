@@ -25,6 +25,7 @@ from ...module_utils._model.words import did_you_mean, show_name
 from .._rules.findings import Findings
 from .addresses import Address, parse_address
 from .inventory import DIRECTORS, REALSERVERS, Inventory
+from .yaml_numbers import meant
 
 NAT, DR, TUN = FORWARDINGS
 SERVICE_KEYS = (
@@ -34,8 +35,13 @@ SERVICE_KEYS = (
 )
 MEMBER_KEYS = frozenset(("host", "port", "forwarding", "weight", "upper_threshold", "lower_threshold", "tunnel"))
 
+# Where a key belongs that is here by mistake.
+_OF_A_MEMBER = dict.fromkeys(MEMBER_KEYS - SERVICE_KEYS, "a realserver: realservers: [{host: web1, weight: 2}]")
+_OF_A_SERVICE = dict.fromkeys(SERVICE_KEYS - MEMBER_KEYS, "the service, for all of its realservers")
+
 # An interface of a director, or an alias of one.
 _INTERFACE = re.compile(r"[A-Za-z0-9_.@-]{1,15}\Z")
+_PORT = re.compile(r"[A-Za-z0-9-]{1,20}\Z")
 _RANGE = re.compile(r"([0-9]{1,20})-([0-9]{1,20})\Z")
 # The names of what the next release can do, so that nobody takes them for mistakes of spelling.
 _LATER = frozenset(("check", "sorry", "min_live"))
@@ -121,10 +127,11 @@ def read_services(given: object, inventory: Inventory, lookup: PortLookup, findi
 
 
 def _read_service(fields: Fields, inventory: Inventory, lookup: PortLookup) -> Service:
-    fields.only(SERVICE_KEYS | _LATER)
+    fields.only(SERVICE_KEYS | _LATER, _OF_A_MEMBER)
     for key in sorted(_LATER):
         if key in fields:
             fields.note("not-yet", key, fields.get(key))
+    _note_yaml(fields)
     vips = _read_vips(fields)
     identity = parse.usable(fields, parse.read_identity(fields, lookup, vips), vips)
     forwarding = parse.read_forwarding(fields)
@@ -176,6 +183,14 @@ def _usable_vips(fields: Fields, vips: Mapping[str, str]) -> t.Iterator[tuple[st
         if address is not None:
             seen.add(vip)
             yield fields.at(key), address
+
+
+def _note_yaml(fields: Fields) -> None:
+    value = fields.get("port")
+    likely = meant(value)
+    if likely is not None:
+        written, port = likely
+        fields.notes.add("port-by-yaml", fields.at("port"), value, written=written, port=port, meant=f"'{value}'")
 
 
 def _read_name(fields: Fields) -> str | None:
@@ -279,7 +294,8 @@ def _read_members(
         if isinstance(entry, Mapping):
             # A method that was left out is the service's, and nothing can be held to it where that could not be read.
             fields = Fields(notes, path, entry, complete=not service.wrong("forwarding"))
-            fields.only(MEMBER_KEYS)
+            fields.only(MEMBER_KEYS, _OF_A_SERVICE)
+            _note_yaml(fields)
             one = parse.read_realserver(fields, identity, lookup, forwarding=forwarding)
             host = fields.get("host")
             if _is_host(host, fields.at("host"), inventory, notes):
@@ -298,7 +314,8 @@ def _group(name: str, path: str, inventory: Inventory, notes: Notes, may_be_empt
     if name in inventory.hosts:
         notes.add("pool-is-a-host", path, name, name=show_name(name))
     else:
-        notes.add("pool-group-unknown", path, name, did_you_mean(name, inventory.groups))
+        near = _meant_host(name, inventory) or did_you_mean(name, inventory.groups)
+        notes.add("pool-group-unknown", path, name, near)
     return ()
 
 
@@ -311,5 +328,20 @@ def _is_host(name: object, path: str, inventory: Inventory, notes: Notes) -> boo
     if isinstance(name, str) and name in inventory.groups:
         notes.add("realserver-is-a-group", path, name, name=show_name(name))
         return False
-    notes.add("realserver-unknown", path, name, did_you_mean(name, inventory.hosts))
+    near = _meant_host(name, inventory) or did_you_mean(name, inventory.hosts)
+    notes.add("realserver-unknown", path, name, near)
     return False
+
+
+def _meant_host(name: object, inventory: Inventory) -> str:
+    """For a realserver that is given by its address, or with a port: how to write it."""
+    if not isinstance(name, str):
+        return ""
+    owner = inventory.owner(name)
+    if owner is not None:
+        return f" That address is {show_name(owner)}'s: write realservers: [{show_name(owner)}]."
+    host, _colon, port = name.rpartition(":")
+    host = host if host in inventory.hosts else inventory.owner(host) or ""
+    if not host or not _PORT.match(port):
+        return ""
+    return f" Write realservers: [{{host: {show_name(host)}, port: {port}}}]."

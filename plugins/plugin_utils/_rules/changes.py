@@ -18,7 +18,7 @@ import typing as t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...module_utils._model.address import canonical_address
-from .fold import FEW
+from .fold import FEW, naturally
 from .shown import clipped
 
 Entry = Mapping[str, t.Any]
@@ -28,7 +28,6 @@ _SIGNS = (ADDED, CHANGED, REMOVED)
 SCREEN = 40  # lines
 
 _ADDRESS = re.compile(r"(?P<ip>[0-9a-fA-F:.]+)/(?P<prefix>\d+) dev (?P<interface>\S+)")
-_NUMBER = re.compile(r"(\d+)")
 _PROTOCOLS = {"-t": "tcp", "-u": "udp", "--sctp-service": "sctp", "-f": "fwmark"}
 _FORWARDING = {"-g": "dr", "-i": "tun", "-m": "nat"}
 _OPTIONS = {
@@ -261,7 +260,7 @@ def _counted(before: str, after: str) -> str:
 
 def _folded(changes: Iterable[Change]) -> Iterator[str]:
     groups: dict[tuple[str, str, str], list[str]] = {}
-    for one in sorted(changes, key=lambda one: (_SIGNS.index(one.sign), one.kind, _natural(one.item), one.says)):
+    for one in sorted(changes, key=lambda one: (_SIGNS.index(one.sign), one.kind, naturally(one.item), one.says)):
         groups.setdefault((one.sign, one.kind, one.says), []).append(one.item)
     for (sign, kind, says), items in groups.items():
         if len(items) > FEW:
@@ -278,11 +277,6 @@ def _plural(kind: str) -> str:
     """service: services; VIP on lo: VIPs on lo; a name of a list stays."""
     head, on, where = kind.partition(" on ")
     return f"{head}{'' if head.endswith('s') else 's'}{on}{where}"
-
-
-def _natural(text: str) -> tuple[object, ...]:
-    """web2 before web10, and 10.9.0.9 before 10.9.0.10."""
-    return tuple((int(part), "") if index % 2 else (0, part) for index, part in enumerate(_NUMBER.split(text)))
 
 
 def screen(lines: Sequence[str], more: str) -> list[str]:

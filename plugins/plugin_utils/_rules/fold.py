@@ -10,10 +10,13 @@ Pure: the same findings in the same order are folded alike.
 
 from __future__ import annotations
 
+import re
 import typing as t
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 Entry = Mapping[str, t.Any]
+
+_NUMBER = re.compile("([0-9]+)")
 
 FEW = 5  # so many are each said or named
 MOST = 1000  # nobody reads more, and a host that makes up millions must not hide what others say
@@ -46,6 +49,12 @@ def folded(
             first["others"].append(Other(item(one), message(one), cure)._asdict())
         first["count"] += 1
     return list(groups.values())
+
+
+def naturally(text: str) -> list[tuple[int, str]]:
+    """For the order of people: web2 before web10, and 10.9.0.9 before 10.9.0.10. Digits, however many, are no int."""
+    parts = enumerate(_NUMBER.split(text))
+    return [(len(part.lstrip("0")), part.lstrip("0")) if index % 2 else (-1, part) for index, part in parts]
 
 
 def names(listed: Sequence[str], whole: bool = False, number: int | None = None) -> str:

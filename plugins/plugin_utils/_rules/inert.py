@@ -18,7 +18,7 @@ import importlib
 import typing as t
 
 from ansible import template
-from ansible.errors import AnsibleFilterError
+from ansible.errors import AnsibleConnectionFailure, AnsibleFilterError
 from jinja2 import pass_context
 
 from .shown import showable, showable_lines
@@ -55,6 +55,16 @@ def _inert(name: str, body: Filter) -> Filter:
 def failed(reason: object) -> dict[str, t.Any]:
     """The result of an action that failed. Were it raised, Ansible would keep the words of hosts in it unmarked."""
     return {"failed": True, "msg": inert_value(showable_lines(reason))}
+
+
+def unreachable(lost: AnsibleConnectionFailure) -> dict[str, t.Any]:
+    """The result of an action whose host cannot be reached. What is raised, old cores keep unmarked as well.
+
+    Whoever can take the address of a host that is down speaks there, and a play may go on with such a result.
+    """
+    if not _EVERY_TEXT_IS_A_TEMPLATE:
+        raise lost
+    return {"unreachable": True, "msg": inert_value(showable_lines(lost))}
 
 
 def inert_value(value: t.Any) -> t.Any:

@@ -27,6 +27,22 @@ RULES: dict[str, Rule] = {
     "errors-omitted": Rule(
         ERROR, "has more errors than the {most} that are listed", "Put these right; the next run says what is left."
     ),
+    "services-unseen": Rule(
+        ERROR,
+        "is set for {where} but for no director, and the plan reads it as directors see it",
+        "Write it once, where all hosts see it: under vars of the group all.",
+    ),
+    "services-differ": Rule(
+        ERROR,
+        "is not the same for {host} and {other}, and an LVS has one list of services",
+        "Write one list, where all hosts see it: under vars of the group all. realservers: GROUP gives"
+        " a service a pool of its own.",
+    ),
+    "port-by-yaml": Rule(
+        WARNING,
+        "is what YAML makes of {written}, and no well-known port",
+        "Write port: {port} if that is meant; port: {meant} says that this number is.",
+    ),
     "name-invalid": Rule(
         ERROR,
         "is not a name for a service",
@@ -301,6 +317,23 @@ RULES: dict[str, Rule] = {
         "is what the host says of itself, under the name of a variable that belongs to the inventory",
         "See which of its facts, or of the modules run on it, returns it. Set it in the inventory, or by set_fact "
         "without cacheable.",
+    ),
+    "variable-unknown": Rule(
+        WARNING,
+        "is no variable of this collection, so nothing reads it for {where}",
+        "Correct its name; give a variable of your own another prefix than lvs_, director_ and realserver_.",
+    ),
+    "role-value-invalid": Rule(ERROR, "is not a value that the role {role} takes", "Use {values}."),
+    "template-undefined": Rule(
+        ERROR,
+        "is a template of {names}, which is not defined",
+        "Define it in the inventory, where this host sees it, or write the value itself.",
+    ),
+    "template-of-facts": Rule(
+        ERROR,
+        "is a template of {names}, which only the host itself can say, and the plan contacts no host",
+        "Write the value itself, or set fact_caching in ansible.cfg and gather facts first: "
+        "ansible all -m ansible.builtin.setup.",
     ),
     "host-name-invalid": Rule(
         ERROR,

@@ -19,6 +19,7 @@ import re
 import typing as t
 
 from ansible.plugins.test.core import vault_encrypted
+from jinja2 import Undefined, UndefinedError
 
 _HIDDEN = "(vaulted)"
 _PART_OF_A_WORD = r"[\w.:-]"
@@ -49,7 +50,7 @@ class Vault:
 
     def _plain(self, value: t.Any, known: dict[int, tuple[t.Any, t.Any]], depth: int) -> t.Any:
         """`known` has each container with its copy: one may stand in several places, also in itself."""
-        if type(value) in _NEVER_VAULTED:
+        if type(value) in _NEVER_VAULTED or isinstance(value, Undefined):
             return value
         if vault_encrypted(value):
             return self._opened(value)
@@ -60,13 +61,14 @@ class Vault:
         if isinstance(value, t.Mapping):
             mapping: dict[t.Any, t.Any] = {}
             known[id(value)] = (value, mapping)
-            for key, inner in value.items():
-                mapping[self._opened(key) if vault_encrypted(key) else key] = self._plain(inner, known, depth + 1)
+            for key in value:
+                inner = self._plain(_inner(value, key), known, depth + 1)
+                mapping[self._opened(key) if vault_encrypted(key) else key] = inner
             return mapping
         if isinstance(value, (list, tuple)):
             listed: list[t.Any] = []
             known[id(value)] = (value, listed)
-            listed.extend(self._plain(inner, known, depth + 1) for inner in value)
+            listed.extend(self._plain(_inner(value, index), known, depth + 1) for index in range(len(value)))
             return listed
         return value
 
@@ -93,6 +95,14 @@ class Vault:
         if isinstance(value, (int, float)) and not isinstance(value, bool) and str(value) in self._texts:
             return _HIDDEN
         return value
+
+
+def _inner(container: t.Any, key: object) -> t.Any:
+    """What a container has there. From ansible-core 2.19 on a template is evaluated now, and may lack something."""
+    try:
+        return container[key]
+    except UndefinedError:
+        return Undefined()
 
 
 def _as_word(text: str) -> str:

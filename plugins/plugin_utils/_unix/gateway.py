@@ -18,9 +18,9 @@ import shlex
 import typing as t
 
 from ...module_utils._errors import LvsError
-from ...module_utils._model.claims import NAME, parse_name
+from ...module_utils._model.claims import NAME, parse_names
 from ...module_utils._model.lines import lines_in
-from ...module_utils._network.gateway import parse_gateway
+from ...module_utils._network.gateway import parse_gateway, require_agreed
 from . import shell
 from .steps import (
     INET,
@@ -116,16 +116,13 @@ def plan(system: Unix, arguments: t.Mapping[str, t.Any]) -> Change:
 
 
 def _others(text: str, arguments: t.Mapping[str, t.Any]) -> dict[str, str]:
-    name, adopted = arguments["lvs_name"], arguments["lvs_adopt"]
-    mine = {parse_name("lvs_name", name), parse_name("lvs_adopt", adopted) if adopted else name}
+    mine = parse_names(arguments).both
     return {other: asked for other, asked in parse_owners(text).items() if other not in mine}
 
 
 def _require_agreed(wanted: str, others: t.Mapping[str, str]) -> None:
     for name, asked in sorted(others.items()):
-        if asked not in ("", wanted):
-            cure = f"cannot be the gateway: it is {asked} for the LVS {name!r} of this host. Change one of the two."
-            raise LvsError("gateway", wanted, f"{cure} When this LVS was called {name} before, -e lvs_adopt={name}.")
+        require_agreed(wanted, name, asked)
 
 
 def _plan_shared(system: Unix, former: Former | None, others: dict[str, str], text: str) -> Change:

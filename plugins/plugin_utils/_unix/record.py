@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...module_utils._model.claims import NAME, is_name, parse_name
+from ...module_utils._model.claims import NAME, is_name, parse_names
 from .steps import Files, Question, Remove, Write
 from .text import address_in, lines_of
 
@@ -46,9 +46,8 @@ class Lvs:
     """One LVS, under its name and the one that it had before."""
 
     def __init__(self, arguments: Mapping[str, t.Any], owners: Owners) -> None:
-        self._name = parse_name("lvs_name", arguments["lvs_name"])
-        adopted = arguments["lvs_adopt"]
-        self._names = {self._name, parse_name("lvs_adopt", adopted) if adopted else self._name}
+        names = parse_names(arguments)
+        self._name, self._names = names.name, names.both
         self._owners = owners
 
     @property

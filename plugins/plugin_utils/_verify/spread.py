@@ -57,6 +57,19 @@ def may_come_together(service: Mapping[str, t.Any]) -> bool:
     return bool(service["persistence"]) or service["one_packet"] or service["scheduler"] in (*_BY_ADDRESS, "fo", "ovf")
 
 
+def promised(scheduler: str, weights: Mapping[str, int]) -> dict[str, float]:
+    """The share of all connections that each is to get in the long run; nothing where no share is promised."""
+    if scheduler in (*_BY_ADDRESS, "fo", "ovf", "twos"):
+        return {}
+    weighed = _weighed(scheduler, {name: weight for name, weight in weights.items() if weight > 0})
+    total = sum(weighed.values())
+    return {name: weight / total for name, weight in weighed.items()}
+
+
+def _weighed(scheduler: str, serving: Mapping[str, int]) -> dict[str, int]:
+    return {name: 1 if scheduler in _EQUALLY else weight for name, weight in serving.items()}
+
+
 def expected(service: Mapping[str, t.Any], weights: Mapping[str, int], number: int, alone: bool) -> Spread:
     """What is right for so many connections of a service. `alone`: no others were there or came meanwhile."""
     scheduler, flags = service["scheduler"], service["scheduler_flags"]
@@ -85,7 +98,7 @@ def _highest(scheduler: str, serving: Mapping[str, int], number: int) -> Spread:
 
 
 def _shares(scheduler: str, serving: Mapping[str, int], number: int, alone: bool) -> Spread:
-    weighed = {name: 1 if scheduler in _EQUALLY else weight for name, weight in serving.items()}
+    weighed = _weighed(scheduler, serving)
     exact = alone and scheduler in ("rr", "wrr")
     if exact and (scheduler == "rr" or number % cycle(scheduler, weighed.values()) == 0):
         total = sum(weighed.values())

@@ -34,15 +34,16 @@ def lines(verdict: Verdict, whole: bool = False) -> list[Line]:
     """A table of the services, then what was fine, what could not be judged and what is wrong; rows of one kind are
     one, unless the whole is asked for."""
     rows = worst_first(verdict["rows"])
+    others = [row for row in rows if row["severity"] not in _QUIET]
     quiet = [row for severity in _QUIET for row in rows if row["severity"] == severity]
     parts = [
         [line(_headline(verdict), GOOD if verdict["passed"] else BAD)],
         list(map(line, _table(verdict, whole))),
         [one for row in _folded(quiet) for one in _quiet(row, whole)],
-        *(list(block(_item(row), row, whole=whole)) for row in _folded(row for row in rows if row not in quiet)),
+        *(list(block(_item(row), row, whole=whole)) for row in _folded(others)),
     ]
-    first, *others = filter(None, parts)
-    return [*first, *(one for part in others for one in (line(), *part))]
+    first, *rest = filter(None, parts)
+    return [*first, *(one for part in rest for one in (line(), *part))]
 
 
 def _folded(rows: Iterable[Row]) -> list[dict[str, t.Any]]:

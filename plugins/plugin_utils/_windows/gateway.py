@@ -6,7 +6,7 @@
 
 Private: this file may change in any release; do not import it from outside the collection.
 Pure: the routes are chosen by `_gateway`, as on Linux; this only translates. Windows does not say who made a route, so
-ours are told by their metric, which no one else has reason to choose.
+ours are told by their metric, which no one else has reason to choose; for which LVS they are there is noted apart.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 
 from ...module_utils._errors import LvsError
 from ...module_utils._host import links as host_links
+from ...module_utils._model.address import canonical_address
+from ...module_utils._model.claims import NAME, UNNAMED, Names, is_name
 from ...module_utils._network import gateway as network_gateway
 from .host import (
     ACTIVE,
@@ -25,6 +27,7 @@ from .host import (
     Host,
     Route,
     Step,
+    spelling_of_notes,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -46,6 +49,7 @@ _SPELLING = {
         "Remove-NetRoute -InterfaceAlias '{adapter}' -DestinationPrefix {prefix} -NextHop {gateway} "
         "-PolicyStore {store}"
     ),
+    **spelling_of_notes("linuxvirtualserver.lvs.gateway"),
     "keep_route": (
         "New-NetRoute -InterfaceAlias '{adapter}' -DestinationPrefix {prefix} -NextHop {gateway} -RouteMetric {metric}"
     ),
@@ -54,13 +58,14 @@ _SPELLING = {
 
 @dataclass(frozen=True)
 class Want:
-    """What the task asks for."""
+    """What the task asks for, and for which LVS, which may have had the other name before."""
 
     gateway: str | None
     adapter: str | None = None
     present: bool = True
     pin: bool = True
     timeout: int = 60
+    lvs: Names = UNNAMED
 
     @property
     def versions(self) -> list[int]:
@@ -69,12 +74,17 @@ class Want:
 
 @dataclass(frozen=True)
 class Plan:
-    """The routes of ours as they must be; what makes them so now, what takes that back, and what keeps them."""
+    """The routes of ours as they must be; what makes them so now, what takes that back, and what keeps them.
 
+    It is about these versions of IP. `claim` notes whose it is, which is no change of the host.
+    """
+
+    versions: tuple[int, ...]
     wanted: tuple[host_links.Route, ...]
     change: tuple[Step, ...]
     undo: tuple[str, ...]
     keep: tuple[Step, ...]
+    claim: tuple[Step, ...]
 
 
 def spell(step: Step) -> str:
@@ -84,19 +94,63 @@ def spell(step: Step) -> str:
 
 
 def plan(want: Want, host: Host) -> Plan:
-    routes = live(host, want.versions)
-    kept = _stored(host, want.versions, PERSISTENT)
+    versions = _concerned(want, host)
+    routes = live(host, versions)
+    kept = _stored(host, versions, PERSISTENT)
     wanted = _want(want, host, routes, kept) if want.present else []
     if not want.present and any(route.is_ours for route in routes):
         for peer in peers(host):
             network_gateway.require_way_back(peer, way_to(peer, routes), routes)
     steps = network_gateway.steps(routes, wanted)
     return Plan(
+        tuple(versions),
         tuple(wanted),
         tuple(step for one in steps for step in _change(one)),
         tuple(line for one in reversed(steps) for line in _undo(one, host)),
         tuple(_keep(wanted, kept)),
+        tuple(_claim(want, host)),
     )
+
+
+def _owners(host: Host, version: int) -> dict[str, str]:
+    """The LVS that the gateway is there for, and which one each asked for; before they had names nobody said."""
+    listed = [note.split(" ") for note in host.notes]
+    found = {
+        name: asked
+        for kind, family, name, asked in (words for words in listed if len(words) == 4)
+        if (kind, family) == ("gateway", FAMILIES[version]) and is_name(name) and canonical_address(asked) == asked
+    }
+    stored = (*live(host, [version]), *_stored(host, [version], PERSISTENT))
+    return found or ({NAME: ""} if any(route.is_ours for route in stored) else {})
+
+
+def _others(want: Want, host: Host, version: int) -> dict[str, str]:
+    return {name: asked for name, asked in _owners(host, version).items() if name not in want.lvs.both}
+
+
+def _concerned(want: Want, host: Host) -> list[int]:
+    """The versions of IP that the task is about: what another LVS needs is not taken away, nor changed."""
+    if not want.present:
+        return [version for version in want.versions if not _others(want, host, version)]
+    for name, asked in sorted(_others(want, host, want.versions[0]).items()):
+        network_gateway.require_agreed(str(want.gateway), name, asked)
+    return want.versions
+
+
+def _claim(want: Want, host: Host) -> list[Step]:
+    """Have noted whose the gateway is from now on."""
+    mine = {
+        f"gateway {FAMILIES[version]} {name} {asked}"
+        for version in want.versions
+        for name, asked in _owners(host, version).items()
+        if name in want.lvs.both
+    }
+    wanted = {f"gateway {FAMILIES[want.versions[0]]} {want.lvs.name} {want.gateway}"} if want.present else set()
+    come = [Step.of("add_note", note=note) for note in sorted(wanted.difference(host.notes))]
+    gone = sorted(mine.intersection(host.notes) - wanted)
+    if gone and not wanted and len(gone) == len(host.notes):
+        return [Step.of("remove_notes")]
+    return [*come, *(Step.of("remove_note", note=note) for note in gone)]
 
 
 def _want(
@@ -293,8 +347,9 @@ def view(host: Host, versions: Sequence[int]) -> dict[str, t.Any]:
 
 def view_after(host: Host, done: Plan, versions: Sequence[int]) -> dict[str, t.Any]:
     """The same once the plan is carried out."""
-    routes = network_gateway.after_steps(live(host, versions), network_gateway.steps(live(host, versions), done.wanted))
-    return show(routes, done.wanted, versions)
+    steps = network_gateway.steps(live(host, done.versions), done.wanted)
+    stay = [route for route in _stored(host, versions, PERSISTENT) if route.network.version not in done.versions]
+    return show(network_gateway.after_steps(live(host, versions), steps), [*stay, *done.wanted], versions)
 
 
 def show(

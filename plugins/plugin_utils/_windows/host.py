@@ -40,6 +40,16 @@ class Step:
         return {"do": self.do, **dict(self.args)}
 
 
+def spelling_of_notes(key: str) -> dict[str, str]:
+    """How a person would take the steps about notes under a key of the registry's branch for software."""
+    path = f"'HKLM:\\SOFTWARE\\{key}'"
+    return {
+        "add_note": f"New-ItemProperty -Path {path} -Name '{{note}}' -Value 1",
+        "remove_note": f"Remove-ItemProperty -Path {path} -Name '{{note}}'",
+        "remove_notes": f"Remove-Item -Path {path}",
+    }
+
+
 @dataclass(frozen=True)
 class Adapter:
     """A network adapter; `device` is its instance id in the device tree."""

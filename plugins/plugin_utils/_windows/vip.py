@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from ...module_utils._errors import LvsError, LvsErrors
 from ...module_utils._model.address import canonical_address
-from ...module_utils._model.claims import NAME, is_name
+from ...module_utils._model.claims import NAME, UNNAMED, Names, is_name
 from .._plan.systems import SYSTEMS, WINDOWS
 from .after import (
     IP_COMPONENTS,
@@ -40,6 +40,7 @@ from .host import (
     Host,
     Route,
     Step,
+    spelling_of_notes,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -72,9 +73,7 @@ _SPELLING = {
         "New-NetIPAddress -InterfaceAlias '{adapter}' -IPAddress {ip} -PrefixLength {prefix} -SkipAsSource $true"
     ),
     "remove_address": "Remove-NetIPAddress -InterfaceAlias '{adapter}' -IPAddress {ip} -PolicyStore {store}",
-    "add_note": "New-ItemProperty -Path 'HKLM:\\SOFTWARE\\linuxvirtualserver.lvs' -Name '{note}' -Value 1",
-    "remove_note": "Remove-ItemProperty -Path 'HKLM:\\SOFTWARE\\linuxvirtualserver.lvs' -Name '{note}'",
-    "remove_notes": "Remove-Item -Path 'HKLM:\\SOFTWARE\\linuxvirtualserver.lvs'",
+    **spelling_of_notes("linuxvirtualserver.lvs"),
 }
 
 
@@ -82,7 +81,7 @@ _SPELLING = {
 class Want:
     """What the task asks for. The RIPs tell the adapters that clients' packets come in on; none means all.
 
-    It asks for the LVS of this name, which may have had the other one before.
+    It asks for this LVS.
     """
 
     vips: tuple[str, ...]
@@ -90,12 +89,7 @@ class Want:
     rips: tuple[str, ...] = ()
     present: bool = True
     purge: bool = False
-    name: str = NAME
-    adopt: str = ""
-
-    @property
-    def names(self) -> set[str]:
-        return {self.name, self.adopt or self.name}
+    lvs: Names = UNNAMED
 
     @property
     def families(self) -> list[str]:
@@ -391,18 +385,18 @@ def _owners(host: Host) -> dict[str, set[str]]:
 def _shared(want: Want, host: Host) -> set[str]:
     """The VIPs that are there for another LVS. One from before LVS had names is there for the one without."""
     owners = _owners(host)
-    return {vip for vip in _on_adapter(want, host) if owners.get(vip, {NAME}) - want.names}
+    return {vip for vip in _on_adapter(want, host) if owners.get(vip, {NAME}) - want.lvs.both}
 
 
 def vips_of_ours(want: Want, host: Host) -> list[str]:
     """The VIPs on the adapter that are there for this LVS."""
     owners = _owners(host)
-    return sorted(vip for vip in _on_adapter(want, host) if owners.get(vip, {NAME}) & want.names)
+    return sorted(vip for vip in _on_adapter(want, host) if owners.get(vip, {NAME}) & want.lvs.both)
 
 
 def claimed(want: Want, host: Host) -> list[str]:
     """The same, and what is noted as this LVS's and not there."""
-    return sorted({*vips_of_ours(want, host), *(vip for vip, names in _owners(host).items() if names & want.names)})
+    return sorted({*vips_of_ours(want, host), *(vip for vip, names in _owners(host).items() if names & want.lvs.both)})
 
 
 def left_over(want: Want, host: Host) -> list[str]:
@@ -417,8 +411,8 @@ def _remove_others(want: Want, host: Host) -> list[Step]:
 
 def _claim(want: Want, host: Host) -> list[Step]:
     """Note whose the VIPs are before they come."""
-    notes = [_vip_note(vip, want.name) for vip in want.vips]
-    former = [_vip_note(vip, want.adopt) for vip in want.vips if want.names != {want.name}]
+    notes = [_vip_note(vip, want.lvs.name) for vip in want.vips]
+    former = [_vip_note(vip, want.lvs.former) for vip in want.vips if want.lvs.former != want.lvs.name]
     come = [Step.of("add_note", note=note) for note in notes if note not in host.notes]
     return [*come, *(Step.of("remove_note", note=note) for note in former if note in host.notes)]
 
@@ -428,7 +422,7 @@ def _disclaim(want: Want, host: Host) -> list[Step]:
     if want.present and not want.purge:
         return []
     gone = [vip for vip in _owners(host) if (vip in want.vips) is not want.present]
-    notes = [_vip_note(vip, name) for vip in sorted(gone) for name in sorted(want.names)]
+    notes = [_vip_note(vip, name) for vip in sorted(gone) for name in sorted(want.lvs.both)]
     return [Step.of("remove_note", note=note) for note in notes if note in host.notes]
 
 
@@ -439,7 +433,7 @@ def _is_needed(want: Want, host: Host) -> bool:
 
 def _close_nics(want: Want, host: Host) -> list[Step]:
     """With the last VIP, have the adapters on the wire as they were found."""
-    others = any(names - want.names for names in _owners(host).values())
+    others = any(names - want.lvs.both for names in _owners(host).values())
     if _is_needed(want, host) or others or not host.notes:
         return []
     steps = [

@@ -30,6 +30,7 @@ class Playbooks:
     """Runs a playbook with an `ssh` that leaves a trace and fails."""
 
     def __init__(self, scratch: Path) -> None:
+        self.folder = ROOT  # where the person stands
         self._scratch = scratch
         self._trace = scratch / "touched"
         ssh = scratch / "ssh"
@@ -40,7 +41,7 @@ class Playbooks:
         """Run it, with these settings of Ansible in the environment, and say what happened."""
         command = [sys.executable, "-m", "ansible", "playbook", str(playbook), "-i", str(inventory), *arguments]
         ran = subprocess.run(
-            command, cwd=ROOT, env={**self._environment(), **settings}, capture_output=True, check=False
+            command, cwd=self.folder, env={**self._environment(), **settings}, capture_output=True, check=False
         )
         output = (ran.stdout + ran.stderr).decode("utf-8", "surrogateescape")
         return Run(ran.returncode, output, self._trace.exists())

@@ -37,7 +37,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils.
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._verify.verify_world import World
 
 HOSTS = ("director", "realserver1", "realserver2", "client")
-PLAYBOOKS = ("verify", "doctor", "site", "preflight", "teardown")
+PLAYBOOKS = ("verify", "doctor", "status", "site", "preflight", "teardown")
 OF_HOSTS = ("site", "preflight", "teardown")  # where Ansible itself shows what a module said
 WISHES = ("-elvs_teardown=true",)
 
@@ -55,8 +55,19 @@ def playbook(name: str) -> Path:
 def with_facts(answer: Answer, mark: Path) -> Answer:
     """The answer, and facts that would be a variable of everything we read."""
     text = payload(mark)
-    names = ("lvs_rip", "lvs_dip", "lvs_services", "lvs_plan", "__doctor_looked", "__verify_asked", "director_keep")
-    files = dict.fromkeys(("doctor_json", "doctor_html", "verify_json", "verify_junit"), str(mark))
+    names = (
+        "lvs_rip",
+        "lvs_dip",
+        "lvs_services",
+        "lvs_plan",
+        "__doctor_looked",
+        "__status_looked",
+        "__verify_asked",
+        "director_keep",
+    )
+    files = dict.fromkeys(
+        ("doctor_json", "doctor_html", "status_json", "status_html", "verify_json", "verify_junit"), str(mark)
+    )
     return {**answer, "ansible_facts": {**dict.fromkeys(names, text), **files, "ansible_facts": {}}}
 
 
@@ -75,7 +86,7 @@ def test_a_port_that_only_looks_like_ssh(site: Playbooks, mark: Path, name: str)
         run = site.run(
             EXAMPLE, *WISHES, playbook=playbook(name), ANSIBLE_SSH_EXECUTABLE="ssh", ANSIBLE_SSH_COMMON_ARGS=options
         )
-    assert run.rc != 0
+    assert (run.rc != 0) == (name != "status"), "a host that cannot be reached is a line of a status"
     assert "lookup('ansible.builtin.pipe','touch" in " ".join(run.output.split()), "the attack never arrived"
     assert_harmless(run, mark, ours_alone=name not in OF_HOSTS)
 
@@ -96,7 +107,7 @@ def test_a_module_result(site: Playbooks, tmp_path: Path, mark: Path, name: str,
     hostile = python_that_answers(tmp_path / "hosts", HOSTS, {"any": answer})
     run = site.run(EXAMPLE, "-i", str(hostile), *WISHES, playbook=playbook(name), **facts_on())
     assert_harmless(run, mark, ours_alone=False)
-    if name in ("verify", "doctor") and failed:
+    if name in ("verify", "doctor", "status") and failed:
         assert "lookup('ansible.builtin.pipe'" in " ".join(run.output.split()), "the attack never arrived"
         assert_harmless(run, mark)
 
@@ -139,6 +150,32 @@ def test_evidence(site: Playbooks, tmp_path: Path, mark: Path) -> None:
     assert {"unit-failed", "table-owner", "vip-missing-realserver", "vip-on-two-hosts"} <= found, run.output
     assert "{} {0} {host} {host.x}" in run.output, "braces are text"
     assert "\\x1b]0;title\\x07\\x1b[2J\\x9b31m" in run.output.replace("\n", ""), "shown as what it is"
+    written = page.read_text(encoding="utf-8")
+    assert not [character for character in RAW if character in written]
+    assert "<b>&amp;" not in written
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (page, data)] == [0o600, 0o600]
+
+
+def test_evidence_of_a_status(site: Playbooks, tmp_path: Path, mark: Path) -> None:
+    """In the text, the JSON, the page, and not at all in what AWX makes variables of."""
+    text = payload(mark)
+    farm = sick_farm(text)
+    for host in HOSTS[:2]:
+        farm.seen(host)["changes"] = {"lvs": {"by": text, "at": 1796000000, "module": text}}
+    answers = {f"{host}-lvs_evidence": with_facts(result, mark) for host, result in farm.looked.items()}
+    hostile = python_that_answers(tmp_path / "hosts", HOSTS, answers)
+    page, data = tmp_path / "page.html", tmp_path / "data.json"
+    wishes = ("-e", f"status_html={page} status_json={data}")
+    shown = {**facts_on(), "ANSIBLE_SHOW_CUSTOM_STATS": "true"}
+    run = site.run(EXAMPLE, "-i", str(hostile), *wishes, playbook=playbook("status"), **shown)
+    assert run.rc == 0
+    assert_harmless(run, mark)
+    status = json.loads(data.read_text(encoding="ascii"))
+    assert {one["host"]: one["changed"]["by"] for one in status["hosts"] if one["changed"]}.keys() == {*HOSTS[:2]}
+    assert "{} {0} {host} {host.x}" in run.output, "braces are text"
+    figures = run.output.partition("CUSTOM STATS")[2]
+    assert "hosts_to_look_at" in figures
+    assert "lookup" not in figures
     written = page.read_text(encoding="utf-8")
     assert not [character for character in RAW if character in written]
     assert "<b>&amp;" not in written

@@ -59,7 +59,7 @@ def run_import(tmp_path: Path) -> Import:
     environment = {
         **kept,
         "HOME": str(tmp_path),
-        "PWD": str(tmp_path),
+        "PWD": "/",  # a service or a timer may have none that is right
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp"),
         "ANSIBLE_NOCOLOR": "true",
@@ -81,6 +81,7 @@ def test_it_writes_an_inventory_that_says_what_is_missing(run_import: Import, tm
     ran = run_import(import_file="keepalived.conf", import_dip="192.168.1.9/24")
     assert ran.returncode == 0, ran.stdout
     assert "DEPRECATION" not in ran.stdout + ran.stderr
+    assert f"\nWritten to {tmp_path}/lvs-inventory.yml\n" in ran.stdout
     text = (tmp_path / "lvs-inventory.yml").read_text(encoding="utf-8")
     assert "# WARNING keepalived.conf:1 global_defs: is not taken over, with router_id (line 2)" in text
     assert "{{" not in text

@@ -17,8 +17,8 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest im
 
 ROLES = ("director", "realserver")
 OURS = "linuxvirtualserver.lvs."
-# What only asks takes nothing back, and what keepalived takes back, which knows whether another LVS needs it.
-OF_OTHERS = ("realserver_probe", "ipvs_sync")
+# What only asks takes nothing back; and what keepalived takes back, which knows whether another LVS needs it.
+OF_OTHERS = ("realserver_probe", "lvs_evidence", "ipvs_sync")
 Task = dict[str, t.Any]
 Placed = list[tuple[int, t.Any]]  # something, and the line that it begins in
 

@@ -35,11 +35,12 @@ def test_500_vips_are_a_line_and_all_of_them_are_in_the_file(site: Playbooks, tm
     wishes = ("-e", f"preflight_diff={tmp_path}", "-e", "lvs_preflight_fail_on_changes=true")
     looked = preflight(site, tmp_path / "hosts", *wishes)
     at = looked.output.index("realserver1: would change\n")
-    assert looked.output[at:].splitlines()[:4] == [
+    assert looked.output[at:].splitlines()[:5] == [
         "realserver1: would change",
         "  realserver vip: + 500 VIPs on lo: 10.9.0.1 to 10.9.1.250",
         "realserver2: nothing would change",
         "director: nothing would change",
+        f"Written to {tmp_path}/HOST.diff, for each host",
     ]
     assert looked.output.count("10.9.0.1 ") == 1
     assert "10.9.0.7/32" not in looked.output

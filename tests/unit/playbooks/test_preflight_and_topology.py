@@ -51,15 +51,51 @@ def test_the_roles_run_in_check_mode_with_diff() -> None:
     ]
 
 
+def test_variables_that_are_none_or_wrong_are_named_where_they_stand(site: Playbooks, tmp_path: Path) -> None:
+    """With Ansible's own groups and hostvars."""
+    inventory = yaml.safe_load((ROOT / "docs/topology/dr.yml").read_text(encoding="utf-8"))
+    inventory["all"]["vars"]["lvs_service"] = "{{ undefined }}"
+    inventory["all"]["children"]["realservers"]["vars"] = {"lvs_gateway": "192.168.1.254"}
+    inventory["all"]["children"]["directors"]["vars"] = {"director_purge": "everything"}
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
+    refused = site.run(tmp_path / "hosts.yml", "-e", "lvs_of_the_command_line=1", playbook=PREFLIGHT)
+    assert "WARNING groups.all.lvs_of_the_command_line:" in refused.output
+    assert "Also: groups.all.lvs_service:" in refused.output
+    assert "Also: groups.realservers.lvs_gateway:" in refused.output
+    assert "ERROR hostvars[director].director_purge:" in refused.output
+    assert (refused.rc != 0, refused.touched) == (True, False)
+
+
+@pytest.mark.parametrize("services", ["{{ my_services }}", [{"vip": "{{ my_services }}", "port": 80}]])
+def test_templates_that_lack_something_are_named(site: Playbooks, tmp_path: Path, services: object) -> None:
+    inventory = yaml.safe_load((ROOT / "docs/topology/dr.yml").read_text(encoding="utf-8"))
+    inventory["all"]["vars"]["lvs_services"] = services
+    inventory["all"]["vars"]["my_rip"] = "{{ ansible_facts.default_ipv4.address }}"
+    inventory["all"]["children"]["realservers"]["vars"] = {"lvs_rip": "{{ my_rip }}/24"}
+    for host in inventory["all"]["children"]["realservers"]["hosts"].values():
+        host.pop("lvs_rip", None)
+    inventory["all"]["children"]["directors"]["vars"] = {"director_sysctls": "{{ of_a_play }}"}
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
+    refused = site.run(tmp_path / "hosts.yml", playbook=PREFLIGHT)
+    assert "ERROR lvs_services: is a template of my_services, which is not defined." in refused.output
+    assert re.search(
+        r"realserver1\]\.lvs_rip: is a template of ansible_facts\.default_ipv4\.address, which", refused.output
+    )
+    assert "of_a_play" not in refused.output, "the role may have it"
+    assert (refused.rc != 0, refused.touched) == (True, False)
+
+
 SITE_TASKS = [path for path in sorted(ROOT.glob("roles/*/tasks/*.yml")) if path.stem not in ("teardown", "switch")]
 READING = (
     "ansible.builtin.assert",
+    "ansible.builtin.fail",
     "ansible.builtin.include_tasks",
     "ansible.builtin.raw",
     "ansible.builtin.set_fact",
     "ansible.builtin.stat",
     "ansible.builtin.wait_for",
     "linuxvirtualserver.lvs.lvs_claims",
+    "linuxvirtualserver.lvs.lvs_evidence",
     "linuxvirtualserver.lvs.realserver_probe",
     "linuxvirtualserver.lvs.say",
 )
@@ -103,6 +139,29 @@ def test_topology_writes_a_file_in_the_style_asked_for(tmp_path: Path, site: Pla
         encoding="utf-8"
     )
     assert "changed=0" in site.run(NAT, *asked, playbook=TOPOLOGY).output
+
+
+def test_a_relative_name_is_one_where_the_person_stands(site: Playbooks, tmp_path: Path) -> None:
+    """Not in the folder of the playbook, and whatever a shell once called the folder."""
+    asked = ("-e", "lvs_topology_file=lvs.txt")
+    site.folder = tmp_path
+    stale = {"PWD": "/"}
+    drawn = site.run(NAT, *asked, playbook="linuxvirtualserver.lvs.topology", **stale)
+    assert f"\nWritten to {tmp_path}/lvs.txt\n" in drawn.output
+    assert "--> director --> client" in (tmp_path / "lvs.txt").read_text(encoding="utf-8")
+    assert drawn.rc == 0, drawn.output
+
+
+@pytest.mark.parametrize("playbook", ["preflight", "topology", "verify", "teardown", "site"])
+def test_findings_are_lines_whatever_ansible_cfg_says(site: Playbooks, tmp_path: Path, playbook: str) -> None:
+    """Installed, nothing asks Ansible for another form of results than JSON."""
+    plain = tmp_path / "ansible.cfg"
+    plain.write_text(f"[defaults]\ncollections_path = {ROOT}/collections\n", encoding="utf-8")
+    wrong = ("-e", "lvs_survey_vip=192.168.1.9")
+    refused = site.run(EXAMPLE, *wrong, playbook=f"linuxvirtualserver.lvs.{playbook}", ANSIBLE_CONFIG=str(plain))
+    assert "\nERROR lvs_services[2].vip: is the DIP of director too (got '192.168.1.9').\n  Fix: " in refused.output
+    assert "\\n" not in refused.output
+    assert (refused.rc != 0, refused.touched) == (True, False)
 
 
 def test_topology_names_an_unknown_style(site: Playbooks) -> None:

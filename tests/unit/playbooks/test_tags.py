@@ -91,7 +91,7 @@ class Lvs:
         """The modules that were run for real on each host."""
         changing: dict[str, list[str]] = {}
         for host, module, check, _keep, _vips in self.asked():
-            if not check and module not in ("command", "lvs_claims"):
+            if not check and module not in ("command", "lvs_claims", "lvs_evidence"):
                 changing.setdefault(host, []).append(module)
         return changing
 
@@ -218,7 +218,7 @@ def test_a_part_of_a_realserver_concerns_no_director(lvs: Lvs) -> None:
     assert run.rc == 0, run.output
 
 
-CLASH = ["service tcp 192.168.1.110:80: belongs to the LVS 'web', set up by alice."]
+CLASH = ["service tcp 192.168.1.110:80: belongs to the LVS web, set up by alice."]
 
 
 @pytest.mark.parametrize(
@@ -253,6 +253,31 @@ def test_teardown_does_not_pass_over_an_lvs_that_goes_by_another_name(lvs: Lvs) 
     assert CLASH[0] not in said(run)
     assert lvs.changing() == {}
     assert run.rc != 0
+
+
+def test_preflight_names_the_other_lvs_of_each_host(lvs: Lvs) -> None:
+    mail, shop = ({"text": f"{name} (2 services; set up by bob)"} for name in ("mail", "shop"))
+    answers = {"director": {"others": [mail, shop]}, "realserver2": {"others": [mail]}}
+    run = lvs.run(missing=VIRGIN, claims=answers, playbook=ROOT / "playbooks/preflight.yml")
+    # Hosts answer in any order.
+    named = sorted(line.strip() for line in run.output.splitlines() if "other LVS on this host" in line)
+    assert named == [
+        "director: other LVS on this host: mail (2 services; set up by bob)",
+        "director: other LVS on this host: shop (2 services; set up by bob)",
+        "realserver2: other LVS on this host: mail (2 services; set up by bob)",
+    ], run.output
+
+
+def test_topology_says_below_the_picture_who_else_is_there_when_it_is_to_ask(lvs: Lvs) -> None:
+    answers = {"director": {"others": [{"text": "mail (2 services; set up by {{ lookup('pipe', 'id') }})"}]}}
+    playbook = ROOT / "playbooks/topology.yml"
+    drawn = lvs.run("-e", "lvs_topology_ask=true", missing={}, claims=answers, playbook=playbook)
+    assert drawn.rc == 0, drawn.output
+    picture, _line, below = drawn.output.partition("director: other LVS on this host: mail (2 services; set up by {{")
+    assert "+--dr-->  realserver1" in picture
+    assert below
+    assert "uid=" not in drawn.output
+    assert {module for _host, module, *_rest in lvs.asked()} == {"lvs_claims"}
 
 
 def test_a_director_that_cannot_be_reached_keeps_no_realserver_from_being_ready(lvs: Lvs, tmp_path: Path) -> None:

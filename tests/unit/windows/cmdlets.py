@@ -44,7 +44,11 @@ CHANGING = {
 # PowerShell's own that run as they are.
 OWN = {"Get-Date": set[str](), "Export-ModuleMember": {"Function"}}
 LOOPBACK = "ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._LoopbackDevice.LoopbackDevice"
-NOTES = "HKLM:\\SOFTWARE\\linuxvirtualserver.lvs"
+# The keys of the registry that are ours, and what the host calls what is noted there.
+NOTES = {
+    "HKLM:\\SOFTWARE\\linuxvirtualserver.lvs": "notes",
+    "HKLM:\\SOFTWARE\\linuxvirtualserver.lvs.gateway": "gateway_notes",
+}
 FOLDER = "\\linuxvirtualserver.lvs\\"
 HAS_NOT_RUN = 267011
 
@@ -172,11 +176,10 @@ class Cmdlets:
     def do_get_item(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         if not self.do_test_path(args, [])[0]:
             raise Refusal("Cannot find path because it does not exist.")
-        return [{"Property": list(self.host.notes or [])}]
+        return [{"Property": list(getattr(self.host, NOTES[args["LiteralPath"]]))}]
 
     def do_test_path(self, args: Args, _piped: list[t.Any]) -> list[bool]:
-        assert args["LiteralPath"] == NOTES
-        return [self.host.notes is not None]
+        return [getattr(self.host, NOTES[args["LiteralPath"]]) is not None]
 
     def do_get_nettcpconnection(self, args: Args, _piped: list[t.Any]) -> list[Args]:
         assert args["State"] == "Established"
@@ -247,24 +250,18 @@ class Cmdlets:
         self.host.remove_route(*where, args["PolicyStore"])
 
     def do_new_item(self, args: Args, _piped: list[t.Any]) -> list[Args]:
-        assert args["Path"] == NOTES
-        self.host.notes = []
+        setattr(self.host, NOTES[args["Path"]], [])
         return [{}]
 
     def do_new_itemproperty(self, args: Args, _piped: list[t.Any]) -> list[Args]:
-        assert args["LiteralPath"] == NOTES
-        assert self.host.notes is not None
-        self.host.notes.append(args["Name"])
+        getattr(self.host, NOTES[args["LiteralPath"]]).append(args["Name"])
         return [{}]
 
     def do_remove_itemproperty(self, args: Args, _piped: list[t.Any]) -> None:
-        assert args["LiteralPath"] == NOTES
-        assert self.host.notes is not None
-        self.host.notes.remove(args["Name"])
+        getattr(self.host, NOTES[args["LiteralPath"]]).remove(args["Name"])
 
     def do_remove_item(self, args: Args, _piped: list[t.Any]) -> None:
-        assert args["LiteralPath"] == NOTES
-        self.host.notes = None
+        setattr(self.host, NOTES[args["LiteralPath"]], None)
 
     # Tasks and time.
 

@@ -87,6 +87,7 @@ class Windows:
         self.addresses: dict[str, list[Address]] = {ACTIVE: [], PERSISTENT: []}
         self.routes: dict[str, list[Route]] = {ACTIVE: [], PERSISTENT: []}
         self.notes: list[str] | None = None
+        self.gateway_notes: list[str] | None = None
         self.tasks: dict[str, Task] = {}
         self.neighbours: dict[str, str] = {}
         self.connections: list[dict[str, t.Any]] = []

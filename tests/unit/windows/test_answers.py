@@ -40,6 +40,7 @@ def realserver(act: Act) -> Act:
     """With a VIP, and with a change of its gateway that waits for its confirmation."""
     act("vip_address", vips=["192.168.1.110"], rips=[RIP])
     act.host.register("default gateway rollback", 60, [])
+    act.host.gateway_notes = [f"gateway IPv4 lvs {DIRECTOR}"]
     return act
 
 

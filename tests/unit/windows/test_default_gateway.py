@@ -138,6 +138,60 @@ def test_what_is_missing_at_boot_is_kept_without_a_guard(act: Act, host: Windows
     assert act(NAME, gateway=DIRECTOR)["changed"] is False
 
 
+# Two LVS on one host.
+
+
+def noted(host: Windows) -> list[str] | None:
+    return host.gateway_notes
+
+
+def test_the_gateway_goes_with_the_last_lvs_that_asked_for_it(act: Act, host: Windows) -> None:
+    virgin = routes(host)
+    assert act(NAME, gateway=DIRECTOR, lvs_name="web")["changed"]
+    assert host.gateway_notes == [f"gateway IPv4 web {DIRECTOR}"]
+    ours = routes(host)
+    foretold = act(NAME, check=True, gateway=DIRECTOR, lvs_name="mail")
+    assert host.gateway_notes == [f"gateway IPv4 web {DIRECTOR}"]
+    assert act(NAME, gateway=DIRECTOR, lvs_name="mail") == foretold
+    assert not foretold["changed"]
+    assert host.gateway_notes == [f"gateway IPv4 {name} {DIRECTOR}" for name in ("web", "mail")]
+    foretold = act(NAME, check=True, state="absent", lvs_name="web")
+    done = act(NAME, state="absent", lvs_name="web")
+    assert foretold == done
+    assert (done["changed"], done["after"]) == (False, done["before"])
+    assert (routes(host), noted(host)) == (ours, [f"gateway IPv4 mail {DIRECTOR}"])
+    assert act(NAME, state="absent", lvs_name="mail")["changed"]
+    assert (routes(host), noted(host)) == (virgin, None)
+
+
+def test_a_gateway_that_was_right_already_is_claimed_too(act: Act, host: Windows) -> None:
+    assert not act(NAME, gateway=ROUTER, lvs_name="web")["changed"]
+    assert host.gateway_notes == [f"gateway IPv4 web {ROUTER}"]
+    before = routes(host)
+    assert f"it is {ROUTER} for the LVS 'web' of this host" in act.refused(NAME, gateway=DIRECTOR, lvs_name="mail")
+    assert routes(host) == before
+    assert act(NAME, gateway=DIRECTOR, lvs_name="shop", lvs_adopt="web")["changed"]
+    assert host.gateway_notes == [f"gateway IPv4 shop {DIRECTOR}"]
+
+
+def test_a_gateway_of_before_names_is_of_the_lvs_without_one(act: Act, host: Windows) -> None:
+    virgin = routes(host)
+    act(NAME, gateway=DIRECTOR)
+    host.gateway_notes = None
+    ours = routes(host)
+    assert not act(NAME, state="absent", lvs_name="mail")["changed"]
+    assert routes(host) == ours
+    assert act(NAME, state="absent")["changed"]
+    assert routes(host) == virgin
+
+
+def test_a_note_that_nobody_of_ours_wrote_is_none(act: Act, host: Windows) -> None:
+    host.gateway_notes = ["gateway IPv4 two words", "gateway IPv4 web x", f"gateway IPv4 a/b {ROUTER}", ""]
+    act(NAME, gateway=DIRECTOR, lvs_name="mail")
+    act(NAME, state="absent", lvs_name="mail")
+    assert host.gateway_notes == ["gateway IPv4 two words", "gateway IPv4 web x", f"gateway IPv4 a/b {ROUTER}", ""]
+
+
 # The controller is never locked out.
 
 

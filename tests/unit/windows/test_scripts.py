@@ -37,7 +37,7 @@ each_module = pytest.mark.parametrize("module", MODULES)
 
 
 # The steps and the state of a module, which the shared one calls; and what calls it.
-SHARED = {"Get-LvsNetwork", "Get-LvsIndex", "Complete-LvsModule"}
+SHARED = {"Get-LvsNetwork", "Get-LvsIndex", "Get-LvsNote", "Add-LvsNote", "Complete-LvsModule"}
 BLOCKS = {"& $Take -Step $step", "& $Look"}
 
 

@@ -9,7 +9,7 @@ import pathlib
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import claims
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import changes, claims
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
     client,
     converge,
@@ -32,6 +32,7 @@ def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> FakeKerne
     monkeypatch.setattr(sync, "is_interface", lambda name: f"{name}\0".encode() in fake.interfaces)
     monkeypatch.setattr(restore, "RECORD", str(tmp_path / "lvs" / "ipvs.json"))
     monkeypatch.setattr(claims, "LEDGER", str(tmp_path / "claims" / "claims.json"))
+    monkeypatch.setattr(changes, "RECORD", str(tmp_path / "claims" / "changed.json"))
     monkeypatch.setattr(persist, "ARCHIVE", str(tmp_path / "lib" / "ipvs-restore.pyz"))
     monkeypatch.setattr(persist, "UNIT", str(tmp_path / "system" / "lvs-ipvs.service"))
     monkeypatch.setattr(persist, "WANTED", str(tmp_path / "wants" / "lvs-ipvs.service"))

@@ -249,7 +249,7 @@ def test_refuses_a_vip_that_nothing_can_hide(machine: Machine, hide: Hide, vip: 
     assert machine.sysctl("all", "arp_ignore") == 0
 
 
-def test_absent_refuses_while_a_vip_is_held(machine: Machine, hide: Hide) -> None:
+def test_absent_refuses_while_a_vip_is_held(machine: Machine, hide: Hide, warned: list[str]) -> None:
     hide(vips=[VIP])
     machine.add(f"{VIP}/32", "lo")
     for args in ({"vips": [VIP]}, {}):
@@ -263,6 +263,10 @@ def test_absent_refuses_while_a_vip_is_held(machine: Machine, hide: Hide) -> Non
     # On the way to an empty host, check mode meets the VIP that the task before would have removed.
     result = hide(state="absent", check_mode=True)
     assert result["changed"]
+    assert len(warned) == 1
+    assert hide(state="absent", check_mode=True, foreseen=True)["changed"]
+    assert len(warned) == 1, "a task that is known to come before"
+    assert "is still on lo" in hide(state="absent", foreseen=True)["msg"]
 
 
 def test_absent_refuses_while_a_vip_is_held_that_nothing_but_the_dropin_hides(machine: Machine, hide: Hide) -> None:

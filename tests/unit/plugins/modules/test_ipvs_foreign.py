@@ -95,6 +95,21 @@ def test_what_info_says_is_what_table_takes(run: Run, kernel: FakeKernel) -> Non
     assert now(kernel) == {key: service._replace(scheduler="wlc") for key, service in before.items()}
 
 
+NOT_TAKEN = "# not to be had of ipvsadm: "
+# ipvsadm makes the port of the service of that of dr and tun, has no words for `local`, and no remcsum for gre.
+TAKEN = {POOL[0].key, POOL[1].key}
+
+
+def test_a_command_that_ipvsadm_would_refuse_is_a_comment(run: Run) -> None:
+    for one in POOL:
+        (said,) = run(ipvs_dest, {**WEB, "rip": one.rip, "rip_port": str(one.port), "weight": 7})["commands"]
+        assert said.startswith("ipvsadm -e " if one.key in TAKEN else f"{NOT_TAKEN}-e "), said
+    for service in ODD:
+        (said,) = run(ipvs_service, {**name(service.key), "scheduler": "wrr"})["commands"]
+        takes = service.key == KEY._replace(vip="fe80::1", family="ipv6")
+        assert said.startswith("ipvsadm -E " if takes else f"{NOT_TAKEN}-E "), said
+
+
 @pytest.mark.parametrize("one", POOL, ids=lambda one: one.key.label)
 def test_a_realserver_is_left_alone_edited_drained_and_removed(run: Run, kernel: FakeKernel, one: Realserver) -> None:
     task = {**WEB, "rip": one.rip, "rip_port": str(one.port)}

@@ -87,6 +87,7 @@ def test_another_name_is_taken_over_on_request(machine: Machine, ask: Ask) -> No
     found = ask("shop", claims={HTTP: "shop", "vip 192.168.1.110": "lo"}, lvs_adopt="web")
     assert (found["adopted"], found["others"]) == ("web", [])
     assert ask("web", claims={HTTP: "web"}, lvs_adopt="gone")["adopted"] == ""
+    assert "lvs_adopt: is no name of an LVS" in ask("shop", lvs_adopt="{{ web }}")["msg"]
 
 
 @pytest.mark.parametrize(
@@ -117,9 +118,8 @@ def test_the_gateway_of_before_names_belongs_to_who_plans_it(machine: Machine, a
 
 
 def test_whoever_comes_last_gets_the_rest_of_what_was_there_before_names(machine: Machine, ask: Ask) -> None:
-    former = Lvs(
-        "", 0, {"vip_address": {"vip 192.168.1.110": "lo", "vip 192.168.1.111": "lo"}, "tunnel_decap": {"untold": ""}}
-    )
+    placed = {"vip 192.168.1.110": "lo", "vip 192.168.1.111": "lo"}
+    former = Lvs("", 0, {"vip_address": placed, "tunnel_decap": {"tunnel ipip 0 none ipv4 ipv4": ""}})
     machine.put(LEDGER, render({"lvs": former}))
     mail = {"vip 192.168.1.111": "lo"}
     assert ask("mail", claims=mail)["adopted"] == ""
@@ -151,3 +151,21 @@ def test_what_may_be_anothers_is_said_to_whoever_goes(machine: Machine, ask: Ask
         assert ask(**asked)["staying"] == []
     machine.put(LEDGER, render({"lvs": replace(former, since=5)}))
     assert ask("web", claims=web)["staying"] == [], "an LVS by that name has been run"
+
+
+def test_what_nobody_knows_any_more_is_taken_over_by_the_last_that_may_have_set_it_up(
+    machine: Machine, ask: Ask
+) -> None:
+    """The LVS that was not given a name has no more of it than any other."""
+    placed = [{"vip": vip, "interface": "lo"} for vip in ("192.168.1.110", "192.168.1.111")]
+    machine.put(RECORD, json.dumps({"lvs": placed}))
+    machine.put(LEDGER, "{")
+    web, mail = {"vip 192.168.1.110": "lo"}, {"vip 192.168.1.111": "lo"}
+    found = ask("lvs", claims=web)
+    assert (found["adopted"], found["problems"]) == ("", [])
+    text = "unknown (192.168.1.110, 192.168.1.111; the record of whose it is was lost)"
+    assert [one["text"] for one in found["others"]] == [text]
+    assert "-e lvs_adopt=unknown" in found["staying"][0]
+    assert ask("lvs", claims={**web, **mail})["adopted"] == "unknown"
+    machine.put(LEDGER, render({"lvs": Lvs("alice", 5, {"vip_address": web}), "unknown": Lvs("unknown")}))
+    assert ask("mail", claims=mail)["adopted"] == "unknown"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 import socket
 import time
 import typing as t
@@ -90,6 +91,7 @@ class Machine:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.answers = dict(ANSWERS)
+        self.refusals: dict[str, str] = {}
         self.put("/run/systemd/system/x", "")
         self.put("/proc/modules", "loop 1 0 - Live 0x0\n")
         self.put("/proc/sys/net/ipv4/ip_forward", "0\n")
@@ -103,8 +105,10 @@ class Machine:
         target.write_text(text)
 
     def execute(self, argv: Sequence[str]) -> Completed:
-        said = self.answers.get(" ".join(argv))
-        return Completed(tuple(argv), 0 if said is not None else 2, said or "", "" if said is not None else "no such")
+        line = " ".join(argv)
+        said = self.answers.get(line)
+        complaint = "" if said is not None else self.refusals.get(line, "no such")
+        return Completed(tuple(argv), 0 if said is not None else 2, said or "", complaint)
 
     def look(self, *modules: str) -> dict[str, t.Any]:
         ways = (Way(CIP), Way(CIP, VIP), Way("198.51.100.1"))
@@ -167,6 +171,41 @@ def test_a_packet_that_comes_in_is_asked_about_with_its_interface(machine: Machi
         assert (way["kind"], way["arrives"], way["on"]) == ("local", arrives, "vec0")
 
 
+REFUSED = f"ip -j route get {VIP} from {CIP} iif vec0"
+BACK = f"ip -j route get {CIP} from {VIP}"
+
+
+@pytest.mark.parametrize(
+    ("everywhere", "on_nic", "back", "kind"),
+    [
+        ("0", "1", "outside", "filtered"),
+        ("1", "0", "outside", "filtered"),
+        ("1", "2", "outside", "blackhole"),  # the larger counts, and it is loose
+        ("0", "0", "outside", "blackhole"),
+        ("1", "1", "vec0", "blackhole"),  # where it came from: that is not what is filtered
+        ("1", "1", None, "blackhole"),
+    ],
+)
+def test_a_kernel_that_says_only_invalid_is_understood_by_its_filter(
+    machine: Machine, everywhere: str, on_nic: str, back: str | None, kind: str
+) -> None:
+    for name, value in (("all", everywhere), ("vec0", on_nic)):
+        machine.put(f"/proc/sys/net/ipv4/conf/{name}/rp_filter", f"{value}\n")
+    machine.refusals[REFUSED] = "RTNETLINK answers: Invalid argument"
+    if back:
+        machine.answers[BACK] = json.dumps([{"dst": CIP, "dev": back, "flags": []}])
+    else:
+        machine.answers.pop(BACK, None)
+    asked = Questions(ways=(Way(VIP, CIP, "192.168.1.11"),), kinds=("ways",))
+    (way,) = gather(Host(str(machine.root), machine.execute), asked)["ways"]
+    assert (way["kind"], way["on"]) == (kind, "vec0")
+
+
+def test_what_is_not_asked_for_is_not_looked_at(machine: Machine) -> None:
+    found = gather(Host(str(machine.root), machine.execute), Questions(kinds=("ways",)))
+    assert sorted(found) == ["kernel", "seconds", "system", "unseen", "ways"]
+
+
 def test_routes_of_all_types_in_all_tables_but_that_of_the_host_itself(machine: Machine) -> None:
     machine.answers["ip -j -4 route show table all"] = json.dumps(
         [
@@ -215,8 +254,15 @@ def test_sctp_is_read_where_ss_does_not_list_it(machine: Machine) -> None:
     assert found == [("*", 3870), (ANY, 3868), ("192.168.1.11", 2905), ("192.168.2.11", 2905)]
 
 
-def test_arptables_that_speaks_to_nf_tables_is_asked_too(machine: Machine) -> None:
-    machine.put("/proc/modules", "nf_tables 1 0 - Live 0x0\n")
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/proc/modules", "nf_tables 1 0 - Live 0x0\n"),
+        (f"/lib/modules/{os.uname().release}/modules.builtin", "kernel/net/netfilter/nf_tables.ko\n"),
+    ],
+)
+def test_arptables_that_speaks_to_nf_tables_is_asked_too(machine: Machine, path: str, text: str) -> None:
+    machine.put(path, text)
     machine.put("/usr/sbin/arptables-nft-save", "")
     (machine.root / "usr/sbin/arptables-nft-save").chmod(0o755)
     machine.answers["arptables-nft-save"] = f"*filter\n:INPUT ACCEPT\n-A INPUT -j DROP -d {VIP}\nCOMMIT\n"
@@ -309,6 +355,22 @@ def test_which_lvs_asks_for_what(machine: Machine) -> None:
     assert machine.look()["claims"] == {"web": ["module ip_vs", "vip 192.168.1.110"]}
 
 
+def test_who_changed_the_host_last_and_of_what_was_only_set_up_who_did_that(machine: Machine) -> None:
+    assert machine.look()["changes"] == {}
+    ledger = {"lvs": {name: {"by": "alice", "since": 1, "modules": {}} for name in ("web", "mail")}}
+    machine.put("/var/lib/lvs/claims.json", json.dumps(ledger))
+    last = {"by": "bob at controller", "at": 2, "module": "ipvs_table"}
+    machine.put("/var/lib/lvs/changed.json", json.dumps({"lvs": {"web": last}}))
+    assert machine.look()["changes"] == {"web": last, "mail": {"by": "alice", "at": 1, "module": ""}}
+
+
+def test_memory_and_what_a_boot_brings(machine: Machine) -> None:
+    machine.put("/proc/meminfo", "MemTotal:  114688 kB\nMemFree: 7 kB\nMemAvailable:   72704 kB\nnonsense\n")
+    looked = machine.look()
+    assert looked["memory"] == {"total": 114688, "available": 72704}
+    assert looked["at_boot"] == {"services": [], "otherwise": [], "vips": []}
+
+
 def test_kernel_modules_packet_filters_and_the_rest(machine: Machine) -> None:
     machine.put("/proc/net/ip_tables_names", "filter\n")
     machine.put("/usr/sbin/iptables-legacy-save", "")
@@ -336,6 +398,23 @@ def test_nothing_is_loaded_by_looking(machine: Machine, kernel: FakeKernel) -> N
     assert not kernel.loaded
     assert evidence["iptables"] == {}
     assert kernel.commands == []
+
+
+def test_the_counters_are_looked_at_again_after_a_while(
+    machine: Machine, kernel: FakeKernel, run_module: RunModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    kernel.loaded = False
+    asked = Questions((VIP,), sample=5)
+    assert "later" not in gather(Host(str(machine.root), machine.execute), asked), "there is nothing to watch"
+    run_module(ipvs_table, {"services": [{"vip": VIP, "port": 80, "realservers": [{"rip": "192.168.1.11"}]}]})
+    evidence = gather(Host(str(machine.root), machine.execute), asked)
+    assert evidence["later"]["states"] == evidence["ipvs"]["states"]
+    assert 0 <= evidence["later"]["taken"] - evidence["ipvs"]["taken"] < 5
+    # What was looked at in between is left out; the time of the first look is rounded to a hundredth of a second.
+    assert [0 < one <= 5.01 for one in slept] == [True]
+    assert "later" not in machine.look()
 
 
 def test_the_table_where_ip_vs_is_loaded(machine: Machine, kernel: FakeKernel, run_module: RunModule) -> None:

@@ -11,9 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.tunnels import (
+    changes,
+    devices_of,
+    ports_of,
+    unpackings_in,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.tunnels import Unpacking
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import tunnel_decap
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_kernel import FakeHost
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import plan, service
 
 if t.TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
@@ -199,23 +205,6 @@ def test_drift_is_repaired_and_nothing_else(machine: FakeHost, decap: Decap) -> 
     assert decap(tunnels=[GUE])["commands"] == [*ENABLED, STARTED]
 
 
-def test_what_the_plan_says_can_be_passed_as_it_is(machine: FakeHost, decap: Decap) -> None:
-    """Two kinds of tunnel for one VIP, which sits on the device of one of them."""
-    pool = ["realserver2", {"host": "realserver1", "tunnel": {"type": "gue", "port": 6080}}]
-    kinds = [service(forwarding="tun", realservers=pool), service(name="gre", port=81, forwarding="tun")]
-    kinds[1]["realservers"] = ["realserver2", {"host": "realserver1", "tunnel": {"type": "gre"}}]
-    planned = plan(*kinds)["hosts"]["realserver1"]["realserver"]
-    assert planned["sysctls"] == {
-        "net.ipv4.conf.all.rp_filter": "0",
-        "net.ipv4.conf.gre0.rp_filter": "2",
-        "net.ipv4.conf.tunl0.rp_filter": "0",
-    }
-    result = decap(tunnels=planned["tunnels"], sysctls=planned["sysctls"])
-    assert result["after"]["kernel_modules"] == planned["kernel_modules"]
-    assert planned["addresses"][0]["interface"] in result["after"]["devices"]
-    assert {name: machine.sysctl(name) for name in planned["sysctls"]} == planned["sysctls"]
-
-
 @pytest.mark.parametrize(
     ("tunnels", "message"),
     [
@@ -294,3 +283,23 @@ def test_a_device_of_others_that_takes_our_packets_and_drops_them_is_named(machi
     assert "ipip0 is external" in str(decap(tunnels=[IPIP])["warnings"])
     machine.put("/proc/sys/net/ipv4/conf/ipip0/rp_filter", "0\n")
     assert "warnings" not in decap(tunnels=[IPIP])
+
+
+_TUNNELS = [
+    Unpacking("ipip", 0, "none", "ipv4", "ipv4"),
+    Unpacking("ipip", 0, "none", "ipv6", "ipv4"),
+    Unpacking("ipip", 0, "none", "ipv6", "ipv6"),
+    Unpacking("ipip", 0, "none", "ipv4", "ipv6"),
+    Unpacking("gre", 0, "csum", "ipv4", "ipv4"),
+    Unpacking("gre", 0, "none", "ipv4", "ipv6"),
+    Unpacking("gue", 6080, "remcsum", "ipv6", "ipv4"),
+    Unpacking("gue", 6081, "none", "ipv4", "ipv6"),
+]
+
+
+@pytest.mark.parametrize("some", [[one] for one in _TUNNELS] + [_TUNNELS[:3], _TUNNELS[2:5], _TUNNELS[4:], _TUNNELS])
+def test_a_unit_tells_what_it_unpacks(some: list[Unpacking]) -> None:
+    """Of whose it is nobody may know any more."""
+    commands = changes(devices_of(some), ports_of(some), {}, set())
+    told = unpackings_in("".join(f"ExecStart=/usr/sbin/{' '.join(argv)}\n" for argv in commands))
+    assert (devices_of(told), ports_of(told)) == (devices_of(some), ports_of(some))

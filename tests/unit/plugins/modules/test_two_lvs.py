@@ -14,7 +14,11 @@ from types import ModuleType
 
 import pytest
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._firewall.firewall_rules import (
+    before_names as firewall_before_names,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import LEDGER
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.tunnels import unpackings_in
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import gateway_host
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import (
     arp_hide,
@@ -37,6 +41,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.linuxvirtualserver.lvs.tests.unit.conftest import RunModule
 
 Args = dict[str, t.Any]
+RECORDS = Path(__file__).parents[2] / "fixtures" / "records"
 WEB, MAIL, SHARED = "192.168.1.110", "192.168.1.120", "192.168.1.130"
 ROUTER, OTHER_ROUTER = "192.168.1.254", "192.168.1.8"
 ROUTER6 = "2001:db8::9"
@@ -58,8 +63,11 @@ class Case:
         """All of the host that counts; of a kernel without what stays loaded as long as anything is there."""
         kept = {path: text for path, text in _texts(machine).items() if not path.startswith("/var/lib/lvs/")}
         live = {name: getattr(machine, name) for name in _LIVE if hasattr(machine, name)}
+        # The kernel's own chains stay.
+        chains = [(where, *chain) for where, one in live.pop("tables", {}).items() for chain in one.items()]
+        tables = {f"{where} {name}": rules for where, name, rules in chains if rules}
         settings = machine.sysctls() if hasattr(machine, "sysctls") else None
-        return _settled([kept, live, settings])
+        return _settled([kept, live, tables, settings])
 
 
 _LIVE = ("interfaces", "ours", "arp_rules", "up", "ports", "modes", "rules", "routes", "tables", "nft", "active")
@@ -88,6 +96,24 @@ def _routed(root: Path) -> test_vip_route.FakeHost:
     host = test_vip_route.FakeHost(root)
     host.owned_by_networkd()
     return host
+
+
+def _firewall(*programs: str) -> Case:
+    return Case(
+        firewall_rules,
+        lambda root: test_firewall_rules.FakeHost(root, *programs),
+        {"marks": [{"fwmark": 5, "vip": WEB, "ports": [{"protocol": "tcp", "port": 80}]}]},
+        {
+            "marks": [
+                {"fwmark": 7, "vip": MAIL},
+                {"fwmark": 8, "vip": SHARED, "ports": [{"protocol": "udp", "port": 6000, "last": 6100}]},
+                {"fwmark": 9, "vip": "2001:db8::110"},
+            ],
+            "snat": [{"source": "192.168.1.12"}, {"source": "192.168.1.0/24", "destination": ROUTER, "vip": MAIL}],
+        },
+        {"marks": [{"fwmark": 6, "vip": WEB, "ports": [{"protocol": "tcp", "port": 80}]}]},
+        f"mark {WEB} tcp 80",
+    )
 
 
 CASES = {
@@ -135,20 +161,8 @@ CASES = {
         {"routes": [{"source": WEB, "gateway": ROUTER, "mss": 1400}]},
         f"route {WEB}",
     ),
-    "firewall_rules": Case(
-        firewall_rules,
-        lambda root: test_firewall_rules.FakeHost(root, "nft"),
-        {"marks": [{"fwmark": 5, "vip": WEB, "ports": [{"protocol": "tcp", "port": 80}]}]},
-        {
-            "marks": [
-                {"fwmark": 7, "vip": MAIL},
-                {"fwmark": 8, "vip": SHARED, "ports": [{"protocol": "udp", "port": 6000, "last": 6100}]},
-            ],
-            "snat": [{"source": "192.168.1.12"}, {"source": "192.168.1.0/24", "destination": ROUTER, "vip": MAIL}],
-        },
-        {"marks": [{"fwmark": 6, "vip": WEB, "ports": [{"protocol": "tcp", "port": 80}]}]},
-        f"mark {WEB} tcp 80",
-    ),
+    "firewall_rules": _firewall("nft"),
+    "firewall_rules by iptables": _firewall("iptables-legacy", "ip6tables-legacy"),
     "default_gateway": Case(
         default_gateway,
         _neighbourly,
@@ -270,12 +284,8 @@ def test_what_there_was_before_names_is_of_the_lvs_without_one(host: Pair) -> No
     host.run("lvs", **host.case.web)
     host.ledger.unlink()
     before = host.state
-    other = host.run("mail", **host.case.mail)
-    if other.get("failed"):  # nobody can tell what was asked for
-        assert "was set up before LVS had names" in other["msg"]
-        assert not host.down("mail")["changed"]
-    else:
-        host.down("mail")
+    assert host.run("mail", **host.case.mail).get("failed") is None
+    host.down("mail")
     assert host.state == before
     assert host.run("lvs", **host.case.web).get("failed") is None
     host.run("lvs", state="absent")
@@ -290,14 +300,48 @@ def test_a_name_is_one_word(tmp_path: Path, run_module: RunModule, monkeypatch: 
 
 
 @pytest.mark.parametrize(
-    "lost", ["", '{"lvs": {"web"', '{"lvs": {"web": {"by": "", "since": 5, "modules": {"x": {"vip": ""}}}}}']
+    ("lost", "first"),
+    [
+        ("", "lvs"),
+        ('{"lvs": {"web"', "web"),
+        ('{"lvs": {"web": {"by": "", "since": 5, "modules": {"x": {"vip": ""}}}}}', "lvs"),
+    ],
 )
-def test_whose_everything_is_may_be_lost_and_nobody_loses_anything(host: Pair, lost: str) -> None:
-    host.up("web")
+def test_whose_everything_is_may_be_lost_and_nobody_loses_anything(
+    host: Pair, alone: Pair, lost: str, first: str
+) -> None:
+    host.run(first, **host.case.web)
     host.up("mail")
     before = host.state
     host.ledger.write_text(lost)
-    runs = [host.up(name) for name in ("web", "mail", "web")]
+    for name, wanted in ((first, host.case.web), ("mail", host.case.mail), (first, host.case.web)):
+        assert host.run(name, **wanted).get("failed") is None
+        assert host.state == before
+    host.down("third")
     assert host.state == before
-    for run in runs:
-        assert "was set up before LVS had names" in run["msg"] if run.get("failed") else True
+    host.run(first, lvs_adopt="unknown", state="absent")
+    alone.up("mail")
+    assert host.state == alone.state, "what was mail's has been known again"
+    host.down("mail")
+    assert not host.ledger.exists()
+
+
+@pytest.mark.parametrize("name", ["firewall_nft", "firewall_iptables"])
+def test_rules_of_the_release_before_names_say_what_was_asked_for(name: str) -> None:
+    assert firewall_before_names((RECORDS / f"{name}.service").read_text(encoding="utf-8")) == {
+        f"mark {WEB} tcp 80": "5",
+        f"mark {MAIL}": "7",
+        "snat 192.168.1.12": "",
+        f"snat 192.168.1.0/24 {ROUTER} {MAIL}": "",
+    }
+
+
+def test_tunnels_of_the_release_before_names_say_what_was_asked_for() -> None:
+    unit = (RECORDS / "tunnel_decap.service").read_text(encoding="utf-8")
+    assert {" ".join(map(str, one)) for one in unpackings_in(unit)} == {
+        "ipip 0 none ipv4 ipv4",
+        "ipip 0 none ipv6 ipv6",  # as well, where the device takes both
+        "ipip 0 none ipv4 ipv6",
+        "gre 0 csum ipv4 ipv4",
+        "gue 6080 none ipv4 ipv4",
+    }

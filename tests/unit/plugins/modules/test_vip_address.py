@@ -198,6 +198,15 @@ class TestRealserver:
         assert "Run linuxvirtualserver.lvs.arp_hide for them first." in warned[0]
         assert left(machine) == set()
 
+    def test_of_a_task_that_is_known_to_come_before_nobody_is_warned(
+        self, machine: Machine, place: Place, warned: list[str]
+    ) -> None:
+        expose(machine)
+        assert place(vips=[VIP], interface="lo", foreseen=True, check_mode=True)["changed"]
+        assert warned == []
+        refused = place(vips=[VIP], interface="lo", foreseen=True)["msg"]
+        assert "Run linuxvirtualserver.lvs.arp_hide for them first." in refused, "outside check mode it has no effect"
+
     def test_what_is_there_already_is_no_reason_to_refuse(self, machine: Machine, place: Place) -> None:
         place(vips=[VIP], interface="lo")
         expose(machine)
@@ -675,6 +684,25 @@ def test_any_sequence_of_tasks_converges(
     machine.reboot()
     machine.link_bounces("eth0")
     assert machine.addresses("eth0") == ["192.168.1.11/24", "2001:db8::11/64"]
+
+
+def test_who_ends_another_lvs_has_its_vips_leave_as_well(machine: Machine, place: Place) -> None:
+    """Of a director whose table has nothing of it any more: it would refuse every client."""
+    place(vips=[VIP], hidden=False, lvs_name="web")
+    place(vips=["192.168.1.120"], hidden=False, lvs_name="mail")
+    taking = {"hidden": False, "lvs_name": "mail", "lvs_removal": "any"}
+    for kept in ({"vips": ["192.168.1.120"]}, {"vips": [VIP], "state": "absent"}):
+        place(**taking, **kept)
+        assert f"{VIP}/32" in machine.addresses("eth0"), kept
+    before = machine.at(LEDGER).read_text()
+    foretold = place(check_mode=True, **taking, state="absent", keep=["192.168.1.120"])
+    assert machine.at(LEDGER).read_text() == before
+    assert place(**taking, state="absent", keep=["192.168.1.120"])["commands"] == foretold["commands"] != []
+    assert f"{VIP}/32" not in machine.addresses("eth0")
+    assert [*json.loads(machine.at(LEDGER).read_text())["lvs"]] == ["mail"]
+    place(vips=[VIP], hidden=False, lvs_name="web")
+    place(**taking, vips=["192.168.1.120"], purge=True)
+    assert f"{VIP}/32" not in machine.addresses("eth0")
 
 
 def run_task(machine: Machine, task: dict[str, t.Any]) -> None:

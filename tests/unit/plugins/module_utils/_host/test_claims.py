@@ -101,6 +101,26 @@ def test_all_clashes_are_named_at_once_whichever_module_it_was(host: Host) -> No
     ]
 
 
+def test_an_engine_has_a_file_for_each_lvs_and_what_all_share_until_the_last_one_goes(host: Host) -> None:
+    def asked(name: str, router: int) -> Things:
+        return {
+            f"file /etc/keepalived/lvs/{name}.conf": name,
+            f"router eth0 {router}": name,
+            "daemon keepalived": "",
+        }
+
+    claim(host, "web", asked("web", 51), "keepalived")
+    with pytest.raises(LvsError) as refused:
+        claim(host, "mail", asked("mail", 51), "keepalived")
+    assert str(refused.value).startswith("router eth0 51: belongs to the LVS 'web', set up by ")
+    assert "(got " not in str(refused.value)
+    claim(host, "mail", asked("mail", 52), "keepalived")
+    assert claims(host, "web", "keepalived").foreign == asked("mail", 52)
+    claim(host, "shop", asked("mail", 52), "keepalived", lvs_adopt="mail")
+    claim(host, "web", {}, "keepalived")
+    assert claims(host, "shop", "keepalived").foreign == {}
+
+
 def test_what_is_to_go_is_claimed_until_it_has_gone(host: Host) -> None:
     claim(host, "web", {"vip 192.168.1.110": "lo"})
     one = claims(host, "web")
@@ -266,7 +286,7 @@ def test_what_no_module_wrote_is_no_record(part: str, things: Things) -> None:
         {"snat 192.168.1.0/24": "", "snat 192.168.1.12 192.168.1.254 192.168.1.110": ""},
         {"tunnel gue 6080 remcsum ipv4 ipv6": "", "checksum gre0": "none"},
         {"vip 2001:db8::110": "", "hidden 192.168.1.110": "192.168.1.8 192.168.1.9", "hiding method": "sysctl"},
-        {"gateway ipv4": "192.168.1.254", "route 192.168.1.110": "192.168.1.254 0", "untold": ""},
+        {"gateway ipv4": "192.168.1.254", "route 192.168.1.110": "192.168.1.254 0"},
         {"another kind of a later release": "its own"},
     ],
 )

@@ -9,6 +9,7 @@ import pathlib
 import pytest
 from hypothesis import given
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.lock import ASKED_BY
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.connections import Connections
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.drain import remaining
@@ -49,6 +50,21 @@ def test_the_file_comes_and_goes(tmp_path: pathlib.Path) -> None:
     drained.write_memory({}, str(path))
     assert not path.parent.exists()
     drained.write_memory({}, str(path))
+
+
+def test_who_drained_it_first_and_when_is_remembered(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(tmp_path / "drained.json")
+    first, both = memory_of(table(1)), memory_of(table(1, 2))
+    monkeypatch.setenv(ASKED_BY, "alice at controller")
+    monkeypatch.setattr("time.time", lambda: 100.0)
+    drained.write_memory(first, path)
+    monkeypatch.setenv(ASKED_BY, "bob at controller")
+    monkeypatch.setattr("time.time", lambda: 200.0)
+    drained.write_memory(both, path)
+    by = {name[1].rip: (one.by.partition(" ")[0], one.since) for name, one in drained.read_origins(path).items()}
+    assert by == {"192.168.1.11": ("alice", 100), "192.168.1.12": ("bob", 200)}
+    pathlib.Path(path).write_bytes(drained.render_memory(first))
+    assert drained.read_origins(path) == {}, "a record of an older release"
 
 
 def test_a_drained_realserver_stays_so_until_somebody_gives_it_a_weight() -> None:

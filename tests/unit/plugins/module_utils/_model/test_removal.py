@@ -91,6 +91,14 @@ def test_one_of_two_may_leave_and_the_last_one_not() -> None:
     assert "1 of 1 realservers" in refusal(table(range(0)), table(range(11, 12)), "5")
 
 
+def test_the_last_one_that_gets_connections_is_the_last_one() -> None:
+    """The others that stay are drained."""
+    serving, drained = table(range(11, 12))[0], table(range(12, 14), weight=0)[0]
+    have = serving._replace(realservers=serving.realservers + drained.realservers)
+    assert "1 of 3 realservers of service tcp 192.168.1.110:80 (192.168.1.11)" in refusal((drained,), (have,), "50%")
+    assert refusal((serving,), (have,)) == ""
+
+
 def test_a_realserver_that_takes_the_place_of_another_one() -> None:
     assert refusal(table(range(12, 13)), table(range(11, 12))) == ""
     assert "3 of 3" in refusal(table(range(14, 17)), table(range(11, 14)))

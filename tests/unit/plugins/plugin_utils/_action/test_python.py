@@ -12,7 +12,10 @@ from unittest import mock
 import pytest
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.python import KnowsPython
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.python import (
+    KnowsPython,
+    asked_by,
+)
 
 Result = dict[str, t.Any]
 FAILURE: Result = {"failed": True, "msg": "MODULE FAILURE", "module_stderr": "SyntaxError"}
@@ -106,3 +109,43 @@ def test_it_is_asked_as_ansible_called_it(after: After, shebang: str, command: s
     host = Host("", shebang)
     after(host, FAILURE)
     assert [asked.startswith(command) for asked in host.asked] == [True]
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"awx_job_id": 42, "awx_user_name": "bob", "awx_job_template_name": "Site"}, "AWX job 42 (Site) of bob"),
+        ({"tower_job_id": "7"}, "AWX job 7"),
+        ({"awx_job_id": 7, "awx_user_name": "{{ x }}\x1b"}, "AWX job 7 of {{ x }}\\x1b"),
+        ({"awx_job_id": ["no"]}, "alice at controller"),
+        ({}, "alice at controller"),
+    ],
+)
+def test_who_has_a_module_run(monkeypatch: pytest.MonkeyPatch, variables: Result, said: str) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "alice")
+    monkeypatch.setattr("platform.node", lambda: "controller")
+    assert asked_by(variables) == said
+
+
+def test_a_user_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getpass.getuser", mock.Mock(side_effect=KeyError(1000)))
+    monkeypatch.setattr("platform.node", lambda: "controller")
+    assert asked_by({}) == "somebody at controller"
+
+
+@pytest.mark.parametrize("family", ["sh", "powershell"])
+def test_a_module_is_told_who_has_it_run_in_its_environment(monkeypatch: pytest.MonkeyPatch, family: str) -> None:
+    """Beside what the playbook puts there; PowerShell has none of our records."""
+    own = {"LANG": "C"}
+
+    def compute(_action: object, raw: Result) -> str:
+        raw.update(own)
+        return "LANG=C"
+
+    host, raw = Host(family=family), Result()
+    monkeypatch.setattr(ActionBase, "_compute_environment_string", compute)
+    monkeypatch.setattr(ActionBase, "_execute_module", lambda *_args, **_kwargs: {"invocation": {}})
+    host._connection._shell.env_prefix = lambda **words: " ".join(f"{name}={word}" for name, word in words.items())
+    host._execute_module(module_name="a.b.c", task_vars={"awx_job_id": 7})
+    assert host._compute_environment_string(raw) == ("LANG=C LVS_ASKED_BY=AWX job 7" if family == "sh" else "LANG=C")
+    assert raw == ({**own, "LVS_ASKED_BY": "AWX job 7"} if family == "sh" else own)

@@ -12,7 +12,11 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.report_file import as_json, write_report
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.report_file import (
+    FOR_ALL,
+    as_json,
+    write_report,
+)
 
 
 def mode(path: Path) -> int:
@@ -35,6 +39,15 @@ def test_paths_are_those_of_a_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for path in ("~/home", "$TICKET", "here"):
         write_report("doctor_json", path, path)
     assert [(tmp_path / name).read_text() for name in ("home", "42", "here")] == ["~/home", "$TICKET", "here"]
+
+
+def test_the_person_is_told_where_it_went(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_report("file", "lvs.dot", "digraph", FOR_ALL)
+    assert capsys.readouterr().out == f"Written to {tmp_path}/lvs.dot\n"
+    assert mode(tmp_path / "lvs.dot") == 0o644
 
 
 def test_a_symlink_is_followed_and_stays(tmp_path: Path) -> None:

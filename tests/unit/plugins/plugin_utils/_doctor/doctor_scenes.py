@@ -9,7 +9,7 @@ import copy
 import functools
 import json
 import typing as t
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,24 +53,24 @@ class Farm:
 
     def widen(self, number: int) -> None:
         """So many more services like the one of port 80, each with a VIP of its own."""
-        for vip in (f"10.9.{one // 250}.{one % 250 + 1}" for one in range(number)):
-            for host, slices in self.plan["hosts"].items():
-                for role in slices.values():
-                    _clone(role["addresses"], vip)
-                    _clone(role.get("services", []), vip, port=80)
-                    _clone(role.get("checks", []), vip, port=80)
-                    role["vips"].append(vip)
-                seen = self.seen(host)
-                for interface in seen["interfaces"]:
-                    _clone(interface["addresses"], vip)
-                _clone(seen["ways"], vip)
-            table, client = self.seen(DIRECTOR)["ipvs"], self.seen(CLIENT)
-            _clone(table["services"], vip, port=80)
-            _clone(table["states"], vip, service=f"tcp {VIP}:80")
-            _clone(client["probe"]["connect"], vip, port=80)
-            _clone(client["neighbours"], vip)
-            _clone(client["ways"], vip)
-            client["probe"]["who_has"][vip] = client["probe"]["who_has"][VIP]
+        vips = [f"10.9.{one // 250}.{one % 250 + 1}" for one in range(number)]
+        for host, slices in self.plan["hosts"].items():
+            for role in slices.values():
+                _clone(role["addresses"], vips)
+                _clone(role.get("services", []), vips, port=80)
+                _clone(role.get("checks", []), vips, port=80)
+                role["vips"] += vips
+            seen = self.seen(host)
+            for interface in seen["interfaces"]:
+                _clone(interface["addresses"], vips)
+            _clone(seen["ways"], vips)
+        table, client = self.seen(DIRECTOR)["ipvs"], self.seen(CLIENT)
+        _clone(table["services"], vips, port=80)
+        _clone(table["states"], vips, service=f"tcp {VIP}:80")
+        _clone(client["probe"]["connect"], vips, port=80)
+        _clone(client["neighbours"], vips)
+        _clone(client["ways"], vips)
+        client["probe"]["who_has"].update(dict.fromkeys(vips, client["probe"]["who_has"][VIP]))
 
     # What happens to hosts
 
@@ -138,11 +138,11 @@ class Farm:
         self.looked[host] = {"unreachable": True, "msg": why}
 
 
-def _clone(entries: list[dict[str, t.Any]], vip: str, **which: object) -> None:
-    """Those of the HOWTO's VIP once more for another one."""
-    for one in [one for one in entries if VIP in map(str, one.values()) or one.get("service") == f"tcp {VIP}:80"]:
-        if which.items() <= one.items():
-            entries.append(json.loads(json.dumps(one).replace(VIP, vip)))
+def _clone(entries: list[dict[str, t.Any]], vips: Iterable[str], **which: object) -> None:
+    """Those of the HOWTO's VIP once more for each of the others."""
+    ours = [one for one in entries if VIP in map(str, one.values()) or one.get("service") == f"tcp {VIP}:80"]
+    texts = [json.dumps(one) for one in ours if which.items() <= one.items()]
+    entries += [json.loads(text.replace(VIP, vip)) for vip in vips for text in texts]
 
 
 @dataclass(frozen=True)

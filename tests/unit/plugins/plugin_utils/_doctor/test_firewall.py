@@ -108,11 +108,16 @@ def test_the_command_that_takes_a_rule_away() -> None:
 # --- nft ---
 
 
-def nft(*expressions: list[dict[str, t.Any]], policy: str = "accept", family: str = "inet") -> dict[str, Chain]:
+def nft(
+    *expressions: list[dict[str, t.Any]],
+    policy: str = "accept",
+    family: str = "inet",
+    sets: tuple[dict[str, t.Any], ...] = (),
+) -> dict[str, Chain]:
     base = {"family": family, "table": "filter", "name": "input", "handle": 1, "type": "filter", "hook": "input"}
     entries: list[dict[str, t.Any]] = [{"metainfo": {"json_schema_version": 1}}]
     entries += [{"table": {"family": family, "name": "filter"}}, {"chain": {**base, "prio": 0, "policy": policy}}]
-    entries += [{"chain": {"family": family, "table": "filter", "name": "web", "handle": 2}}]
+    entries += [{"chain": {"family": family, "table": "filter", "name": "web", "handle": 2}}, *sets]
     for handle, expression in enumerate(expressions, start=5):
         rule = {"family": family, "table": "filter", "chain": "input", "handle": handle, "expr": expression}
         entries.append({"rule": rule})
@@ -152,6 +157,48 @@ COUNTER = {"counter": {"packets": 0, "bytes": 0}}
 )
 def test_one_rule_of_nft(expression: list[dict[str, t.Any]], expected: str | None) -> None:
     assert drops(nft(expression)) == expected
+
+
+def named(kind: str, name: str, *elements: t.Any, table: str = "filter") -> dict[str, t.Any]:
+    return {kind: {"family": "inet", "table": table, "name": name, "handle": 9, "elem": list(elements)}}
+
+
+WEB_ALONE = {"elem": {"val": "192.168.1.110", "expires": 3600}}
+VMAP = {"vmap": {"key": DPORT, "data": "@services"}}
+
+
+@pytest.mark.parametrize(
+    ("sets", "expected"),
+    [
+        ((named("set", "vips", "192.168.1.110"),), "drop"),  # keepalived's vrrp_strict
+        ((named("set", "vips", WEB_ALONE),), "drop"),
+        ((named("set", "vips", {"prefix": {"addr": "192.168.1.0", "len": 24}}),), "drop"),
+        ((named("set", "vips", "192.168.1.111"),), None),
+        ((named("set", "vips"),), None),
+        ((named("set", "vips", {"range": ["192.168.1.1", "192.168.1.200"]}),), None),
+        ((named("set", "vips", "192.168.1.110", table="another"),), None),
+        ((named("set", "others", "192.168.1.110"),), None),
+    ],
+)
+def test_a_rule_of_nft_by_a_named_set(sets: tuple[dict[str, t.Any], ...], expected: str | None) -> None:
+    assert drops(nft([match(DADDR, "@vips"), DROP], sets=sets)) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "sets", "expected"),
+    [
+        ([VMAP], (named("map", "services", [80, {"accept": None}]),), None),
+        ([VMAP], (named("map", "services", [22, {"accept": None}]),), "drop"),
+        ([VMAP], (), None),  # it may accept
+        ([{"queue": {"num": 0}}], (), None),  # another program decides
+        ([match({"meta": {"key": "nfproto"}}, "ipv4"), {"accept": None}], (), None),
+        ([match({"meta": {"key": "nfproto"}}, "ipv6"), {"accept": None}], (), "drop"),
+    ],
+)
+def test_what_may_accept_saves_from_a_policy_that_drops(
+    expression: list[dict[str, t.Any]], sets: tuple[dict[str, t.Any], ...], expected: str | None
+) -> None:
+    assert drops(nft(expression, policy="drop", sets=sets)) == expected
 
 
 def test_the_policy_and_the_families_of_nft() -> None:

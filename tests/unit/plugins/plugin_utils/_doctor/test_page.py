@@ -35,6 +35,13 @@ def test_it_has_the_findings_and_the_evidence(farm: Farm) -> None:
     assert "net.ipv4.conf.all.arp_ignore" in text
 
 
+def test_the_drawing_has_a_text_in_its_place_and_the_howto_a_link(farm: Farm) -> None:
+    text = page(farm.diagnose(""), farm.plan, farm.looked, drawing="<svg>drawn</svg>")
+    assert 'aria-describedby="as-text"><svg>' in text
+    assert '<pre id="as-text">client' in text
+    assert '/LVS-HOWTO/mini-HOWTO/">section 7.10 of the LVS mini-HOWTO</a>' in text
+
+
 def test_what_hosts_say_is_text(farm: Farm) -> None:
     text = page(farm.diagnose(""), farm.plan, farm.looked)
     assert "&lt;script&gt;{{ 7 * 7 }}&lt;/script&gt;" in text
@@ -44,10 +51,18 @@ def test_what_hosts_say_is_text(farm: Farm) -> None:
 
 def test_the_picture_is_text_unless_it_was_drawn(farm: Farm) -> None:
     diagnosis = farm.diagnose("")
-    assert "<details open><summary>As text</summary><pre>client" in page(diagnosis, farm.plan, farm.looked)
+    assert '<details open><summary>As text</summary><pre id="as-text">client' in page(diagnosis, farm.plan, farm.looked)
     drawn = page(diagnosis, farm.plan, farm.looked, drawing="<svg>drawn</svg>")
     assert "<svg>drawn</svg></figure>" in drawn
     assert "<details><summary>As text" in drawn
+
+
+def test_other_lvs_are_named_below_the_picture(farm: Farm) -> None:
+    farm.seen(RS1)["claims"] = {"mail": ["hidden <b>", "service tcp 192.168.1.120:25"]}
+    below = page(farm.diagnose(""), farm.plan, farm.looked).partition("<h2>The LVS</h2>")[2]
+    assert f"<p>Other LVS on {RS1}: mail (1 service).</p>" in below
+    farm.seen(RS1)["claims"] = {"mail": ["hidden <b>"]}
+    assert "<p>Other LVS on realserver1: mail (&lt;b&gt;).</p>" in page(farm.diagnose(""), farm.plan, farm.looked)
 
 
 def test_the_drawing_marks_the_hosts_at_fault_and_the_unseen(farm: Farm) -> None:

@@ -49,13 +49,35 @@ def nft(farm: Farm, key: str = "mark", value: object = 11) -> None:
     farm.seen(DIRECTOR)["nft"] = json.dumps({"nftables": [{"chain": chain}, {"rule": rule}]})
 
 
-def arp_of_nft(farm: Farm) -> None:
-    farm.set(RS1, all_arp_ignore=0, all_arp_announce=0)
-    names = {"family": "arp", "table": "lvs"}
-    match = {"op": "==", "left": {"payload": {"protocol": "arp", "field": "daddr ip"}}, "right": VIP}
-    rule = {**names, "chain": "input", "handle": 2, "expr": [{"match": match}, {"drop": None}]}
-    chain = {**names, "name": "input", "type": "filter", "hook": "input", "prio": 0, "policy": "accept"}
-    farm.seen(RS1)["nft"] = json.dumps({"nftables": [{"chain": chain}, {"rule": rule}]})
+def _arp_rule(chain: str, field: str, right: object, *more: dict[str, object]) -> dict[str, object]:
+    """As arptables-nft 1.8.9 makes it and `nft -j list ruleset` of 1.0.6 shows it."""
+    fields = {"htype": 1, "hlen": 6, "plen": 4, field: right}
+    matches = [
+        {"match": {"op": "==", "left": {"payload": {"protocol": "arp", "field": name}}, "right": value}}
+        for name, value in fields.items()
+    ]
+    counter = {"counter": {"packets": 0, "bytes": 0}}
+    own = {"family": "arp", "table": "filter", "chain": chain, "handle": 4}
+    return {"rule": {**own, "expr": [*more, *matches, counter, {"drop": None}]}}
+
+
+def _on(interface: str) -> dict[str, object]:
+    return {"match": {"op": "==", "left": {"meta": {"key": "iifname"}}, "right": interface}}
+
+
+ASKED, NAMED = _arp_rule("INPUT", "daddr ip", VIP), _arp_rule("OUTPUT", "saddr ip", VIP)
+
+
+def arp_of_nft(*rules: dict[str, object], **settings: int) -> Callable[[Farm], object]:
+    """ARP is filtered in place of the settings, which are 0."""
+    own = {"family": "arp", "table": "filter", "type": "filter", "prio": 0, "policy": "accept"}
+    chains = [{"chain": {**own, "name": name, "hook": name.lower(), "handle": 1}} for name in ("INPUT", "OUTPUT")]
+    table = {"family": "arp", "table": "filter", "name": "vips", "type": "ipv4_addr", "handle": 3, "elem": [VIP]}
+    listing = json.dumps({"nftables": [*chains, {"set": table}, *rules]})
+    return both(
+        lambda farm: farm.set(RS1, **(settings or {"all_arp_ignore": 0, "all_arp_announce": 0})),
+        lambda farm: farm.seen(RS1).update(nft=listing),
+    )
 
 
 def sctp(farm: Farm, *listening: int) -> None:
@@ -133,7 +155,26 @@ def bonded(farm: Farm) -> None:
     farm.seen(CLIENT)["probe"]["who_has"] = {VIP: [vmac["mac"]]}
 
 
+def of_nft(host: str, where: str, name: str, *elements: str) -> Callable[[Farm], object]:
+    """A table that drops what comes from, or for, the addresses of a set."""
+    own = {"family": "ip", "table": "other"}
+    chain = {**own, "name": "in", "type": "filter", "hook": "input", "prio": -1, "policy": "accept", "handle": 1}
+    match = {"op": "==", "left": {"payload": {"protocol": "ip", "field": where}}, "right": f"@{name}"}
+    rule = {**own, "chain": "in", "handle": 4, "expr": [{"match": match}, {"drop": None}]}
+    listing = [{"set": {**own, "name": name, "type": "ipv4_addr", "handle": 2, "elem": [*elements]}}]
+    return lambda farm: farm.seen(host).update(
+        nft=json.dumps({"nftables": [{"chain": chain}, *listing, {"rule": rule}]})
+    )
+
+
 HEALTHY: dict[str, Callable[[Farm], object]] = {
+    "a list of hosts that are kept out (firewalld/firewalld#417)": of_nft(RS1, "saddr", "banned", "8.8.8.8"),
+    "keepalived drops packets for another VIP (acassen/keepalived#437)": of_nft(
+        DIRECTOR, "daddr", "vips", "192.168.1.11"
+    ),
+    "kube-proxy on a realserver": lambda farm: farm.filter(
+        RS1, "-A INPUT -m mark --mark 0x8000/0x8000 -j DROP", "-A INPUT -m set --match-set KUBE-LOAD dst -j DROP"
+    ),
     "two NICs, loosely filtered": lambda farm: farm.arriving(RS1, "192.168.1.254", "local"),
     "two NICs, and no VIP in use on the one that filters": both(
         lambda farm: farm.arriving(RS2, "192.168.1.254", "local"), lambda farm: farm.set(RS2, vec0_rp_filter=1)
@@ -141,7 +182,6 @@ HEALTHY: dict[str, Callable[[Farm], object]] = {
     "two NICs, and a kernel that takes nothing from there for another reason": both(
         lambda farm: farm.way(RS1, "192.168.1.254", interface="outside"),
         lambda farm: farm.arriving(RS1, "192.168.1.254", "blackhole"),
-        lambda farm: farm.set(RS1, vec0_rp_filter=2),
     ),
     "marks by iptables": both(unmarked, legacy(_JUMP, _MARK.format("0xb/0xffffffff"))),
     "marks by iptables, of some bits": both(unmarked, legacy(_JUMP, _MARK.format("0xb/0xff"))),
@@ -162,7 +202,14 @@ HEALTHY: dict[str, Callable[[Farm], object]] = {
     ),
     "marks by nft": both(unmarked, nft),
     "marks by a map of nft": both(unmarked, lambda farm: nft(farm, value={"map": {}})),
-    "ARP hidden by nft": arp_of_nft,
+    "ARP hidden by nft": arp_of_nft(ASKED, NAMED),
+    "ARP hidden by nft, by what goes out alone": arp_of_nft(NAMED),
+    "ARP hidden by a set of nft": arp_of_nft(_arp_rule("OUTPUT", "saddr ip", "@vips")),
+    "ARP hidden by nft on the one NIC": arp_of_nft(_arp_rule("INPUT", "daddr ip", VIP, _on(VEC0)), all_arp_ignore=0),
+    "ARP rewritten by arptables": both(
+        lambda farm: farm.set(RS1, all_arp_ignore=0, all_arp_announce=0),
+        lambda farm: farm.seen(RS1).update(arptables=[f"-A OUTPUT -j mangle -s {VIP} --mangle-ip-s 192.168.1.11"]),
+    ),
     "SCTP that listens": lambda farm: sctp(farm, 3868),
     "a threshold that is not reached by all": thresholds,
     "sh with its fallback": fallback,
@@ -195,6 +242,20 @@ def test_a_healthy_oddity_gives_no_finding(name: str) -> None:
 
 
 SICK: dict[str, tuple[str, Callable[[Farm], object]]] = {
+    "nft drops questions about the VIP, and the host asks in its name": ("arp-announced", arp_of_nft(ASKED)),
+    "nft hides the VIP on another NIC": ("arp-answered", arp_of_nft(_arp_rule("INPUT", "daddr ip", VIP, _on("lan2")))),
+    "nft hides another VIP": ("arp-answered", arp_of_nft(_arp_rule("INPUT", "daddr ip", "192.168.1.11"))),
+    "arptables hides it on another NIC": (
+        "arp-answered",
+        both(
+            lambda farm: farm.set(RS1, all_arp_ignore=0),
+            lambda farm: farm.seen(RS1).update(arptables=[f"-A INPUT -j DROP -i lan2 -d {VIP}"]),
+        ),
+    ),
+    "keepalived drops packets for the VIP, as vrrp_strict has it (acassen/keepalived#2319, #1373)": (
+        "firewall-director",
+        of_nft(DIRECTOR, "daddr", "vips", VIP),
+    ),
     "a rule for another address that begins like the VIP": (
         "arp-answered",
         both(
@@ -215,14 +276,6 @@ SICK: dict[str, tuple[str, Callable[[Farm], object]]] = {
     "OUTPUT by state": (
         "firewall-director",
         output_policy("-A OUTPUT -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT"),
-    ),
-    "answers by another NIC, and a kernel that says no more than that it takes nothing": (
-        "nic-rp-filter",
-        both(
-            lambda farm: farm.way(RS1, "192.168.1.254", interface="outside"),
-            lambda farm: farm.arriving(RS1, "192.168.1.254", "blackhole"),
-            lambda farm: farm.set(RS1, vec0_rp_filter=1),
-        ),
     ),
 }
 
@@ -362,6 +415,16 @@ def test_what_is_unexplained_lists_what_was_ruled_out_and_what_to_do_next() -> N
     for kind in ("ARP", "the table", "the packet filter of", "the routes of", "the VIP of", "the daemon of"):
         assert f"\nnot {kind}" in said
     assert all(f"{number}. " in finding["cure"] for number in (1, 2, 3))
+
+
+def test_a_rule_that_cannot_be_judged_is_looked_at_next() -> None:
+    farm = Farm()
+    probe(farm, "silent")
+    rule = "-A INPUT -p tcp -m tcp --dport 23 -m string --algo bm --string GET -j DROP"
+    farm.filter(RS1, "-A INPUT -m length --length 1500 -p udp -j DROP", "-A INPUT -s 10.0.0.0/8 -m ttl -j DROP", rule)
+    (finding,) = farm.diagnose()["findings"]
+    (said,) = [line for line in finding["evidence"] if line.startswith("perhaps")]
+    assert said == f"perhaps the packet filter of {RS1}, for this rule cannot be judged: [0:0] {rule}"
 
 
 def test_a_vip_in_vain_on_a_realserver_is_not_missing_as_well() -> None:

@@ -62,6 +62,42 @@ def test_a_refused_plan_is_a_comment(draw: t.Callable[[t.Any], str]) -> None:
     assert draw(plan(service(port=70000))).startswith(("%% No director", "// No director"))
 
 
+def farm_of(count: int) -> dict[str, t.Any]:
+    """The plan of so many realservers in two pools."""
+    names = [f"web{number}" for number in range(1, count + 1)]
+    hosts = {name: {"lvs_rip": f"192.168.1.{120 + place}/24"} for place, name in enumerate(names)}
+    pools = {"even": names[1::2], "odd": names[::2]}
+    services = [service(name=pool, port=80 + place, realservers=pool) for place, pool in enumerate(pools)]
+    return plan(*services, groups=groups(realservers=names, **pools), hostvars=hostvars(**hosts))
+
+
+def test_many_realservers_are_one_node_for_those_that_are_served_alike() -> None:
+    few = dot_picture(farm_of(12))
+    assert "20 realservers" not in few
+    assert few.count("web") == 12
+    many = dot_picture(farm_of(40))
+    assert re.findall(r'label="(\d+ realservers\\n[^"]*)"', many) == [
+        r"20 realservers\nweb2 … web40\n192.168.1.121 … 192.168.1.159\ndr: even",
+        r"20 realservers\nweb1 … web39\n192.168.1.120 … 192.168.1.158\ndr: odd",
+    ]
+    assert "20 realservers<br/>web2 … web40" in mermaid_picture(farm_of(40))
+
+
+def test_who_is_at_fault_or_unseen_among_many_is_seen() -> None:
+    picture = dot_picture(farm_of(40), sick={"web7"}, unseen={"web8"})
+    assert re.search(r'label="web7\\n[^]]*color="#c62828"', picture)
+    assert re.search(r'label="web8\\n[^]]*dashed', picture)
+    assert picture.count("19 realservers") == 2
+    assert "red frame: at fault" in picture
+
+
+def test_hosts_stand_in_the_order_of_people_and_nothing_is_written_on_arrows() -> None:
+    picture = dot_picture(farm_of(12))
+    # Graphviz puts on top what is named last.
+    assert re.findall(r'label="(web\d+)', picture) == [f"web{number}" for number in range(12, 0, -1)]
+    assert [line for line in picture.splitlines() if "->" in line and "label" in line] == []
+
+
 HOSTILE = 'x"]; end\n`$(reboot)`<script>\\'
 
 

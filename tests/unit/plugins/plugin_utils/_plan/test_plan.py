@@ -60,6 +60,7 @@ def test_the_farm_of_the_howto() -> None:
         "port": 23,
         "realservers": [destination("192.168.1.11", 23), destination("192.168.1.12", 23)],
     }
+    arriving = {"to": "192.168.1.110", "source": "192.168.1.254"}
     asked = {"vip 192.168.1.110": "lo", "hidden 192.168.1.110": "192.168.1.9"}
     serving = {
         "lvs_name": "lvs",
@@ -114,8 +115,10 @@ def test_the_farm_of_the_howto() -> None:
                     "probes": [],
                 }
             },
-            "realserver1": {"realserver": {"rips": ["192.168.1.11"], **serving}},
-            "realserver2": {"realserver": {"rips": ["192.168.1.12"], **serving}},
+            **{
+                host: {"realserver": {"rips": [rip], "arrivals": [{**arriving, "arrives": rip}], **serving}}
+                for host, rip in (("realserver1", "192.168.1.11"), ("realserver2", "192.168.1.12"))
+            },
         },
         "order": [
             {"role": "realserver", "step": "arp", "hosts": ["realserver1", "realserver2"]},
@@ -257,6 +260,7 @@ def test_nat_leaves_the_vip_off_the_realserver_and_makes_the_director_its_gatewa
         "kernel_modules": [],
         "sysctls": {},
         "checks": [{"address": "192.168.1.11", "port": 80, "protocol": "tcp"}],
+        "arrivals": [],
         "gateway": "192.168.1.9",
         "gateways": [director_is_the_way],
         "routes": [],

@@ -216,6 +216,21 @@ def test_two_methods_on_one_realserver_howto_3_12() -> None:
     ]
 
 
+def test_packets_of_clients_arrive_where_the_rip_is() -> None:
+    """Of a client that is named, else of one behind the router; without both nobody knows whence they come."""
+    named = {"groups": groups(clients=["client"]), "hostvars": {**ROUTED, "client": {"ansible_host": "192.168.3.7"}}}
+    arriving = {"to": "192.168.1.110", "source": "192.168.3.7", "arrives": "192.168.1.11"}
+    assert realserver(plan(service(), **named))["arrivals"] == [arriving]
+    nobody = groups(clients=[])
+    behind = realserver(plan(service(), groups=nobody, hostvars=ROUTED))["arrivals"]
+    assert behind == [{**arriving, "source": "192.0.2.1"}]
+    assert realserver(plan(service(), groups=nobody))["arrivals"] == []
+    for forwarding in ("nat", "tun"):
+        assert realserver(plan(service(forwarding=forwarding), **named))["arrivals"] == []
+    only_six = realserver(plan(service(vip="2001:db8::110"), hostvars=BOTH_FAMILIES))
+    assert only_six["arrivals"] == [], "IPv6 has no such filter"
+
+
 def test_clients_of_a_tunnel_are_told_what_fits_where_the_router_is_known() -> None:
     planned = realserver(plan(tun(type="gue", port=6080), hostvars=ROUTED))
     (route,) = planned["routes"]

@@ -366,7 +366,7 @@ BAD_ADDRESSES: dict[str, tuple[object, object, str]] = {
     "host name": ("realserver1.example.com", "realserver1.example.com", "is not an address"),
     "newline": ("192.168.1.11\n", "'192.168.1.11\\n'", "is not an address"),
     "NUL": ("192.168.1.11\0", "'192.168.1.11\\x00'", "is not an address"),
-    "template": ("{{ evil }}", "{{ evil }}", "is not an address"),
+    "template": ("{{ evil }}", None, "is a template of evil, which is not defined"),
     "number": (11, 11, "is not an address"),
     "boolean": (True, True, "is not an address"),
     "empty list": ([], "an empty list", "has no address"),

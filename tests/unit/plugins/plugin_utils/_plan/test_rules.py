@@ -294,6 +294,17 @@ SCENES: dict[str, Scene] = {
         service(),
         hostvars=hostvars(realserver1={"ansible_facts": {"lvs_rip": "192.168.1.66/24"}}),
     ),
+    "variable-unknown": host("realserver1", lvs_gateway="192.168.1.254"),
+    "role-value-invalid": host("director", director_purge="everything"),
+    "template-undefined": host("realserver1", lvs_rip="{{ my_rip }}/24"),
+    "template-of-facts": host("realserver1", lvs_rip="{{ ansible_facts.default_ipv4.address }}"),
+    "services-unseen": Scene("lvs_services", hostvars=hostvars(realserver1={"lvs_services": [service()]})),
+    "services-differ": Scene(
+        "lvs_services",
+        service(),
+        hostvars=hostvars(realserver1={"lvs_services": [service()]}, realserver2={"lvs_services": []}),
+    ),
+    "port-by-yaml": Scene("lvs_services[0].port", service(port=1342)),
     "host-name-invalid": Scene("groups.all", service(), groups=groups(realservers=["realserver1", "a b"])),
     "realserver-outside-group": Scene(
         "groups.realservers",
@@ -392,13 +403,15 @@ SCENES: dict[str, Scene] = {
     "vip-device-invalid": host("realserver1", lvs_server_vip_device="lo; reboot"),
     "vip-device-answers-arp": host("realserver1", lvs_system="HP-UX", lvs_server_vip_device="lan0:1"),
 }
-GIVEN: dict[str, object] = {"services-missing": None, "services-not-a-list": "http"}
+GIVEN: dict[str, object] = {"services-missing": None, "services-unseen": None, "services-not-a-list": "http"}
 
 
 def findings_of(name: str) -> list[dict[str, t.Any]]:
     if name not in GIVEN:
         return SCENES[name].findings()
-    found: list[dict[str, t.Any]] = make_plan(GIVEN[name], GROUPS, HOSTVARS)["findings"]
+    found: list[dict[str, t.Any]] = make_plan(GIVEN[name], GROUPS, SCENES[name].inventory.get("hostvars", HOSTVARS))[
+        "findings"
+    ]
     return found
 
 

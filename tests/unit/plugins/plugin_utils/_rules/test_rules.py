@@ -148,7 +148,7 @@ KNOWN = {
     *doctor.SYMPTOMS,
     "lvs_services",
     "ansible_host",
-    "set_fact",  # Ansible's
+    *("set_fact", "fact_caching"),  # Ansible's
 }
 # Of the kernel.
 KERNEL = {"ip_vs", "ip_vs_ftp", "rp_filter", "arp_ignore", "arp_announce", "send_redirects", "ip_forward"}

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import Names
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.after import NEEDLESS, after
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows.host import (
     ACTIVE,
@@ -231,8 +232,8 @@ def test_the_vip_goes_first_and_the_adapter_last() -> None:
 WEB, MAIL, SHARED = "192.168.1.110", "192.168.1.120", "192.168.1.130"
 
 
-def of(name: str, *vips: str, **more: t.Any) -> Want:
-    return Want(vips, "lvs", (RIP,), purge=True, name=name, **more)
+def of(name: str, *vips: str, adopt: str = "", **more: t.Any) -> Want:
+    return Want(vips, "lvs", (RIP,), purge=True, lvs=Names(name, adopt or name), **more)
 
 
 def held(host: Host) -> set[str]:
