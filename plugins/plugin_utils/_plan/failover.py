@@ -31,8 +31,6 @@ BY = (VRRP, OTHER)
 PEERS = UNICAST, MULTICAST = ("unicast", "multicast")
 KEYS = frozenset(("by", "router_id", "interface", "first", "preempt", "interval", "peers", "track", "sync"))
 SYNC_KEYS = frozenset(("interface", "id", "shared_network"))
-_LATER = ("key",)  # written as the specification has it, and refused until a release can do it
-_BGP = "bgp"
 
 # The one that stands by waits (256 - priority) / 256 of an interval after a farewell: some milliseconds.
 _HIGHEST_PRIORITY, _STEP = 254, 2
@@ -223,13 +221,7 @@ def _may_hear(farm: Farm, one: Directors, other: Directors) -> bool:
 
 
 def _read(fields: Fields, directors: Directors) -> Failover | None:
-    fields.only(KEYS | {*_LATER})
-    for key in _LATER:
-        if key in fields:
-            fields.note("not-yet", key, fields.get(key))
-    if fields.get("by") == _BGP:
-        fields.note("not-yet", "by", _BGP)
-        return None
+    fields.only(KEYS)
     by = fields.choice("by", BY, "", "", "failover-by-unknown")
     if not by:
         if not fields.wrong("by"):

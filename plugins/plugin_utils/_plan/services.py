@@ -43,8 +43,6 @@ _OF_A_SERVICE = dict.fromkeys(SERVICE_KEYS - MEMBER_KEYS, "the service, for all 
 _INTERFACE = re.compile(r"[A-Za-z0-9_.@-]{1,15}\Z")
 _PORT = re.compile(r"[A-Za-z0-9-]{1,20}\Z")
 _RANGE = re.compile(r"([0-9]{1,20})-([0-9]{1,20})\Z")
-# The names of what the next release can do, so that nobody takes them for mistakes of spelling.
-_LATER = frozenset(("check", "sorry", "min_live"))
 _SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.:-]{0,62}\Z")
 
 
@@ -127,10 +125,7 @@ def read_services(given: object, inventory: Inventory, lookup: PortLookup, findi
 
 
 def _read_service(fields: Fields, inventory: Inventory, lookup: PortLookup) -> Service:
-    fields.only(SERVICE_KEYS | _LATER, _OF_A_MEMBER)
-    for key in sorted(_LATER):
-        if key in fields:
-            fields.note("not-yet", key, fields.get(key))
+    fields.only(SERVICE_KEYS, _OF_A_MEMBER)
     _note_yaml(fields)
     vips = _read_vips(fields)
     identity = parse.usable(fields, parse.read_identity(fields, lookup, vips), vips)

@@ -305,7 +305,6 @@ RULES: dict[str, Rule] = {
         "Keep directors and realservers apart, or have something else move the VIPs: lvs_failover: {{by: other}}.",
         "6.3",
     ),
-    "not-yet": Rule(ERROR, "is not part of this release", "Leave it out."),
     "client-inside": Rule(
         ERROR,
         "has a director or a realserver, and no machine of the LVS can be its client",

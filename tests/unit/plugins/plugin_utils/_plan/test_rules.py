@@ -287,7 +287,6 @@ SCENES: dict[str, Scene] = {
             director2={**DIP2, "lvs_failover": VRRP, "lvs_localnode": "backup_only"},
         ),
     ),
-    "not-yet": pair(".by", {"by": "bgp"}),
     "client-inside": Scene("groups.clients", service(), groups=groups(clients=["client", "director"])),
     "fact-overrides": Scene(
         "hostvars[realserver1].ansible_facts.lvs_rip",
