@@ -177,10 +177,10 @@ evidence:
       type: dict
     keepalived:
       description:
-        - This director's part in a failover. Whether the daemon runs, the switches by which it gives VIPs up, and the
-          files that it has not read yet.
+        - This director's part in a failover. Whether the daemon runs, for each LVS that gives its VIPs up the switch
+          that says so, and the files that the daemon has not read yet.
       type: dict
-      sample: {active: true, switched: [], unread: []}
+      sample: {active: true, switched: {}, unread: []}
     adverts:
       description: The adverts that arrived; only when it was asked.
       type: list

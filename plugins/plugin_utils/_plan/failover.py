@@ -170,10 +170,10 @@ def _check_set(farm: Farm, directors: Directors) -> None:
         findings.add("failover-one-director", host_path(said, FAILOVER), None)
     failover = failover_of(farm, directors)
     if failover is not None and failover.by == VRRP:
-        _check_vrrp(farm, directors)
+        _check_vrrp(farm, directors, failover)
 
 
-def _check_vrrp(farm: Farm, directors: Directors) -> None:
+def _check_vrrp(farm: Farm, directors: Directors, failover: Failover) -> None:
     findings, inventory = farm.findings, farm.inventory
     families = {service.family for service in farm.services_of(directors) if service.vips}
     if farm.services_of(directors) and not families:
@@ -187,10 +187,19 @@ def _check_vrrp(farm: Farm, directors: Directors) -> None:
         elif dips[host] and not on_one_network(near[0], dips[host][family]):
             words = {"director": show_name(directors[0]), "network": near[0].network or near[0].text}
             findings.add("failover-off-network", host_path(host, DIP), dips[host][family].text, **words)
+    for host in directors if 1 < len(near) == len(directors) else ():
+        others = [dip.text for dip in near if dip is not dips[host][family]]
+        findings.add("failover-let-in", host_path(host, FAILOVER), None, what=_let_in(failover, others))
     for host in directors:
         decision = inventory.localnode(host)
         if decision in (BACKUP_ONLY, SOURCE_MAC):
             findings.add("two-boxes-by-vrrp", host_path(host, LOCALNODE), decision)
+
+
+def _let_in(failover: Failover, others: list[str]) -> str:
+    group = " to 224.0.0.18 or ff02::12" if failover.peers == MULTICAST else ""
+    sync = f"; UDP port 8848 to 224.0.0.81 on {failover.sync.interface}" if failover.sync else ""
+    return f"IP protocol 112 from {' and '.join(others)}{group}{sync}"
 
 
 def _texts(dips: Mapping[str, Address]) -> str:

@@ -299,6 +299,11 @@ RULES: dict[str, Rule] = {
         "is the NIC of the VIPs, and whoever sends datagrams there can redirect connections",
         "Use a NIC that no client reaches, or set shared_network: true to accept it.",
     ),
+    "failover-let-in": Rule(
+        HINT,
+        "needs its packet filter to let in what the other directors send: {what}",
+        "Where there is a packet filter, let it pass, and from nobody else: docs/failover.md has the rules.",
+    ),
     "two-boxes-by-vrrp": Rule(
         ERROR,
         "is for two boxes, and that keepalived moves their VIPs is not part of this release",

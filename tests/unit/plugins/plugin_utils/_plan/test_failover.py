@@ -154,7 +154,6 @@ def test_all_that_is_wrong_at_once() -> None:
 def test_hosts_of_a_set_agree() -> None:
     planned = pair(VRRP, director2={"lvs_failover": {**VRRP, "router_id": 52}})
     assert [path for path, _value in found(planned)] == ["hostvars[director2].lvs_failover"]
-    assert found(pair({"by": "other"}, service(check="tcp"))) == [("lvs_services[0].check", "tcp")]
 
 
 def test_nothing_is_moved_where_there_is_no_service() -> None:

@@ -278,6 +278,7 @@ SCENES: dict[str, Scene] = {
     "sync-on-client-network": pair(
         ".sync.interface", {**VRRP, "interface": "eth0", "sync": {"interface": "eth0", "id": 9}}
     ),
+    "failover-let-in": pair("", {**VRRP, "sync": {"interface": "eth1"}}),
     "two-boxes-by-vrrp": Scene(
         "hostvars[director].lvs_localnode",
         service(),
