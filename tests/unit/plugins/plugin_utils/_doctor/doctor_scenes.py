@@ -269,7 +269,7 @@ def pair(farm: Farm) -> None:
     for host, peer in ((DIRECTOR, OTHER), (OTHER, DIRECTOR)):
         vrrp = {"by": "vrrp", "directors": [DIRECTOR, OTHER], "router_id": 51, "interval": "1", "addresses": [VIP]}
         vrrp.update(address=DIPS[host], peers=[DIPS[peer]], sync=SYNC)
-        slices[host]["director"]["failover"] = vrrp
+        slices[host]["director"].update(failover=vrrp, addresses=[])
         farm.seen(host).update(keepalived={"active": True, "switched": {}, "unread": []}, adverts=[])
         farm.seen(host)["ipvs"]["daemons"] = [thread(role) for role in ("master", "backup")]
     hear(farm, OTHER, DIPS[DIRECTOR])
