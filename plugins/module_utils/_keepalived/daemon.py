@@ -68,11 +68,12 @@ _GRACE = 2.0
 def drop_in(sync: Sync | None) -> str:
     """What we add to the unit. Debian's is not started again when it dies, and then nothing serves.
 
-    The table is there first, and what keepalived does not see to: both threads of synchronisation.
+    What the dead one leaves needs a moment to end (seen: up to 0.15 s), and another second would be one without a
+    second director. The table is there first, and what keepalived does not see to: both threads of synchronisation.
     """
     after = f"After=systemd-modules-load.service {TABLE}"
     unit = [f"{after} {SYNCHRONISER}", f"Wants={SYNCHRONISER}"] if sync else [after]
-    service = ["[Service]", "Restart=on-failure", "RestartSec=1", ""]
+    service = ["[Service]", "Restart=on-failure", "RestartSec=300ms", ""]
     return "\n".join([HEAD, "[Unit]", *unit, "StartLimitIntervalSec=0", "", *service])
 
 
