@@ -68,8 +68,8 @@ _GRACE = 2.0
 def drop_in(sync: Sync | None) -> str:
     """What we add to the unit. Debian's is not started again when it dies, and then nothing serves.
 
-    What the dead one leaves needs a moment to end (seen: up to 0.15 s), and another second would be one without a
-    second director. The table is there first, and what keepalived does not see to: both threads of synchronisation.
+    What is left of the dead one needs a moment to end (seen: 0.15 s), and until then a new one would not begin. The
+    table is there first, and what keepalived does not see to: both threads of synchronisation.
     """
     after = f"After=systemd-modules-load.service {TABLE}"
     unit = [f"{after} {SYNCHRONISER}", f"Wants={SYNCHRONISER}"] if sync else [after]
