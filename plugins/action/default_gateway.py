@@ -19,7 +19,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.ga
     require_time,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.system import Result, SystemAction
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.way_back import WayBack
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.way_back import WayBack, when_idle
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix import gateway as unix_gateway
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._unix.branch import UnixBranch
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._windows import gateway as windows_gateway
@@ -35,7 +35,7 @@ class OnUnix(UnixBranch):
 
     def run(self, arguments: dict[str, t.Any]) -> Result:
         require_time(arguments["timeout"])
-        host = self.look()
+        host = when_idle(self.look, lambda seen: bool(unix_gateway.pending(seen)))
         change = unix_gateway.plan(host, arguments)
         steps = [*change.live, *change.save]
         self.require_files([*steps, *change.claim])
@@ -104,7 +104,7 @@ class OnWindows(WindowsBranch):
         require_time(want.timeout)
         require_fit(arguments)
         self.options = {"gateway": want.gateway, "ports": self._find_ports()}
-        host = self.ask()
+        host = when_idle(self.ask, windows_gateway.is_waiting)
         windows_gateway.require_idle(host)
         todo = windows_gateway.plan(want, host)
         steps = [*todo.change, *todo.keep]
@@ -144,7 +144,7 @@ class OnWindows(WindowsBranch):
     def _confirm(self, want: windows_gateway.Want, before: Host) -> None:
         """Call the rollback off, and look what stands: one that has run is still there, with nothing to do."""
         now = self.ask()
-        if any(rollback.waits for rollback in now.rollback):
+        if windows_gateway.is_waiting(now):
             if not windows_gateway.is_confirmed(want, before, now):
                 raise AnsibleConnectionFailure("it was reached over the old connection only")
             now = self.ask([Step.of("disarm")])

@@ -186,13 +186,17 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.default_gateway import run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.default_gateway import (
+    let_others_finish,
+    run,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway_options import SPECIFICATION
 
 
 def main() -> None:
     module = AnsibleModule(**SPECIFICATION, supports_check_mode=True)
-    finish(module, lambda: run(module, Host()))
+    host = Host()
+    finish(module, lambda: run(module, host), lambda: let_others_finish(module, host))
 
 
 if __name__ == "__main__":

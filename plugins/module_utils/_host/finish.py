@@ -25,9 +25,12 @@ if t.TYPE_CHECKING:  # pragma: no cover
     State = dict[str, t.Any]
 
 
-def finish(module: AnsibleModule, work: Callable[[], dict[str, t.Any]]) -> t.NoReturn:
-    """Do the work, alone on this host where it changes anything, and end the module."""
+def finish(
+    module: AnsibleModule, work: Callable[[], dict[str, t.Any]], first: Callable[[], object] = lambda: None
+) -> t.NoReturn:
+    """Do the work, alone on this host where it changes anything, and end the module; ``first`` lets others go on."""
     try:
+        first()
         with contextlib.nullcontext() if module.check_mode else hold(own_name(module), module.warn):
             result = work()
             changes.note(module, result)

@@ -54,11 +54,7 @@ def arptables_of(host: Host) -> str:
 
     That of iptables-nft needs a family of nf_tables that a kernel may lack, and lists no rules all the same.
     """
-    nft = host.which("nft")
-    if nft is None or "nf_tables" not in host.attempt((arptables.COMMAND, "-V")).stdout:
-        return arptables.COMMAND
-    # What is only checked is judged by the kernel and not kept.
-    if host.succeeds((nft, "--check", "add", "table", "arp", "lvs-check")):
+    if "nf_tables" not in host.attempt((arptables.COMMAND, "-V")).stdout or _takes_rules_of_nf_tables(host):
         return arptables.COMMAND
     if host.which(arptables.LEGACY) and host.succeeds(("modprobe", "--dry-run", "--quiet", "arptable_filter")):
         return arptables.LEGACY
@@ -67,6 +63,14 @@ def arptables_of(host: Host) -> str:
         f" Use method sysctl, or install {arptables.LEGACY} and a kernel with arptable_filter."
     )
     raise LvsError("method", ARPTABLES, cure)
+
+
+def _takes_rules_of_nf_tables(host: Host) -> bool:
+    """Asked in a network of its own, which ends with the question. Where none can be made, the first rule will tell."""
+    alone = ("unshare", "-n")
+    if host.which("unshare") is None or not host.succeeds((*alone, "true")):
+        return True
+    return host.succeeds((*alone, arptables.COMMAND, "-N", "lvs-check"))
 
 
 def require_settings(host: Host) -> None:

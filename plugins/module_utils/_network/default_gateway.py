@@ -10,6 +10,7 @@ Private: this file may change in any release; do not import it from outside the 
 from __future__ import annotations
 
 import shlex
+import time
 import typing as t
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from .._host.actions import Action, apply, commands, file_diffs
 from .._host.claims import Claims
 from .._host.finish import make_result
 from .._host.links import Route, interfaces, routes
+from .._host.lock import PATIENCE
 from .._host.records import NOTHING_LOST, tell, text_of
 from .._model.address import IPV4, IPV6, family_of
 from .._model.claims import GATEWAY, Things, named, thing, together
@@ -51,6 +53,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 
 PART = "default_gateway"
+_PAUSE = 0.5  # seconds between two looks at another run
 FAMILIES = {4: IPV4, 6: IPV6}
 
 
@@ -233,6 +236,13 @@ def taken_back(module: AnsibleModule) -> LvsError:
         f"{module.params['timeout']} s; the routes are as they were before, now and at boot. See whether the gateway "
         "leads to the controller and to its jump host; pin true keeps their old way.",
     )
+
+
+def let_others_finish(module: AnsibleModule, host: Host) -> None:
+    """Wait until a change of another run is confirmed or taken back. Whoever confirms it needs the lock."""
+    rollback, began = Rollback(host), time.monotonic()
+    while not module.params["confirm"] and rollback.is_waiting() and time.monotonic() < began + PATIENCE:
+        time.sleep(_PAUSE)
 
 
 def require_idle(module: AnsibleModule, host: Host) -> None:

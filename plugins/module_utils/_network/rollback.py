@@ -53,6 +53,7 @@ class Rollback:
         self._host = host
         self._keeper = CommandKeeper(host, PENDING, RECORDED)
         self.disarm = self._keeper.stop  # look afterwards whether it was in time
+        self.is_waiting = self._keeper.is_waiting
 
     def arm(self, pending: Pending, seconds: int, steps: Sequence[Step]) -> None:
         """Before the first step: have the host itself undo them all, whatever becomes of us."""
@@ -66,7 +67,7 @@ class Rollback:
     def pending(self) -> Found[Pending]:
         """The change that still waits; none when there is none, or when it was taken back."""
         found = self._keeper.read()
-        waits = self._keeper.is_waiting()
+        waits = self.is_waiting()
         if found.problem and waits:
             cure = "cannot be read, and a change waits for its confirmation, which this host takes back by itself."
             raise LvsError(PENDING, found.problem.value, f"{cure} Run the task again then.")

@@ -22,8 +22,18 @@ if t.TYPE_CHECKING:  # pragma: no cover
 # After the host has taken the change back it answers again, and says so.
 _GRACE_SECONDS = 30
 _PAUSE_SECONDS = 1
+# Longer than it takes to confirm a change, or for a host to take it back.
+_OTHERS_SECONDS = 100
 
 Answer = t.TypeVar("Answer")
+
+
+def when_idle(look: t.Callable[[], Answer], waits: t.Callable[[Answer], bool]) -> Answer:
+    """The host once a change of another run is confirmed or taken back; as it is when that takes too long."""
+    deadline = time.monotonic() + _OTHERS_SECONDS
+    while waits(found := look()) and time.monotonic() < deadline:
+        time.sleep(_PAUSE_SECONDS)
+    return found
 
 
 class WayBack:

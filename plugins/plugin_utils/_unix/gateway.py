@@ -181,16 +181,20 @@ def _require_right_already(have: Gateways, gateway: str) -> None:
         )
 
 
+def pending(system: Unix) -> list[str]:
+    """The files of changes that wait for their confirmation."""
+    return [path for path in system.answers.files if path.startswith(f"{_PENDING}.")]
+
+
 def require_idle(system: Unix) -> None:
     """Refuse while another change waits for its confirmation."""
-    for path in system.answers.files:
-        if path.startswith(f"{_PENDING}."):
-            raise LvsError(
-                path,
-                None,
-                "is of a change of the gateway that waits for its confirmation, or did when the host was restarted. "
-                "Run the task again in some minutes; if the file is still there, remove it.",
-            )
+    for path in pending(system):
+        raise LvsError(
+            path,
+            None,
+            "is of a change of the gateway that waits for its confirmation, or did when the host was restarted. "
+            "Run the task again in some minutes; if the file is still there, remove it.",
+        )
 
 
 def _require_reachable(system: Unix, gateway: str) -> None:

@@ -158,7 +158,12 @@ def with_first_address(text: str, address: str | None) -> str:
 def edit_lines(text: str, drop: Callable[[str], bool], add: Sequence[str]) -> str:
     """The text without the lines to drop and with those to add at its end; a continued line is one."""
     kept = [line for line in logical_lines(text) if not drop(line.strip())]
-    return joined([*kept, *add], text)
+    return joined([*_ended(kept), *add] if add else kept, text)
+
+
+def _ended(lines: list[str]) -> list[str]:
+    """Where the last line goes on, an empty one is what it goes on with."""
+    return [*lines, ""] if lines and lines[-1].endswith("\\") else lines
 
 
 def _aside(name: str) -> str:
@@ -176,7 +181,7 @@ def put_block(text: str, name: str, lines: Sequence[str], clashes: Callable[[str
     begin, end = _frame(name)
     rest = drop_block(text, name)
     aside = [f"{_aside(name)}{line}" if clashes(line.strip()) else line for line in lines_in(rest)]
-    block = "".join(f"{line}\n" for line in [*aside, begin, *lines, end])
+    block = "".join(f"{line}\n" for line in [*_ended(aside), begin, *lines, end])
     # Where the last line had no newline ours, a comment, has none either: so it is known when the block goes.
     return block[:-1] if rest and not rest.endswith("\n") else block
 

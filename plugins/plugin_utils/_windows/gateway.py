@@ -308,8 +308,13 @@ def arm(want: Want, plan: Plan) -> Step:
     return Step.of("arm", seconds=want.timeout, undo=list(plan.undo))
 
 
+def is_waiting(host: Host) -> bool:
+    """Whether a change waits for its confirmation."""
+    return any(rollback.waits for rollback in host.rollback)
+
+
 def require_idle(host: Host) -> None:
-    if any(rollback.waits for rollback in host.rollback):
+    if is_waiting(host):
         raise LvsError(
             "gateway",
             sorted(str(route) for route in live(host, [4, 6]) if route.is_ours),

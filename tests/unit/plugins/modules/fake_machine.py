@@ -42,8 +42,8 @@ class Machine:
     root: Path
     interfaces: dict[str, dict[str, t.Any]] = field(default_factory=dict)
     network_files: dict[str, str] = field(default_factory=dict)  # interface -> .network file
-    tools: tuple[str, ...] = ("ip", "grep", "networkctl", "systemctl", "systemd-run", "arptables", "nft")
-    kernel_knows: set[str] = field(default_factory=lambda: {"nft_arp", "arptable_filter"})
+    tools: tuple[str, ...] = ("ip", "grep", "networkctl", "systemctl", "systemd-run", "arptables", "unshare")
+    kernel_knows: set[str] = field(default_factory=lambda: {"networks", "nft_arp", "arptable_filter"})
     # What the host's own configuration sets at each boot, and each time networkd reads it.
     routes: list[dict[str, t.Any]] = field(
         default_factory=lambda: [{"dst": "default", "gateway": "192.168.1.254", "dev": "eth0", "flags": []}]
@@ -165,9 +165,8 @@ class Machine:
             return self._networkctl()
         if argv[0].rpartition("/")[2] in ("arptables", "arptables-legacy"):
             return self._arptables(argv)
-        if argv[0] == "/usr/sbin/nft":
-            assert argv[1:5] == ["--check", "add", "table", "arp"]
-            return self._if("nft_arp")
+        if argv[:2] == ["unshare", "-n"]:
+            return self._if("networks") + (self._if("nft_arp") if argv[2:] == ["arptables", "-N", "lvs-check"] else "")
         if argv[0] == "modprobe":
             return self._if(argv[-1])
         if argv[0] == "systemd-run":

@@ -627,7 +627,7 @@ def test_arptables_hides_now_and_at_boot(machine: Machine, hide: Hide) -> None:
 
 
 def test_arptables_of_nf_tables_on_a_kernel_without_its_arp(machine: Machine, hide: Hide) -> None:
-    machine.kernel_knows = {"arptable_filter"}
+    machine.kernel_knows = {"networks", "arptable_filter"}
     refused = hide(vips=[VIP], method="arptables", check_mode=True)
     assert refused["msg"].startswith("method: has no rules on this host")
     assert hide(vips=[VIP], method="arptables")["msg"] == refused["msg"]
@@ -643,6 +643,15 @@ def test_arptables_of_nf_tables_on_a_kernel_without_its_arp(machine: Machine, hi
     machine.interfaces["lo"]["addresses"].clear()
     hide(state="absent")
     assert not any(machine.arp_rules.values())
+
+
+@pytest.mark.parametrize("odd", ["a container that may make no network", "no util-linux"])
+def test_a_host_that_cannot_try_arptables_apart_uses_it(machine: Machine, hide: Hide, odd: str) -> None:
+    if odd == "no util-linux":
+        machine.at("/usr/sbin/unshare").unlink()
+    else:
+        machine.kernel_knows.remove("networks")
+    assert hide(vips=[VIP], method="arptables")["commands"] == RULES
 
 
 def test_arptables_repairs_what_is_missing_and_leaves_rules_of_others(machine: Machine, hide: Hide) -> None:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import types
 import typing as t
 
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import lock
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import default_gateway as network_gateway
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import gateway_host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import rollback as network_rollback
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.rollback import Pending
@@ -308,9 +311,26 @@ class TestRefused:
         machine.network_files["eth1"] = machine.network_files["eth0"]
         assert "which would get the same" in gate(gateway=NEW, connection=FAR)["msg"]
 
-    def test_two_at_once(self, machine: Machine, gate: Gate) -> None:
+    def test_two_at_once(self, machine: Machine, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The second waits, without the lock, and has its own change looked at as if it came later."""
         gate(gateway=NEW, connection=FAR)
+        now = 0.0
+
+        def sleep(seconds: float) -> None:
+            nonlocal now
+            assert not lock._held
+            now += seconds
+            if taken_back_after and now > taken_back_after:
+                machine.time_passes()
+
+        clock = types.SimpleNamespace(sleep=sleep, monotonic=lambda: now)
+        monkeypatch.setattr(network_gateway, "time", clock)
+        taken_back_after = 0
         assert "waits for the confirmation of another run" in gate(gateway=OTHER, connection=FAR_AGAIN)["msg"]
+        assert now == lock.PATIENCE
+        taken_back_after = 360
+        assert gate(gateway=OTHER, connection=FAR_AGAIN)["unconfirmed"]
+        assert now < taken_back_after + 1
         machine.time_passes()
         assert gate(gateway=OTHER, connection=FAR_AGAIN)["changed"]
 

@@ -15,7 +15,7 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action import way_back
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.way_back import WayBack
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._action.way_back import WayBack, when_idle
 
 
 class Clock:
@@ -82,3 +82,14 @@ def test_what_is_no_lost_connection_ends_it(clock: Clock) -> None:
         WayBack(connection, "192.168.1.9", 60).ask(answering(AnsibleActionFail("is still the same"), "confirmed"))
     connection.reset.assert_called_once_with()
     assert clock.now == 1000
+
+
+def test_a_change_of_another_run_is_waited_for(clock: Clock) -> None:
+    looks = iter(["waits", "waits", "idle"])
+    assert when_idle(lambda: next(looks), "waits".__eq__) == "idle"
+    assert clock.now == 1002
+
+
+def test_one_that_never_ends_is_the_callers_to_refuse(clock: Clock) -> None:
+    assert when_idle(lambda: "waits", "waits".__eq__) == "waits"
+    assert 1060 < clock.now <= 1100
