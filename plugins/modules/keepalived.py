@@ -52,7 +52,8 @@ options:
     default: []
   lead:
     description:
-      - The one of O(addresses) that is in the adverts. Directors that name different ones do not hear each other.
+      - The one of O(addresses) that is in the adverts. Directors that name different ones do not hear each other, so
+        one that is none of O(addresses) is refused.
       - Default is the one that is there already, else the first.
     type: str
   interface:

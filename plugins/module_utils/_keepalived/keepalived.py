@@ -169,6 +169,12 @@ def _instance(module: AnsibleModule, host: Host, lvs: str, state: State) -> Inst
     vips = parse_vips(asked["addresses"], "addresses")
     if not vips:
         raise LvsError("addresses", asked["addresses"], "has none to move. List the VIPs.")
+    if asked["lead"] and asked["lead"] not in vips:
+        cure = (
+            "is in the adverts of the director that serves and not to be moved by this one, so this one would not hear "
+            "it and take the others. Have both move the same VIPs: each needs a realserver in both tables."
+        )
+        raise LvsError("lead", asked["lead"], cure)
     (address,) = parse_vips([asked["address"]], "address")
     nics = interfaces(host.run)
     ways = [way for version in sorted({6 if ":" in vip else 4 for vip in vips}) for way in routes(host.run, version)]

@@ -125,6 +125,7 @@ WRONG: dict[str, tuple[dict[str, t.Any], str]] = {
     "no such NIC of synchronisation": ({"sync": {**SYNC, "interface": "eth9"}}, "sync.interface: is not"),
     "an address of another host": ({"address": "192.168.1.7"}, "address: is on no interface of this host"),
     "no address": ({"addresses": []}, "addresses: has none to move"),
+    "another one's lead": ({"addresses": BOTH[1:], "lead": BOTH[0]}, "lead: is in the adverts of the director that"),
     "no interval": ({"interval": "1 }"}, "interval: is not an interval"),
     "too short": ({"interval": "0.05"}, "interval: is not an interval"),
     "a router id": ({"router_id": 256}, "router_id: is out of range"),
