@@ -21,6 +21,8 @@ description:
   - Writes C(/etc/keepalived/keepalived.conf), which includes C(/etc/keepalived/lvs/NAME.conf) for each LVS, and
     C(/etc/systemd/system/keepalived.service.d/lvs.conf), by which the daemon is started again when it dies. No
     script is run by keepalived.
+  - Where the first address of the adverts changes, one that stands by takes none for 30 seconds, in which the one that
+    serves is to be changed as well, because until then it does not hear that one.
   - A C(1) in C(/var/lib/lvs/director) (C(/var/lib/lvs/director-NAME) where O(lvs_name) is not V(lvs)) has the director
     give the addresses up at once, a C(0) has it stand by.
   - Writes down in C(/var/lib/lvs/keepalived.json) what was there before the first run, and while it works the last good
@@ -201,7 +203,7 @@ switch:
   type: str
   sample: /var/lib/lvs/director
 holds:
-  description: Which of the addresses this host has; none when it stands by.
+  description: Which of the addresses this host has, also of those that it moved so far; none when it stands by.
   returned: success, if O(state=present)
   type: list
   elements: str

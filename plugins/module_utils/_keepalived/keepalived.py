@@ -71,6 +71,7 @@ _MODE = 0o640
 _UNITS = (DROP_IN, SYNC_UNIT)
 _INTERVAL = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?\Z")
 _NEWEST = (99,)
+_QUIET_SECONDS = 30
 _SHAPE = fields(
     {"enabled": truth, "former": nullable(text), "good": nullable(keyed(nullable(text)))},
 )
@@ -110,7 +111,7 @@ def run(module: AnsibleModule, host: Host, threads: daemon.Threads) -> dict[str,
     wanted.update({path: None for path in state.texts if path not in wanted})
     _refuse_foreign(module, state)
     _judge(module, host, one, state, wanted, version)
-    actions = _actions(state, wanted, one)
+    actions = [*_quiet(host, state, one), *_actions(state, wanted, one)]
     missing = threads.missing(one.sync.interface, one.sync.id) if one.sync else []
     changed = bool(actions or missing or claims.differs(mine))
     if changed and not module.check_mode:
@@ -271,6 +272,24 @@ def _left_behind(module: AnsibleModule, former: str | None) -> Iterator[LvsError
             yield LvsError("peers", peer, cure)
 
 
+def _held(host: Host, state: State, one: Instance) -> frozenset[Placed]:
+    """What this host has of all that it is to move, and did so far: one that serves may get other addresses alone."""
+    return daemon.held(host, {*one.addresses, *placed_in(state.former)})
+
+
+def _quiet(host: Host, state: State, one: Instance) -> list[Action]:
+    """One that stands by and gets another address into its adverts does not hear the one that serves until that has it.
+
+    Meanwhile it takes none, whatever becomes of this run.
+    """
+    former, switch = lead_of(state.former), switch_of(one.lvs)
+    changes = state.active and one.peers and former not in (None, one.addresses[0].ip)
+    if not changes or _held(host, state, one) or (host.read(switch) or "0").strip() != "0":
+        return []
+    timer = ("systemd-run", "--quiet", "--collect", f"--on-active={_QUIET_SECONDS}", "--timer-property=AccuracySec=1s")
+    return [Run((*timer, "sh", "-c", 'echo 0 >"$0"', switch)), Write(switch, "1\n", 0o644)]
+
+
 def _actions(state: State, wanted: Texts, one: Instance) -> list[Action]:
     differing = {path for path in {**wanted, **state.texts} if state.texts.get(path) != wanted.get(path)}
     on = [] if state.enabled else [enable(UNIT)]
@@ -307,7 +326,7 @@ def _carry_out(
     threads: daemon.Threads,
 ) -> None:
     """A run that is killed leaves the last good files in the record; the next one finishes it."""
-    serves = bool(daemon.held(host, one.addresses[:1])) if state.active and state.former else None
+    serves = bool(_held(host, state, one)) if state.active and state.former else None
     record = state.record or _first_record(state)
     good: Texts = {**state.texts, **(record["good"] or {})}
     _remember(host, {**record, "good": good})
@@ -446,7 +465,7 @@ def _result(
     if one is not None:
         result["lead"] = one.addresses[0].ip
         result["switch"] = switch_of(one.lvs)
-        result["holds"] = sorted(placed.ip for placed in daemon.held(host, one.addresses))
+        result["holds"] = sorted(placed.ip for placed in _held(host, state, one))
         result["known"] = state.active and source_in(state.former) == one.address
         result["ready"] = bool(result["holds"]) or module.check_mode
     return result

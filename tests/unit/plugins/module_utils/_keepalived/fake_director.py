@@ -104,7 +104,7 @@ class Director:
 
     @property
     def serves(self) -> bool:
-        return "192.168.1.110/32" in self.addresses["eth0"]
+        return any(one.endswith("/32") for one in self.addresses["eth0"])
 
     def execute(self, argv: t.Sequence[str]) -> Completed:
         words = list(argv)

@@ -110,6 +110,28 @@ def test_a_running_one_is_reloaded_and_never_started_again(director: Director) -
     assert json.loads(director.text(RECORD) or "")["good"] is None
 
 
+def test_who_stands_by_takes_nothing_while_it_cannot_hear_who_serves(director: Director) -> None:
+    """Seen with 2.2.7: it takes the VIPs as well three seconds after it has read another address of the adverts."""
+    switch = "/var/lib/lvs/director"
+    director.wins = False
+    director.run()
+    assert director.run(addresses=[*BOTH, "192.168.1.100"])["commands"] == ["systemctl reload keepalived.service"]
+    quiet, reload = director.run(addresses=BOTH[1:])["commands"]
+    assert (quiet.startswith("systemd-run "), quiet.endswith(switch), reload.split()[1]) == (True, True, "reload")
+    assert director.text(switch) == "1\n"
+    assert not director.run(addresses=BOTH[1:])["changed"]
+    assert director.run(addresses=BOTH[:1])["commands"] == [reload], "somebody else gives it back"
+
+
+def test_who_serves_gets_another_address(director: Director) -> None:
+    director.run(addresses=BOTH[:1])
+    foretold = director.run(check=True, addresses=BOTH[1:])
+    assert foretold["holds"] == BOTH[:1], "else it counts as one that stands by"
+    done = director.run(addresses=BOTH[1:])
+    assert (done["holds"], done["commands"]) == (BOTH[1:], ["systemctl reload keepalived.service"])
+    assert director.text("/var/lib/lvs/director") is None
+
+
 def test_before_2_2_nothing_tells_when_it_has_read(director: Director) -> None:
     director.version = "2.1.5"
     director.run()

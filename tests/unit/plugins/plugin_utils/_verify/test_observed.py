@@ -25,7 +25,13 @@ STATES = [{"service": "tcp 192.168.1.110:80", "counters": {"connections": 1}, "r
 BEFORE: dict[str, t.Any] = {"states": STATES}
 DAEMONS = [{"role": "backup", "interface": "eth1", "sync_id": 51}]
 AFTER: dict[str, t.Any] = {
-    **{"states": STATES, "connections": [], "held": [], "others": [], "macs": [], "neighbours": {}, "daemons": DAEMONS}
+    "states": STATES,
+    "connections": [],
+    "held": [],
+    "others": [],
+    "macs": [],
+    "neighbours": {},
+    "daemons": DAEMONS,
 }
 ANSWERS: dict[str, t.Any] = {"results": [{"connections": []}], "neighbours": []}
 WELL: dict[str, dict[str, t.Any]] = {
