@@ -20,6 +20,7 @@ FOLDER = "/etc/keepalived/lvs"
 # Removed by keepalived when it has read its files (reload_file, from 2.2 on).
 HANDSHAKE = "/run/lvs-keepalived.reload"
 HEAD = "# Written by linuxvirtualserver.lvs; what is changed here is lost."
+ON, OFF = "1\n", "0\n"  # in a switch
 SIGNALS_READING = (2, 2)  # the first version that knows reload_file
 
 _REFRESH = 30  # seconds; a neighbour that learnt wrongly forgets it by then

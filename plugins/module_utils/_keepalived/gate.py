@@ -16,7 +16,7 @@ import typing as t
 
 from .._errors import LvsError
 from .._host.links import Interface
-from .file import Instance, main_text, path_of
+from .file import OFF, Instance, main_text, path_of, switch_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -60,16 +60,20 @@ def _sync_problems(host: Host, nic: str, names: Mapping[str, Interface]) -> Iter
 
 
 def ask(host: Host, one: Instance, text: str, others: Iterable[str], version: tuple[int, ...]) -> None:
-    """Have keepalived test all files as they would be; only this one is new."""
-    draft, main = f"{FOLDER}/{one.lvs}.conf", f"{FOLDER}/keepalived.conf"
+    """Have keepalived test all files as they would be; only this one is new.
+
+    2.3.3 refuses a switch that is not there yet, so the draft has one of its own.
+    """
+    draft, switch, main = f"{FOLDER}/{one.lvs}.conf", f"{FOLDER}/{one.lvs}.switch", f"{FOLDER}/keepalived.conf"
     included = "".join(f"include {path}\n" for path in sorted({*others, draft}))
     try:
-        host.write(draft, text, 0o600)
+        host.write(switch, OFF, 0o600)
+        host.write(draft, text.replace(f'"{switch_of(one.lvs)}"', f'"{switch}"'), 0o600)
         host.write(main, main_text(version).partition("include ")[0] + included, 0o600)
         done = host.attempt(("keepalived", "-t", "-f", str(host.at(main))))
     finally:
-        host.remove(draft)
-        host.remove(main)
+        for path in (switch, draft, main):
+            host.remove(path)
         host.remove_directory_if_empty(FOLDER)
     if done.rc == 0:
         return

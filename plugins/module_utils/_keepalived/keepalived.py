@@ -32,6 +32,8 @@ from .file import (
     FOLDER,
     HEAD,
     MAIN,
+    OFF,
+    ON,
     Instance,
     Placed,
     Sync,
@@ -111,7 +113,9 @@ def run(module: AnsibleModule, host: Host, threads: daemon.Threads) -> dict[str,
     wanted.update({path: None for path in state.texts if path not in wanted})
     _refuse_foreign(module, state)
     _judge(module, host, one, state, wanted, version)
-    actions = [*_quiet(host, state, one), *_actions(state, wanted, one)]
+    switch = switch_of(one.lvs)
+    missing_switch = [] if switch in state.switches else [Write(switch, OFF, 0o644)]
+    actions = [*missing_switch, *_quiet(host, state, one), *_actions(state, wanted, one)]
     missing = threads.missing(one.sync.interface, one.sync.id) if one.sync else []
     changed = bool(actions or missing or claims.differs(mine))
     if changed and not module.check_mode:
@@ -284,10 +288,10 @@ def _quiet(host: Host, state: State, one: Instance) -> list[Action]:
     """
     former, switch = lead_of(state.former), switch_of(one.lvs)
     changes = state.active and one.peers and former not in (None, one.addresses[0].ip)
-    if not changes or _held(host, state, one) or (host.read(switch) or "0").strip() != "0":
+    if not changes or _held(host, state, one) or (host.read(switch) or OFF) != OFF:
         return []
     timer = ("systemd-run", "--quiet", "--collect", f"--on-active={_QUIET_SECONDS}", "--timer-property=AccuracySec=1s")
-    return [Run((*timer, "sh", "-c", 'echo 0 >"$0"', switch)), Write(switch, "1\n", 0o644)]
+    return [Run((*timer, "sh", "-c", 'echo 0 >"$0"', switch)), Write(switch, ON, 0o644)]
 
 
 def _actions(state: State, wanted: Texts, one: Instance) -> list[Action]:
@@ -328,7 +332,8 @@ def _carry_out(
     """A run that is killed leaves the last good files in the record; the next one finishes it."""
     serves = bool(_held(host, state, one)) if state.active and state.former else None
     record = state.record or _first_record(state)
-    good: Texts = {**state.texts, **(record["good"] or {})}
+    switch: Texts = {} if switch_of(one.lvs) in state.switches else {switch_of(one.lvs): None}
+    good: Texts = {**state.texts, **switch, **(record["good"] or {})}
     _remember(host, {**record, "good": good})
     try:
         if one.sync:

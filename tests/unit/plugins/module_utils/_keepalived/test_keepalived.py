@@ -27,6 +27,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.
 BOTH = ["192.168.1.110", "192.168.1.111"]
 GONE = "192.168.1.7"  # torn down
 SYNC = {"interface": "eth1", "id": 51}
+SWITCH = "/var/lib/lvs/director"
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def director(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Directo
 
 
 def refused(director: Director, **arguments: t.Any) -> str:
-    before = {path: director.text(path) for path in (MAIN, MINE, DROP_IN, SYNC_UNIT, RECORD, LEDGER)}
+    before = {path: director.text(path) for path in (MAIN, MINE, DROP_IN, SYNC_UNIT, RECORD, LEDGER, SWITCH)}
     with pytest.raises(LvsError) as said:
         director.run(**arguments)
     assert {path: director.text(path) for path in before} == before, "something was left"
@@ -53,7 +54,9 @@ def test_a_director_takes_part(director: Director) -> None:
         done[key] for key in ("changed", "before", "after", "commands", "diff", "lead")
     ]
     assert (done["holds"], done["lead"]) == (BOTH, BOTH[0])
-    assert director.tested == director.text(), "another text was tested than the one that is there"
+    tested = director.tested.replace("/run/lvs-keepalived/lvs.switch", SWITCH)
+    assert tested == director.text(), "another text was tested than the one that is there"
+    assert director.text(SWITCH) == "0\n"
     assert (director.root / MINE.lstrip("/")).stat().st_mode & 0o777 == 0o640
     assert "Restart=on-failure" in (director.text(DROP_IN) or "")
     assert not (director.root / "run/lvs-keepalived").exists(), "the draft was left"
@@ -112,13 +115,12 @@ def test_a_running_one_is_reloaded_and_never_started_again(director: Director) -
 
 def test_who_stands_by_takes_nothing_while_it_cannot_hear_who_serves(director: Director) -> None:
     """Seen with 2.2.7: it takes the VIPs as well three seconds after it has read another address of the adverts."""
-    switch = "/var/lib/lvs/director"
     director.wins = False
     director.run()
     assert director.run(addresses=[*BOTH, "192.168.1.100"])["commands"] == ["systemctl reload keepalived.service"]
     quiet, reload = director.run(addresses=BOTH[1:])["commands"]
-    assert (quiet.startswith("systemd-run "), quiet.endswith(switch), reload.split()[1]) == (True, True, "reload")
-    assert director.text(switch) == "1\n"
+    assert (quiet.startswith("systemd-run "), quiet.endswith(SWITCH), reload.split()[1]) == (True, True, "reload")
+    assert director.text(SWITCH) == "1\n"
     assert not director.run(addresses=BOTH[1:])["changed"]
     assert director.run(addresses=BOTH[:1])["commands"] == [reload], "somebody else gives it back"
 
@@ -129,7 +131,7 @@ def test_who_serves_gets_another_address(director: Director) -> None:
     assert foretold["holds"] == BOTH[:1], "else it counts as one that stands by"
     done = director.run(addresses=BOTH[1:])
     assert (done["holds"], done["commands"]) == (BOTH[1:], ["systemctl reload keepalived.service"])
-    assert director.text("/var/lib/lvs/director") is None
+    assert director.text(SWITCH) == "0\n"
 
 
 def test_before_2_2_nothing_tells_when_it_has_read(director: Director) -> None:
