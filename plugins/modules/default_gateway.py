@@ -35,7 +35,7 @@ extends_documentation_fragment:
   - linuxvirtualserver.lvs._lvs
 requirements:
   - Linux with iproute2 4.14 or newer.
-  - systemd, NetworkManager or ifupdown, if O(persistent=true).
+  - systemd, OpenRC or sysvinit, if O(persistent=true).
   - Root.
   - Or Windows Server 2016 or newer, Server Core included, and a connection by WinRM, PSRP or SSH as an
     administrator. The C(sudo) of a play is left out there.

@@ -39,7 +39,8 @@ extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
   - linuxvirtualserver.lvs._lvs
 requirements:
-  - Linux with systemd, and with nftables or iptables-legacy if anything is listed.
+  - Linux, with nftables or iptables-legacy if anything is listed.
+  - systemd, OpenRC or sysvinit, if O(persistent=true).
   - Root.
 options:
   marks:
@@ -106,6 +107,14 @@ options:
             count, too.
           - Needs O(snat[].destination), and the sysctl C(net.ipv4.vs.conntrack) set to 1.
         type: str
+  persistent:
+    description:
+      - Whether it lasts over a reboot, for which the host must run systemd or OpenRC.
+      - V(false) writes nothing for the boot, and removes what an earlier task wrote. A reboot loses all of it until the
+        task is run again.
+      - With several LVS on a host, what they share lasts as long as one of them asks for that.
+    type: bool
+    default: true
   state:
     description:
       - V(present) makes it so.
@@ -214,6 +223,7 @@ def main() -> None:
                     "vip": {"type": "str"},
                 },
             },
+            "persistent": {"type": "bool", "default": True},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         supports_check_mode=True,

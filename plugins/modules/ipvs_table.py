@@ -102,11 +102,19 @@ options:
   persistent:
     description:
       - Keep a record of the listed services in C(/etc/lvs/ipvs.json), and restore all of the record at boot, before the
-        network is up, without C(ipvsadm), by the unit C(lvs-ipvs.service). Needs systemd.
+        network is up, without C(ipvsadm), by the unit C(lvs-ipvs.service), for which the host must run systemd, OpenRC
+        or sysvinit.
       - What is purged leaves the record too. When the record becomes empty, it and the unit are removed.
       - With V(false) an existing record is left alone.
     type: bool
     default: false
+  at_boot:
+    description:
+      - Whether a record that O(persistent=true) keeps is restored at boot.
+      - V(false) keeps the record, by which O(purge_scope=recorded) knows what may be removed, and removes the unit,
+        unless another LVS of the host wants the record restored.
+    type: bool
+    default: true
   lvs_removal:
     description:
       - Whose services a purge may remove. With V(own) it fails, before it changes anything, when one of them is of
@@ -223,6 +231,7 @@ def main() -> None:
             "drain_timeout": {"type": "int", "default": 0},
             "removal_limit": {"type": "str", "default": "100%"},
             "persistent": {"type": "bool", "default": False},
+            "at_boot": {"type": "bool", "default": True},
             "lvs_removal": {"type": "str", "choices": [OWN, ANY], "default": OWN},
             **OPTIONS,
         },

@@ -26,7 +26,8 @@ extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
   - linuxvirtualserver.lvs._lvs
 requirements:
-  - Linux with systemd.
+  - Linux.
+  - systemd, OpenRC or sysvinit, if O(persistent=true).
   - Root.
 options:
   kernel_modules:
@@ -48,6 +49,14 @@ options:
         before the file of this module. Where one comes after it, the module fails and names the line.
     type: dict
     default: {}
+  persistent:
+    description:
+      - Whether it lasts over a reboot, for which the host must run systemd or OpenRC.
+      - V(false) writes nothing for the boot, and removes what an earlier task wrote. A reboot loses all of it until the
+        task is run again.
+      - With several LVS on a host, what they share lasts as long as one of them asks for that.
+    type: bool
+    default: true
   state:
     description:
       - V(present) makes it so.
@@ -134,6 +143,7 @@ def main() -> None:
             "kernel_modules": {"type": "list", "elements": "str", "default": []},
             "module_options": {"type": "dict", "default": {}},
             "sysctls": {"type": "dict", "default": {}},
+            "persistent": {"type": "bool", "default": True},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         supports_check_mode=True,

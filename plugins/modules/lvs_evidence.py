@@ -64,7 +64,7 @@ options:
     default: []
     choices: [interfaces, neighbours, routes, rules, ways, listeners, sockets, settings, boot, iptables, nft,
       arptables, conntrack, counters, kernel_modules, ipvs, memory, held, at_boot, changes, drained, placed,
-      claims, owners, keepalived, adverts, units, nameservers]
+      claims, owners, keepalived, adverts, init, units, nameservers]
   sample:
     description:
       - For how many seconds to watch the counters of IPVS, by a second look at them. Without it there is one look.

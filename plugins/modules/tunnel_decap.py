@@ -26,7 +26,8 @@ extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
   - linuxvirtualserver.lvs._lvs
 requirements:
-  - Linux with systemd, iproute2 4.20 or newer.
+  - Linux, iproute2 4.20 or newer.
+  - systemd, OpenRC or sysvinit, if O(persistent=true).
   - Root.
 options:
   tunnels:
@@ -77,6 +78,14 @@ options:
       - C(sysctls) of a realserver in the plan can be passed as they are.
     type: dict
     default: {}
+  persistent:
+    description:
+      - Whether it lasts over a reboot, for which the host must run systemd or OpenRC.
+      - V(false) writes nothing for the boot, and removes what an earlier task wrote. A reboot loses all of it until the
+        task is run again.
+      - With several LVS on a host, what they share lasts as long as one of them asks for that.
+    type: bool
+    default: true
   state:
     description:
       - V(present) makes it so.
@@ -179,6 +188,7 @@ def main() -> None:
                 },
             },
             "sysctls": {"type": "dict", "default": {}},
+            "persistent": {"type": "bool", "default": True},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         supports_check_mode=True,

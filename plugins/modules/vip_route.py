@@ -32,7 +32,7 @@ extends_documentation_fragment:
   - linuxvirtualserver.lvs._lvs
 requirements:
   - Linux with iproute2 4.14 or newer.
-  - systemd.
+  - systemd, OpenRC or sysvinit, if O(persistent=true).
   - Root.
 options:
   routes:
@@ -64,6 +64,14 @@ options:
       - V(false) keeps them and returns them as RV(left_over).
     type: bool
     default: false
+  persistent:
+    description:
+      - Whether it lasts over a reboot, for which the host must run systemd or OpenRC.
+      - V(false) writes nothing for the boot, and removes what an earlier task wrote. A reboot loses all of it until the
+        task is run again.
+      - With several LVS on a host, what they share lasts as long as one of them asks for that.
+    type: bool
+    default: true
   state:
     description:
       - V(present) makes it so.
@@ -150,6 +158,7 @@ def main() -> None:
                 },
             },
             "purge": {"type": "bool", "default": False},
+            "persistent": {"type": "bool", "default": True},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         supports_check_mode=True,

@@ -12,7 +12,8 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .._host.unit import TABLE, WANTS
+from .._host import boot
+from .._host.job import TABLE
 from .._ipvs import client, drained, restore
 from .._model.diff import diff, in_scope
 from .._network.backends import for_vips
@@ -30,7 +31,8 @@ def at_boot(host: Host) -> dict[str, t.Any]:
     memory = drained.read_memory(str(host.at(drained.MEMORY))).value or {}
     coming = drained.keep_drained(recorded, (), memory)
     files = find_files(host, for_vips(host))
-    enabled = host.at(f"{WANTS}/{TABLE}").is_symlink()
+    place = boot.at_boot(host)
+    enabled = place.is_added(place.path(TABLE))
     return {
         "services": [service.key.label for service in coming] if enabled else [],
         "otherwise": _otherwise(coming) if coming else [],

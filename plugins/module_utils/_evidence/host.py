@@ -16,11 +16,12 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
-from .._host import changes, claims, links, vip_record
+from .._host import boot, changes, claims, init, links, vip_record
+from .._host.script import Scripts
 from .._ipvs import client, drained
 from .._ipvs.owners import table_owners
 from .._keepalived import seen, vrrp
-from .._kernel import sysctl
+from .._kernel import boot_files
 from .._model.lines import lines_in
 from .._model.numbers import as_integer
 from . import readers
@@ -162,7 +163,7 @@ def _setting_name(path: str) -> str:
 
 
 def _boot(host: Host, _questions: Questions) -> dict[str, readers.Entry]:
-    return readers.boot_settings(sysctl.boot_lines(host))
+    return readers.boot_settings(boot_files.lines_at_boot(host))
 
 
 def _iptables(host: Host, _questions: Questions) -> dict[str, list[str]]:
@@ -304,11 +305,22 @@ def _adverts(_host: Host, questions: Questions) -> list[readers.Entry] | None:
     return [one._asdict() for one in vrrp.overhear(questions.overhear)] if questions.overhear else None
 
 
+def _init(host: Host, _questions: Questions) -> readers.Entry:
+    """Who starts at boot what is kept for it, if anybody can be told to."""
+    return {"name": init.running(host), "known": boot.is_known(host)}
+
+
 def _units(host: Host, _questions: Questions) -> list[readers.Entry]:
-    if not host.at("/run/systemd/system").is_dir():
-        return []
-    words = ["systemctl", "list-units", "--all", "--plain", "--no-legend", "lvs-*"]
-    return readers.parse_units(host.run(words))
+    if init.is_systemd(host):
+        return readers.parse_units(host.run(["systemctl", "list-units", "--all", "--plain", "--no-legend", "lvs-*"]))
+    place = boot.at_boot(host)
+    return [_service(path, place.is_lost(path)) for path in place.paths("lvs-*")] if isinstance(place, Scripts) else []
+
+
+def _service(path: str, lost: bool) -> readers.Entry:
+    """In the words of systemd."""
+    state = "failed" if lost else "active"
+    return {"unit": PurePosixPath(path).name, "loaded": "loaded", "state": state, "detail": ""}
 
 
 def _nameservers(host: Host, _questions: Questions) -> list[str]:
@@ -342,6 +354,7 @@ _LOOKS: dict[str, Callable[[Host, Questions], t.Any]] = {
     "owners": _owners,
     "keepalived": _keepalived,
     "adverts": _adverts,
+    "init": _init,
     "units": _units,
     "nameservers": _nameservers,
 }

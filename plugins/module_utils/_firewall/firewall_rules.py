@@ -13,25 +13,25 @@ import typing as t
 
 from .._errors import LvsError
 from .._host import actions as host_actions
+from .._host import boot
 from .._host.claims import Claims
 from .._host.finish import make_result
 from .._host.records import NOTHING_LOST, Found, tell, text_of
-from .._host.unit import DIRECTORY, UnitFiles
 from .._kernel.decide import Wanted
 from .._kernel.kernel import Kernel, Work
 from .._model.claims import Things, together
 from .iptables import Iptables
 from .nft import TABLES, Nft
-from .rules import UNIT_NAME, Rule, read_rules, render_unit, rules_of, things_of
+from .rules import JOB, Rule, job, read_rules, rules_of, things_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
     from .._host.host import Host
+    from .._host.job import Boot
     from .packet_filter import PacketFilter
 
 PART = "firewall_rules"
-UNIT = f"{DIRECTORY}/{UNIT_NAME}"
 
 # The first that can make the rules does.
 FILTERS: tuple[type[PacketFilter], ...] = (Nft, Iptables)
@@ -56,47 +56,53 @@ def choose(filters: list[PacketFilter], rules: list[Rule]) -> PacketFilter:
     return usable[0]
 
 
-def around(units: UnitFiles, text: str, before: str, runs: list[host_actions.Run]) -> list[host_actions.Action]:
-    """The unit is known before the rules are there, so that none is ever left without what says whose it is.
+def around(place: Boot, text: str, before: str | None, runs: list[host_actions.Run]) -> list[host_actions.Action]:
+    """The job is known before the rules are there, so that none is ever left without what says whose it is.
 
-    It is started, which does nothing where it runs already: to restart it would take the rules away for a moment.
+    It is started where it does not run: to start it again would take the rules away for a moment.
     """
-    active = units.is_active(UNIT)
-    known = [] if active and text == before else units.enable(UNIT, text)
-    return [*known, *runs, *([] if active else [host_actions.Run(("systemctl", "start", UNIT_NAME))])]
+    path = place.path(JOB)
+    active = place.is_active(path)
+    known = [] if active and text == before else place.enable(path, text)
+    return [*known, *runs, *([] if active else place.begin(path))]
 
 
-def view(work: Work, of_kernel: dict[str, t.Any], texts: list[str], unit: bool) -> dict[str, t.Any]:
+def view(work: Work, of_kernel: dict[str, t.Any], texts: list[str], persistent: bool) -> dict[str, t.Any]:
     """The state as the result shows it; of the kernel modules, not those that others brought along."""
     loaded, wanted = of_kernel["kernel_modules"], work.wanted.modules
     return {
         "rules": texts,
         "kernel_modules": [name for name in loaded if name in wanted] if wanted else loaded,
-        "persistent": unit,
+        "persistent": persistent,
     }
 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     present = module.params["state"] == "present"
     mine = things_of(read_rules(module.params["marks"], module.params["snat"]) if present else [])
-    kernel, found = Kernel(host, PART), text_of(host.read(UNIT), UNIT, NOTHING_LOST)
-    claims = Claims(host, module, PART, before_names(found.value or ""))
-    tell(module.warn, kernel.found, found, claims.found)
-    rules = rules_of(claims.with_foreign(mine))
-    unit, is_new = found.value or "", found == Found() and kernel.found == Found()
+    if mine and module.params["persistent"]:
+        boot.require(host)
+    kernel, texts = Kernel(host, PART), boot.texts(host, JOB)
+    found = [text_of(text, path, NOTHING_LOST) for path, text in texts.items()]
+    former = together(*(before_names(one.value or "") for one in found))
+    claims = Claims(host, module, PART, former, persistent=module.params["persistent"])
+    tell(module.warn, kernel.found, *found, claims.found)
+    rules, persistent = rules_of(claims.with_foreign(mine)), claims.lasts(mine)
+    is_new, lasts = not texts and kernel.found == Found(), boot.lasts(host, JOB)
     filters = [packet_filter(host) for packet_filter in FILTERS]
     # A host that never had a rule of ours and is to have none is not asked: that alone would load its firewall.
     for one in filters if rules or not is_new else []:
         one.look()
     chosen = choose(filters, rules) if rules else None
     runs = [host_actions.Run(argv) for one in filters for argv in one.steps(rules if one is chosen else [])]
-    units = UnitFiles(host)
+    place = boot.chosen(host, persistent)
     if chosen is None:
-        actions = [*runs, *(units.drop(UNIT) if found != Found() else [])]
+        actions = [*runs, *boot.dropping(host, JOB)]
     else:
-        actions = around(units, render_unit(chosen.start(rules)), unit, runs)
+        path, text = place.path(JOB), place.render(job(chosen.start(rules)))
+        actions = [*around(place, text, texts.get(path), runs), *boot.dropping(host, JOB, but=path)]
     # Modules come before the rules that need them, and go after them.
-    work = kernel.decide(Wanted(tuple(chosen.modules(rules)) if chosen else ()), ours=TABLES)
+    work = kernel.decide(Wanted(tuple(chosen.modules(rules)) if chosen else (), at_boot=persistent), ours=TABLES)
     changed = bool(actions) or work.differs or claims.differs(mine)
     for warning in work.kept():
         module.warn(warning)
@@ -108,8 +114,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     return make_result(
         module,
         changed,
-        view(work, work.before(), [text for one in filters for text in one.texts()], bool(unit)),
-        view(work, work.after(), chosen.wanted_texts(rules) if chosen else [], bool(rules)),
+        view(work, work.before(), [text for one in filters for text in one.texts()], lasts),
+        view(work, work.after(), chosen.wanted_texts(rules) if chosen else [], bool(rules) and persistent),
         work.commands(end=actions),
-        [*work.file_diffs(), *host_actions.file_diffs(actions, {UNIT: unit})],
+        [*work.file_diffs(), *host_actions.file_diffs(actions, texts)],
     )

@@ -17,6 +17,7 @@ import shlex
 import typing as t
 from dataclasses import dataclass
 
+from .._host.job import Command
 from .._model.address import IPV4, IPV6
 from .._model.claims import MARK, SNAT, Things, is_thing, thing
 from .._model.lines import lines_in
@@ -144,12 +145,12 @@ class Iptables:
             for words in _steps(place, self._seen.get(place, Seen()), wanted.get(place, []))
         ]
 
-    def start(self, rules: Iterable[Rule]) -> list[str]:
-        """The commands of a unit, which also work where some or all of it is there."""
+    def start(self, rules: Iterable[Rule]) -> list[Command]:
+        """The commands that make them at boot, which also work where some or all of it is there."""
         return [
-            f"{prefix}{shlex.join((*self._call(place), *words))}"
+            Command(shlex.join((*self._call(place), *words)), may_fail)
             for place, listed in sorted(_by_place(rules).items())
-            for prefix, words in _start(place, listed)
+            for may_fail, words in _start(place, listed)
         ]
 
 
@@ -218,10 +219,10 @@ def _steps(place: Place, seen: Seen, wanted: list[Argv]) -> Iterator[Argv]:
         yield ("-A", *place.jump)
 
 
-def _start(place: Place, wanted: list[Argv]) -> Iterator[tuple[str, Argv]]:
-    """Commands with the mark of systemd on those that may fail: there may be a chain of ours, or none."""
-    yield "-", ("-N", place.chain)
-    yield "-", ("-D", *place.jump)
-    yield "", ("-F", place.chain)
-    yield from (("", ("-A", place.chain, *words)) for words in wanted)
-    yield "", ("-A", *place.jump)
+def _start(place: Place, wanted: list[Argv]) -> Iterator[tuple[bool, Argv]]:
+    """Commands, and whether they may fail: there may be a chain of ours, or none."""
+    yield True, ("-N", place.chain)
+    yield True, ("-D", *place.jump)
+    yield False, ("-F", place.chain)
+    yield from ((False, ("-A", place.chain, *words)) for words in wanted)
+    yield False, ("-A", *place.jump)

@@ -17,6 +17,7 @@ import shlex
 import typing as t
 
 from .._errors import LvsError
+from .._host.job import Command
 from .._model.address import IPV4, IPV6
 from .._model.claims import Things, is_thing
 from .._model.lines import lines_in
@@ -92,9 +93,9 @@ class Nft:
         wanted = list(rules)
         return [] if self._seen == _by_family(wanted) else [self._call(self._seen, wanted)]
 
-    def start(self, rules: Iterable[Rule]) -> list[str]:
-        """The command of a unit."""
-        return [shlex.join(self._call({}, rules))]
+    def start(self, rules: Iterable[Rule]) -> list[Command]:
+        """The command that makes them at boot."""
+        return [Command(shlex.join(self._call({}, rules)))]
 
     def _call(self, state: State, rules: Iterable[Rule]) -> Argv:
         return (self._host.which("nft") or "nft", _script(state, rules))

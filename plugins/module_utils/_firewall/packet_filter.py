@@ -18,6 +18,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
 
     from .._host.host import Host
+    from .._host.job import Command
     from .._model.claims import Things
     from .rules import Rule
 
@@ -51,5 +52,5 @@ class PacketFilter(t.Protocol):
     def steps(self, rules: Iterable[Rule]) -> list[tuple[str, ...]]:
         """The commands that make what it saw into what is wanted."""
 
-    def start(self, rules: Iterable[Rule]) -> list[str]:
-        """The commands of a unit that makes these rules, whatever is there."""
+    def start(self, rules: Iterable[Rule]) -> list[Command]:
+        """The commands that make these rules at boot, whatever is there."""

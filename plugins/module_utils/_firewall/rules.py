@@ -14,6 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
+from .._host.job import BEFORE_NETWORK, Job
 from .._model.address import canonical_address, family_of
 from .._model.claims import MARK, SNAT, Things, named, thing
 from .._model.table import FWMARK_LIMIT
@@ -21,7 +22,9 @@ from .._model.table import FWMARK_LIMIT
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
 
-UNIT_NAME = "lvs-firewall.service"
+    from .._host.job import Command
+
+JOB = "lvs-firewall"
 _HIGHEST_PORT = 65535
 
 
@@ -166,11 +169,17 @@ def _network(item: str, text: str) -> str:
     return str(network.network_address if network.prefixlen == network.max_prefixlen else network)
 
 
-def render_unit(start: Iterable[str]) -> str:
-    """The systemd unit that makes the rules at boot, and again after what takes all rules away."""
-    lines = list(start)
-    commands = [f"{key}={line}" for key in ("ExecStart", "ExecReload") for line in lines]
-    return "\n".join([*_UNIT_HEAD, *commands, *_UNIT_TAIL, ""])
+def job(start: Iterable[Command]) -> Job:
+    """What makes the rules at boot, and again after what takes all rules away."""
+    return Job(
+        JOB,
+        _HEADER,
+        "Marks and source NAT of the Linux Virtual Server",
+        _ORDER,
+        tuple(start),
+        again=True,
+        stage=BEFORE_NETWORK,
+    )
 
 
 # These begin by removing everybody's rules, or do with some settings. Their units take ours along when they are
@@ -178,11 +187,10 @@ def render_unit(start: Iterable[str]) -> str:
 _FLUSHING = (
     "nftables.service iptables.service ip6tables.service netfilter-persistent.service firewalld.service ufw.service"
 )
-_UNIT_HEAD = (
-    "# Written by linuxvirtualserver.lvs.firewall_rules; the next run puts back what is changed here.",
-    "# To undo it, run the same task with state: absent: it also removes the rules.",
-    "[Unit]",
-    "Description=Marks and source NAT of the Linux Virtual Server",
+_HEADER = """\
+# Written by linuxvirtualserver.lvs.firewall_rules; the next run puts back what is changed here.
+# To undo it, run the same task with state: absent: it also removes the rules."""
+_ORDER = (
     "DefaultDependencies=no",
     f"After=systemd-modules-load.service {_FLUSHING}",
     f"PartOf={_FLUSHING}",
@@ -190,9 +198,4 @@ _UNIT_HEAD = (
     "Before=network-pre.target shutdown.target",
     "Wants=network-pre.target",
     "Conflicts=shutdown.target",
-    "",
-    "[Service]",
-    "Type=oneshot",
-    "RemainAfterExit=yes",
 )
-_UNIT_TAIL = ("", "[Install]", "WantedBy=multi-user.target")

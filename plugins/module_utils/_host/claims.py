@@ -25,12 +25,12 @@ from dataclasses import dataclass, field, replace
 from .._errors import LvsError, LvsErrors
 from .._model import claims as model
 from .._model.claims import LOST, NAME, Things, parse_names
-from .._model.shapes import agreeing, fields, keyed, number, text
-from . import records
+from .._model.shapes import agreeing, fields, keyed, listed, number, text
+from . import boot, records
 from .lock import user
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from ansible.module_utils.basic import AnsibleModule
 
@@ -49,11 +49,12 @@ _LOST = (
 
 @dataclass(frozen=True)
 class Lvs:
-    """What an LVS asks for, by the module that does it; who set it up, and when."""
+    """What an LVS asks for, by the module that does it; who set it up, and when; which of it no boot brings back."""
 
     by: str = ""
     since: int = 0
     modules: Mapping[str, Things] = field(default_factory=dict)
+    until_reboot: Collection[str] = ()  # modules
 
     @property
     def things(self) -> Things:
@@ -74,7 +75,10 @@ _NAMED = agreeing(text, model.is_name, "the name of an LVS")
 _THINGS = agreeing(
     keyed(text), lambda things: all(map(model.is_thing, things, things.values())), "what an LVS asks for"
 )
-_SHAPE = fields({"lvs": keyed(fields({"by": text, "since": number(0, 2**40), "modules": keyed(_THINGS)}), _NAMED)})
+_LVS = fields(
+    {"by": text, "since": number(0, 2**40), "modules": keyed(_THINGS)}, optional={"until_reboot": listed(text)}
+)
+_SHAPE = fields({"lvs": keyed(_LVS, _NAMED)})
 
 
 def _ledger(value: object, path: str) -> Ledger:
@@ -93,8 +97,13 @@ def read(host: Host) -> Found[Ledger]:
 
 def render(ledger: Ledger) -> str:
     """The record as JSON; empty when there is nothing in it."""
-    shown = {name: {"by": one.by, "since": one.since, "modules": one.modules} for name, one in ledger.items()}
+    shown = {name: _shown(one) for name, one in ledger.items()}
     return json.dumps({"format": records.FORMAT, "lvs": shown}, indent=1, sort_keys=True) + "\n" if shown else ""
+
+
+def _shown(lvs: Lvs) -> dict[str, t.Any]:
+    shown = {"by": lvs.by, "since": lvs.since, "modules": lvs.modules}
+    return {**shown, "until_reboot": sorted(lvs.until_reboot)} if lvs.until_reboot else shown
 
 
 def nobodys(ledger: Ledger) -> list[str]:
@@ -114,7 +123,7 @@ def with_former(found: Found[Ledger], part: str, former: Mapping[str, str]) -> L
         return ledger
     name = LOST if LOST in nobodys(ledger) else NAME
     lvs = ledger.get(name, Lvs())
-    return {**ledger, name: Lvs(lvs.by, lvs.since, {**lvs.modules, part: dict(former)})}
+    return {**ledger, name: replace(lvs, modules={**lvs.modules, part: dict(former)})}
 
 
 def beside(mine: Mapping[str, str], ledger: Ledger) -> Ledger:
@@ -141,10 +150,19 @@ def _refusal(clash: tuple[str, str, str], name: str, lvs: Lvs) -> LvsError:
 class Claims:
     """What one module is asked for, by its own LVS and by the others of this host.
 
-    ``former`` is what there is from before LVS had names. It belongs to the LVS that has none.
+    ``former`` is what there is from before LVS had names. It belongs to the LVS that has none. ``persistent`` says
+    whether this LVS wants it back at every boot.
     """
 
-    def __init__(self, host: Host, module: AnsibleModule, part: str, former: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        host: Host,
+        module: AnsibleModule,
+        part: str,
+        former: Mapping[str, str] | None = None,
+        *,
+        persistent: bool = True,
+    ) -> None:
         self._host, self._part = host, part
         names = parse_names(module.params)
         self.name, self._names = names.name, names.both
@@ -154,6 +172,9 @@ class Claims:
         self.found = parse(self._text, LEDGER)
         known = any(part in lvs.modules for lvs in (self.found.value or {}).values())
         self._ledger = with_former(self.found, part, {} if known else former or {})
+        # What is left when something goes lasts as it did before.
+        keeps = module.params.get("state") == "absent" and self.former
+        self._persistent = not self._was_until_reboot if keeps else persistent
 
     @property
     def others(self) -> Ledger:
@@ -179,6 +200,21 @@ class Claims:
     def foreign_everywhere(self) -> Things:
         """What the other LVS ask any module for."""
         return model.together(*(lvs.things for lvs in self.others.values()))
+
+    @property
+    def lasting(self) -> Things:
+        """What the other LVS ask the module for at every boot, where they can have it."""
+        others = self.others.values() if boot.is_known(self._host) else ()
+        lasting = (lvs for lvs in others if self._part not in lvs.until_reboot)
+        return model.together(*(lvs.modules.get(self._part, {}) for lvs in lasting))
+
+    def lasts(self, mine: Mapping[str, str]) -> bool:
+        """Whether what all of them share comes back at boot: as long as one wants that, and can have it."""
+        return boot.is_known(self._host) and bool(self.lasting or (mine and self._persistent))
+
+    @property
+    def _was_until_reboot(self) -> bool:
+        return any(self._part in self._ledger[name].until_reboot for name in self._own)
 
     def with_foreign(self, mine: Mapping[str, str]) -> Things:
         """What the host must be: what this LVS asks for, which is refused where it cannot be had, and the others do."""
@@ -231,7 +267,9 @@ class Claims:
         if modules:
             dated = next((lvs for lvs in known if lvs.since), None)
             by, since = (dated.by, dated.since) if dated else self._begun
-            ledger[self.name] = Lvs(by, since, modules)
+            fleeting = {part for lvs in known for part in lvs.until_reboot} - {self._part}
+            fleeting |= set() if self._persistent else {self._part}
+            ledger[self.name] = Lvs(by, since, modules, fleeting & modules.keys())
         return render(ledger)
 
     @property

@@ -10,6 +10,7 @@ Private: this file may change in any release; do not import it from outside the 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ import typing as t
 from pathlib import Path
 
 from .._errors import LvsError
-from . import files
+from . import files, packages
 from .files import Draft
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -25,6 +26,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 # sudo and ssh often leave the administrator's directories out of PATH, and ip lives there.
 _ADMIN_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
+
+# How a program of BusyBox that does not know a word says so.
+_BUSYBOX = re.compile(r"^BusyBox v.*\n+Usage:", re.MULTILINE)
 
 # Nothing here takes a second; a command that hangs must not hang the play.
 _TIMEOUT_SECONDS = 60
@@ -59,7 +63,8 @@ def execute(argv: Sequence[str], given: str = "") -> Completed:
             check=False,
         )
     except FileNotFoundError as missing:
-        raise LvsError(argv[0], None, "is not installed on this host. Install the package it comes in.") from missing
+        cure = packages.cure(argv[0], lambda program: shutil.which(program, path=_search_path()))
+        raise LvsError(argv[0], None, f"is not installed on this host. {cure}") from missing
     except subprocess.TimeoutExpired as late:
         raise LvsError(
             shlex.join(argv), None, f"did not end within {_TIMEOUT_SECONDS} s. See why it hangs on this host."
@@ -84,19 +89,26 @@ class Host:
 
     def run(self, argv: Sequence[str]) -> str:
         """Run a command that must succeed and return what it printed."""
-        done = self._execute(argv)
+        done = self.attempt(argv)
         if done.rc != 0:
             said = (done.stderr.strip() or done.stdout.strip())[-2000:]
             raise LvsError(shlex.join(argv), said or None, f"failed with exit status {done.rc}")
         return done.stdout
 
     def attempt(self, argv: Sequence[str], given: str = "") -> Completed:
-        """Run a command that may fail, with this input, and return all it left behind."""
-        return self._execute(argv, given) if given else self._execute(argv)
+        """Run a command that may fail, with this input, and return all it left behind.
+
+        One that could never succeed here is refused.
+        """
+        done = self._execute(argv, given) if given else self._execute(argv)
+        if done.rc != 0 and _BUSYBOX.search(done.stderr):
+            cure = f"is that of BusyBox on this host, which cannot do it. {packages.cure(argv[0], self.which)}"
+            raise LvsError(argv[0], shlex.join(argv), cure)
+        return done
 
     def succeeds(self, argv: Sequence[str]) -> bool:
         """Ask a question that a command answers with its exit status."""
-        return self._execute(argv).rc == 0
+        return self.attempt(argv).rc == 0
 
     def which(self, command: str) -> str | None:
         """The full path of a command, None when the host does not have it."""

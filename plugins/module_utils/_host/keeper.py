@@ -28,7 +28,7 @@ from collections.abc import Callable, Mapping, Sequence
 from .._errors import LvsError
 from .._model.claims import NAME
 from .._model.shapes import Entry, Reader, fields, nullable, number
-from . import files, records
+from . import files, init, records
 from .files import Draft
 from .records import Found
 
@@ -147,7 +147,7 @@ class CommandKeeper(Keeper):
         super().__init__(str(host.at(path)), needed)
         self._host = host
         self._unit = pathlib.Path(path).stem
-        self._has_systemd = host.at("/run/systemd/system").is_dir() and host.which("systemd-run") is not None
+        self._has_systemd = init.is_systemd(host) and host.which("systemd-run") is not None
 
     def start_command(self, record: Mapping[str, t.Any], seconds: int, argv: Sequence[str]) -> None:
         """Have the command run after `seconds`. Its first word is a path."""

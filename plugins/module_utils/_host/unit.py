@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The life of a systemd unit of our own: one file, enabled, started, and gone again without a trace.
+"""systemd: a unit of our own for a job, one file, enabled, started, and gone again without a trace.
 
 Private: this file may change in any release; do not import it from outside the collection.
 """
@@ -14,59 +14,136 @@ import typing as t
 from .actions import Action, Remove, Run, Write
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator
+
     from .host import Host
+    from .job import Command, Job
 
 DIRECTORY = "/etc/systemd/system"
 WANTED_BY = "multi-user.target"
-
-TABLE = "lvs-ipvs.service"  # restores a director's table at boot
-RESTORER = "/usr/local/lib/lvs/ipvs-restore.pyz"  # what it runs; with a NIC and a number, it synchronises connections
 WANTS = f"{DIRECTORY}/{WANTED_BY}.wants"
 
-RELOAD = Run(("systemctl", "daemon-reload"))
-
-
-def enable(unit: str) -> Run:
-    """Have it started at boot."""
-    return Run(("systemctl", "enable", unit), changes=WANTS)
-
-
-def disable(unit: str, *words: str) -> Run:
-    """Have it started no longer."""
-    return Run(("systemctl", "disable", *words, unit), changes=WANTS)
+_RELOAD = Run(("systemctl", "daemon-reload"))
 
 
 class UnitFiles:
-    """Units of ours, by the paths of their files. Their text must say ``WantedBy=multi-user.target``."""
+    """systemd: jobs of ours as units, by the paths of their files."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
 
+    def path(self, name: str, interface: str = "") -> str:
+        """The file of a job, or of that of an interface."""
+        return f"{DIRECTORY}/{name}{'-' if interface else ''}{escape(interface)}.service"
+
+    def paths(self, pattern: str) -> list[str]:
+        return self._host.glob(DIRECTORY, f"{pattern}.service")
+
+    def render(self, job: Job) -> str:
+        grep, sh = (self._host.which(tool) or f"/bin/{tool}" for tool in ("grep", "sh"))
+        return render(job, grep, sh)
+
     def is_active(self, path: str) -> bool:
         """Whether the unit is enabled, and did not fail when it was last started."""
-        unit = path.rpartition("/")[2]
-        enabled = self._host.at(f"{WANTS}/{unit}").is_symlink()
-        return enabled and self._host.succeeds(("systemctl", "is-active", "--quiet", unit))
+        return self.is_added(path) and self._host.succeeds(("systemctl", "is-active", "--quiet", _unit(path)))
 
-    def store(self, path: str, text: str) -> list[Action]:
-        """Write the unit, enable it and start it: that shows at once whether it will work at boot."""
-        return [*self.enable(path, text), self.start(path)]
+    def is_added(self, path: str) -> bool:
+        return self._host.at(link(path)).is_symlink()
+
+    def add(self, path: str) -> list[Action]:
+        return [Run(("systemctl", "enable", _unit(path)), changes=WANTS)]
+
+    def take_out(self, path: str) -> list[Action]:
+        # Stopped as well, or systemd goes on listing what ran at boot.
+        return [Run(("systemctl", "disable", "--now", _unit(path)), changes=WANTS)]
+
+    def reload(self) -> list[Action]:
+        return [_RELOAD]
 
     def enable(self, path: str, text: str) -> list[Action]:
         """Write the unit and enable it, and leave what runs as it is."""
-        return [Write(path, text), RELOAD, enable(path.rpartition("/")[2])]
+        return [Write(path, text), *self.reload(), *self.add(path)]
 
-    def start(self, path: str) -> Action:
+    def begin(self, path: str) -> list[Action]:
+        """Start the unit, which does nothing where it runs."""
+        return [Run(("systemctl", "start", _unit(path)))]
+
+    def start(self, path: str) -> list[Action]:
         """Start the unit, again if it runs."""
-        return Run(("systemctl", "restart", path.rpartition("/")[2]))
+        return [Run(("systemctl", "restart", _unit(path)))]
+
+    def again(self, path: str) -> tuple[str, ...]:
+        """Started often within seconds, a unit counts as failed."""
+        unit = _unit(path)
+        return (
+            f"systemctl is-active --quiet {unit} || exit 0",
+            f"systemctl reset-failed {unit}",
+            f"systemctl try-restart {unit}",
+        )
 
     def drop(self, path: str) -> list[Action]:
         """Stop the unit, which runs its ExecStop if it has one, and remove it."""
-        unit = path.rpartition("/")[2]
+        unit = _unit(path)
         # A unit that failed would be listed as failed even after it is gone.
         failed = self._host.succeeds(("systemctl", "is-failed", "--quiet", unit))
         reset = [Run(("systemctl", "reset-failed", unit))] if failed else []
-        return [disable(unit, "--now"), *reset, Remove(path), RELOAD]
+        return [*self.take_out(path), *reset, Remove(path), *self.reload()]
+
+
+def _unit(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def link(path: str) -> str:
+    """By which a unit is started at boot."""
+    return f"{WANTS}/{_unit(path)}"
+
+
+def render(job: Job, grep: str = "/bin/grep", sh: str = "/bin/sh") -> str:
+    """The text of a job's unit."""
+    return _UNIT.format(
+        header=job.header,
+        title=job.title,
+        order="\n".join(job.order),
+        lines="\n".join(_service_lines(job, grep, sh)),
+        wanted_by=WANTED_BY,
+    )
+
+
+def _service_lines(job: Job, grep: str, sh: str) -> Iterator[str]:
+    yield from (f"ExecStartPre={grep} -qx {pattern} {path}" for pattern, path in job.guards)
+    yield from (f"ExecStartPre=-{line}" for line in job.clearing)
+    for key in ("ExecStart", "ExecReload") if job.again else ("ExecStart",):
+        yield from (f"{key}={_spelled(command, sh)}" for command in job.commands)
+    if job.flag:
+        word, path = job.flag
+        yield f"ExecStart=/bin/echo {word}"
+        yield f"StandardOutput=file:{path}"
+
+
+def _spelled(command: Command, sh: str) -> str:
+    """A command that is given lines has each on a line of its own, which systemd joins before it reads them."""
+    minus = "-" if command.may_fail else ""
+    if not command.given:
+        return f"{minus}{command.line}"
+    given = "".join(f' \\\n "{line.replace("%", "%%")}"' for line in command.given)
+    return f"""{minus}{sh} -c 'printf "%%s\\n" "$$@" | {command.line}' sh{given}"""
+
+
+_UNIT = """\
+{header}
+[Unit]
+Description={title}
+{order}
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+{lines}
+
+[Install]
+WantedBy={wanted_by}
+"""
 
 
 def escape(name: str) -> str:

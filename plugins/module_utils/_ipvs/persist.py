@@ -21,8 +21,9 @@ import zipfile
 
 from .._errors import LvsError
 from .._host import actions as host_actions
-from .._host import unit as host_unit
+from .._host import boot
 from .._host.files import Draft
+from .._host.job import BEFORE_NETWORK, RESTORER, TABLE, Command, Job
 from .._host.records import load
 from .._model.table import Table
 from . import drained, restore
@@ -31,12 +32,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
 
     from .._host.host import Host
+    from .._host.job import Boot
 
-ARCHIVE = host_unit.RESTORER
-UNIT_NAME = host_unit.TABLE
-UNIT = f"{host_unit.DIRECTORY}/{UNIT_NAME}"
-RUNNING = "/run/systemd/system"  # there while systemd is the init system
-WANTED = f"{host_unit.WANTS}/{UNIT_NAME}"
+ARCHIVE = RESTORER
 
 _PACKAGE = LvsError.__module__.rpartition(".")[0]  # module_utils
 _SOURCES = (
@@ -58,38 +56,42 @@ _SOURCES = (
     "_model.table",
     "_model.table_shapes",
 )
+_SCRIPT = 0o755
 _MAIN = f"import sys\n\nfrom {restore.__name__} import main\n\nsys.exit(main(sys.argv[1:]))\n"
 
-# Without the default dependencies, because some systems bring the network up before sysinit.target and the packets of
-# the first client should find the table there.
-_UNIT_TEXT = """\
-# Written by linuxvirtualserver.lvs.ipvs_table with persistent: true.
-[Unit]
-Description=Restore the table of the Linux Virtual Server
-AssertPathExists={record}
-DefaultDependencies=no
-RequiresMountsFor={record} {archive} {memory} {python}
-After=systemd-modules-load.service
-Wants=network-pre.target
-Before=network-pre.target shutdown.target
-Conflicts=shutdown.target
 
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart={python} -I {archive}
+def job() -> Job:
+    """What restores the table at boot.
 
-[Install]
-WantedBy=multi-user.target
-"""
+    Without the default dependencies, because some systems bring the network up before sysinit.target and the packets of
+    the first client should find the table there.
+    """
+    needed = (restore.RECORD, ARCHIVE, drained.MEMORY, sys.executable)
+    return Job(
+        TABLE,
+        "# Written by linuxvirtualserver.lvs.ipvs_table with persistent: true.",
+        "Restore the table of the Linux Virtual Server",
+        (
+            f"AssertPathExists={restore.RECORD}",
+            "DefaultDependencies=no",
+            f"RequiresMountsFor={' '.join(needed)}",
+            "After=systemd-modules-load.service",
+            "Wants=network-pre.target",
+            "Before=network-pre.target shutdown.target",
+            "Conflicts=shutdown.target",
+        ),
+        (Command(f"{sys.executable} -I {ARCHIVE}"),),
+        stage=BEFORE_NETWORK,
+    )
 
 
-def files(table: Table) -> dict[str, bytes | None]:
+def files(table: Table, place: Boot, *, restored: bool = True) -> dict[str, bytes | None]:
     """What each file must hold; None for one that must not be. An empty table needs none of them."""
-    if not table:
-        return {UNIT: None, ARCHIVE: None, restore.RECORD: None}
-    unit = _UNIT_TEXT.format(record=restore.RECORD, archive=ARCHIVE, memory=drained.MEMORY, python=sys.executable)
-    return {restore.RECORD: restore.render_record(table), ARCHIVE: archive(), UNIT: unit.encode()}
+    path = place.path(TABLE)
+    record = restore.render_record(table) if table else None
+    if not (table and restored):
+        return {path: None, ARCHIVE: None, restore.RECORD: record}
+    return {restore.RECORD: record, ARCHIVE: archive(), path: place.render(job()).encode()}
 
 
 def archive() -> bytes:
@@ -132,12 +134,6 @@ def _readable(path: str, content: bytes | None) -> str:
     return content.decode("utf-8", "replace")
 
 
-def check() -> None:
-    """Whether what we are about to lay down would be run at all."""
-    if not pathlib.Path(RUNNING).is_dir():
-        raise LvsError("persistent", True, "needs systemd, which is not running here. Use persistent: false.")
-
-
 def prepare(wanted: dict[str, bytes | None]) -> list[Draft]:
     """What is to be written, beside what is there: when the disk is full, nothing else has been changed yet."""
     drafts: list[Draft] = []
@@ -145,7 +141,7 @@ def prepare(wanted: dict[str, bytes | None]) -> list[Draft]:
         for path in differing(wanted):
             content = wanted[path]
             if content is not None:
-                drafts.append(Draft(pathlib.Path(path)))
+                drafts.append(Draft(pathlib.Path(path), mode=_SCRIPT if content.startswith(b"#!") else None))
                 drafts[-1].fill(content)
     except LvsError:
         discard(drafts)
@@ -160,15 +156,16 @@ def discard(drafts: Iterable[Draft]) -> None:
 
 
 def install(host: Host, wanted: dict[str, bytes | None], drafts: Iterable[Draft]) -> None:
-    """Make the files what they must be, and the unit known and enabled or gone."""
-    changes = differing(wanted)
-    enabled, enable = host.at(WANTED).is_symlink(), wanted[UNIT] is not None
-    # Stopped as well, or systemd goes on listing what ran at boot. It has nothing to undo, so the table is not touched.
-    actions: list[host_actions.Action] = [] if enable or not enabled else [host_unit.disable(UNIT_NAME, "--now")]
+    """Make the files what they must be, and what starts at boot known and enabled or gone."""
+    place = boot.at_boot(host)
+    path, changes = place.path(TABLE), differing(wanted)
+    added, add = place.is_added(path), wanted[path] is not None
+    # It has nothing to undo, so stopping it does not touch the table.
+    actions = [] if add or not added else place.take_out(path)
     # A folder that is ours and holds nothing else goes, too; one with something in it stays.
-    actions += [host_actions.Remove(path, and_directory=True) for path in changes if wanted[path] is None]
+    actions += [host_actions.Remove(one, and_directory=True) for one in changes if wanted[one] is None]
     host_actions.apply(host, actions)
     for draft in drafts:
         draft.publish()
-    known = [host_unit.RELOAD] if UNIT in changes else []
-    host_actions.apply(host, [*known, *([host_unit.enable(UNIT_NAME)] if enable and not enabled else [])])
+    known = place.reload() if path in changes else []
+    host_actions.apply(host, [*known, *(place.add(path) if add and not added else [])])

@@ -14,6 +14,7 @@ import typing as t
 from collections.abc import Callable
 
 from .._errors import LvsError
+from .._host import boot
 from .._host.claims import ANY, Claims
 from .._host.files import Draft
 from .._host.host import Host
@@ -123,7 +124,7 @@ class Task:
         self.differences: list[dict[str, str]] = []
         self.wanted: dict[str, bytes | None] = {}
         self.host = Host()
-        self.claims = Claims(self.host, module, PART)
+        self.claims = self.read_claims()
         self.mine: Things = {}
         self.claimed_anew = False
         self.drafts: list[Draft] = []
@@ -131,8 +132,8 @@ class Task:
         self.limit = parse_limit(self.params["removal_limit"])
         if self.params["drain_timeout"] < 0:
             raise LvsError("drain_timeout", self.params["drain_timeout"], "is not a time to wait. Use 0 or more.")
-        if self.params["persistent"]:
-            persist.check()
+        if self.params["persistent"] and self.params["at_boot"] and self.services:
+            boot.require(self.host)
 
     @property
     def record(self) -> Table:
@@ -177,7 +178,7 @@ class Task:
 
     def read_claims(self) -> Claims:
         recorded = services((one.key.label for one in self.record), NAME)
-        self.claims = Claims(self.host, self.module, PART, recorded)
+        self.claims = Claims(self.host, self.module, PART, recorded, persistent=self.params["at_boot"])
         return self.claims
 
     def purgeable(self, claims: Claims) -> Callable[[ServiceKey], bool]:
@@ -223,7 +224,8 @@ class Task:
         usual = self.record if self.params["keep_weights"] else undrained(result.after, self.memory)
         want = keep_weights(result.after, self.listed(usual))
         scope = in_scope(self.record, {service.key for service in want}, self.purgeable(self.claims))
-        wanted = persist.files(apply(diff(want, scope), self.record))
+        record = apply(diff(want, scope), self.record)
+        wanted = persist.files(record, boot.at_boot(self.host), restored=self.claims.lasts(self.mine))
         self.files = persist.differing(wanted)
         if self.module._diff:
             self.differences = persist.differences(wanted, self.files)

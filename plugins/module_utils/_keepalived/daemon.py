@@ -15,8 +15,11 @@ import time
 import typing as t
 
 from .._errors import LvsError
+from .._host.actions import Run
+from .._host.init import is_systemd, running
+from .._host.job import RESTORER, TABLE
 from .._host.links import interfaces
-from .._host.unit import DIRECTORY, RESTORER, TABLE
+from .._host.unit import DIRECTORY, WANTS
 from .file import HANDSHAKE, HEAD, SIGNALS_READING, Instance, Placed, Sync
 from .gate import OLDEST
 from .owner import KEEPALIVED
@@ -32,6 +35,9 @@ SYNCHRONISER = "lvs-sync.service"
 SYNC_UNIT = f"{DIRECTORY}/{SYNCHRONISER}"
 RELOAD = ("systemctl", "reload", UNIT)
 START = ("systemctl", "start", UNIT)
+READ_UNITS = Run(("systemctl", "daemon-reload"))
+ENABLE = Run(("systemctl", "enable", UNIT), changes=WANTS)
+DISABLE = Run(("systemctl", "disable", UNIT), changes=WANTS)
 
 
 class Thread(t.NamedTuple):
@@ -71,7 +77,7 @@ def drop_in(sync: Sync | None) -> str:
     What is left of the dead one needs a moment to end (seen: 0.15 s), and until then a new one would not begin. The
     table is there first, and what keepalived does not see to: both threads of synchronisation.
     """
-    after = f"After=systemd-modules-load.service {TABLE}"
+    after = f"After=systemd-modules-load.service {TABLE}.service"
     unit = [f"{after} {SYNCHRONISER}", f"Wants={SYNCHRONISER}"] if sync else [after]
     service = ["[Service]", "Restart=on-failure", "RestartSec=300ms", ""]
     return "\n".join([HEAD, "[Unit]", *unit, "StartLimitIntervalSec=0", "", *service])
@@ -100,12 +106,19 @@ def version_of(host: Host) -> tuple[int, ...]:
     return version
 
 
+def require_systemd(host: Host) -> None:
+    """It alone starts again what died, and has what keepalived needs ready before it at boot."""
+    if not is_systemd(host):
+        cure = "starts nothing again that died. Use systemd on directors that keepalived moves VIPs to, or by: other."
+        raise LvsError("init", running(host), cure)
+
+
 def is_active(host: Host) -> bool:
-    return host.succeeds(("systemctl", "is-active", "--quiet", UNIT))
+    return is_systemd(host) and host.succeeds(("systemctl", "is-active", "--quiet", UNIT))
 
 
 def is_enabled(host: Host) -> bool:
-    return host.succeeds(("systemctl", "is-enabled", "--quiet", UNIT))
+    return is_systemd(host) and host.succeeds(("systemctl", "is-enabled", "--quiet", UNIT))
 
 
 def is_masked(host: Host) -> bool:

@@ -21,13 +21,11 @@ from .._host.addresses import Step, choose_interface, parse_vips
 from .._host.claims import Claims
 from .._host.finish import make_result
 from .._host.links import Address, interfaces, routes
-from .._host.unit import RELOAD as READ_UNITS
-from .._host.unit import disable, enable
 from .._model.address import full_prefix
 from .._model.claims import moved
 from .._model.shapes import fields, keyed, nullable, text, truth
 from . import daemon, gate, vrrp
-from .daemon import DROP_IN, START, SYNC_UNIT, SYNCHRONISER, UNIT, drop_in, sync_unit
+from .daemon import DISABLE, DROP_IN, ENABLE, READ_UNITS, START, SYNC_UNIT, SYNCHRONISER, UNIT, drop_in, sync_unit
 from .file import (
     FOLDER,
     HEAD,
@@ -104,6 +102,7 @@ def run(module: AnsibleModule, host: Host, threads: daemon.Threads) -> dict[str,
     state = _read_state(module, host, claims.name)
     if module.params["state"] == "absent":
         return _take_away(module, host, claims, state, threads)
+    daemon.require_systemd(host)
     version = _version(module, host)
     one = _instance(module, host, claims.name, state)
     mine = moved((placed.ip for placed in one.addresses), one.address, one.router_id, one.sync, claims.name)
@@ -296,7 +295,7 @@ def _quiet(host: Host, state: State, one: Instance) -> list[Action]:
 
 def _actions(state: State, wanted: Texts, one: Instance) -> list[Action]:
     differing = {path for path in {**wanted, **state.texts} if state.texts.get(path) != wanted.get(path)}
-    on = [] if state.enabled else [enable(UNIT)]
+    on = [] if state.enabled else [ENABLE]
     unread = state.record is not None and state.record["good"] is not None
     stale = unread or not differing <= {*_UNITS}
     wake = [Run(START)] if not state.active else [Run(daemon.RELOAD)] if stale else []
@@ -373,7 +372,7 @@ def _roll_back(host: Host, state: State, good: Texts, version: tuple[int, ...]) 
         return
     host.run(STOP.argv)
     if not state.enabled:
-        apply(host, [disable(UNIT)])
+        apply(host, [DISABLE])
 
 
 def _moved_before(state: State, good: Texts) -> frozenset[Placed]:
@@ -436,7 +435,7 @@ def _way_of_the_last(state: State, kept: list[Placed]) -> tuple[Texts, list[Acti
     record = state.record or {"enabled": True, "former": None}
     after: Texts = {**dict.fromkeys(state.texts), MAIN: record["former"]}
     former: Action = Remove(MAIN) if record["former"] is None else Write(MAIN, record["former"])
-    off = [] if record["enabled"] else [disable(UNIT)]
+    off = [] if record["enabled"] else [DISABLE]
     sync: list[Action] = [Remove(SYNC_UNIT)] if state.texts[SYNC_UNIT] else []
     units = [Remove(DROP_IN, and_directory=True), *sync, *_reading(state, after)]
     end = [*units, *(KILL if kept else []), STOP]
@@ -458,7 +457,7 @@ def _result(
     running = {"active": state.active, "enabled": state.enabled}
     then = running if one is None else {"active": True, "enabled": True}
     if STOP in actions:
-        then = {"active": False, "enabled": state.enabled and disable(UNIT) not in actions}
+        then = {"active": False, "enabled": state.enabled and DISABLE not in actions}
     result = make_result(
         module,
         changed,

@@ -14,13 +14,12 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from .._errors import LvsError, only_in_check_mode
-from .._host import actions
+from .._host import actions, boot
 from .._host.addresses import parse_vips
 from .._host.claims import Claims
 from .._host.finish import make_result, refuse
 from .._host.links import interfaces, neighbours
 from .._host.records import tell
-from .._host.unit import DIRECTORY, UnitFiles
 from .._model.claims import HIDDEN as HIDDEN_VIP
 from .._model.claims import METHOD, Things, named, thing
 from . import arptables, sysctl
@@ -47,11 +46,11 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
     from .._host.host import Host
+    from .._host.job import Boot
     from .._host.links import Interface
     from .kernel import Kernel, Work
 
 PART = "arp_hide"
-UNIT = f"{DIRECTORY}/{arptables.UNIT_NAME}"
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,8 @@ class State:
     rules: list[arptables.Rule]
     files: Mapping[str, str]
     program: str  # which arptables
+    boot: Boot
+    path: str  # of the job that adds the rules at boot
 
 
 @dataclass(frozen=True)
@@ -102,17 +103,25 @@ def read_state(module: AnsibleModule, host: Host, kernel: Kernel) -> State:
     present = module.params["state"] == "present"
     uses_rules = ARPTABLES in (module.params["method"], hiding.method) if present else bool(hiding.rules)
     program = arptables_of(host) if uses_rules else arptables.COMMAND
+    place = boot.at_boot(host)
+    path = place.path(arptables.JOB)
     return State(
         hiding,
         interfaces(host.run),
         arptables.parse_rules(host.run(arptables.listing(program))) if uses_rules else [],
-        {path: text for path in (UNIT, arptables.FLAG) if (text := host.read(path)) is not None},
+        {one: text for one in (path, arptables.FLAG) if (text := host.read(one)) is not None},
         program,
+        place,
+        path,
     )
 
 
-def present(module: AnsibleModule, host: Host, kernel: Kernel, state: State, foreign: Things) -> Change:
+def present(
+    module: AnsibleModule, host: Host, kernel: Kernel, state: State, foreign: Things, persistent: bool
+) -> Change:
     method, vips = module.params["method"], parse_vips(module.params["vips"])
+    if vips and module.params["persistent"]:
+        boot.require(host)
     if not vips:  # the way of those that are hidden for another LVS
         method = foreign.get(METHOD, method)
     if method == HIDDEN and not kernel.values([sysctl.conf(ALL, HIDDEN)]):
@@ -124,21 +133,22 @@ def present(module: AnsibleModule, host: Host, kernel: Kernel, state: State, for
     refuse(module, answered_as_proxy(vips, [(one.ip, one.dev) for one in neighbours(host.run, "proxy")]))
     ipv4, shared = [vip for vip in vips if ":" not in vip], named(HIDDEN_VIP, foreign)
     hidden = {*ipv4, *shared} if module.params["purge"] else {*state.hiding.vips, *ipv4, *shared}
-    change = decide(host, kernel, state, Hiding(tuple(sorted(hidden)), method), module.params["persistent"])
+    change = decide(host, kernel, state, Hiding(tuple(sorted(hidden)), method), persistent)
     leaving = sorted(set(state.hiding.vips).difference(hidden))
     if module.params["purge"] and (leaving or (not hidden and change.differs(state))):
         refuse_held(module, kernel, state, change, leaving)
     return change
 
 
-def absent(module: AnsibleModule, host: Host, kernel: Kernel, state: State, foreign: Things) -> Change:
+def absent(
+    module: AnsibleModule, host: Host, kernel: Kernel, state: State, foreign: Things, persistent: bool
+) -> Change:
     """Only when no VIP is left, of any LVS, does anything go back to what it was."""
     shared = named(HIDDEN_VIP, foreign)
     hidden = {*state.hiding.vips, *shared}
     asked = sorted(hidden) if module.params["vips"] is None else parse_vips(module.params["vips"])
     leaving = [vip for vip in asked if vip not in shared]
     left = tuple(sorted(hidden.difference(leaving)))
-    persistent = kernel.persistent or UNIT in state.files
     change = decide(host, kernel, state, Hiding(left, state.hiding.method), persistent)
     ends = hidden.intersection(leaving) or (not left and change.differs(state))
     if ends:
@@ -169,26 +179,26 @@ def decide(host: Host, kernel: Kernel, state: State, hiding: Hiding, persistent:
     if wanted:
         files[arptables.FLAG] = arptables.FLAG_TEXT
     if wanted and persistent:
-        files[UNIT] = arptables.render_unit(wanted, host.which(state.program) or state.program)
+        files[state.path] = state.boot.render(arptables.job(wanted, host.which(state.program) or state.program))
     settings = Wanted((), needs(hiding.method, state.interfaces), hiding.notes, persistent)
     return Change(hiding, kernel.decide(settings if hiding.vips else Wanted(), SETTINGS), rules, files)
 
 
-def begin(host: Host, change: Change, state: State) -> list[actions.Action]:
+def begin(change: Change, state: State) -> list[actions.Action]:
     """What hides by rules, which comes before any setting goes. The unit is for the next boot alone and not started."""
     found: list[actions.Action] = [actions.Run(rule.added(state.program)) for rule in change.rules.add]
     for path, text in change.files.items():
         if text != state.files.get(path):
-            found += UnitFiles(host).enable(path, text) if path == UNIT else [actions.Write(path, text)]
+            found += state.boot.enable(path, text) if path == state.path else [actions.Write(path, text)]
     return found
 
 
-def end(host: Host, change: Change, state: State) -> list[actions.Action]:
+def end(change: Change, state: State) -> list[actions.Action]:
     """What hides by rules no more, after every setting is there; first what would bring it back at boot."""
     found: list[actions.Action] = []
     for path in state.files:
         if path not in change.files:
-            found += UnitFiles(host).drop(path) if path == UNIT else [actions.Remove(path)]
+            found += state.boot.drop(path) if path == state.path else [actions.Remove(path)]
     return [*found, *(actions.Run(rule.removed(state.program)) for rule in change.rules.remove)]
 
 
@@ -210,21 +220,23 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     kernel = kernel_of(host)
     tell(module.warn, kernel.found)
     state = read_state(module, host, kernel)
-    claims = Claims(host, module, PART, things_of(state.hiding.vips, state.hiding.method))
+    former = things_of(state.hiding.vips, state.hiding.method)
+    claims = Claims(host, module, PART, former, persistent=module.params["persistent"])
     tell(module.warn, claims.found)
     mine = claimed(module.params, claims)
     claims.with_foreign(mine)
-    change = (absent if module.params["state"] == "absent" else present)(module, host, kernel, state, claims.foreign)
+    decided = absent if module.params["state"] == "absent" else present
+    change = decided(module, host, kernel, state, claims.foreign, claims.lasts(mine))
     mine = mine if change.hiding.vips else {}
     work = change.work
     refuse(module, work.problems())
     for warning in work.kept():
         module.warn(warning)
     changed = change.differs(state) or claims.differs(mine)
-    first, last = begin(host, change, state), end(host, change, state)
+    first, last = begin(change, state), end(change, state)
     ours = [rule for rule in state.hiding.rules if rule in state.rules]
-    before = view(work.values, state.hiding, kernel.persistent or UNIT in state.files, ours)
-    persistent = any(work.texts.values()) or UNIT in change.files
+    before = view(work.values, state.hiding, kernel.persistent or state.path in state.files, ours)
+    persistent = any(work.texts.values()) or state.path in change.files
     after = view(work.values_after, change.hiding, persistent, change.rules.ours)
     if changed and not module.check_mode:
         claims.begin(mine)

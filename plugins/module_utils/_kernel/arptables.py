@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._host.job import BEFORE_NETWORK, Command, Job
 from .._model.lines import lines_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -24,7 +25,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 COMMAND = "arptables"
 LEGACY = "arptables-legacy"
-UNIT_NAME = "lvs-arp-hide.service"
+JOB = "lvs-arp-hide"
+UNIT_NAME = f"{JOB}.service"
 # Says "hidden" when the rules are in place: what puts the VIP on lo at boot looks for it.
 FLAG = "/run/lvs-arp-hide"
 FLAG_TEXT = "hidden\n"
@@ -102,31 +104,21 @@ def plan_rules(wanted: Sequence[Rule], ours: Sequence[Rule], have: Sequence[Rule
     return Changes(tuple(missing), tuple(gone), tuple(kept))
 
 
-def render_unit(rules: Iterable[Rule], program: str) -> str:
-    """The systemd unit that adds the rules at boot, before the first interface is up."""
-    commands = [f"ExecStart={' '.join(rule.added(program))}" for rule in rules]
-    return "\n".join([*_UNIT_HEAD, *commands, *_UNIT_TAIL, ""])
+def job(rules: Iterable[Rule], program: str) -> Job:
+    """What adds the rules at boot, before the first interface is up."""
+    commands = tuple(Command(" ".join(rule.added(program))) for rule in rules)
+    flag = (FLAG_TEXT.strip(), FLAG)
+    title = "Hide the virtual IPs of LVS from ARP"
+    return Job(JOB, _HEADER, title, _ORDER, commands, flag=flag, stage=BEFORE_NETWORK)
 
 
-_UNIT_HEAD = (
-    "# Written by linuxvirtualserver.lvs.arp_hide; the next run puts back what is changed here.",
-    "# To undo it, run the same task with state: absent: it also removes the rules.",
-    "[Unit]",
-    "Description=Hide the virtual IPs of LVS from ARP",
+_HEADER = """\
+# Written by linuxvirtualserver.lvs.arp_hide; the next run puts back what is changed here.
+# To undo it, run the same task with state: absent: it also removes the rules."""
+_ORDER = (
     "DefaultDependencies=no",
     "After=systemd-modules-load.service",
     "Before=network-pre.target shutdown.target",
     "Wants=network-pre.target",
     "Conflicts=shutdown.target",
-    "",
-    "[Service]",
-    "Type=oneshot",
-    "RemainAfterExit=yes",
-)
-_UNIT_TAIL = (
-    f"ExecStart=/bin/echo {FLAG_TEXT.strip()}",
-    f"StandardOutput=file:{FLAG}",
-    "",
-    "[Install]",
-    "WantedBy=multi-user.target",
 )

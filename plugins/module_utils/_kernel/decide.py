@@ -59,7 +59,7 @@ class Wanted:
     """Kernel modules and sysctls, whose names may be patterns, as * for every interface.
 
     A sysctl without a need may be anything, whatever pattern matches it. ``notes`` are what else is to be remembered,
-    and ``at_boot`` says whether the sysctls are set then, too.
+    and ``at_boot`` says whether it is so at the next boot, too.
     """
 
     modules: tuple[str, ...] = ()
@@ -153,7 +153,7 @@ def without(record: Record, names: Collection[str]) -> Record:
 def targets(wanted: Wanted, names: Iterable[str]) -> dict[str, Need]:
     """What each sysctl needs: those wanted by their full names, and those of ``names`` that match a pattern."""
     full = {*names, *(name for name in wanted.sysctls if not is_pattern(name))}
-    needs = ((name, wanted.need(name)) for name in sorted(full, key=_reach))
+    needs = ((name, wanted.need(name)) for name in sorted(full, key=reach))
     return {name: need for name, need in needs if need is not None}
 
 
@@ -169,14 +169,14 @@ def merge(known: Iterable[Change], new: Iterable[Change]) -> tuple[Change, ...]:
     for change in new:
         first = merged.get(change.name, change)
         merged[change.name] = Change(change.name, first.before, change.after)
-    return tuple(merged[name] for name in sorted(merged, key=_reach))
+    return tuple(merged[name] for name in sorted(merged, key=reach))
 
 
 def restoring(changes: Iterable[Change], values: Mapping[str, str]) -> tuple[Change, ...]:
     """Back to what was, but only what is still as we left it; first what drags others along, last what reaches most."""
     now = dict(values)
     back = []
-    backwards = sorted(changes, key=lambda change: _reach(change.name), reverse=True)
+    backwards = sorted(changes, key=lambda change: reach(change.name), reverse=True)
     for change in sorted(backwards, key=lambda change: change.name not in _DRAGS):
         if change.before is None or values.get(change.name) != change.after or now[change.name] == change.before:
             continue
@@ -185,7 +185,7 @@ def restoring(changes: Iterable[Change], values: Mapping[str, str]) -> tuple[Cha
     return tuple(back)
 
 
-def _reach(name: str) -> tuple[list[str], int, list[str]]:
+def reach(name: str) -> tuple[list[str], int, list[str]]:
     """Sorts by name, but patterns, all and default before any one interface."""
     parts = split(name)
     interface = interface_of(name)
@@ -274,7 +274,7 @@ def render_options(header: str, options: Options) -> str:
 
 def render_sysctls(header: str, sysctls: Mapping[str, str]) -> str:
     """The sysctl.d(5) file, which systemd applies after the modules are loaded."""
-    lines = (f"{_absence_is_fine(name)}{name} = {sysctls[name]}" for name in sorted(sysctls, key=_reach))
+    lines = (f"{_absence_is_fine(name)}{name} = {sysctls[name]}" for name in sorted(sysctls, key=reach))
     return "\n".join([header, *lines, ""])
 
 

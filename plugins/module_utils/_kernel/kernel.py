@@ -17,6 +17,7 @@ from .._errors import LvsError
 from .._host import actions as host_actions
 from .._model.lines import lines_in
 from . import decide, sysctl
+from .boot_files import boot_files
 from .claims import claims
 from .decide import Plan, Record, Wanted
 from .holders import holders
@@ -47,13 +48,13 @@ class Kernel:
         self.host = host
         self.harm = harm
         self.header = _HEADER.format(module=module) + (f"\n# Without it {harm}." if harm else "")
-        self.modules_file = f"/etc/modules-load.d/lvs-{name}.conf"
-        self.sysctls_file = f"/etc/sysctl.d/99-lvs-{name}.conf"
+        self.boot = boot_files(host, name, self.header)
         self.record_file = f"/var/lib/lvs/{module}.json"
         self.found = decide.parse_record(host.read(self.record_file), self.record_file, shape)
         self.record = self.found.value or Record()
         self.options_file = f"/etc/modprobe.d/lvs-{name}.conf"
-        self.texts = {path: host.read(path) for path in (self.options_file, self.modules_file, self.sysctls_file)}
+        kept = {path: self.boot.text(path) for path in self.boot.paths}
+        self.texts = {self.options_file: host.read(self.options_file), **kept}
 
     @property
     def persistent(self) -> bool:
@@ -87,19 +88,24 @@ class Kernel:
         values = self.values([*shown, *decide.watched(wanted, self.record)])
         claimed = claims(self.host, decide.going_back(wanted, values, self.record))
         plan = decide.make_plan(wanted, loaded, values, decide.without(self.record, claimed))
-        lines = sysctl.boot_lines(self.host, self.sysctls_file) if wanted.sysctls else []
-        boot = decide.boot_values(wanted, values, plan.record or Record(), lines, self.sysctls_file)
-        modules = decide.render_modules(self.header, wanted.modules) if wanted.modules else None
-        texts = {
-            self.options_file: decide.render_options(self.header, wanted.options) if wanted.options else None,
-            self.modules_file: modules,
-            self.sysctls_file: decide.render_sysctls(self.header, boot) if boot else None,
-        }
+        lines, path = self.boot.lines() if wanted.sysctls else [], self.boot.paths[-1]
+        boot = decide.boot_values(wanted, values, plan.record or Record(), lines, path)
+        options = decide.render_options(self.header, wanted.options) if wanted.options else None
+        at_boot = self.boot.texts(wanted.modules if wanted.at_boot else (), boot)
+        texts = {self.options_file: options, **at_boot}
         held = holders(self.host, [name for name in plan.unload if name in loaded], ours)
         plan = replace(plan, unload=self._free(plan.unload, held))
-        return Work(
-            self, wanted, loaded, values, plan, texts, decide.undoing(wanted, lines, self.sysctls_file), held, claimed
-        )
+        puts = {one: self._put(one, text) for one, text in texts.items()}
+        undoing = decide.undoing(wanted, lines, path)
+        return Work(self, wanted, loaded, values, plan, texts, puts, undoing, held, claimed)
+
+    def _put(self, path: str, text: str | None) -> list[Action]:
+        """What makes a file of ours say what it must."""
+        if text == self.texts[path]:
+            return []
+        if path in self.boot.paths:
+            return self.boot.actions(path, text)
+        return [host_actions.Remove(path)] if text is None else [host_actions.Write(path, text)]
 
     def _free(self, modules: Iterable[str], held: Collection[str]) -> tuple[str, ...]:
         """Those of the modules that neither somebody nor a module that stays has need of."""
@@ -126,6 +132,7 @@ class Work:
     values: Mapping[str, str]
     plan: Plan
     texts: Mapping[str, str | None]
+    puts: Mapping[str, list[Action]]  # what makes each of the files say so
     undoing: list[sysctl.Line]
     held: Mapping[str, list[str]] = field(default_factory=dict)
     claimed: Mapping[str, list[str]] = field(default_factory=dict)
@@ -141,7 +148,7 @@ class Work:
 
     def problems(self) -> list[LvsError]:
         """Why it cannot be done, before anything is."""
-        host, release, file = self.kernel.host, self.kernel.release(), self.kernel.sysctls_file
+        host, release, file = self.kernel.host, self.kernel.release(), self.kernel.boot.paths[-1]
         changes = [one for one in self.plan.changes if one.before is not None]
         found = [sysctl.unwritable(host, one.name, one.before, one.after) for one in changes]
         barred = self._barred()
@@ -181,7 +188,7 @@ class Work:
         """
         if self.plan.record:
             # Read when a module is loaded, so it comes before.
-            self._put_file(self.kernel.options_file)
+            host_actions.apply(self.kernel.host, self.puts[self.kernel.options_file])
         plan, host = self._load(), self.kernel.host
         if plan.record and self._forgets(plan):
             host.write(self.kernel.record_file, decide.render_record(plan.record))
@@ -239,15 +246,8 @@ class Work:
         return decide.make_plan(self.wanted, loaded, values, known)
 
     def _put_files(self) -> None:
-        for path in self.texts:
-            self._put_file(path)
-
-    def _put_file(self, path: str) -> None:
-        text = self.texts[path]
-        if text is None:
-            self.kernel.host.remove(path)
-        elif text != self.kernel.texts[path]:
-            self.kernel.host.write(path, text)
+        for actions in self.puts.values():
+            host_actions.apply(self.kernel.host, actions)
 
     def _unload(self) -> list[str]:
         """Unload what nobody uses, again and again: each may have been the last user of another."""
@@ -285,11 +285,12 @@ class Work:
 
     def commands(self, begin: Iterable[Action] = (), end: Iterable[Action] = ()) -> list[str]:
         """The commands that say the same as apply does, in its order."""
+        files = [action for actions in self.puts.values() for action in actions]
         return [
             *(f"modprobe {name}" for name in self.plan.load),
             *host_actions.commands(begin),
             *(f"sysctl -w {change.name}={change.after}" for change in self.plan.changes),
-            *host_actions.commands(end),
+            *host_actions.commands([*files, *end]),
             *(f"rmmod {name}" for name in self.plan.unload),
         ]
 

@@ -11,19 +11,12 @@ from __future__ import annotations
 
 import typing as t
 
+from .._host import boot
 from .._host.claims import Claims
 from .._host.finish import make_result, refuse
 from .._host.records import tell
 from .._model.claims import MODULE, OPTION, SYSCTL, Things, named, thing
-from .decide import (
-    Wanted,
-    parse_modules,
-    parse_options,
-    parse_sysctls,
-    written_modules,
-    written_options,
-    written_sysctls,
-)
+from .decide import Wanted, parse_modules, parse_options, parse_sysctls, written_options
 from .kernel import Kernel
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -49,33 +42,35 @@ def things_of(params: Mapping[str, t.Any]) -> Things:
     }
 
 
-def wanted_of(things: Mapping[str, str]) -> Wanted:
+def wanted_of(things: Mapping[str, str], persistent: bool) -> Wanted:
     """The kernel that has all of these."""
     options: dict[str, dict[str, str]] = {}
     for words, value in named(OPTION, things).items():
         module, _space, option = words.partition(" ")
         options.setdefault(module, {})[option] = value
     modules, sysctls = parse_modules(named(MODULE, things)), parse_sysctls(named(SYSCTL, things))
-    return Wanted(modules, sysctls, options=parse_options(options))
+    return Wanted(modules, sysctls, at_boot=persistent, options=parse_options(options))
 
 
 def before_names(kernel: Kernel) -> Things:
     """What our files have the kernel be at boot."""
-    options, modules, sysctls = (
-        kernel.texts[path] or "" for path in (kernel.options_file, kernel.modules_file, kernel.sysctls_file)
-    )
+    options = written_options(kernel.texts[kernel.options_file] or "")
+    modules, sysctls = kernel.boot.kept()
     return {
-        **{thing(OPTION, name, key): value for name, key, value in written_options(options)},
-        **{thing(MODULE, name): "" for name in written_modules(modules)},
-        **{thing(SYSCTL, name): value for name, value in written_sysctls(sysctls)},
+        **{thing(OPTION, name, key): value for name, key, value in options},
+        **{thing(MODULE, name): "" for name in modules},
+        **{thing(SYSCTL, name): value for name, value in sysctls},
     }
 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
-    mine, kernel = things_of(module.params), Kernel(host, PART)
-    claims = Claims(host, module, PART, before_names(kernel))
+    mine = things_of(module.params)
+    if mine and module.params["persistent"]:
+        boot.require(host)
+    kernel = Kernel(host, PART)
+    claims = Claims(host, module, PART, before_names(kernel), persistent=module.params["persistent"])
     tell(module.warn, kernel.found, claims.found)
-    work = kernel.decide(wanted_of(claims.with_foreign(mine)))
+    work = kernel.decide(wanted_of(claims.with_foreign(mine), claims.lasts(mine)))
     refuse(module, work.problems())
     for warning in (*work.kept(), *work.waiting()):
         module.warn(warning)

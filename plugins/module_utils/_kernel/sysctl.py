@@ -18,6 +18,7 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
+from .._host import init
 from .._host.files import file_error
 from .._model.lines import lines_in
 from .._model.shapes import agreeing, text
@@ -28,6 +29,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
 
 _PROC = "/proc/sys"
+_CONF = "/etc/sysctl.conf"
 _NUMBER = re.compile(r"-?[0-9]{1,20}")
 # The order of sysctl.d(5): a file hides the files of the same name in the directories after its own.
 _BOOT_DIRECTORIES = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
@@ -148,13 +150,17 @@ def parse_conf(content: str) -> Iterator[tuple[int, str, str]]:
 
 
 def boot_lines(host: Host, but: str = "") -> list[Line]:
-    """Every line that counts at boot, in the order in which it does, but those of one file."""
+    """Every line that counts at boot, in the order in which it does, but those of one file.
+
+    Whoever is not systemd reads /etc/sysctl.conf, and last.
+    """
     files: dict[str, str] = {}
     for directory in _BOOT_DIRECTORIES:
         for path in host.glob(directory, "*.conf"):
             files.setdefault(PurePosixPath(path).name, path)
     files.pop(PurePosixPath(but).name, None)
-    return [Line(files[name], *parsed) for name in sorted(files) for parsed in parse_conf(host.read(files[name]) or "")]
+    paths = [files[name] for name in sorted(files)] + ([] if init.is_systemd(host) else [_CONF])
+    return [Line(path, *parsed) for path in paths for parsed in parse_conf(host.read(path) or "")]
 
 
 def comes_later(path: str, than: str) -> bool:

@@ -14,30 +14,30 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._host import actions as host_actions
-from .._host import vip_record
+from .._host import boot, vip_record
 from .._host.claims import Claims
 from .._host.finish import make_result, refuse
 from .._host.links import ask, interfaces
-from .._host.records import Found, tell, text_of
-from .._host.unit import DIRECTORY, WANTED_BY, UnitFiles
+from .._host.records import tell, text_of
 from .._model.claims import CHECKSUM, SYSCTL, TUNNEL, Things, named, thing
 from .._model.tunnels import Unpacking
 from . import sysctl
-from .decide import Wanted, parse_sysctls, written_sysctls
+from .decide import Wanted, parse_sysctls
 from .kernel import Kernel
 from .tunnels import (
+    JOB,
     Device,
     Links,
     Port,
     Record,
     changes,
     devices_of,
+    job,
     links_of,
     modules_of,
     parse_ports,
-    parse_unit,
+    parse_record,
     ports_of,
-    render_unit,
     undoing,
     unpackings_in,
 )
@@ -52,7 +52,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 _LOST = "what the devices were before us is not known any more, so state absent leaves them as they are."
 PART = "tunnel_decap"
-UNIT = f"{DIRECTORY}/lvs-tunnel-decap.service"
 HIGHEST_PORT = 65535
 
 
@@ -72,11 +71,12 @@ class State:
     interfaces: Mapping[str, Interface]
     links: Links
     ports: set[Port]
-    found: Found[str]  # the unit
+    texts: Mapping[str, str]  # the job, by its file
 
     @property
-    def unit(self) -> str:
-        return self.found.value or ""
+    def record(self) -> Record:
+        """What the devices were before us, as the job says."""
+        return parse_record(next(iter(self.texts.values()), ""))
 
 
 def things_of(params: Mapping[str, t.Any]) -> Things:
@@ -101,15 +101,16 @@ def _things(tunnels: Iterable[Unpacking], sysctls: Mapping[str, str]) -> Things:
     }
 
 
-def before_names(kernel: Kernel, unit: str) -> Things:
+def before_names(kernel: Kernel, job: str) -> Things:
     """What our files have the host unpack at boot."""
-    return _things(unpackings_in(unit), dict(written_sysctls(kernel.texts[kernel.sysctls_file] or "")))
+    _modules, sysctls = kernel.boot.kept()
+    return _things(unpackings_in(job), dict(sysctls))
 
 
-def wish_of(things: Mapping[str, str]) -> Wish:
+def wish_of(things: Mapping[str, str], persistent: bool) -> Wish:
     """The devices, ports, kernel modules and sysctls by which all of it is decapsulated."""
     tunnels = sorted(Unpacking.of_words(words.split(" ")) for words in named(TUNNEL, things))
-    kernel = Wanted(modules_of(tunnels), parse_sysctls(named(SYSCTL, things)))
+    kernel = Wanted(modules_of(tunnels), parse_sysctls(named(SYSCTL, things)), at_boot=persistent)
     return Wish(kernel, devices_of(tunnels), ports_of(tunnels))
 
 
@@ -118,7 +119,7 @@ def read_state(host: Host, kernel: Kernel) -> State:
     ports = parse_ports(ask(host.run, "fou", "show")) if "fou" in kernel.loaded() else set()
     found = interfaces(host.run, details=True)
     known = {one.name: one for one in found}
-    return State(known, links_of(found), ports, text_of(host.read(UNIT), UNIT, _LOST))
+    return State(known, links_of(found), ports, boot.texts(host, JOB))
 
 
 def plan_ending(wish: Wish, state: State, record: Record, held: Collection[str]) -> list[host_actions.Action]:
@@ -129,16 +130,18 @@ def plan_ending(wish: Wish, state: State, record: Record, held: Collection[str])
 
 
 def plan_beginning(host: Host, wish: Wish, state: State, record: Record) -> list[host_actions.Action]:
-    """The unit has the record of what was before, so it is written before anything is set, and removed last."""
-    units = UnitFiles(host)
+    """The job has the record of what was before, so it is written before anything is set, and removed last."""
     if not wish.devices:
-        return units.drop(UNIT) if state.found != Found() else []
+        return boot.dropping(host, JOB)
+    place = boot.chosen(host, wish.kernel.at_boot)
+    path = place.path(JOB)
     record = record.extended(wish.devices, wish.ports, state.links, state.ports)
-    text = render_unit(wish.devices, wish.ports, record, host.which("ip") or "ip", WANTED_BY)
+    text = place.render(job(wish.devices, wish.ports, record, host.which("ip") or "ip"))
     live = [host_actions.Run(argv) for argv in changes(wish.devices, wish.ports, state.links, state.ports)]
-    if text == state.unit and units.is_active(UNIT):
-        return [*live]
-    return [*units.enable(UNIT, text), *live, units.start(UNIT)]
+    elsewhere = boot.dropping(host, JOB, but=path)
+    if text == state.texts.get(path) and place.is_active(path):
+        return [*live, *elsewhere]
+    return [*place.enable(path, text), *live, *place.start(path), *elsewhere]
 
 
 def taken_over(host: Host, wish: Wish, state: State) -> list[str]:
@@ -163,14 +166,18 @@ def view(wish: Wish, state: State, record: Record) -> dict[str, t.Any]:
 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
+    mine, persistent = things_of(module.params), module.params["persistent"]
+    wish_of(mine, persistent)
+    if mine and persistent:
+        boot.require(host)
     kernel = Kernel(host, PART)
-    mine = things_of(module.params)
-    wish_of(mine)
     state = read_state(host, kernel)
-    claims = Claims(host, module, PART, before_names(kernel, state.unit))
-    tell(module.warn, kernel.found, state.found, claims.found)
-    wish = wish_of(claims.with_foreign(mine))
-    record = parse_unit(state.unit)
+    found = [text_of(text, path, _LOST) for path, text in state.texts.items()]
+    former = before_names(kernel, next((one.value for one in found if one.value), ""))
+    claims = Claims(host, module, PART, former, persistent=persistent)
+    tell(module.warn, kernel.found, *found, claims.found)
+    wish = wish_of(claims.with_foreign(mine), claims.lasts(mine))
+    record = state.record
     vips = vip_record.read(host).value or ()
     ports = {str(port.number) for port in record.ports}
     work = kernel.decide(wish.kernel, ours={*(one.vip for one in vips), *ports})
@@ -195,5 +202,5 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         {**work.before(), **view(wish, state, record)},
         {**work.after(), **after},
         work.commands(ending, beginning),
-        [*work.file_diffs(), *host_actions.file_diffs([*ending, *beginning], {UNIT: state.unit})],
+        [*work.file_diffs(), *host_actions.file_diffs([*ending, *beginning], state.texts)],
     )

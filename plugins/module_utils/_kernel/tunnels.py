@@ -17,6 +17,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
+from .._host.job import BEFORE_NETWORK, Command, Job
 from .._model.address import IPV4, IPV6
 from .._model.tunnels import Unpacking
 
@@ -159,25 +160,6 @@ def _back(name: str, was: Link, now: Link) -> list[Argv]:
     return [*down, *([_change(name, was.mode)] if was.mode not in ("", now.mode) else [])]
 
 
-_UNIT = """\
-# Written by linuxvirtualserver.lvs.tunnel_decap; the next run puts back what is changed here.
-# To undo it, run the same task with state: absent.
-{record}
-[Unit]
-Description=Decapsulate what LVS directors send
-DefaultDependencies=no
-After=systemd-modules-load.service systemd-sysctl.service
-Before=network-pre.target
-Wants=network-pre.target
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-{commands}
-
-[Install]
-WantedBy={wanted_by}
-"""
 _DEVICE = "# Device, and what it was before: "
 _PORT = "# Port: "
 _DEVICE_LINE = re.compile(rf"^{_DEVICE}(\S+) (up|down) ?(.*)$", re.MULTILINE)
@@ -197,19 +179,37 @@ class Record:
         return Record(former, frozenset(one for one in ports if one in self.ports or one not in open_ports))
 
 
-def render_unit(devices: Iterable[Device], ports: Sequence[Port], record: Record, ip: str, wanted_by: str) -> str:
-    """The unit that does it at boot. Its comments are the record of what is ours."""
+JOB = "lvs-tunnel-decap"
+_HEADER = """\
+# Written by linuxvirtualserver.lvs.tunnel_decap; the next run puts back what is changed here.
+# To undo it, run the same task with state: absent."""
+_ORDER = (
+    "DefaultDependencies=no",
+    "After=systemd-modules-load.service systemd-sysctl.service",
+    "Before=network-pre.target",
+    "Wants=network-pre.target",
+)
+
+
+def job(devices: Iterable[Device], ports: Sequence[Port], record: Record, ip: str) -> Job:
+    """What does it at boot. Its comments are the record of what is ours."""
     lines = [f"{_DEVICE}{name} {'up' if was.up else 'down'} {was.mode}".rstrip() for name, was in record.former.items()]
     lines += [f"{_PORT}{one.number} {one.family}" for one in sorted(record.ports)]
     starts = [argv for device in devices for argv in device.setting_up(UNKNOWN)] + [port.add for port in ports]
-    # When it is started again, a port is there and would not be added.
-    commands = [f"ExecStartPre=-{ip} {' '.join(port.delete[1:])}" for port in ports]
-    commands += [f"ExecStart={ip} {' '.join(argv[1:])}" for argv in starts]
-    return _UNIT.format(record="\n".join(lines), commands="\n".join(commands), wanted_by=wanted_by)
+    return Job(
+        JOB,
+        "\n".join([_HEADER, *lines]),
+        "Decapsulate what LVS directors send",
+        _ORDER,
+        tuple(Command(f"{ip} {' '.join(argv[1:])}") for argv in starts),
+        # When it is started again, a port is there and would not be added.
+        clearing=tuple(f"{ip} {' '.join(port.delete[1:])}" for port in ports),
+        stage=BEFORE_NETWORK,
+    )
 
 
-def parse_unit(text: str) -> Record:
-    """The record in the unit's comments."""
+def parse_record(text: str) -> Record:
+    """The record in the comments."""
     return Record(
         {name: Link(state == "up", mode) for name, state, mode in _DEVICE_LINE.findall(text)},
         frozenset(Port(int(number), family) for number, family in _PORT_LINE.findall(text)),

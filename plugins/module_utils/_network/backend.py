@@ -29,6 +29,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 class Wish:
     """What one file of ours has to bring about on one interface, in the words of each kind of backend."""
 
+    part: str  # what tells our files for the interface apart
     module: str  # the one that writes it
     title: str
     interface: str

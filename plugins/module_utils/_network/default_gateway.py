@@ -15,6 +15,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
+from .._host import boot
 from .._host.actions import Action, apply, commands, file_diffs
 from .._host.claims import Claims
 from .._host.finish import make_result
@@ -95,7 +96,7 @@ def read_claims(module: AnsibleModule, host: Host, backends: list[Backend]) -> C
     live = [route for version in FAMILIES for route in routes(host.run, version) if route.is_ours]
     saved = [route for file in find_files(host, backends, FAMILIES) for route in file.routes]
     former = together(*(thing_of(str(one.gateway)) for one in (*saved, *live) if one.gateway and not one.is_pin))
-    return Claims(host, module, PART, former)
+    return Claims(host, module, PART, former, persistent=module.params["persistent"])
 
 
 def claimed(params: Mapping[str, t.Any], claims: Claims) -> Things:
@@ -104,6 +105,11 @@ def claimed(params: Mapping[str, t.Any], claims: Claims) -> Things:
     if params["state"] == "present":
         return {**claims.former, **thing_of(gateway)}
     return {} if gateway is None else {one: via for one, via in claims.former.items() if one not in thing_of(gateway)}
+
+
+def lasts(params: Mapping[str, t.Any], claims: Claims) -> bool:
+    """Whether the gateway comes back at boot: as long as one of those who have it wants that."""
+    return params["persistent"] or thing_of(params["gateway"]).keys() <= claims.lasting.keys()
 
 
 def concerned(params: Mapping[str, t.Any], claims: Claims) -> list[int]:
@@ -117,11 +123,13 @@ def read_state(host: Host, backends: list[Backend], versions: list[int]) -> Stat
     return State({version: routes(host.run, version) for version in versions}, find_files(host, backends, versions))
 
 
-def make_plan(module: AnsibleModule, host: Host, state: State, backends: list[Backend], peer: Peer | None) -> Plan:
+def make_plan(
+    module: AnsibleModule, host: Host, state: State, backends: list[Backend], peer: Peer | None, claims: Claims
+) -> Plan:
     wanted = [] if module.params["state"] == "absent" else want(module, host, state, peer)
     if not wanted and peer is not None and any(route.is_ours for route in state.all_routes):
         require_way_back(peer, find_way(host, peer), state.all_routes)
-    kept = wanted if module.params["persistent"] else []
+    kept = wanted if wanted and lasts(module.params, claims) else []
     chosen = {str(route.dev): choose(module.params["backend"], str(route.dev), backends) for route in kept}
     groups = places(kept, chosen)
     saved = {path: sorted(map(str, routes)) for path, (_backend, routes) in groups.items()}
@@ -214,7 +222,7 @@ def confirm(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     claims = read_claims(module, host, backends)
     state = read_state(host, backends, concerned(module.params, claims))
     # The controller that the change was made for, should it have come by another address this time.
-    plan = make_plan(module, host, state, backends, parse_peer(made_by))
+    plan = make_plan(module, host, state, backends, parse_peer(made_by), claims)
     if plan.steps:
         rollback.fire()
         raise taken_back(module)
@@ -263,6 +271,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     if module.params["confirm"]:
         return confirm(module, host)
     require_time(module.params["timeout"])
+    if module.params["state"] == "present" and module.params["persistent"]:
+        boot.require(host)
     require_idle(module, host)
     peer = parse_peer(module.params["connection"])
     backends = for_routes(host)
@@ -271,7 +281,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     claims.with_foreign(mine)
     state = read_state(host, backends, concerned(module.params, claims))
     tell(module.warn, claims.found, *(text_of(file.text, file.path, NOTHING_LOST) for file in state.files))
-    plan = make_plan(module, host, state, backends, peer)
+    plan = make_plan(module, host, state, backends, peer, claims)
     result = foresee(module, state, plan)
     for route in [route for route in plan.wanted if not route.is_pin][:1] if plan.steps else []:
         require_answer(host, str(route.gateway), str(route.dev))

@@ -70,6 +70,7 @@ def wish(routes: Sequence[Route]) -> Wish:
     dev = str(routes[0].dev)
     device = f"sys-subsystem-net-devices-{escape(dev)}.device"
     return Wish(
+        part=_part(routes[0].network.version),
         module="default_gateway",
         title=f"LVS default gateway on {dev}",
         interface=dev,

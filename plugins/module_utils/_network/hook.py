@@ -17,6 +17,7 @@ import typing as t
 
 from .._host.actions import Action, Remove, Run, Write
 from .._host.ip_batch import BATCH, joined
+from .._host.job import plain
 from .backend import Wish, recorded, require_owner
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -90,11 +91,3 @@ class HookFiles:
 
 
 _MODE = 0o755
-
-
-def plain(name: str) -> str:
-    """An interface's name as part of a file's that run-parts(8) does not pass over."""
-    return "".join(
-        character if character.isascii() and (character.isalnum() or character == "-") else f"_{ord(character):02x}"
-        for character in name
-    )

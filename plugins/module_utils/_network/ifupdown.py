@@ -38,11 +38,12 @@ class IfupdownBackend(HookFiles):
 
     def path(self, part: str, interface: str) -> str:
         path = super().path(part, interface)
-        if not self._host.succeeds(("ifup", "--no-act", "--force", interface)):
+        trial = ("-n", "-f") if self._owners.ifup_is_busybox else ("--no-act", "--force")
+        if not self._host.succeeds(("ifup", *trial, interface)):
             raise LvsError(
                 "interface",
                 interface,
-                f"could not be brought up again by ifup. See ifup --no-act --force {interface}, or use backend unit.",
+                f"could not be brought up again by ifup. See ifup {' '.join(trial)} {interface}, or use backend unit.",
             )
         return path
 

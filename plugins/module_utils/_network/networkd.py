@@ -20,12 +20,8 @@ from pathlib import PurePosixPath
 
 from .._errors import LvsError
 from .._host.actions import Action, Remove, Run, Write
-from .._host.unit import (
-    DIRECTORY,
-    WANTED_BY,
-    UnitFiles,
-    escape,
-)
+from .._host.boot import at_boot
+from .._host.unit import WANTED_BY
 from .backend import Wish, require_owner
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -83,15 +79,15 @@ class NetworkdVipBackend(NetworkdBackend):
 
     def __init__(self, host: Host, owners: Owners) -> None:
         super().__init__(host, owners)
-        self._units = UnitFiles(host)
+        self._boot = at_boot(host)
 
     def path(self, part: str, interface: str) -> str:
         require_owner(self.name, interface, self._owners.networkd)
         require_alone(interface, self._owners.networkd)
-        return f"{DIRECTORY}/lvs-networkd-{part}-{escape(interface)}.service"
+        return self._boot.path(f"lvs-networkd-{part}", interface)
 
     def paths(self, part: str) -> list[str]:
-        return self._host.glob(DIRECTORY, f"lvs-networkd-{part}-*.service")
+        return self._boot.paths(f"lvs-networkd-{part}-*")
 
     def render(self, wish: Wish) -> str:
         require_owner(self.name, wish.interface, self._owners.networkd)
@@ -111,13 +107,13 @@ class NetworkdVipBackend(NetworkdBackend):
         )
 
     def is_active(self, path: str) -> bool:
-        return self._units.is_active(path)
+        return self._boot.is_active(path)
 
     def store(self, path: str, text: str) -> list[Action]:
-        return self._units.store(path, text)
+        return [*self._boot.enable(path, text), *self._boot.start(path)]
 
     def drop(self, path: str) -> list[Action]:
-        return self._units.drop(path)
+        return self._boot.drop(path)
 
 
 def _quoted(word: str) -> str:

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""VIPs and gateways at boot by a systemd unit of our own, one to an interface.
+"""VIPs and gateways at boot by a job of our own, one to an interface: a unit of systemd, a service of OpenRC.
 
 Private: this file may change in any release; do not import it from outside the collection.
 
 It is the backend for lo, which the network managers leave alone until they are told otherwise; for interfaces whose
-manager we do not know; and for those of RHEL's network-scripts, which have no place for a file of ours that knows IPv6:
-there the unit is part of network.service and restarted with it.
+manager we do not know; and for those of RHEL's network-scripts and Gentoo's netifrc, which have no place for a file of
+ours that knows IPv6: there the job is restarted with what sets up the interface.
 """
 
 from __future__ import annotations
@@ -17,66 +17,68 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._host.actions import Action, Remove, Run, Write
+from .._host.boot import at_boot
 from .._host.ip_batch import BATCH, joined
-from .._host.unit import (
-    DIRECTORY,
-    WANTED_BY,
-    UnitFiles,
-    escape,
-)
+from .._host.job import Command, Job, plain
 from .backend import Wish, recorded
-from .hook import plain
 from .owners import Owners
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Sequence
-
     from .._host.host import Host
 
 
-class UnitBackend(UnitFiles):
-    """One lvs-PART-INTERFACE.service. Starting it now changes nothing."""
+class UnitBackend:
+    """A job of our own, lvs-PART-INTERFACE. Starting it now changes nothing."""
 
     name = "unit"
 
     def __init__(self, host: Host, owners: Owners) -> None:
-        super().__init__(host)
+        self._host = host
         self._owners = owners
+        self._boot = at_boot(host)
 
     def owns(self, interface: str) -> bool:
-        return interface == "lo" or interface in self._owners.network_scripts
+        scripts = interface in self._owners.network_scripts
+        return interface == "lo" or scripts or bool(self._owners.services(interface))
 
     def path(self, part: str, interface: str) -> str:
-        return f"{DIRECTORY}/lvs-{part}-{escape(interface)}.service"
+        return self._boot.path(f"lvs-{part}", interface)
 
     def paths(self, part: str) -> list[str]:
-        return self._host.glob(DIRECTORY, f"lvs-{part}-*.service")
+        return self._boot.paths(f"lvs-{part}-*")
 
     def render(self, wish: Wish) -> str:
-        ip, grep, sh = (self._host.which(tool) or f"/bin/{tool}" for tool in ("ip", "grep", "sh"))
+        return self._boot.render(self.job(wish))
+
+    def job(self, wish: Wish) -> Job:
+        """What brings it about."""
+        ip = self._host.which("ip") or "/bin/ip"
         scripts = wish.interface in self._owners.network_scripts
-        return _UNIT.format(
-            header=wish.header,
-            title=wish.title,
-            order="\n".join([*wish.order, *(_NETWORK_SERVICE if scripts else ())]),
-            commands="\n".join(
-                [
-                    *(f"ExecStartPre={grep} -qx {pattern} {path}" for pattern, path in wish.guards),
-                    *(f"ExecStartPre=-{ip} {' '.join(words)}" for words in wish.clearing),
-                    *_starts(ip, sh, wish.commands),
-                ]
-            ),
-            wanted_by=WANTED_BY,
+        alone, together = joined(wish.commands)
+        commands = [Command(f"{ip} {' '.join(words)}") for words in alone]
+        if together:
+            commands.append(Command(f"{ip} {' '.join(BATCH)}", given=tuple(together)))
+        return Job(
+            f"lvs-{wish.part}",
+            wish.header,
+            wish.title,
+            (*wish.order, *(_NETWORK_SERVICE if scripts else ())),
+            tuple(commands),
+            wish.guards,
+            tuple(f"{ip} {' '.join(words)}" for words in wish.clearing),
+            interface=wish.interface,
+            follows=self._owners.services(wish.interface),
         )
 
     def is_active(self, path: str) -> bool:
-        """Whether the unit works, and nobody takes away what it brings."""
+        """Whether it works, and nobody takes away what it brings."""
         interface = self._interface(path)
-        return super().is_active(path) and not self._claim(interface) and not self._follow(interface, path)
+        return self._boot.is_active(path) and not self._claim(interface) and not self._follow(interface, path)
 
     def store(self, path: str, text: str) -> list[Action]:
         interface = recorded(text, "Interface")[0]
-        return [*self._claim(interface), *super().store(path, text), *self._follow(interface, path)]
+        kept = [*self._boot.enable(path, text), *self._boot.start(path)]
+        return [*self._claim(interface), *kept, *self._follow(interface, path)]
 
     def _claim(self, interface: str) -> list[Action]:
         """Make NetworkManager leave a tunnel alone. It takes it down when it lets go of it."""
@@ -86,14 +88,14 @@ class UnitBackend(UnitFiles):
         return [Write(path, text), _RELOAD_NETWORKMANAGER, Run(("ip", "link", "set", interface, "up"))]
 
     def _follow(self, interface: str, path: str) -> list[Action]:
-        """Have NetworkManager run the unit again whenever it has set lo up anew, which drops what others put there."""
+        """Have NetworkManager run the job again whenever it has set lo up anew, which drops what others put there."""
         if interface != "lo" or not self._owners.runs_scripts or not PurePosixPath(path).name.startswith("lvs-vip-"):
             return []
-        text = _FOLLOWER.format(unit=PurePosixPath(path).name)
+        text = _FOLLOWER.format(again="\n".join(self._boot.again(path)))
         return [] if self._host.read(_FOLLOWER_PATH) == text else [Write(_FOLLOWER_PATH, text, 0o755)]
 
     def drop(self, path: str) -> list[Action]:
-        return [*super().drop(path), *self._release(self._interface(path))]
+        return [*self._boot.drop(path), *self._release(self._interface(path))]
 
     def _release(self, interface: str) -> list[Action]:
         claim = _claim_path(interface)
@@ -110,19 +112,6 @@ class UnitBackend(UnitFiles):
     def forget(self) -> list[Action]:
         """A unit that ran remembers nothing."""
         return []
-
-
-def _starts(ip: str, sh: str, commands: Sequence[Sequence[str]]) -> list[str]:
-    """Each command by itself, and several addresses by one process, a line each: systemd joins them before it reads."""
-    alone, together = joined(commands)
-    starts = [f"ExecStart={ip} {' '.join(words)}" for words in alone]
-    if not together:
-        return starts
-    batch = " \\\n ".join(f'"{line.replace("%", "%%")}"' for line in together)
-    return [
-        *starts,
-        f"""ExecStart={sh} -c 'printf "%%s\\n" "$$@" | {ip} {" ".join(BATCH)}' sh \\\n {batch}""",
-    ]
 
 
 def _claim_path(interface: str) -> str:
@@ -146,25 +135,7 @@ _FOLLOWER = """\
 # nmcli device connect lo drops the VIPs; this has them put back, however often that happens within seconds.
 [ "$1" = lo ] || exit 0
 case $2 in up | reapply) ;; *) exit 0 ;; esac
-systemctl is-active --quiet {unit} || exit 0
-systemctl reset-failed {unit}
-systemctl try-restart {unit}
+{again}
 """
-
 
 _NETWORK_SERVICE = ("PartOf=network.service", "After=network.service")
-
-_UNIT = """\
-{header}
-[Unit]
-Description={title}
-{order}
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-{commands}
-
-[Install]
-WantedBy={wanted_by}
-"""

@@ -14,13 +14,16 @@ import typing as t
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from .._host import init
 from .._model.lines import lines_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
 
 NETWORK_SCRIPTS = "/etc/sysconfig/network-scripts"
-IFSTATE = "/run/network/ifstate"
+# Of Debian's ifupdown; of ifupdown-ng and BusyBox.
+IFSTATES = ("/run/network/ifstate", "/run/ifstate")
+_STARTED = "/run/openrc/started"
 DISPATCHER = "NetworkManager-dispatcher.service"
 
 _STATUS = re.compile(r"^\S+ \d+: (?P<link>\S+)|^ *Network File: (?P<file>/.*\S)", re.MULTILINE)
@@ -41,7 +44,7 @@ class Owners:
     @cached_property
     def networkd(self) -> dict[str, str]:
         """The .network file of each interface that systemd-networkd sets up."""
-        if self._host.which("networkctl") is None:
+        if not init.is_systemd(self._host) or self._host.which("networkctl") is None:
             return {}
         return parse_networkctl(self._host.run(("networkctl", "--no-pager", "--full", "status", "--all")))
 
@@ -75,7 +78,19 @@ class Owners:
     @cached_property
     def ifupdown(self) -> frozenset[str]:
         """The interfaces that ifup brought up."""
-        return frozenset(line.partition("=")[0] for line in lines_in(self._host.read(IFSTATE) or ""))
+        lines = [line for path in IFSTATES for line in lines_in(self._host.read(path) or "")]
+        return frozenset(line.partition("=")[0] for line in lines)
+
+    @cached_property
+    def ifup_is_busybox(self) -> bool:
+        """Whether ifup knows no long options."""
+        found = self._host.which("ifup")
+        return found is not None and self._host.at(found).resolve().name == "busybox"
+
+    def services(self, interface: str) -> tuple[str, ...]:
+        """The services of OpenRC that set it up, and take away what others put there when they are restarted."""
+        names = [f"net.{interface}", "network", *(["networking"] if interface == "lo" else [])]
+        return tuple(name for name in names if self._host.at(f"{_STARTED}/{name}").is_symlink())
 
     @cached_property
     def network_scripts(self) -> frozenset[str]:
@@ -86,7 +101,8 @@ class Owners:
         return frozenset(parse_ifcfg(path, self._host.read(path) or "") for path in paths)
 
     def _runs(self, unit: str) -> bool:
-        return self._host.succeeds(("systemctl", "is-active", "--quiet", unit))
+        """Only systemd can be asked so."""
+        return init.is_systemd(self._host) and self._host.succeeds(("systemctl", "is-active", "--quiet", unit))
 
 
 def parse_networkctl(text: str) -> dict[str, str]:

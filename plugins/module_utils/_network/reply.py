@@ -202,6 +202,7 @@ def places(policy: Policy, backends: Mapping[str, Backend]) -> dict[str, tuple[B
 def _wish(dev: str, entries: Sequence[Entry], rules: Sequence[Rule]) -> Wish:
     device = f"sys-subsystem-net-devices-{escape(dev)}.device"
     return Wish(
+        part=part(entries[0].version),
         module="vip_route",
         title=f"LVS routes of replies on {dev}",
         interface=dev,

@@ -42,6 +42,7 @@ class State:
     table: bool = False  # whether a table is restored at boot
     record: frozenset[Placed] = frozenset()
     foreign: frozenset[Placed] = frozenset()  # what of it other LVS ask for
+    lasting: frozenset[Placed] = frozenset()  # and of that, what they want back at every boot
 
     @functools.cached_property
     def ours(self) -> frozenset[Placed]:

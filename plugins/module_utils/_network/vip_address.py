@@ -14,14 +14,14 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from .._errors import LvsError, only_in_check_mode
-from .._host import ip_batch, vip_record
+from .._host import boot, ip_batch, vip_record
 from .._host.actions import Action, apply, commands, file_diffs
 from .._host.addresses import Step, parse_vips
 from .._host.claims import ANY, Claims
 from .._host.finish import make_result
+from .._host.job import TABLE
 from .._host.links import Interface, interfaces, routes
 from .._host.records import NOTHING_LOST, tell, text_of
-from .._host.unit import DIRECTORY, TABLE
 from .._host.vip_record import Placed
 from .._kernel.hiding import hidden_vips, hiding_method, why_shown
 from .._model.claims import HIDDEN, VIP, Things, named, thing
@@ -113,7 +113,7 @@ def read_state(module: AnsibleModule, host: Host, wish: Wish, backends: list[Bac
         tuple(route for version in versions for route in routes(host.run, version)),
         tuple(find_files(host, backends)),
         hidden_by,
-        host.at(f"{DIRECTORY}/{TABLE}").is_file(),
+        boot.lasts(host, TABLE),
         recorded.value or frozenset(),
     )
 
@@ -185,7 +185,9 @@ def make_plan(module: AnsibleModule, wish: Wish, backends: list[Backend], state:
     targets = place_vips(wish.listed, wish.interfaces, state) if wish.present else {}
     placed = frozenset(Placed(vip, interface.name) for vip, interface in targets.items())
     wanted = files_present(targets, choose_backends(module, targets, backends))
-    places = merge(wanted, going if wanted else going | placed, state)
+    # In no file of ours: what goes, and what nobody wants back at boot any more.
+    ending = (going | state.foreign | (frozenset() if wanted else placed)) - state.lasting
+    places = merge(wanted, ending, state)
     left = left_over(targets, state) - going if wish.present else frozenset[Placed]()
     used = {interface.name for interface in targets.values()}
     return Plan(
@@ -277,12 +279,14 @@ def still_hidden(host: Host, wish: Wish, claims: Claims) -> Iterable[str]:
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     wish = read_wish(module.params)
+    if wish.present and wish.listed and module.params["persistent"]:
+        boot.require(host)
     backends = for_vips(host)
     state = read_state(module, host, wish, backends)
-    claims = Claims(host, module, PART, things_of(state.ours))
+    claims = Claims(host, module, PART, things_of(state.ours), persistent=module.params["persistent"])
     if module.params["lvs_removal"] == ANY and (wish.purge if wish.present else wish.vips is None):
         claims.take(claims.foreign)
-    state = replace(state, foreign=placed_in(claims.foreign))
+    state = replace(state, foreign=placed_in(claims.foreign), lasting=placed_in(claims.lasting))
     tell(module.warn, claims.found, *(text_of(file.text, file.path, NOTHING_LOST) for file in state.files))
     targets = place_vips(wish.listed, wish.interfaces, state) if wish.present else {}
     wanted = {Placed(vip, interface.name) for vip, interface in targets.items()}

@@ -13,8 +13,9 @@ import typing as t
 from dataclasses import dataclass
 
 from .._host.addresses import Step
+from .._host.job import TABLE
 from .._host.links import Address, Interface
-from .._host.unit import TABLE, escape
+from .._host.unit import escape
 from .._kernel.arp import ALL, ARPTABLES, HIDDEN, HIDING, SYSCTL
 from .._kernel.arptables import FLAG, FLAG_TEXT, UNIT_NAME
 from .._kernel.sysctl import conf, proc_path
@@ -62,6 +63,7 @@ def wish(interface: Interface, vips: Sequence[str], method: str | None = SYSCTL,
     made = dummy.is_ours(interface)
     guarded = method is not None and not interface.speaks_arp and any(":" not in vip for vip in vips)
     return Wish(
+        part=PART,
         module="vip_address",
         title=f"LVS virtual IP addresses on {name}",
         interface=name,
@@ -69,7 +71,7 @@ def wish(interface: Interface, vips: Sequence[str], method: str | None = SYSCTL,
         clearing=(dummy.adding(name),) if made else (),
         commands=(*(dummy.raising(name) if made else ()), *(_replace(vip, name) for vip in vips)),
         sections=tuple(_section(vip) for vip in vips),
-        order=(*_order(interface, method), *((f"After={TABLE}",) if waits else ())),
+        order=(*_order(interface, method), *((f"After={TABLE}.service",) if waits else ())),
         guards=(*(_guards(interface, method) if guarded else ()), *((_SOME_SERVICE,) if waits else ())),
         addresses=tuple(f"{vip}/{full_prefix(vip)}" for vip in vips),
     )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._host import actions as host_actions
+from .._host import boot
 from .._host.addresses import parse_vips
 from .._host.claims import Claims
 from .._host.finish import make_result
@@ -118,17 +119,20 @@ def view(policy: Policy, paths: Iterable[str]) -> dict[str, list[str]]:
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     backends = for_routes(host)
     state = read_state(host, backends)
-    claims = Claims(host, module, PART, before_names(state.policy))
+    claims = Claims(host, module, PART, before_names(state.policy), persistent=module.params["persistent"])
     texts = {path: text for path, (_backend, text) in state.texts.items()}
     tell(module.warn, claims.found, *(text_of(text, path, NOTHING_LOST) for path, text in texts.items()))
     main = [route for version in VERSIONS for route in routes(host.run, version)]
     asked, present = things_of(module.params), module.params["state"] == "present"
+    if asked and module.params["persistent"]:
+        boot.require(host)
     keeps = present and not module.params["purge"]
     mine = {**claims.former, **asked} if keeps else asked
     ways = ways_of(claims.with_foreign(mine), main, host)
     kept = {vip: way for vip, way in state.policy.ways.items() if vip not in ways} if keeps else {}
     wanted = want({**kept, **ways}, main, state.policy)
-    files = places(wanted, {entry.dev: choose(AUTO, entry.dev, backends) for entry in wanted.entries})
+    owners = {entry.dev: choose(AUTO, entry.dev, backends) for entry in wanted.entries}
+    files = places(wanted, owners) if claims.lasts(mine) else {}
     live = steps(state.policy, wanted)
     actions = file_actions(files, state.texts, forget=any("del" in argv for argv in live))
     changed = bool(live or actions) or claims.differs(mine)

@@ -89,6 +89,7 @@ _EXAMINATIONS: tuple[Callable[[Scene], Iterator[Found]], ...] = (
     network.one_realserver_left,
     network.setting_drift,
     network.unit_failed,
+    network.boot_lost,
 )
 _MOST = 50  # lines of evidence, or of what was not seen of one host
 _CURES = ("command", "commands", "cure", "hint")  # words of a cure, which name nothing

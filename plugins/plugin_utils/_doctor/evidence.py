@@ -198,6 +198,7 @@ _SHAPES: dict[str, Reader[t.Any]] = {
     "keepalived": fields({"active": truth, "switched": keyed(text), "unread": _LINES}),
     "adverts": listed(fields({"source": address, "router_id": number(0, 255), "priority": number(0, 255)})),
     "units": listed(fields({"unit": text, "loaded": text, "state": text, "detail": text})),
+    "init": fields({"name": text, "known": truth}),
     "nameservers": _LINES,
     "probe": _PROBE,
     "unseen": listed(fields({"what": text, "why": text})),

@@ -538,8 +538,20 @@ def _settings(host: Host, pattern: str) -> list[tuple[str, str]]:
     ]
 
 
+def boot_lost(scene: Scene) -> Iterator[Found]:
+    """Hosts whose next boot brings nothing back, by decision or because nobody here can have it do so."""
+    planned = {host.name: (host, role) for name in ("director", "realserver") for host, role in scene.playing(name)}
+    for host, role in planned.values():
+        init = host.seen.get("init")
+        if not role.get("persistent", True):
+            yield Found("boot-lost", host.name, {}, ("lvs_persistent: false",))
+        elif init and not init["known"]:
+            yield Found("init-unknown", host.name, {"init": init["name"]}, (f"init: {init['name']}",))
+
+
 def unit_failed(scene: Scene) -> Iterator[Found]:
     for host in scene.hosts.values():
         for unit in host.all("units"):
             if unit["state"] == "failed":
-                yield Found("unit-failed", host.name, {"unit": unit["unit"]}, (f"{unit['unit']} {unit['state']}",))
+                rule = "unit-failed" if "." in unit["unit"] else "service-failed"
+                yield Found(rule, host.name, {"unit": unit["unit"]}, (f"{unit['unit']} {unit['state']}",))

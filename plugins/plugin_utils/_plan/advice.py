@@ -21,6 +21,7 @@ from .inventory import (
     CIP,
     CLIENTS,
     DIRECTOR_GATEWAY,
+    PERSISTENT,
     SERVER_GATEWAY,
     SNAT_CLIENTS,
     host_path,
@@ -40,6 +41,9 @@ def advise(farm: Farm) -> None:
     _advise_directors(farm)
     _advise_gateways(farm)
     _advise_clients(farm)
+    for host in {*farm.directors, *farm.realservers}:
+        if not farm.inventory.is_persistent(host):
+            farm.findings.add("persistent-off", host_path(host, PERSISTENT), False)
     whole_vips = {vip for service in farm.services if service.port == 0 for vip in service.vips.values()}
     placed = {vip for service in farm.services if service.vip_interface for vip in service.vips.values()}
     for service in farm.services:

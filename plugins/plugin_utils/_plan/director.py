@@ -85,6 +85,7 @@ def director_slice(farm: Farm, host: str, table: list[model_table.Service]) -> S
         "kernel_modules": _kernel_modules(table),
         "sysctls": _sysctls(farm, host, services),
         "localnode": farm.inventory.localnode(host),
+        "persistent": farm.inventory.is_persistent(host),
         "marks": marks(services),
         "firewall": firewall(farm, host),
         "services": [service.to_dict() for service in table],

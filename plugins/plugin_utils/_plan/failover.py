@@ -19,7 +19,7 @@ from ...module_utils._model.fields import Fields
 from ...module_utils._model.words import did_you_mean, one_of, show_name
 from .addresses import Address, number_order, on_one_network
 from .checks import Farm
-from .inventory import BACKUP_ONLY, DIP, DIRECTORS, FAILOVER, LOCALNODE, SINGLE, SOURCE_MAC, host_path
+from .inventory import BACKUP_ONLY, DIP, DIRECTORS, FAILOVER, LOCALNODE, PERSISTENT, SINGLE, SOURCE_MAC, host_path
 from .services import Service
 
 Slice = dict[str, t.Any]
@@ -191,6 +191,8 @@ def _check_vrrp(farm: Farm, directors: Directors, failover: Failover) -> None:
         others = [dip.text for dip in near if dip is not dips[host][family]]
         findings.add("failover-let-in", host_path(host, FAILOVER), None, what=_let_in(failover, others))
     for host in directors:
+        if not inventory.is_persistent(host):
+            findings.add("failover-not-persistent", host_path(host, PERSISTENT), False)
         decision = inventory.localnode(host)
         if decision in (BACKUP_ONLY, SOURCE_MAC):
             findings.add("two-boxes-by-vrrp", host_path(host, LOCALNODE), decision)

@@ -52,6 +52,7 @@ SYSTEM = "lvs_system"
 FACTS = "ansible_facts"
 VIP_DEVICE = "lvs_server_vip_device"
 MANAGED = "lvs_managed"
+PERSISTENT = "lvs_persistent"
 MARKS = "lvs_marks"
 SNAT = "lvs_snat"
 NAME = "lvs_name"
@@ -59,7 +60,7 @@ NAME = "lvs_name"
 # What the plan reads of a host, and nothing else: a caller may pass only these.
 HOST_VARIABLES = (
     *(CIP, DIP, RIP, DIRECTOR_GATEWAY, SERVER_GATEWAY, NETWORKS, LOCALNODE, SYSTEM, VIP_DEVICE, MANAGED),
-    *(MARKS, SNAT, FAILOVER, NAME),
+    *(MARKS, SNAT, FAILOVER, NAME, PERSISTENT),
 )
 
 # How a director that is a realserver, too, keeps a connection from going round between two boxes (HOWTO 6.3).
@@ -346,11 +347,19 @@ class Inventory:
 
     def is_managed(self, host: str) -> bool:
         """Whether Ansible logs in to the realserver; not to a printer."""
-        value = self.variable(host, MANAGED)
-        managed = True if value is None else as_truth(value)
-        if managed is None:
-            self._findings.add("managed-invalid", host_path(host, MANAGED), value)
-        return managed is not False
+        return self._is_true(host, MANAGED)
+
+    def is_persistent(self, host: str) -> bool:
+        """Whether what is set up lasts over a reboot."""
+        return self._is_true(host, PERSISTENT)
+
+    def _is_true(self, host: str, variable: str) -> bool:
+        """A variable that is true unless the inventory says false."""
+        value = self.variable(host, variable)
+        truth = True if value is None else as_truth(value)
+        if truth is None:
+            self._findings.add("truth-invalid", host_path(host, variable), value, variable=variable)
+        return truth is not False
 
     def marks(self, host: str) -> str | None:
         """Who sets the firewall marks on this director; None when nobody decided."""

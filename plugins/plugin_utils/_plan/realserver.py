@@ -46,6 +46,7 @@ def realserver_slice(farm: Farm, host: str) -> Slice:
     return {
         "system": system,
         "managed": farm.inventory.is_managed(host),
+        "persistent": farm.inventory.is_persistent(host),
         "rips": sorted_texts(farm.rips(host).values()),
         "vips": vips,
         "addresses": addresses,

@@ -666,6 +666,29 @@ RULES: dict[str, Rule] = {
         seen="`systemctl list-units 'lvs-*'`.",
         follows=("ip-vs-missing", "scheduler-missing"),
     ),
+    "service-failed": Rule(
+        WARNING,
+        "has a service that failed, or is not started at boot, {unit}",
+        f"See why: on {{host}} run: /etc/init.d/{{unit:sh}} restart. Where it is not started at boot, run: {_SITE}",
+        symptom="Something of the LVS will be missing after a reboot.",
+        seen="`/run/lvs-….failed`, and the links in `/etc/runlevels` or `/etc/rcS.d`.",
+        follows=("ip-vs-missing", "scheduler-missing"),
+    ),
+    "init-unknown": Rule(
+        WARNING,
+        "runs {init}, for which what starts at boot cannot be set up",
+        "Set lvs_persistent to false for it, which sets the running host up until its next reboot, or use another "
+        f"host. Then run: {_SITE}",
+        symptom="A reboot of {host} loses its part of the LVS.",
+        seen="process 1, and what only a running init makes in `/run`.",
+    ),
+    "boot-lost": Rule(
+        HINT,
+        "has its part of the LVS until its next reboot alone, as the inventory has it (lvs_persistent: false)",
+        f"After a reboot, run: {_SITE}",
+        symptom="After a reboot, {host} has nothing of the LVS.",
+        seen="the plan.",
+    ),
     "evidence-unreadable": Rule(
         WARNING,
         "gave an answer without the form that it must have ({kinds}), the unreadable part of which counts as not seen",

@@ -299,6 +299,11 @@ RULES: dict[str, Rule] = {
         "is the NIC of the VIPs, and whoever sends datagrams there can redirect connections",
         "Use a NIC that no client reaches, or set shared_network: true to accept it.",
     ),
+    "failover-not-persistent": Rule(
+        ERROR,
+        "is false, and a director to which keepalived moves VIPs takes part again after a reboot",
+        "Leave it out, or have something else move the VIPs: lvs_failover: {{by: other}}.",
+    ),
     "failover-let-in": Rule(
         HINT,
         "needs its packet filter to let in what the other directors send: {what}",
@@ -553,6 +558,13 @@ RULES: dict[str, Rule] = {
         "Use forwarding dr or nat for {host}; only {systems} can have forwarding tun.",
         "3.6",
     ),
+    "persistent-off": Rule(
+        WARNING,
+        "has this host's part of the LVS until its next reboot alone",
+        "After a reboot run the playbook again; where the host runs systemd, OpenRC or sysvinit, leave lvs_persistent "
+        "out.",
+    ),
+    "truth-invalid": Rule(ERROR, "is neither true nor false", "Write {variable}: false, or leave it out."),
     "lvs-name-invalid": Rule(
         ERROR,
         "is no name of an LVS",
@@ -563,7 +575,6 @@ RULES: dict[str, Rule] = {
         "is another name than {name}, which {host} has, and an inventory is one LVS",
         "Set lvs_name for all hosts, in group_vars/all, or nowhere.",
     ),
-    "managed-invalid": Rule(ERROR, "is neither true nor false", "Write lvs_managed: false, or leave it out.", "3.6"),
     "vip-device-invalid": Rule(
         ERROR, "is not the name of an interface", "Write a name such as lo, lo:110, dummy0 or tunl0."
     ),

@@ -62,7 +62,7 @@ OTHERWISE: dict[str, Options] = {
         read.NETWORKS: {"type": "list", "elements": "str"},
         read.VIP_DEVICE: {"type": "str"},
         read.FAILOVER: {"type": "dict"},
-        read.MANAGED: {"type": "bool", "default": True},
+        **{name: {"type": "bool", "default": True} for name in (read.MANAGED, read.PERSISTENT)},
         read.NAME: {"type": "str", "default": claims.NAME},
         read.SNAT: {"type": "list", "elements": "str", "choices": {read.SNAT_CLIENTS, read.SNAT_REALSERVERS}},
     },

@@ -9,7 +9,7 @@ import pathlib
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import changes, claims
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import changes, claims, unit
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
     client,
     converge,
@@ -34,8 +34,8 @@ def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> FakeKerne
     monkeypatch.setattr(claims, "LEDGER", str(tmp_path / "claims" / "claims.json"))
     monkeypatch.setattr(changes, "RECORD", str(tmp_path / "claims" / "changed.json"))
     monkeypatch.setattr(persist, "ARCHIVE", str(tmp_path / "lib" / "ipvs-restore.pyz"))
-    monkeypatch.setattr(persist, "UNIT", str(tmp_path / "system" / "lvs-ipvs.service"))
-    monkeypatch.setattr(persist, "WANTED", str(tmp_path / "wants" / "lvs-ipvs.service"))
+    monkeypatch.setattr(unit, "DIRECTORY", str(tmp_path / "system"))
+    monkeypatch.setattr(unit, "WANTS", str(tmp_path / "wants"))
     monkeypatch.setattr(drained, "MEMORY", str(tmp_path / "memory" / "drained.json"))
     connections = tmp_path / "ip_vs_conn"
     connections.write_text("header\n")

@@ -54,6 +54,7 @@ class FakeHost:
         self.put("/proc/sys/kernel/osrelease", f"{RELEASE}\n")
         self.put(f"/lib/modules/{RELEASE}/modules.builtin", "kernel/net/sched/sch-fifo.ko\n")
         self.put("/proc/sys/net/ipv4/ip_forward", "0\n")
+        self.at("/run/systemd/system").mkdir(parents=True)
         for interface in ("all", "default", "lo", "eth0"):
             self._interface(interface)
         self._show()

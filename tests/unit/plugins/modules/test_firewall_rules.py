@@ -47,6 +47,7 @@ class FakeHost:
         self.loaded: list[str] = []
         self.active: set[str] = set()
         self.calls: list[tuple[str, ...]] = []
+        (self.root / "run/systemd/system").mkdir(parents=True)
         for program in programs:
             self.put(f"/usr/sbin/{program}", "").chmod(0o755)
         self._tell()

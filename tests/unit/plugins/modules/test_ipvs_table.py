@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import claims
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import claims, init
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.lock import hold
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
     client,
     converge,
     netlink,
-    persist,
     refusals,
     restore,
 )
@@ -295,22 +294,23 @@ def test_a_table_with_a_mistake_is_refused_before_anything(table: Any, kernel: F
 
 
 @pytest.fixture
-def systemd(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+def systemd(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> list[list[str]]:
     """A host with systemd; the calls of systemctl."""
+    wants, unit = tmp_path / "wants", tmp_path / "system/lvs-ipvs.service"
     calls: list[list[str]] = []
 
     def execute(argv: Sequence[str]) -> Completed:
         command = list(argv)
         calls.append(command)
-        link = pathlib.Path(persist.WANTED)
+        link = wants / unit.name
         if command[1] == "enable":
             link.parent.mkdir(parents=True)
-            link.symlink_to(persist.UNIT)
+            link.symlink_to(unit)
         elif command[1] == "disable":
             link.unlink()
         return Completed(tuple(argv), 0, "", "")
 
-    monkeypatch.setattr(persist, "check", lambda: None)
+    monkeypatch.setattr(init, "running", lambda _host: init.SYSTEMD)
     monkeypatch.setattr(work, "Host", lambda: Host("/", execute))
     return calls
 
@@ -395,10 +395,55 @@ def test_kept_weights_are_not_recorded(table: Any, tmp_path: pathlib.Path) -> No
     assert parse_record(record, "record").value == parse_table([WEB])
 
 
-def test_a_host_without_systemd_is_told(table: Any, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(persist, "RUNNING", "/nonexistent")
-    assert "persistent: needs systemd" in table(WEB, persistent=True)["msg"]
-    assert kernel.services == {}
+@pytest.fixture
+def runit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host with another init, on which there are no commands."""
+    monkeypatch.setattr(init, "running", lambda _host: "runit")
+    monkeypatch.setattr(work, "Host", lambda: Host("/", lambda argv: pytest.fail(f"{argv} is run")))
+
+
+@pytest.mark.usefixtures("runit")
+def test_an_init_that_nobody_knows_is_named_before_anything_is_touched(
+    kernel: FakeKernel, tmp_path: pathlib.Path, run_module: RunModule
+) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    for check_mode in (True, False):
+        refused = run_module(ipvs_table, {"services": [WEB], "persistent": True}, check_mode=check_mode)
+        assert refused["msg"].startswith("persistent: cannot be had on this host, which runs runit: ")
+    assert (kernel.services, sorted(tmp_path.rglob("*"))) == ({}, before)
+
+
+@pytest.mark.usefixtures("runit")
+def test_there_a_record_can_be_kept_that_nobody_restores(
+    table: Any, kernel: FakeKernel, tmp_path: pathlib.Path
+) -> None:
+    kept = {"purge": True, "purge_scope": ["recorded"], "persistent": True, "at_boot": False}
+    assert table(WEB, MAIL, **kept)["files"] == [str(tmp_path / "lvs/ipvs.json")]
+    table(WEB, **kept)
+    assert now(kernel) == parse_table([WEB])
+    assert not table(WEB, **kept)["changed"]
+    assert table(**kept)["files"] == [str(tmp_path / "lvs/ipvs.json")]
+    assert now(kernel) == ()
+
+
+@pytest.mark.usefixtures("systemd")
+def test_a_record_that_is_to_be_restored_no_more(table: Any, tmp_path: pathlib.Path) -> None:
+    table(WEB, persistent=True)
+    left = table(WEB, persistent=True, at_boot=False)["files"]
+    assert sorted(left) == [str(tmp_path / name) for name in ("lib/ipvs-restore.pyz", "system/lvs-ipvs.service")]
+    assert not (tmp_path / "wants/lvs-ipvs.service").is_symlink()
+    assert (tmp_path / "lvs/ipvs.json").is_file()
+
+
+def test_what_was_left_for_systemd_goes_without_it(
+    table: Any, systemd: list[list[str]], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table(WEB, persistent=True)
+    systemd.clear()
+    monkeypatch.setattr(init, "running", lambda _host: "runit")
+    table(purge=True, purge_scope=["recorded"], persistent=True)
+    assert systemd == []
+    assert [path for path in tmp_path.rglob("*") if "lvs-ipvs" in path.name] == []
 
 
 @pytest.mark.usefixtures("systemd")
@@ -554,6 +599,21 @@ def test_two_lvs_share_a_table_and_neither_takes_what_is_the_others(
     table(**RECORDED, lvs_name=stays)
     assert now(kernel) == ()
     assert [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "ip_vs_conn"] == []
+
+
+@pytest.mark.usefixtures("systemd")
+def test_the_table_is_restored_as_long_as_one_lvs_wants_that(table: Any, tmp_path: pathlib.Path) -> None:
+    """One is until the next reboot, whoever comes first and goes last."""
+    unit, fleeting = tmp_path / "system/lvs-ipvs.service", {**RECORDED, "at_boot": False}
+    table(MAIL, **fleeting, lvs_name="mail")
+    assert not unit.exists()
+    table(WEB, **RECORDED, lvs_name="web")
+    assert unit.exists()
+    assert not table(MAIL, **fleeting, lvs_name="mail")["changed"]
+    table(**RECORDED, lvs_name="web")
+    assert not unit.exists()
+    assert recorded() == listing(parse_table([MAIL]))
+    assert not table(MAIL, **fleeting, lvs_name="mail")["changed"]
 
 
 @pytest.mark.usefixtures("systemd")

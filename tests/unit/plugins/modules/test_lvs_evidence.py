@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import shutil
 import socket
 import time
 import typing as t
@@ -520,3 +521,17 @@ def test_adverts_are_heard_for_as_long_as_asked(machine: Machine, monkeypatch: p
     monkeypatch.setattr(vrrp, "overhear", lambda seconds: [vrrp.Advert("192.168.1.9", 51, int(seconds))])
     evidence = gather(Host(str(machine.root), machine.execute), Questions(overhear=2.0))
     assert evidence["adverts"] == [{"source": "192.168.1.9", "router_id": 51, "priority": 2}]
+
+
+def test_services_of_other_inits_that_will_be_missing(machine: Machine) -> None:
+    shutil.rmtree(machine.root / "run/systemd")
+    machine.put("/run/openrc/softlevel", "default\n")
+    machine.put("/etc/init.d/lvs-vip-lo", "")
+    machine.put("/etc/init.d/lvs-ipvs", "")
+    (machine.root / "etc/runlevels/boot").mkdir(parents=True)
+    for name in ("lvs-vip-lo", "lvs-ipvs"):
+        (machine.root / f"etc/runlevels/boot/{name}").symlink_to(f"/etc/init.d/{name}")
+    machine.put("/run/lvs-vip-lo.failed", "")
+    evidence = machine.look()
+    assert evidence["init"] == {"name": "OpenRC", "known": True}
+    assert {one["unit"]: one["state"] for one in evidence["units"]} == {"lvs-ipvs": "active", "lvs-vip-lo": "failed"}

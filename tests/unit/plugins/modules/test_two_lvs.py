@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -193,6 +194,10 @@ class Pair:
     def up(self, name: str) -> Args:
         return self.run(name, **getattr(self.case, name))
 
+    def fleeting(self, name: str) -> Args:
+        """What it asks for, until the next reboot."""
+        return self.run(name, persistent=False, **getattr(self.case, name))
+
     def down(self, name: str) -> Args:
         return self.run(name, state="absent")
 
@@ -202,6 +207,11 @@ class Pair:
     @property
     def state(self) -> object:
         return self.case.state(self.machine)
+
+    @property
+    def boot_files(self) -> set[str]:
+        """What there is of ours that a boot would read; options of a module are for whenever it is loaded."""
+        return {one for one in _texts(self.machine) if re.match("/etc/(?!modprobe)", one) and "lvs" in one}
 
     @property
     def ledger(self) -> Path:
@@ -255,6 +265,36 @@ def test_whoever_goes_after_the_other_one_has_changed_takes_nothing_of_it(host: 
     assert not host.up("mail")["changed"]
     host.down("mail")
     assert host.state == untouched
+
+
+def test_an_lvs_until_the_next_reboot_takes_nothing_of_anothers_boot(host: Pair, alone: Pair) -> None:
+    """On both hosts web is to last, and on one mail comes and goes."""
+    for pair in (host, alone):
+        pair.up("web")
+    host.run("mail", persistent=False, **host.case.web)  # the same
+    host.fleeting("mail")
+    assert host.boot_files >= alone.boot_files != set()
+    assert not host.up("web")["changed"]
+    assert not host.fleeting("mail")["changed"]
+    host.down("mail")
+    assert host.state == alone.state
+
+
+def test_what_two_share_lasts_until_the_last_one_goes_that_wants_it(host: Pair, alone: Pair) -> None:
+    """On both hosts mail is until the next reboot, and on one web comes and goes, which lasts."""
+    untouched = host.state
+    for pair in (host, alone):
+        pair.fleeting("mail")
+        assert not pair.boot_files
+    host.up("web")
+    assert host.boot_files
+    assert not host.fleeting("mail")["changed"]
+    host.down("web")
+    host.fleeting("mail")  # a gateway that both want stays for every boot until then
+    assert host.state == alone.state
+    host.down("mail")
+    assert host.state == untouched
+    assert not host.ledger.exists()
 
 
 def test_what_another_lvs_has_otherwise_is_refused_before_anything_is_touched(host: Pair) -> None:

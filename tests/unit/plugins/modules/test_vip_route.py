@@ -55,6 +55,7 @@ class FakeHost:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        (root / "run/systemd/system").mkdir(parents=True)
         self.rules: dict[str, list[dict[str, t.Any]]] = {"-4": [], "-6": []}
         self.routes: dict[str, dict[tuple[str, str], dict[str, t.Any]]] = {"-4": {}, "-6": {}}
         self.network_file = ""

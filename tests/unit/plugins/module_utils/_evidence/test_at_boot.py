@@ -27,10 +27,11 @@ LABELS = [f"tcp {VIP}:25", f"tcp {VIP}:80"]
 
 
 class Machine:
-    """A director in a directory, whose units run."""
+    """A director in a directory, with systemd, whose units run."""
 
     def __init__(self, root: Path) -> None:
         self.root, self.running = root, True
+        (root / "run/systemd/system").mkdir(parents=True)
         self.host = Host(str(root), self.execute)
 
     def execute(self, argv: t.Sequence[str], _given: str = "") -> Completed:

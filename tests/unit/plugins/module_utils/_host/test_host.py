@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import host as host_module
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import packages
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host, execute
 
 if t.TYPE_CHECKING:
@@ -55,6 +56,51 @@ def test_a_failure_without_a_message(host: Host, script: str, said: str) -> None
 def test_a_command_that_is_missing() -> None:
     with pytest.raises(LvsError, match="no-such-command: is not installed on this host"):
         execute(["no-such-command", "--help"])
+
+
+PACKAGES = {
+    ("ip", "apk"): "apk add iproute2",
+    ("modprobe", "apk"): "apk add kmod",
+    ("ip", "xbps-install"): "xbps-install iproute2",
+    ("ss", "emerge"): "emerge sys-apps/iproute2",
+    ("nft", "emerge"): "emerge net-firewall/nftables",
+    ("ip", "dnf"): "dnf install iproute",
+    ("iptables", "apt-get"): "apt-get install iptables",
+}
+
+
+@pytest.mark.parametrize(("program", "manager"), PACKAGES)
+def test_what_is_missing_is_named_as_the_host_names_it(program: str, manager: str) -> None:
+    said = packages.cure(program, {manager: f"/sbin/{manager}"}.get)
+    assert said == f"Run: {PACKAGES[program, manager]}"
+
+
+@pytest.mark.parametrize(("program", "manager"), [("ip", "opkg"), ("systemctl", "apk"), ("systemd-run", "apt-get")])
+def test_of_what_nobody_knows_no_package_is_named(program: str, manager: str) -> None:
+    assert packages.cure(program, {manager: f"/sbin/{manager}"}.get) == "Install the package it comes in."
+
+
+@pytest.mark.parametrize("applet", [("ip", "-j", "addr"), ("modprobe", "--dry-run", "--quiet", "ip_vs")])
+def test_a_program_of_busybox_that_does_not_know_the_words(tmp_path: Path, applet: tuple[str, ...]) -> None:
+    """A real BusyBox says it."""
+    host = Host(str(tmp_path), lambda argv: execute(["busybox", *argv]))
+    apk = tmp_path / "sbin/apk"
+    apk.parent.mkdir()
+    apk.touch(mode=0o755)
+    package = {"ip": "iproute2", "modprobe": "kmod"}[applet[0]]
+    said = (
+        f"{applet[0]}: is that of BusyBox on this host, which cannot do it (got '{' '.join(applet)}'). "
+        f"Fix: Run: apk add {package}"
+    )
+    for ask in (host.run, host.succeeds, host.attempt):
+        with pytest.raises(LvsError) as refused:
+            ask(applet)
+        assert str(refused.value) == said
+
+
+def test_a_program_of_busybox_that_fails_is_not_taken_for_one_that_cannot(tmp_path: Path) -> None:
+    host = Host(str(tmp_path), lambda argv: execute(["busybox", *argv]))
+    assert not host.succeeds(("grep", "-q", "x", "/dev/null"))
 
 
 def test_a_command_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:

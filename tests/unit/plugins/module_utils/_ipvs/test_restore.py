@@ -15,7 +15,9 @@ import pytest
 from hypothesis import given
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import UnitFiles
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
     client,
     drained,
@@ -32,6 +34,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils.
 
 WEB = {"vip": "192.168.1.110", "port": 80, "realservers": [{"rip": "192.168.1.11"}, {"rip": "192.168.1.12"}]}
 MAIL = {"vip": "192.168.1.110", "port": 25, "scheduler": "rr"}
+UNITS = UnitFiles(Host("/nonexistent"))
 
 
 @given(ipvs_tables.tables())
@@ -180,12 +183,12 @@ def test_the_archive_runs_without_ansible(tmp_path: pathlib.Path) -> None:
 
 
 def test_an_empty_table_needs_no_files() -> None:
-    assert set(persist.files(()).values()) == {None}
-    assert None not in persist.files(parse_table([WEB])).values()
+    assert set(persist.files((), UNITS).values()) == {None}
+    assert None not in persist.files(parse_table([WEB]), UNITS).values()
 
 
 def test_the_unit_comes_before_the_network_and_after_nothing_that_needs_it() -> None:
-    unit = persist.files(parse_table([WEB]))[persist.UNIT]
+    unit = persist.files(parse_table([WEB]), UNITS)["/etc/systemd/system/lvs-ipvs.service"]
     assert unit is not None
     lines = unit.decode().splitlines()
     assert "DefaultDependencies=no" in lines

@@ -67,6 +67,7 @@ class Director:
         program = self.root / "usr/sbin/keepalived"
         program.parent.mkdir(parents=True)
         program.touch(0o755)
+        (self.root / "run/systemd/system").mkdir(parents=True)
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)

@@ -165,6 +165,13 @@ def test_what_keepalived_lets_through_is_refused(director: Director, arguments: 
     assert said in refused(director, check=True, **arguments)
 
 
+def test_another_init_keeps_no_keepalived(director: Director) -> None:
+    (director.root / "run/systemd/system").rmdir()
+    assert not director.run(state="absent")["changed"]
+    assert "starts nothing again that died" in refused(director)
+    assert not any(command.startswith("systemctl") for command in director.ran)
+
+
 def test_all_that_is_wrong_at_once(director: Director) -> None:
     text = refused(director, peers=["192.168.1.8"], interface="eth9", sync={**SYNC, "interface": "eth8"})
     assert [line.partition(":")[0] for line in text.splitlines()] == [

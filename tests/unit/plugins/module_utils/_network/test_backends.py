@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.job import plain
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.links import Interface
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import escape
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.backends import (
     NAMES_FOR_ROUTES,
@@ -21,13 +23,14 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.ba
     for_routes,
     for_vips,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.hook import plain
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.own_unit import UnitBackend
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.owners import (
     Owners,
     parse_ifcfg,
     parse_networkctl,
     parse_nmcli,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_files import wish
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,6 +106,7 @@ def test_what_networkmanager_sets_up(tmp_path: Path, text: str) -> None:
     nmcli = tmp_path / "usr/sbin/nmcli"
     nmcli.parent.mkdir(parents=True)
     nmcli.touch(mode=0o755)
+    (tmp_path / "run/systemd/system").mkdir(parents=True)
 
     def execute(argv: Sequence[str]) -> Completed:
         return Completed(tuple(argv), 0, text if argv[0] == "nmcli" else "", "")
@@ -148,3 +152,65 @@ def test_each_name_can_be_chosen(tmp_path: Path) -> None:
     for names, backends in ((NAMES_FOR_VIPS, for_vips(host)), (NAMES_FOR_ROUTES, for_routes(host))):
         assert [choose(name, "lo", backends).name for name in names] == ["unit", *names[1:]]
         assert sorted(backend.name for backend in backends) == list(names[1:])
+
+
+def openrc(root: Path, started: Sequence[str], ifup: str = "ifupdown") -> tuple[Host, list[tuple[str, ...]]]:
+    """A host with OpenRC, these services of it and this program as ifup; and what is run on it."""
+    ran: list[tuple[str, ...]] = []
+
+    def execute(argv: Sequence[str]) -> Completed:
+        ran.append(tuple(argv))
+        return Completed(tuple(argv), 0, "", "")
+
+    for path in ("run/openrc/started", "usr/sbin", "etc/network/if-up.d"):
+        (root / path).mkdir(parents=True)
+    (root / "run/openrc/softlevel").write_text("default\n")
+    (root / "usr/sbin/busybox").write_text("")
+    (root / "usr/sbin/ifupdown").write_text("")
+    (root / "usr/sbin/ifup").symlink_to(ifup)
+    (root / f"usr/sbin/{ifup}").chmod(0o755)
+    for name in started:
+        (root / "run/openrc/started" / name).symlink_to(f"/etc/init.d/{name}")
+    return Host(str(root), execute), ran
+
+
+@pytest.mark.parametrize(
+    ("started", "interface", "services"),
+    [
+        (["networking", "sysctl"], "lo", ("networking",)),
+        (["net.lo", "net.eth0"], "lo", ("net.lo",)),
+        (["net.lo", "net.eth0"], "eth0", ("net.eth0",)),
+        (["network"], "eth0", ("network",)),
+        (["networking"], "eth0", ()),
+        ([], "lo", ()),
+    ],
+)
+def test_a_service_is_started_again_with_what_sets_up_its_interface(
+    tmp_path: Path, started: list[str], interface: str, services: tuple[str, ...]
+) -> None:
+    host, _ran = openrc(tmp_path, started)
+    owners = Owners(host)
+    backend = UnitBackend(host, owners)
+    assert owners.services(interface) == services
+    assert backend.owns(interface) == bool(services or interface == "lo")
+    text = backend.render(wish(Interface(interface, frozenset()), ["192.0.2.1"]))
+    needs = [line.split()[1] for line in text.splitlines() if line.startswith("    need ")]
+    assert needs == list(services)
+
+
+@pytest.mark.parametrize(
+    ("ifup", "state", "trial"),
+    [
+        ("ifupdown", "/run/network/ifstate", ("ifup", "--no-act", "--force", "eth0")),
+        ("ifupdown", "/run/ifstate", ("ifup", "--no-act", "--force", "eth0")),
+        ("busybox", "/run/ifstate", ("ifup", "-n", "-f", "eth0")),
+    ],
+)
+def test_each_ifup_says_what_it_set_up_and_is_asked_in_its_words(
+    tmp_path: Path, ifup: str, state: str, trial: tuple[str, ...]
+) -> None:
+    host, ran = openrc(tmp_path, ["networking"], ifup)
+    host.write(state, "lo=lo 1 explicit\neth0=eth0 1 explicit\n")
+    backend = choose("auto", "eth0", for_vips(host))
+    assert (backend.name, backend.path("vip", "eth0")) == ("ifupdown", "/etc/network/if-up.d/lvs-vip-eth0")
+    assert ran == [trial]

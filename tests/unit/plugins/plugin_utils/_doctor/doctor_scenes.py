@@ -207,9 +207,17 @@ def full(farm: Farm) -> None:
     farm.seen(DIRECTOR)["conntrack"] = {"count": 65536, "max": 65536}
 
 
+def fail(farm: Farm, name: str) -> None:
+    seen = farm.seen(RS1)
+    seen["units"] = [*seen["units"], {"unit": name, "loaded": "loaded", "state": "failed", "detail": "failed"}]
+
+
 def failed_unit(farm: Farm) -> None:
-    unit = {"unit": "lvs-vip-lo.service", "loaded": "loaded", "state": "failed", "detail": "failed"}
-    farm.seen(RS1)["units"] = [unit]
+    fail(farm, "lvs-vip-lo.service")
+
+
+def failed_service(farm: Farm) -> None:
+    fail(farm, "lvs-vip-lo")
 
 
 def unanswered(farm: Farm) -> None:
@@ -425,6 +433,9 @@ SCENES: dict[str, Scene] = {
     "one-realserver-left": Scene(lambda farm: weights(farm, 1, 0), symptom="always_the_same_realserver"),
     "table-drift": Scene(lambda farm: weights(farm, 1, 7)),
     "unit-failed": Scene(failed_unit),
+    "service-failed": Scene(failed_service),
+    "init-unknown": Scene(lambda farm: farm.seen(RS1).update(init={"name": "runit", "known": False})),
+    "boot-lost": Scene(lambda farm: farm.plan["hosts"][RS2]["realserver"].update(persistent=False)),
     "evidence-unreadable": Scene(lambda farm: farm.seen(RS1).update(routes="none")),
     "unexplained": Scene(lambda farm: probe(farm, "silent")),
 }

@@ -278,6 +278,14 @@ SCENES: dict[str, Scene] = {
     "sync-on-client-network": pair(
         ".sync.interface", {**VRRP, "interface": "eth0", "sync": {"interface": "eth0", "id": 9}}
     ),
+    "failover-not-persistent": Scene(
+        "hostvars[director].lvs_persistent",
+        service(),
+        groups=PAIR,
+        hostvars=hostvars(
+            director={"lvs_failover": VRRP, "lvs_persistent": False}, director2={**DIP2, "lvs_failover": VRRP}
+        ),
+    ),
     "failover-let-in": pair("", {**VRRP, "sync": {"interface": "eth1"}}),
     "two-boxes-by-vrrp": Scene(
         "hostvars[director].lvs_localnode",
@@ -385,7 +393,8 @@ SCENES: dict[str, Scene] = {
     ),
     "system-unknown": host("realserver1", lvs_system="linux"),
     "tun-no-decapsulation": host("realserver1", TUN, lvs_system="Win32NT"),
-    "managed-invalid": host("realserver1", lvs_managed="perhaps"),
+    "persistent-off": host("realserver1", lvs_persistent=False),
+    "truth-invalid": host("realserver1", lvs_managed="perhaps"),
     "lvs-name-invalid": host("realserver1", lvs_name="two words"),
     "lvs-name-differs": host("realserver1", lvs_name="mail"),
     "realservers-not-a-list": realservers("", "web"),
