@@ -708,7 +708,6 @@ FAULTS: dict[str, Fault] = {
         "failover-unfit",
         on("director2", "ipvsadm --stop-daemon backup"),
         on("director2", "ipvsadm --start-daemon backup --mcast-interface vec1 --syncid 51"),
-        harms=False,
     ),
     "a director was told to take no VIP": Fault(
         "pair",
@@ -720,8 +719,8 @@ FAULTS: dict[str, Fault] = {
     "keepalived has not read its file": Fault(
         "pair",
         "keepalived-old-file",
-        on("director2", "touch -d '+1 minute' /etc/keepalived/lvs/lvs.conf"),
-        on("director2", "touch -d '-1 minute' /etc/keepalived/lvs/lvs.conf"),
+        on("director2", "touch /etc/keepalived/lvs/lvs.conf"),
+        on("director2", "systemctl reload keepalived"),
         harms=False,
     ),
     "a stranger has the router_id": Fault(

@@ -68,8 +68,8 @@ RULES: dict[str, Rule] = {
     "vrrp-not-heard": Rule(
         ERROR,
         "does not hear {others}, so it takes the VIPs as well",
-        "Let IP protocol 112 pass between the DIPs of the directors, and compare their router_id and keys. On {host} "
-        "run: tcpdump -ni any proto 112",
+        "Let IP protocol 112 pass between the DIPs of the directors; `tcpdump -ni any proto 112` on {host} shows what "
+        "arrives there.",
         symptoms=(HANGS, REFUSED, SAME),
         symptom="The director that answers ARP first gets the client.",
         seen="the adverts that arrive at the director while another one serves, on a raw socket like keepalived's.",
@@ -78,7 +78,8 @@ RULES: dict[str, Rule] = {
     "vrrp-stranger": Rule(
         ERROR,
         "hears adverts with the router_id of this LVS, {router_id}, from {source}, which is none of its directors",
-        f"Give lvs_failover another router_id, or end keepalived there if it is a former director. Then run: {_SITE}",
+        "End keepalived there if it is a former director, or give this LVS another router_id, for which it is torn down "
+        "first.",
         symptoms=(HANGS,),
         symptom="The director gives the VIPs up, or takes them, for no reason in this LVS.",
         seen="the adverts that arrive at the director.",
