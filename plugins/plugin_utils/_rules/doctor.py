@@ -78,8 +78,8 @@ RULES: dict[str, Rule] = {
     "vrrp-stranger": Rule(
         ERROR,
         "hears adverts with the router_id of this LVS, {router_id}, from {source}, which is none of its directors",
-        "End keepalived there if it is a former director, or give this LVS another router_id, for which it is torn down "
-        "first.",
+        "End keepalived there if it is a former director, or give this LVS another router_id, for which it is torn "
+        "down first.",
         symptoms=(HANGS,),
         symptom="The director gives the VIPs up, or takes them, for no reason in this LVS.",
         seen="the adverts that arrive at the director.",
