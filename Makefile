@@ -43,9 +43,10 @@ test: setup ## everything
 # come first, and what needs no farm gets what the farms leave of the processors.
 everything: off-the-lab on-the-lab
 
-# `changes` takes a third of the time that everything else takes, and `two_lvs` more; the others differ from those that
-# stay in where things stand, or in the form of the file that they come from. `make matrix` has them all.
-LONG := $(addprefix molecule-,changes two_lvs second_nic nat_localnode five_boxes lvs_nat_conf lvs_squid_conf)
+# `changes` takes a third of the time that everything else takes, `two_lvs` more, and `failover_table` waits for directors
+# to miss each other; the others differ from those that stay in where things stand, or in the form of the file that they
+# come from. `make matrix` has them all.
+LONG := $(addprefix molecule-,changes two_lvs failover_table second_nic nat_localnode five_boxes lvs_nat_conf lvs_squid_conf)
 on-the-lab: images
 	@$(MAKE) --no-print-directory integration integration-old oracles-brief faults verify \
 		$(filter-out $(LONG),$(MOLECULE)) power-at-once connections lockout lab-test

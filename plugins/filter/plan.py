@@ -115,10 +115,11 @@ _value:
     hosts:
       description:
         - By host name, what the host must be. Empty when there is an error among the findings.
-        - A host has the key C(director), with its C(dips), C(vips), the C(addresses) to add, the C(neighbours) that it
-          talks to from a DIP, its C(gateways) and why, the C(kernel_modules), C(sysctls), the C(localnode) decision,
-          the C(marks) that packets must get, the C(marks) and C(snat) that its C(firewall) is asked for, all in the
-          form that M(linuxvirtualserver.lvs.firewall_rules) takes, the C(services) of its table in the form that
+        - A host has the key C(director), with its C(dips), C(vips), the C(addresses) to add, its part in the
+          C(failover) of several directors (V(null) for one director), the C(neighbours) that it talks to from a DIP,
+          its C(gateways) and why, the C(kernel_modules), C(sysctls), the C(localnode) decision, the C(marks) that
+          packets must get, the C(marks) and C(snat) that its C(firewall) is asked for, all in the form that
+          M(linuxvirtualserver.lvs.firewall_rules) takes, the C(services) of its table in the form that
           M(linuxvirtualserver.lvs.ipvs_table) takes, and the C(probes) by which it looks at realservers that nobody
           logs in to, in the form that M(linuxvirtualserver.lvs.realserver_probe) takes.
         - A host has the key C(realserver), with its C(system), whether it is C(managed), its C(rips), C(vips), the

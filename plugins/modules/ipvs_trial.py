@@ -142,6 +142,14 @@ states:
           inactive: 5
           persistent: 0
           counters: *counters
+daemons:
+  description:
+    - The synchronisation daemons that run, in the form of M(linuxvirtualserver.lvs.ipvs_sync).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {role: master, interface: eth1, sync_id: 7, max_len: 1472, group: 224.0.0.81, port: 8848, ttl: 1}
 connections:
   description: The connections of O(clients) that the director remembers.
   returned: success

@@ -64,10 +64,15 @@ options:
     default: []
     choices: [interfaces, neighbours, routes, rules, rules6, ways, listeners, sockets, settings, boot, iptables, nft,
       arptables, conntrack, counters, kernel_modules, ipvs, memory, held, at_boot, changes, drained, placed,
-      claims, owners, init, units, nameservers]
+      claims, owners, keepalived, adverts, init, units, nameservers]
   sample:
     description:
       - For how many seconds to watch the counters of IPVS, by a second look at them. Without it there is one look.
+    type: float
+    default: 0
+  overhear:
+    description:
+      - For how many seconds to listen for the adverts of directors that share their VIPs. Without it nobody listens.
     type: float
     default: 0
   probe:
@@ -170,6 +175,18 @@ evidence:
     ipvs:
       description: The kernel's table, its daemons and figures. V(null) where C(ip_vs) is not loaded.
       type: dict
+    keepalived:
+      description:
+        - This director's part in a failover. Whether the daemon runs, for each LVS that gives its VIPs up the switch
+          that says so, and the files that the daemon has not read yet.
+      type: dict
+      sample: {active: true, switched: {}, unread: []}
+    adverts:
+      description: The adverts that arrived; only when it was asked.
+      type: list
+      elements: dict
+      sample:
+        - {source: 192.168.1.9, router_id: 51, priority: 254}
     later:
       description: The counters at the second look; only with O(sample).
       type: dict
@@ -227,6 +244,7 @@ ARGUMENTS = {
     "kernel_modules": {"type": "list", "elements": "str", "default": []},
     "kinds": {"type": "list", "elements": "str", "default": [], "choices": list(KINDS)},
     "sample": {"type": "float", "default": 0},
+    "overhear": {"type": "float", "default": 0},
     "probe": {
         "type": "dict",
         "options": {

@@ -44,6 +44,8 @@ class Patient:
     def up(self) -> None:
         """A healthy LVS, on hosts that can look at themselves."""
         run(str(LAB), "up", self.site.farm, "--kernel", self.site.kernel)
+        for host, command in self.site.first:
+            self.lab("ssh", host, "--", command)
         run("ansible-playbook", str(ROOT / "site.yml"), *self._inventories)
         self._plan = self.doctor()["plan"]
         for host in (*self.hosts, *self.site.besides):

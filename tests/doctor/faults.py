@@ -26,6 +26,7 @@ class Site:
     inventory: str
     kernel: str = "newest"
     before: Commands = ()  # what no inventory says, on a farm that is up
+    first: Commands = ()  # the same, on virgin hosts
     besides: tuple[str, ...] = ()  # hosts that are not of the LVS
 
 
@@ -48,7 +49,14 @@ SITES = {
     "two": Site(
         "two_directors",
         "tests/doctor/two_directors.yml",
-        before=(("director1", f"ip addr del {VIP}/32 dev vec0"),),
+        before=(("director2", f"ip addr add {VIP}/32 dev vec0"),),
+    ),
+    # The lab's image has keepalived masked. The first director serves.
+    "pair": Site(
+        "two_directors",
+        "molecule/failover_table/inventory",
+        kernel="host",
+        first=tuple((host, "systemctl unmask -q keepalived") for host in ("director1", "director2")),
     ),
 }
 
@@ -120,6 +128,12 @@ _TALK = (
     f"systemd-run -q --unit doctor-client -- sh -c 'sleep 600 | nc {VIP} 23';"
     f" timeout 20 sh -c 'until ss -Hnt dst {VIP} | grep -q .; do sleep 0.1; done'"
 )
+_UNTIL = "timeout 20 sh -c 'until sh -c \"$0\"; do sleep 0.1; done'"
+_STRANGER = """import socket, time
+wire = socket.socket(socket.AF_INET, socket.SOCK_RAW, 112)
+while True:
+    wire.sendto(bytes([0x31, 51, 1, 1, 0, 100, 9, 9, 192, 168, 1, 110]), ("192.168.1.9", 0))
+    time.sleep(0.2)"""
 _SILENCE = "net.ipv4.route.redirect_silence"
 _LOOSE = "net.netfilter.nf_conntrack_tcp_loose"
 _WAY_OF_THE_VIP = "ip route replace default via 192.168.2.254 dev vec0 proto 76 table 7600"
@@ -685,6 +699,54 @@ FAULTS: dict[str, Fault] = {
         "vip-on-two-hosts",
         on("director1", f"ip addr add {VIP}/32 dev vec0"),
         (*on("director1", f"ip addr del {VIP}/32 dev vec0"), *_FORGET),
+    ),
+    # --- two directors and keepalived; none of it harms while the first one serves, but for two that do ---
+    "a packet filter drops VRRP": Fault(
+        "pair",
+        "vrrp-not-heard",
+        on("director2", "iptables-legacy -I INPUT -p 112 -j DROP", f"{_UNTIL} 'ip -o addr show to {VIP} | grep -q .'"),
+        (
+            *on("director2", "iptables-legacy -D INPUT -p 112 -j DROP"),
+            *on("director2", f"{_UNTIL} '! ip -o addr show to {VIP} | grep -q .'"),
+            *_FORGET,
+        ),
+        also=frozenset({"vip-on-two-hosts"}),
+        harms=None,  # both have all connections
+    ),
+    "keepalived of who stands by is stopped": Fault(
+        "pair",
+        "failover-unfit",
+        on("director2", "systemctl stop keepalived"),
+        on("director2", "systemctl start keepalived"),
+        harms=False,
+    ),
+    "a thread of synchronisation is stopped": Fault(
+        "pair",
+        "failover-unfit",
+        on("director2", "ipvsadm --stop-daemon backup"),
+        on("director2", "ipvsadm --start-daemon backup --mcast-interface vec1 --syncid 51"),
+    ),
+    "a director was told to take no VIP": Fault(
+        "pair",
+        "director-drained",
+        on("director2", "echo 1 > /var/lib/lvs/director"),
+        on("director2", "echo 0 > /var/lib/lvs/director"),
+        harms=False,
+    ),
+    "keepalived has not read its file": Fault(
+        "pair",
+        "keepalived-old-file",
+        on("director2", "touch /etc/keepalived/lvs/lvs.conf"),
+        on("director2", "systemctl reload keepalived"),
+        harms=False,
+    ),
+    "a stranger has the router_id": Fault(
+        "pair",
+        "vrrp-stranger",
+        # With a wrong checksum, so that keepalived throws it away.
+        on("client", f"systemd-run -q --unit stranger -- python3 -c '{_STRANGER}'"),
+        on("client", "systemctl stop stranger"),
+        harms=False,
     ),
 }
 

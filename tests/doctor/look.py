@@ -17,7 +17,8 @@ def main() -> None:
     """Look and print."""
     asked = json.load(sys.stdin)
     ways = tuple(Way(way["to"], way.get("source"), way.get("arrives")) for way in asked["ways"])
-    evidence = gather(Host(), Questions(tuple(asked["vips"]), ways, tuple(asked["kernel_modules"])))
+    questions = Questions(tuple(asked["vips"]), ways, tuple(asked["kernel_modules"]), overhear=asked.get("overhear", 0))
+    evidence = gather(Host(), questions)
     probe = asked.get("probe")
     answers = ask({"names_of": None, **probe}, evidence) if probe else None
     json.dump({"evidence": {**evidence, "probe": answers}}, sys.stdout)

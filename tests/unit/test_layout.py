@@ -22,8 +22,9 @@ HOSTS = {
     "_kernel": "_host",
     "_network": "_host _kernel",
     "_firewall": "_host _kernel",
-    "_ipvs": "_host",
-    "_evidence": "_host _kernel _network _ipvs",
+    "_keepalived": "_host",
+    "_ipvs": "_host _keepalived",
+    "_evidence": "_host _kernel _network _ipvs _keepalived",
 }
 # What is pure in a host's packages may be asked on the controller, too: it knows the values and the words.
 CONTROLLER = {

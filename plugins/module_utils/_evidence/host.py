@@ -20,6 +20,7 @@ from .._host import boot, changes, claims, init, links, vip_record
 from .._host.script import Scripts
 from .._ipvs import client, drained
 from .._ipvs.owners import table_owners
+from .._keepalived import seen, vrrp
 from .._kernel import boot_files
 from .._model.lines import lines_in
 from .._model.numbers import as_integer
@@ -62,6 +63,7 @@ class Questions(t.NamedTuple):
     kernel_modules: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()  # of evidence; without any it is all
     sample: float = 0  # seconds between two looks at the counters
+    overhear: float = 0  # seconds of listening for adverts
 
 
 def gather(host: Host, questions: Questions) -> dict[str, t.Any]:
@@ -312,6 +314,15 @@ def _owners(_host: Host, _questions: Questions) -> list[str]:
     return table_owners()
 
 
+def _keepalived(host: Host, _questions: Questions) -> readers.Entry:
+    return seen.look(host)
+
+
+def _adverts(_host: Host, questions: Questions) -> list[readers.Entry] | None:
+    """None where nobody asked."""
+    return [one._asdict() for one in vrrp.overhear(questions.overhear)] if questions.overhear else None
+
+
 def _init(host: Host, _questions: Questions) -> readers.Entry:
     """Who starts at boot what is kept for it, if anybody can be told to."""
     return {"name": init.running(host), "known": boot.is_known(host)}
@@ -360,6 +371,8 @@ _LOOKS: dict[str, Callable[[Host, Questions], t.Any]] = {
     "placed": _placed,
     "claims": _claims,
     "owners": _owners,
+    "keepalived": _keepalived,
+    "adverts": _adverts,
     "init": _init,
     "units": _units,
     "nameservers": _nameservers,

@@ -66,6 +66,7 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     # Before the temporary services are removed, whose counters go with them.
     saw = {
         "states": [one.to_dict() for one in kernel.states(lambda _key: True)],
+        "daemons": [daemon._asdict() for daemon in kernel.daemons()],
         "connections": [entry._asdict() for entry in entries.read(params["clients"])],
         "others": other_lvs(host, lvs),
         **surroundings(host.run, params["vips"], params["rips"]),

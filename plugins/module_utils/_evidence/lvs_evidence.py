@@ -23,7 +23,12 @@ def look(params: dict[str, t.Any], host: Host) -> dict[str, t.Any]:
     """The evidence of this host, with what the network answered if it is to be asked."""
     ways = tuple(Way(way["to"], way["source"], way["arrives"]) for way in params["ways"])
     asked = Questions(
-        tuple(params["vips"]), ways, tuple(params["kernel_modules"]), tuple(params["kinds"]), params["sample"]
+        tuple(params["vips"]),
+        ways,
+        tuple(params["kernel_modules"]),
+        tuple(params["kinds"]),
+        params["sample"],
+        params["overhear"],
     )
     evidence = gather(host, asked)
     if not params["probe"]:

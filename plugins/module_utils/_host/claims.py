@@ -10,9 +10,9 @@ The records of the modules say what of a host is this collection's, and what was
 alone. A module makes the host what its own LVS asks for and all others do, so what two need is there until the last one
 goes. Claimed before it comes, and until it has gone: each step can be the last one.
 
-An engine such as keepalived has a file for each LVS. Its module claims that file, and whatever two daemons of a network
-cannot both have, with the name of the LVS as the value, as a service has it; what all of them share, such as the daemon
-itself, has an empty value. The last one to go is the one for which `foreign` has none of it.
+An engine such as keepalived has a file for each LVS, called by its name. Its module claims what no other LVS can have,
+such as the number of adverts, with the name of the LVS as the value, as a service has it. What all of them share, such
+as the daemon itself, goes with the last of these files.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 
 TABLE = "lvs-ipvs"  # restores a director's table
+RESTORER = "/usr/local/lib/lvs/ipvs-restore.pyz"  # what it runs; with a NIC and a number, it synchronises connections
 
 # When a job is done at boot, each stage after the one before: what is needed of the kernel, what must be there before
 # the first packet comes; the network is set up; what is needed of its interfaces, and what hangs on them.

@@ -12,15 +12,22 @@ from __future__ import annotations
 import contextlib
 import pathlib
 
-_OWNERS = ("keepalived", "ldirectord", "kube-proxy", "kube-router")
+from .._host.host import Host
+from .._keepalived.owner import KEEPALIVED, is_mover
+
+_OWNERS = (KEEPALIVED, "ldirectord", "kube-proxy", "kube-router")
 
 
-def table_owners() -> list[str]:
+def table_owners(host: Host | None = None) -> list[str]:
     """The programs running here that write the table by themselves."""
-    running = set()
+    running: dict[str, list[str]] = {}
     for entry in pathlib.Path("/proc").glob("[0-9]*/comm"):
         # A process may end between the listing and the reading.
         with contextlib.suppress(OSError):
             # A process calls itself what it likes, in bytes that need not be text.
-            running.add(entry.read_text(encoding="utf-8", errors="replace").strip())
-    return sorted(running.intersection(_OWNERS))
+            name, words = (entry.with_name(of).read_text("utf-8", "replace").strip() for of in ("comm", "cmdline"))
+            running.setdefault(name, []).append(words)
+    owners = {name for name in _OWNERS if name in running}
+    if KEEPALIVED in owners and is_mover(host or Host(), running[KEEPALIVED]):
+        owners.discard(KEEPALIVED)
+    return sorted(owners)

@@ -23,7 +23,7 @@ from .._errors import LvsError
 from .._host import actions as host_actions
 from .._host import boot
 from .._host.files import Draft
-from .._host.job import BEFORE_NETWORK, TABLE, Command, Job
+from .._host.job import BEFORE_NETWORK, RESTORER, TABLE, Command, Job
 from .._host.records import load
 from .._model.table import Table
 from . import drained, restore
@@ -34,7 +34,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
     from .._host.job import Boot
 
-ARCHIVE = "/usr/local/lib/lvs/ipvs-restore.pyz"
+ARCHIVE = RESTORER
 
 _PACKAGE = LvsError.__module__.rpartition(".")[0]  # module_utils
 _SOURCES = (
@@ -57,7 +57,7 @@ _SOURCES = (
     "_model.table_shapes",
 )
 _SCRIPT = 0o755
-_MAIN = f"import sys\n\nfrom {restore.__name__} import main\n\nsys.exit(main())\n"
+_MAIN = f"import sys\n\nfrom {restore.__name__} import main\n\nsys.exit(main(sys.argv[1:]))\n"
 
 
 def job() -> Job:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+from collections.abc import Sequence
 
 from .._errors import LvsError
 from .._host.lock import hold
@@ -28,8 +29,13 @@ from .._model.table import (
 )
 from .._model.table_shapes import SERVICE
 from . import client, drained, refusals
+from .daemon import SyncDaemon, agrees
 
 RECORD = "/etc/lvs/ipvs.json"
+
+# The kernel sends a message that is full within 20 ms, and any other one after up to three seconds: connections that
+# are younger would break with their director. In one this short there is room for a single connection.
+_ONE_CONNECTION = 1
 
 
 def render_record(table: Table) -> bytes:
@@ -86,8 +92,38 @@ def _leave_out(wanted: dict[ServiceKey, Service], operation: Operation) -> None:
     wanted[service.key] = service._replace(realservers=rest)
 
 
-def main() -> int:
-    """What the unit lvs-ipvs.service runs. Its messages go to the journal."""
+def unsynchronised(kernel: client.Ipvs, interface: str, number: int) -> list[tuple[SyncDaemon, SyncDaemon | None]]:
+    """Which of both threads do not run with this NIC and ID, and what runs instead."""
+    running = {one.role: one for one in kernel.daemons()}
+    both = (SyncDaemon("master", interface, number, max_len=_ONE_CONNECTION), SyncDaemon("backup", interface, number))
+    return [(one, running.get(one.role)) for one in both if not agrees(one, running.get(one.role))]
+
+
+def synchronise(kernel: client.Ipvs, interface: str, number: int) -> None:
+    """Both threads run with this NIC and ID. One that does is left alone."""
+    for wanted, found in unsynchronised(kernel, interface, number):
+        if found is not None:
+            kernel.stop_daemon(found)
+        kernel.start_daemon(wanted)
+
+
+def main(words: Sequence[str] = ()) -> int:
+    """What units of ours run. Its messages go to the journal."""
+    return _synchronise(*words) if words else _restore()
+
+
+def _synchronise(interface: str, number: str) -> int:
+    """Before keepalived, which does it only where it has virtual servers."""
+    try:
+        with contextlib.closing(client.connect()) as kernel:
+            synchronise(kernel, interface, int(number))
+    except (LvsError, OSError) as error:
+        sys.stderr.write(f"synchronisation on {interface}: {error}\n")
+        return 1
+    return 0
+
+
+def _restore() -> int:
     notes: list[LvsError] = []
     try:
         record = read_record(RECORD)

@@ -32,6 +32,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")
 SERVICE, VIP, HIDDEN, SYSCTL, MODULE, OPTION = "service", "vip", "hidden", "sysctl", "module", "option"
 TUNNEL, CHECKSUM, MARK, SNAT, GATEWAY, ROUTE = "tunnel", "checksum", "mark", "snat", "gateway", "route"
 METHOD = "hiding method"
+# Of directors that share their VIPs by VRRP: whose adverts have a number, and what synchronises connections.
+ROUTER, SYNC = "router_id", "synchronisation"
 
 # By these an LVS is known again.
 _TELLING = (SERVICE, VIP, HIDDEN, GATEWAY)
@@ -120,6 +122,15 @@ def together(*claims: Mapping[str, str]) -> Things:
 def services(keys: Iterable[str], lvs: str) -> Things:
     """Virtual services, which no two LVS can have, by their labels."""
     return {thing(SERVICE, key): lvs for key in keys}
+
+
+def moved(vips: Iterable[str], address: str, router_id: int, sync: tuple[str, int] | None, lvs: str) -> Things:
+    """What a director asks for that shares these VIPs by VRRP. No two LVS can have the adverts of one number."""
+    return {
+        **{thing(VIP, vip): f"moved by VRRP {router_id}" for vip in vips},
+        thing(ROUTER, router_id, "from", address): lvs,
+        **({SYNC: f"on {sync[0]} with id {sync[1]}"} if sync else {}),
+    }
 
 
 def clashes(mine: Mapping[str, str], theirs: Mapping[str, str]) -> list[tuple[str, str, str]]:

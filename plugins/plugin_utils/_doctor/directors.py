@@ -19,6 +19,7 @@ from ...module_utils._model.claims import SERVICE, thing
 from ...module_utils._model.diff import ADD, EDIT, REMOVE, Operation, diff
 from ...module_utils._model.ipvsadm import commands, listing
 from ...module_utils._model.table import HASHES, Realserver, Service, may_be_full, missing_fallback, sort_realservers
+from .failover import deaf, vrrp_of
 from .realservers import filtered_arp
 from .scene import DIRECT, Found, Host, Scene, removal
 
@@ -111,9 +112,19 @@ def vip_on_two_hosts(scene: Scene) -> Iterator[Found]:
             words = {
                 "vip": vip,
                 "hosts": " and ".join(holder.name for holder, _interface, _one in holders),
-                "command": removal(interface, one),
+                "cure": _ending_two(scene, host, removal(interface, one)),
             }
             yield Found("vip-on-two-hosts", host.name, words, tuple(_held(*holder) for holder in holders))
+
+
+def _ending_two(scene: Scene, host: Host, command: str) -> str:
+    """keepalived takes a VIP away by itself, as soon as it hears another director that serves."""
+    role = scene.plan["hosts"].get(host.name, {}).get("director", {})
+    unheard = [f"{name} does not hear {' and '.join(others)}" for name, others in deaf(scene).items()]
+    if vrrp_of(role) and unheard:
+        return f"{'; '.join(unheard)}: see vrrp-not-heard."
+    site = "" if scene.is_director(host.name) else " Then run: ansible-playbook linuxvirtualserver.lvs.site."
+    return f"On {host.name} run: {command}.{site}"
 
 
 def _held(host: Host, interface: Entry, one: Entry) -> str:
@@ -331,7 +342,7 @@ def _as_named(host: Host, want: Service | None, have: Service) -> Service:
 
 def sync_mismatch(scene: Scene) -> Iterator[Found]:
     """Each daemon needs its counterpart on another director. One director that was not seen may have it."""
-    directors = [host for host, _role in scene.directors]
+    directors = [host for host, role in scene.directors if not (vrrp_of(role) or {}).get("sync")]  # failover-unfit
     if len(directors) < 2 or any(host.missed("ipvs") for host in directors):
         return
     running = [(host, daemon) for host in directors for daemon in (host.table or {}).get("daemons", [])]

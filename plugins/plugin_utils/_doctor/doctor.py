@@ -20,7 +20,7 @@ from .._rules.findings import found as found_by
 from .._rules.fold import MOST, folded
 from .._rules.rule import HINT
 from .._rules.shown import clipped, fill
-from . import directors, network, realservers, unexplained
+from . import directors, failover, network, realservers, unexplained
 from .evidence import read_answer
 from .others import others, with_cause
 from .scene import DIRECT, Found, Scene
@@ -32,6 +32,12 @@ _EXAMINATIONS: tuple[Callable[[Scene], Iterator[Found]], ...] = (
     directors.ip_vs_missing,
     directors.scheduler_missing,
     directors.table_owner,
+    failover.vrrp_not_heard,
+    failover.vrrp_stranger,
+    failover.failover_unfit,
+    failover.sync_behind,
+    failover.director_drained,
+    failover.keepalived_old_file,
     directors.vip_in_vain,
     directors.vip_on_no_director,
     directors.vip_on_two_hosts,
@@ -207,6 +213,9 @@ def questions(plan: Mapping[str, t.Any], host: str, symptom: str = "", probe: bo
         ways += realserver["arrivals"]
     modules = {module for role in slices.values() for module in role["kernel_modules"]}
     asked: Entry = {"vips": scene.vips, "ways": ways, "kernel_modules": sorted(modules)}
+    listening = failover.listening_time(director) if director else None
+    if listening:
+        asked["overhear"] = listening
     outside = host in plan["clients"]
     if outside:
         asked["ways"] = [*ways, *({"to": vip} for vip in scene.vips)]

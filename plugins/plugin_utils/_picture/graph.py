@@ -114,7 +114,8 @@ def _clients(graph: Graph) -> list[str]:
 def _add_directors(graph: Graph, plan: Plan, directors: Mapping[str, t.Any]) -> None:
     for host, director in directors.items():
         both = "realserver" in plan["hosts"][host]
-        lines = (*_lines(host, director["dips"]), *(["serves as well (localnode)"] if both else []))
+        more = [*(["serves as well (localnode)"] if both else []), *filter(None, [sharing(director, host)])]
+        lines = (*_lines(host, director["dips"]), *more)
         # A director that is on its VIPs' network as well stands between the two.
         networks = {_network(plan, "hosts", host), *(_network(plan, "vips", vip) for vip in director["vips"])}
         graph.nodes[f"host {host}"] = Node("director", lines, networks.pop() if len(networks) == 1 else None)
@@ -124,6 +125,14 @@ def _add_directors(graph: Graph, plan: Plan, directors: Mapping[str, t.Any]) -> 
                 for client in _clients(graph):
                     graph.arrow(client, target, REQUEST, _service_word(service))
                 graph.arrow(target, f"host {host}", REQUEST)
+
+
+def sharing(director: Mapping[str, t.Any], host: str) -> str:
+    """Who else may have the VIPs; empty when nobody may."""
+    failover = director.get("failover") or {}
+    others = [show_name(other) for other in failover.get("directors", ()) if other != host]
+    by = f" by {failover['by']}" if failover.get("by") == "vrrp" else ""
+    return f"shares the VIPs with {', '.join(others)}{by}" if others else ""
 
 
 def _add_targets(

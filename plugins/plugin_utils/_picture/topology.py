@@ -20,6 +20,7 @@ from .graph import (
     dot_picture,
     mermaid_picture,
     router_of,
+    sharing,
 )
 
 Plan = Mapping[str, t.Any]
@@ -54,7 +55,7 @@ def _tree(plan: Plan, host: str, director: Mapping[str, t.Any]) -> Iterator[str]
     none = "by fwmark" if director["services"] else "of no service"
     yield f"  |       CIP -> VIP {names(director['vips']) or none}"
     yield "  v"
-    yield f"director  {_with_address(host, director['dips'])}"
+    yield "  ".join(filter(None, ["director", _with_address(host, director["dips"]), sharing(director, host)]))
     for pool, services in _pools(director["services"]).items():
         yield "  |"
         yield from (f"  |  {line}" for line in _rows([_service_row(plan, one) for one in services], "services"))

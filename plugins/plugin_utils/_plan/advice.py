@@ -55,11 +55,9 @@ def advise(farm: Farm) -> None:
 
 
 def _advise_directors(farm: Farm) -> None:
-    decided = any(farm.inventory.localnode(host) for host in farm.directors)
-    if len(farm.directors) > 1 and not decided:
-        farm.findings.add("directors-several", "groups.directors", ", ".join(farm.directors))
-    methods = sorted({member.forwarding for service in farm.services for member in service.members})
     for host in farm.directors:
+        services = farm.services_of(farm.set_of(host))
+        methods = sorted({member.forwarding for service in services for member in service.members})
         for gateway in farm.inventory.director_gateways(host).values():
             if methods and NAT not in methods:
                 path = host_path(host, DIRECTOR_GATEWAY)
@@ -67,8 +65,9 @@ def _advise_directors(farm: Farm) -> None:
 
 
 def _advise_gateways(farm: Farm) -> None:
-    dips = [dip for host in farm.directors for dip in farm.inventory.dips(host).values()]
     for host in farm.realservers:
+        directors = farm.directors_of(host)
+        dips = [dip for director in directors for dip in farm.inventory.dips(director).values()]
         methods, given = farm.methods(host), farm.inventory.server_gateways(host)
         path = host_path(host, SERVER_GATEWAY)
         for gateway in given.values() if DR in methods and host not in farm.directors else ():
@@ -79,9 +78,9 @@ def _advise_gateways(farm: Farm) -> None:
         direct = " and ".join(method for method in methods if method != NAT)
         if direct and not given:
             farm.findings.add("nat-and-direct", path, None, methods=direct)
-        if len(farm.directors) > 1 and not given:
-            farm.findings.add("nat-gateway-unknown", path, None)
-        for gateway in given.values() if len(farm.directors) == 1 and not direct else ():
+        if len(directors) > 1 and not given:
+            farm.findings.add("nat-moving-dip-missing", path, None)
+        for gateway in given.values() if len(directors) == 1 and not direct else ():
             dip = next((dip.text for dip in dips if dip.family == gateway.family), gateway.text)
             if gateway.text != dip:
                 farm.findings.add("server-gateway-with-nat", path, gateway.text, dip=dip)
@@ -95,7 +94,7 @@ def _networks(farm: Farm, host: str) -> set[str]:
 
 def _nat_networks(farm: Farm, service: Service) -> set[str]:
     """Where replies to clients bypass the director, unless it masquerades them."""
-    if all(SNAT_CLIENTS in farm.inventory.snat(host) for host in farm.directors):
+    if all(SNAT_CLIENTS in farm.inventory.snat(host) for host in service.directors):
         return set()
     rips = (farm.rip(service, member) for member in service.members if member.forwarding == NAT)
     return {rip.network for rip in rips if rip is not None and rip.network is not None}
@@ -143,7 +142,7 @@ def _advise_ports(farm: Farm, service: Service, joined: bool) -> None:
 def _advise_networks(farm: Farm, service: Service, path: str, vip: str, *, settled: bool) -> None:
     if any(contains(network, vip) for network in _nat_networks(farm, service)):
         farm.findings.add("nat-one-network", path, vip)
-    for host in farm.directors if not settled else ():
+    for host in service.directors if not settled else ():
         networks = farm.inventory.networks(host)
         if networks and not any(contains(network, vip) for network in networks):
             farm.findings.add("vip-off-networks", path, vip, director=show_name(host))

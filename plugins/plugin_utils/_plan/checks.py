@@ -48,6 +48,7 @@ class Farm:
     findings: Findings
     directors: tuple[str, ...] = field(init=False)
     realservers: tuple[str, ...] = field(init=False)
+    sets: tuple[tuple[str, ...], ...] = field(init=False)  # of directors that share their VIPs
     served: dict[str, list[tuple[Service, Member]]] = field(init=False)
     _methods: dict[str, list[str]] = field(init=False)
     _rips: dict[str, Addresses] = field(init=False)
@@ -60,6 +61,8 @@ class Farm:
         object.__setattr__(self, "directors", self.inventory.members(DIRECTORS))
         object.__setattr__(self, "realservers", tuple(sorted(served)))
         object.__setattr__(self, "served", served)
+        sets = {service.directors: None for service in self.services if service.directors}
+        object.__setattr__(self, "sets", tuple(sets) or (self.directors,) * bool(self.directors))
         methods = {host: sorted({member.forwarding for _one, member in pairs}) for host, pairs in served.items()}
         object.__setattr__(self, "_methods", methods)
         object.__setattr__(self, "_rips", {host: self._own_addresses(host) for host in served})
@@ -67,6 +70,18 @@ class Farm:
     def methods(self, host: str) -> list[str]:
         """The forwarding methods by which a realserver is served."""
         return self._methods[host]
+
+    def set_of(self, director: str) -> tuple[str, ...]:
+        """The directors with which one shares its VIPs, and itself."""
+        return next((directors for directors in self.sets if director in directors), (director,))
+
+    def services_of(self, directors: tuple[str, ...]) -> list[Service]:
+        """The services of one set."""
+        return [service for service in self.services if service.directors == directors]
+
+    def directors_of(self, host: str) -> tuple[str, ...]:
+        """The directors that forward to a realserver."""
+        return tuple(sorted({director for service, _member in self.served[host] for director in service.directors}))
 
     def _own_addresses(self, host: str) -> Addresses:
         return self.inventory.dips(host) if self.rip_variable(host) == DIP else self.inventory.rips(host)
@@ -226,7 +241,7 @@ def _check_server_gateways(farm: Farm) -> None:
             # A director that serves as well has the director's gateway.
             if rip is not None and rip.text == gateway.text and host not in farm.directors:
                 farm.findings.add("server-gateway-is-itself", path, gateway.text)
-            used = direct or len(farm.directors) > 1
+            used = direct or len(farm.directors_of(host)) > 1
             if used and rip is not None and not _is_near(farm, host, rip, gateway):
                 network = rip.network or rip.text
                 farm.findings.add("server-gateway-off-network", path, gateway.text, network=network)
@@ -282,8 +297,13 @@ def _check_systems(farm: Farm) -> None:
 
 def _check_localnode(farm: Farm) -> None:
     """A director in a pool needs a decision; the same one on every box."""
+    for directors in farm.sets:
+        _check_boxes(farm, directors)
+
+
+def _check_boxes(farm: Farm, directors: tuple[str, ...]) -> None:
     decided: dict[str, str] = {}
-    for host in farm.directors:
+    for host in directors:
         decision = farm.inventory.localnode(host)
         path = host_path(host, LOCALNODE)
         if decision is None:
@@ -293,7 +313,7 @@ def _check_localnode(farm: Farm) -> None:
         decided[host] = decision
         if agreed != decision:
             farm.findings.add("localnode-disagreement", path, decision, other=show_name(other), decision=agreed)
-        if decision == SINGLE and len(farm.directors) > 1:
+        if decision == SINGLE and len(directors) > 1:
             farm.findings.add("localnode-several-directors", path, decision)
         if decision == SOURCE_MAC:
             _want_fwmarks(farm, host, decision)
@@ -366,15 +386,15 @@ def _is_beside(farm: Farm, pair: _Pair) -> bool:
 
 def _pairs(farm: Farm) -> t.Iterator[_Pair]:
     reached = {
-        (member.host, service.family or "", member.forwarding)
+        (member.host, service.family or "", member.forwarding, service.directors)
         for service in farm.services
         for member in service.members
         if member.forwarding != TUN
     }
     lacking: dict[tuple[str, str], str] = {}
-    for host, family, forwarding in sorted(reached):
+    for host, family, forwarding, directors in sorted(reached):
         rip = farm.rips(host).get(family)
-        for director in farm.directors:
+        for director in directors:
             dips = farm.inventory.dips(director)
             if rip is None or not dips or host == director:
                 continue

@@ -21,10 +21,12 @@ from ...module_utils._model.claims import (
     SYSCTL,
     VIP,
     Things,
+    moved,
     services,
     thing,
 )
 from ...module_utils._model.table import Service
+from .failover import VRRP
 
 Slice = dict[str, t.Any]
 
@@ -46,8 +48,16 @@ def _of_director(slice_: Slice | None, name: str) -> Things:
     return {
         **services(labels, name),
         **{thing(MODULE, one): "" for one in slice_["kernel_modules"]},
+        **_moved(slice_["failover"] or {}, name),
         **dict(_mark(mark, port) for mark in slice_["firewall"].get("marks", ()) for port in mark["ports"] or [None]),
     }
+
+
+def _moved(failover: Slice, name: str) -> Things:
+    if failover.get("by") != VRRP:
+        return {}
+    sync = failover["sync"] and (failover["sync"]["interface"], failover["sync"]["id"])
+    return moved(failover["addresses"], failover["address"], failover["router_id"], sync, name)
 
 
 def _mark(mark: Slice, port: Slice | None) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from ...module_utils._model.address import HOST_PREFIX, IPV4, IPV6, family_of
 from .addresses import Address, number_order, on_one_network
 from .advice import FTP
 from .checks import Farm
+from .failover import failover_slice
 from .firewall import firewall, marks
 from .inventory import BACKUP_ONLY, SNAT_CLIENTS
 from .services import NAT, TUN, Member, Service
@@ -48,50 +49,55 @@ def sorted_texts(addresses: t.Iterable[Address]) -> list[str]:
     return [address.text for address in sorted(by_text.values(), key=number_order)]
 
 
-def keyed(farm: Farm) -> list[tuple[model_table.ServiceKey, Service]]:
+def keyed(services: t.Iterable[Service]) -> list[tuple[model_table.ServiceKey, Service]]:
     """The services in the order of the kernel table's schema."""
-    pairs = [(service.key, service) for service in farm.services]
+    pairs = [(service.key, service) for service in services]
     return sorted(((key, service) for key, service in pairs if key is not None), key=lambda item: item[0].order())
 
 
-def virtual_table(farm: Farm) -> list[model_table.Service]:
-    """The table that every director has."""
-    return [_virtual_service(farm, key, service) for key, service in keyed(farm)]
+def virtual_table(farm: Farm, directors: tuple[str, ...]) -> list[model_table.Service]:
+    """The table that every director of a set has."""
+    return [_virtual_service(farm, key, service) for key, service in keyed(farm.services_of(directors))]
 
 
 def director_slice(farm: Farm, host: str, table: list[model_table.Service]) -> Slice:
     """What this director must be."""
-    vips = sorted_texts(vip for service in farm.services for vip in service.vips.values())
+    directors = farm.set_of(host)
+    services = farm.services_of(directors)
+    vips = sorted_texts(vip for service in services for vip in service.vips.values())
     gateways = _gateways(farm, host)
+    moving = _addresses(vips, "VIP") + _addresses(_moving_dips(farm, directors), "DIP")
+    failover = failover_slice(farm, host, moving)
     return {
         "dips": sorted_texts(farm.inventory.dips(host).values()),
         "vips": vips,
         "interfaces": {
             vip.text: service.vip_interface
-            for service in farm.services
+            for service in services
             for vip in service.vips.values()
             if service.vip_interface is not None
         },
-        "addresses": _addresses(vips, "VIP") + _addresses(_moving_dips(farm), "DIP"),
-        "neighbours": sorted_texts(_neighbours(farm, host)),
+        "addresses": [] if failover else moving,  # else what moves them has them
+        "failover": failover,
+        "neighbours": sorted_texts(_neighbours(services, farm, host)),
         "gateway": gateways[0]["address"] if gateways else None,
         "gateways": gateways,
         "kernel_modules": _kernel_modules(table),
-        "sysctls": _sysctls(farm, host),
+        "sysctls": _sysctls(farm, host, services),
         "localnode": farm.inventory.localnode(host),
         "persistent": farm.inventory.is_persistent(host),
-        "marks": marks(farm),
+        "marks": marks(services),
         "firewall": firewall(farm, host),
         "services": [service.to_dict() for service in table],
-        "probes": _probes(farm, host),
+        "probes": _probes(farm, host, services),
     }
 
 
-def _probes(farm: Farm, host: str) -> list[Slice]:
+def _probes(farm: Farm, host: str, services: list[Service]) -> list[Slice]:
     """What this director can ask realservers of nat that nobody logs in to; from a VIP they need the gateway."""
     dips = farm.inventory.dips(host)
     found: dict[tuple[str, int], Slice] = {}
-    for service in farm.services:
+    for service in services:
         for member in service.members:
             rip, port = farm.rip(service, member), member.port or service.port
             asked = member.forwarding == NAT and member.host != host and not farm.inventory.is_managed(member.host)
@@ -105,9 +111,9 @@ def _probes(farm: Farm, host: str) -> list[Slice]:
     return [found[key] for key in sorted(found)]
 
 
-def _neighbours(farm: Farm, host: str) -> list[Address]:
+def _neighbours(services: list[Service], farm: Farm, host: str) -> list[Address]:
     """The realservers on its own network, which it must talk to from its DIP (HOWTO 3.14.1)."""
-    pairs = [(service, member) for service in farm.services for member in service.members]
+    pairs = [(service, member) for service in services for member in service.members]
     near = [farm.rip(service, member) for service, member in pairs if member.forwarding != TUN and member.host != host]
     return [rip for rip in near if rip is not None]
 
@@ -120,15 +126,16 @@ def _addresses(texts: list[str], role: str) -> list[Slice]:
     ]
 
 
-def _nat_hosts(farm: Farm) -> list[str]:
-    return [host for host in farm.realservers if NAT in farm.methods(host) and host not in farm.directors]
+def _nat_hosts(farm: Farm, directors: tuple[str, ...]) -> list[str]:
+    served = {member.host for one in farm.services_of(directors) for member in one.members if member.forwarding == NAT}
+    return sorted(served.difference(farm.directors))
 
 
-def _moving_dips(farm: Farm) -> list[str]:
+def _moving_dips(farm: Farm, directors: tuple[str, ...]) -> list[str]:
     """With several directors, the address that realservers served with nat have as their gateway moves between them."""
-    if len(farm.directors) == 1:
+    if len(directors) == 1:
         return []
-    hosts = [host for host in _nat_hosts(farm) if farm.methods(host) == [NAT]]
+    hosts = [host for host in _nat_hosts(farm, directors) if farm.methods(host) == [NAT]]
     dips = {dip.text for director in farm.directors for dip in farm.inventory.dips(director).values()}
     moving = {gateway for host in hosts for gateway in farm.inventory.server_gateways(host).values()}
     return [text for text in sorted_texts(moving) if text not in dips]
@@ -136,7 +143,7 @@ def _moving_dips(farm: Farm) -> list[str]:
 
 def _gateways(farm: Farm, host: str) -> list[Slice]:
     """Only with nat do packets for clients leave through the director."""
-    if not _nat_hosts(farm):
+    if not _nat_hosts(farm, farm.set_of(host)):
         return []
     why = "nat: replies leave through the director's own gateway (HOWTO 4.1)"
     given = farm.inventory.director_gateways(host).values()
@@ -153,8 +160,8 @@ def _has_nat(service: model_table.Service) -> bool:
     return service.key.protocol == "tcp" and any(one.forwarding == NAT for one in service.realservers)
 
 
-def _sysctls(farm: Farm, host: str) -> dict[str, str]:
-    families = {service.family for service in farm.services for member in service.members if member.forwarding == NAT}
+def _sysctls(farm: Farm, host: str, services: list[Service]) -> dict[str, str]:
+    families = {service.family for service in services for member in service.members if member.forwarding == NAT}
     settings = dict(_SYSCTLS)
     for family in families:
         settings.update(_NAT_SYSCTLS[family] if family else {})

@@ -34,7 +34,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 Slice = dict[str, t.Any]
 
 
-def marks(farm: Farm) -> list[Slice]:
+def marks(services: list[Service]) -> list[Slice]:
     """Which packets must get which mark, where the inventory says it, whoever gives it to them."""
     found = [
         {
@@ -42,7 +42,7 @@ def marks(farm: Farm) -> list[Slice]:
             "vip": vip.text,
             "ports": [_ports(one) for one in service.marked],
         }
-        for service in farm.services
+        for service in services
         for vip in service.vips.values()
         if service.fwmark is not None
     ]
@@ -55,14 +55,15 @@ def _ports(one: Ports) -> Slice:
 
 def firewall(farm: Farm, host: str) -> Slice:
     """The rules that this director is asked for: its marks, and whose connections get its own address."""
-    asked = {"marks": marks(farm) if farm.inventory.marks(host) == MARKS_MANAGED else [], "snat": _snat(farm, host)}
+    services = farm.services_of(farm.set_of(host))
+    asked = {"marks": marks(services) if farm.inventory.marks(host) == MARKS_MANAGED else [], "snat": _snat(farm, host)}
     return {kind: rules for kind, rules in asked.items() if rules}
 
 
 def _snat(farm: Farm, host: str) -> list[Slice]:
     asked = farm.inventory.snat(host)
     found = set()
-    for service, member in _by_nat(farm):
+    for service, member in _by_nat(farm, host):
         rip = farm.rip(service, member)
         if rip is not None and SNAT_REALSERVERS in asked:
             found.add((rip.text, "", ""))
@@ -73,9 +74,9 @@ def _snat(farm: Farm, host: str) -> list[Slice]:
     ]
 
 
-def _by_nat(farm: Farm) -> Iterator[tuple[Service, Member]]:
+def _by_nat(farm: Farm, host: str) -> Iterator[tuple[Service, Member]]:
     """Realservers whose replies pass the director."""
-    for service in farm.services:
+    for service in farm.services_of(farm.set_of(host)):
         for member in service.members:
             if member.forwarding == NAT and member.host not in farm.directors:
                 yield service, member
@@ -109,7 +110,7 @@ def _meet(some: tuple[Ports, ...], others: tuple[Ports, ...]) -> bool:
 
 def _check_marks(farm: Farm, host: str) -> None:
     decision, path = farm.inventory.marks(host), host_path(host, MARKS)
-    for service in farm.services:
+    for service in farm.services_of(farm.set_of(host)):
         if service.fwmark is None:
             continue
         if decision == MARKS_MANAGED and not service.vips:
@@ -131,11 +132,11 @@ def _packets(service: Service) -> str:
 
 def _check_snat(farm: Farm, host: str) -> None:
     asked, path = farm.inventory.snat(host), host_path(host, SNAT)
-    if asked and not list(_by_nat(farm)):
+    if asked and not list(_by_nat(farm, host)):
         farm.findings.add("director-snat-unused", path, ", ".join(asked))
     if SNAT_CLIENTS not in asked:
         return
-    for service, member in _by_nat(farm):
+    for service, member in _by_nat(farm, host):
         rip = farm.rip(service, member)
         if rip is not None and not rip.network:
             farm.findings.add("snat-without-network", host_path(member.host, RIP), rip.text, example=f"{rip.text}/24")

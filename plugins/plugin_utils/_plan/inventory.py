@@ -47,6 +47,7 @@ DIRECTOR_GATEWAY = "lvs_director_gateway"
 SERVER_GATEWAY = "lvs_server_gateway"
 NETWORKS = "lvs_networks"
 LOCALNODE = "lvs_localnode"
+FAILOVER = "lvs_failover"
 SYSTEM = "lvs_system"
 FACTS = "ansible_facts"
 VIP_DEVICE = "lvs_server_vip_device"
@@ -59,7 +60,7 @@ NAME = "lvs_name"
 # What the plan reads of a host, and nothing else: a caller may pass only these.
 HOST_VARIABLES = (
     *(CIP, DIP, RIP, DIRECTOR_GATEWAY, SERVER_GATEWAY, NETWORKS, LOCALNODE, SYSTEM, VIP_DEVICE, MANAGED),
-    *(MARKS, SNAT, NAME, PERSISTENT),
+    *(MARKS, SNAT, FAILOVER, NAME, PERSISTENT),
 )
 
 # How a director that is a realserver, too, keeps a connection from going round between two boxes (HOWTO 6.3).

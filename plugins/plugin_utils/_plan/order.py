@@ -45,7 +45,11 @@ ORDER = (
     # its VIP is still there.
     _step("director", "release", "VIPs that go", "kernel_modules", tag="table"),
     _step("director", "table", "Virtual server table", "kernel_modules"),  # also an empty table is one
-    _step("director", "vip", "VIP", "addresses"),
+    # Of several directors, those without the VIPs first. One that has them without keepalived gives them up when
+    # another has taken them, and then stands by.
+    _step("director", "standby", "Directors that stand by", "kernel_modules", tag="vip"),
+    _step("director", "vip", "VIP", "vips"),
+    _step("director", "failover", "Director that served", "failover", tag="vip"),
     _step("director", "source", "Source address", "neighbours"),
     _step("director", "probe", "Realservers without a login", "probes"),
     _step("realserver", "release", "What leaves the inventory", "rips"),

@@ -18,11 +18,8 @@ from .addresses import contains, network_order
 from .advice import advise
 from .checks import Farm, check_farm
 from .claims import claims
-from .director import (
-    director_slice,
-    keyed,
-    virtual_table,
-)
+from .director import director_slice, keyed, virtual_table
+from .failover import check_failover
 from .firewall import check_firewall
 from .inventory import CLIENTS, REALSERVERS, Inventory, as_it_is
 from .order import order
@@ -51,6 +48,7 @@ def make_plan(
     farm = Farm(inventory, read, findings)
     check_variables(farm)
     check_farm(farm)
+    check_failover(farm)
     check_firewall(farm)
     advise(farm)
     planned = {} if findings.refused else _hosts(farm, name)
@@ -64,7 +62,7 @@ def make_plan(
         "aliases": _aliases(farm, planned),
         "networks": _networks(farm, planned) if planned else [],
         "clients": _clients(inventory),
-        "names": {key.label: service.name for key, service in keyed(farm) if service.name} if planned else {},
+        "names": {key.label: service.name for key, service in keyed(farm.services) if service.name} if planned else {},
     }
 
 
@@ -75,8 +73,9 @@ def _clients(inventory: Inventory) -> dict[str, str | None]:
 
 def _hosts(farm: Farm, name: str) -> dict[str, Slice]:
     hosts: dict[str, Slice] = {}
-    table = virtual_table(farm)
+    tables = {directors: virtual_table(farm, directors) for directors in farm.sets}
     for host in farm.directors:
+        table = tables.get(farm.set_of(host), [])
         hosts.setdefault(host, {})["director"] = director_slice(farm, host, table)
     for host in farm.realservers:
         hosts.setdefault(host, {})["realserver"] = realserver_slice(farm, host)
@@ -138,5 +137,4 @@ def _members(farm: Farm, planned: dict[str, Slice]) -> dict[str, list[tuple[str,
 
 
 def _vips(planned: dict[str, Slice]) -> list[str]:
-    director = next(slices["director"] for slices in planned.values() if "director" in slices)
-    return list(director["vips"])
+    return list({vip: None for roles in planned.values() for vip in roles.get("director", {}).get("vips", ())})

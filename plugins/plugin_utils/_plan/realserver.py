@@ -78,9 +78,9 @@ def _unpacking(farm: Farm, direct: Served) -> dict[str, list[Unpacking]]:
 
 def _dr_directors(farm: Farm, direct: Served) -> list[str]:
     """The DIPs of the directors that forward to it by dr: they must be its neighbours."""
-    families = {service.family for service, member in direct if member.forwarding == DR}
-    dips = (dip for director in farm.directors for dip in farm.inventory.dips(director).values())
-    return sorted_texts(dip for dip in dips if dip.family in families)
+    reached = {(service.family, host) for service, one in direct if one.forwarding == DR for host in service.directors}
+    dips = (farm.inventory.dips(host).get(family or "") for family, host in reached)
+    return sorted_texts(dip for dip in dips if dip is not None)
 
 
 def _addresses(
@@ -133,8 +133,9 @@ def _gateway(address: Address, why: str) -> Slice:
 
 def _ways_back(farm: Farm, host: str, families: set[str | None]) -> list[Address]:
     """The only director's DIP, or the address that moves between several; one for each family served with nat."""
-    if len(farm.directors) == 1:
-        ways = farm.inventory.dips(farm.directors[0])
+    directors = farm.directors_of(host)
+    if len(directors) == 1:
+        ways = farm.inventory.dips(directors[0])
     else:
         # The server gateway of a realserver that is served by dr or tun as well is the router.
         ways = farm.inventory.server_gateways(host) if farm.methods(host) == [NAT] else {}

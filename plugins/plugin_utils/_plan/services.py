@@ -24,14 +24,14 @@ from ...module_utils._model.table import FORWARDINGS, PROTOCOLS, ServiceKey, Tun
 from ...module_utils._model.words import did_you_mean, show_name
 from .._rules.findings import Findings
 from .addresses import Address, parse_address
-from .inventory import REALSERVERS, Inventory
+from .inventory import DIRECTORS, REALSERVERS, Inventory
 from .yaml_numbers import meant
 
 NAT, DR, TUN = FORWARDINGS
 SERVICE_KEYS = (
     parse.IDENTITY_KEYS
     | parse.OPTION_KEYS
-    | {"name", "ports", "vips", "vip_interface", "forwarding", "realservers", "allow_empty_pool"}
+    | {"name", "ports", "vips", "vip_interface", "forwarding", "realservers", "allow_empty_pool", "directors"}
 )
 MEMBER_KEYS = frozenset(("host", "port", "forwarding", "weight", "upper_threshold", "lower_threshold", "tunnel"))
 
@@ -100,6 +100,7 @@ class Service:
     persistence_engine: str | None
     one_packet: bool
     members: tuple[Member, ...]
+    directors: tuple[str, ...]  # the set that has it
 
 
 def read_services(given: object, inventory: Inventory, lookup: PortLookup, findings: Findings) -> list[Service]:
@@ -143,6 +144,7 @@ def _read_service(fields: Fields, inventory: Inventory, lookup: PortLookup) -> S
         forwarding=forwarding,
         **parse.read_options(fields, identity)._asdict(),
         members=tuple(_read_pool(fields, inventory, identity, forwarding, lookup)),
+        directors=_read_directors(fields, inventory),
     )
 
 
@@ -235,6 +237,22 @@ def _read_ports(fields: Fields, key: str, given: object, protocol: str, lookup: 
         fields.note("ports-backwards", key, given)
         return None
     return Ports(protocol, first, last)
+
+
+def _read_directors(fields: Fields, inventory: Inventory) -> tuple[str, ...]:
+    """The directors that have the service: those of a group, or listed."""
+    value = fields.get(DIRECTORS)
+    if value is None:
+        return inventory.members(DIRECTORS)
+    listed = list(inventory.members(value)) if isinstance(value, str) else value
+    if not isinstance(listed, (list, tuple)) or not listed:
+        near = did_you_mean(value, inventory.groups) if isinstance(value, str) else ""
+        fields.note("directors-invalid", DIRECTORS, value, near)
+        return ()
+    for index, host in enumerate(listed):
+        if not isinstance(host, str) or host not in inventory.hosts:
+            fields.note("director-unknown", f"{DIRECTORS}[{index}]", host, did_you_mean(host, inventory.hosts))
+    return tuple(sorted({host for host in listed if isinstance(host, str)} & inventory.hosts))
 
 
 def _read_pool(

@@ -66,6 +66,26 @@ RULES: dict[str, Rule] = {
         seen="a running process of keepalived, ldirectord, kube-proxy or kube-router on the director.",
         alike="our own restore at boot runs once and is no owner; a program that only reads the table is not named.",
     ),
+    # Several directors, of which one has the VIPs
+    "vrrp-not-heard": Rule(
+        ERROR,
+        "does not hear {others}, so it takes the VIPs as well",
+        "Let IP protocol 112 pass between the DIPs of the directors; `tcpdump -ni any proto 112` on {host} shows what "
+        "arrives there.",
+        symptoms=(HANGS, REFUSED, SAME),
+        symptom="The director that answers ARP first gets the client.",
+        seen="the adverts that arrive at the director while another one serves, on a raw socket like keepalived's.",
+        alike="a director whose keepalived does not run is failover-unfit.",
+    ),
+    "vrrp-stranger": Rule(
+        ERROR,
+        "hears adverts with the router_id of this LVS, {router_id}, from {source}, which is none of its directors",
+        "End keepalived there if it is a former director, or give this LVS another router_id, for which it is torn "
+        "down first.",
+        symptoms=(HANGS,),
+        symptom="The director gives the VIPs up, or takes them, for no reason in this LVS.",
+        seen="the adverts that arrive at the director.",
+    ),
     # Who has the VIP
     "vip-in-vain": Rule(
         ERROR,
@@ -94,7 +114,7 @@ RULES: dict[str, Rule] = {
     "vip-on-two-hosts": Rule(
         ERROR,
         "has the VIP {vip} on the network side, as have others ({hosts}), and each of them answers ARP for it",
-        f"Keep it on one of them. On {{host}} run: {{command}}. If that is a realserver, then run: {_SITE}",
+        "Keep it on one of them. {cure}",
         "3.7",
         symptoms=(HANGS, REFUSED, SAME),
         symptom="The machine that answers ARP first gets the client.",
@@ -545,6 +565,38 @@ RULES: dict[str, Rule] = {
         symptom="Connections are lost when the VIP moves to the other director.",
         seen="`ipvsadm --list --daemon` on all directors.",
     ),
+    "failover-unfit": Rule(
+        ERROR,
+        "could not take over from another director: {what}",
+        f"Run: {_SITE}. If that does not help, on {{host}} run: journalctl -u keepalived",
+        symptoms=(HANGS,),
+        symptom="Nobody, until the other director fails.",
+        seen="`systemctl is-active keepalived` and `ipvsadm --list --daemon` on each director.",
+        alike="a table that differs is service-missing or table-drift.",
+    ),
+    "sync-behind": Rule(
+        WARNING,
+        "knows {known} connections, and {serving}, which serves, has {established} established",
+        "See that UDP to 224.0.0.81, port 8848, passes on the NIC of lvs_failover.sync. What was there before the "
+        "synchronisation began is known when it is used again.",
+        symptoms=(HANGS,),
+        symptom="Nobody, until {serving} fails; then the others break.",
+        seen="`ipvsadm -L -n` on both directors; fewer than twenty connections say nothing.",
+    ),
+    "director-drained": Rule(
+        WARNING,
+        "takes no VIP, because {switch} says so",
+        "If nobody works on it any more, on {host} run: echo 0 > {switch:sh}",
+        symptom="Nobody, until the other director fails.",
+        seen="the file by which a director gives the VIPs up.",
+    ),
+    "keepalived-old-file": Rule(
+        WARNING,
+        "has a keepalived that has not read its files since they were changed",
+        "On {host} run: systemctl reload keepalived",
+        symptom="Nobody, until keepalived is started again.",
+        seen="the times of the files, and of the last start or reload of the unit.",
+    ),
     # Not a fault of the LVS
     "client-is-director": Rule(
         HINT,
@@ -723,6 +775,7 @@ SECTIONS: dict[str, Section] = {
                 (
                     "vip-in-vain",
                     "vip-on-no-director",
+                    "vrrp-not-heard",
                     "vip-on-two-hosts",
                     "vip-at-wrong-mac",
                     "rip-on-two-hosts",
@@ -766,6 +819,7 @@ SECTIONS: dict[str, Section] = {
                 (
                     "vip-in-vain",
                     "vip-on-no-director",
+                    "vrrp-not-heard",
                     "vip-on-two-hosts",
                     "vip-at-wrong-mac",
                     "rip-gone",
@@ -792,7 +846,8 @@ SECTIONS: dict[str, Section] = {
                 ),
             ),
             ("the client is a machine of the LVS (section 2.2)", ("client-is-director",)),
-            ("the directors do not share the connections", ("sync-mismatch",)),
+            ("the directors do not share the connections", ("sync-mismatch", "failover-unfit", "sync-behind")),
+            ("another VRRP on the network moves the VIPs", ("vrrp-stranger",)),
         ),
     ),
     SLOW: Section(
@@ -814,6 +869,7 @@ SECTIONS: dict[str, Section] = {
                 (
                     "arp-answered",
                     "arp-announced",
+                    "vrrp-not-heard",
                     "vip-on-two-hosts",
                     "vip-at-wrong-mac",
                     "rip-on-two-hosts",

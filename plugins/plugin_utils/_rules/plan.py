@@ -199,11 +199,121 @@ RULES: dict[str, Rule] = {
         ERROR, "is missing: the LVS has no director", "Put at least one host into the group directors."
     ),
     "directors-empty": Rule(ERROR, "is a group without a host", "Put at least one host into the group directors."),
-    "directors-several": Rule(
+    "directors-invalid": Rule(
+        ERROR,
+        "is not a set of directors",
+        "Write the name of a group that has hosts, or a list of hosts such as [director1, director2].",
+    ),
+    "director-unknown": Rule(
+        ERROR, "is not a host of the inventory", "Add the host to the inventory, or correct its name."
+    ),
+    "director-outside-group": Rule(
+        ERROR,
+        "is to have the service and is not in the group directors, so nothing would set it up",
+        "Put the host, or the group it is in, under directors.",
+    ),
+    "director-idle": Rule(
+        WARNING, "has a host that no service is for", "Name it in directors of a service, or take it out of the group."
+    ),
+    "directors-overlap": Rule(
+        ERROR,
+        "is a director of {first} as well, which has other directors beside it",
+        "Give both services the same directors, or let no director serve in two sets.",
+    ),
+    "vip-two-sets": Rule(
+        ERROR,
+        "is the VIP of {first} as well, on other directors",
+        "Give all services of one VIP the same directors.",
+    ),
+    # Failover: which director of several has the VIPs
+    "failover-undecided": Rule(
+        ERROR,
+        "has several directors for the same VIPs, and nothing says which of them answers for them",
+        "Set lvs_failover: {{by: vrrp, router_id: 51}} for them all, with a router_id of their own on their network; "
+        "or {{by: other}} where something else moves the VIPs; or keep one director.",
+        "2",
+    ),
+    "failover-invalid": Rule(
+        ERROR, "is not a mapping", "Write lvs_failover: {{by: vrrp, router_id: 51}}, or leave it out."
+    ),
+    "failover-by-unknown": Rule(ERROR, "does not say what moves the VIPs from director to director", _CHOICES),
+    "failover-disagreement": Rule(
+        ERROR,
+        "is not what {other} has, and both are directors of the same VIPs",
+        "Set lvs_failover once for them all, in the variables of their group.",
+    ),
+    "failover-one-director": Rule(
         WARNING,
-        "has several directors, and each of them answers for the VIPs at the same time",
-        "Keep one in the group directors, unless routers share the load among them or something else moves the VIPs.",
-        "3.13.4",
+        "is set, and there is one director: no other takes over when it fails",
+        "Add a second director, or leave lvs_failover out.",
+    ),
+    "failover-without-vip": Rule(
+        ERROR, "has no VIP to move: no service of these directors has one", "Write the vip of the services."
+    ),
+    "failover-family": Rule(
+        ERROR,
+        "has no address of the family {family}, in which the directors of such VIPs hear each other",
+        "Add the director's address of that family, on the network of the other directors.",
+    ),
+    "failover-off-network": Rule(
+        ERROR,
+        "is not on the network of the director {director} ({network}), and no advert passes a router",
+        "Put the directors on one network, or correct lvs_dip.",
+    ),
+    "router-id-missing": Rule(
+        ERROR,
+        "is missing: nothing tells the adverts of these directors from those of others",
+        "Set a number from 1 to 255 that nothing else on their network has.",
+    ),
+    "router-id-invalid": Rule(ERROR, "is not a VRRP router id", "Use a whole number from {low} to {high}."),
+    "router-id-shared": Rule(
+        WARNING,
+        "is the router id of {other} as well, which may be on the same network",
+        "Give each set of directors a router_id of its own.",
+    ),
+    "failover-interface-invalid": Rule(
+        ERROR, "is not the name of an interface", "Name the NIC that gets the VIPs, or leave it out."
+    ),
+    "failover-first-unknown": Rule(ERROR, "is none of the directors of these VIPs", "Use {directors}."),
+    "failover-interval-invalid": Rule(
+        ERROR,
+        "is not an interval between adverts",
+        "Use 0.1 to 10 seconds, in hundredths of a second.",
+    ),
+    "failover-peers-unknown": Rule(ERROR, "is not a way for directors to hear each other", _CHOICES),
+    "failover-sync-invalid": Rule(
+        ERROR, "does not say how connections are synchronised", "Write sync: {{interface: eth1}}, or leave it out."
+    ),
+    "failover-sync-id-invalid": Rule(
+        ERROR,
+        "is not a sync ID for directors",
+        "Use a whole number from {low} to {high}; 0 would accept the connections of every master.",
+    ),
+    "sync-interface-missing": Rule(
+        ERROR,
+        "is missing: nothing says between which NICs connections are synchronised",
+        "Name the NIC that the directors have in common and no client reaches.",
+    ),
+    "sync-on-client-network": Rule(
+        ERROR,
+        "is the NIC of the VIPs, and whoever sends datagrams there can redirect connections",
+        "Use a NIC that no client reaches, or set shared_network: true to accept it.",
+    ),
+    "failover-not-persistent": Rule(
+        ERROR,
+        "is false, and a director to which keepalived moves VIPs takes part again after a reboot",
+        "Leave it out, or have something else move the VIPs: lvs_failover: {{by: other}}.",
+    ),
+    "failover-let-in": Rule(
+        HINT,
+        "needs its packet filter to let in what the other directors send: {what}",
+        "Where there is a packet filter, let it pass, and from nobody else: docs/failover.md has the rules.",
+    ),
+    "two-boxes-by-vrrp": Rule(
+        ERROR,
+        "is for two boxes, and that keepalived moves their VIPs is not part of this release",
+        "Keep directors and realservers apart, or have something else move the VIPs: lvs_failover: {{by: other}}.",
+        "6.3",
     ),
     "client-inside": Rule(
         ERROR,
@@ -329,10 +439,10 @@ RULES: dict[str, Rule] = {
         "Remove lvs_server_gateway from realservers with forwarding nat alone.",
         "4.1",
     ),
-    "nat-gateway-unknown": Rule(
-        WARNING,
-        "is missing: with forwarding nat from several directors nothing says which address is the gateway",
-        "Set lvs_server_gateway to the address that moves from one director to the other.",
+    "nat-moving-dip-missing": Rule(
+        ERROR,
+        "is missing: with forwarding nat from several directors the gateway is gone with the director that fails",
+        "Set lvs_server_gateway to an address that is no director's own, for it moves from one to the other.",
         "2",
     ),
     "nat-and-direct": Rule(

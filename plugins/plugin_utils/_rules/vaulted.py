@@ -26,7 +26,7 @@ _PART_OF_A_WORD = r"[\w.:-]"
 _NO_MORE_OF_IT = r"(?![\w-]|\.\w|:)"
 _NO_MORE_BUT_A_PORT = r"(?![\w-]|\.\w|:(?!\d{1,5}(?![\w.:])))"
 # What a role or Ansible itself goes by in the result of a module of ours.
-_GONE_BY = ("rc", "unserved")
+_GONE_BY = ("rc", "unserved", "lead")
 # Of these very types, what is from a vault is none: most that a plan reads, which need not be asked for it.
 _NEVER_VAULTED = frozenset({type(None), bool, int, float, str})
 _DEEPEST = 50  # no value of an LVS is nested so deep, and whoever reads it refuses it as it is

@@ -13,7 +13,7 @@ from __future__ import annotations
 from .rule import ERROR, SKIP, WARNING, Rule
 
 # What is checked, in the order in which it is told.
-CHECKS = ("seen", "answers", "path", "spread", "persistence", "payload", "first-byte", "counters", "arp")
+CHECKS = ("seen", "answers", "path", "spread", "persistence", "payload", "first-byte", "counters", "arp", "failover")
 
 
 _DOCTOR = "ansible-playbook linuxvirtualserver.lvs.doctor looks on the hosts themselves."
@@ -305,6 +305,25 @@ RULES: dict[str, Rule] = {
         "To check it, put a machine of that network into the group clients.",
         "3.9",
         check="arp",
+    ),
+    # Several directors
+    "vip-held-twice": Rule(
+        ERROR,
+        "several directors have the VIP {address}: {hosts}",
+        f"Keep it on one of them; with keepalived, they do not hear each other's adverts. {_DOCTOR}",
+        check="failover",
+    ),
+    "standby-differs": Rule(
+        ERROR,
+        "{host} has other realservers or weights for {label} than {serving}, which serves",
+        f"{_SITE}",
+        check="failover",
+    ),
+    "sync-differs": Rule(
+        ERROR,
+        "{host} does not synchronise connections as planned: {found}, not {planned}",
+        f"{_SITE}",
+        check="failover",
     ),
 }
 

@@ -5,7 +5,7 @@
 """Which director holds each VIP.
 
 Private: this file may change in any release; do not import it from outside the collection.
-Pure: from a scene to names. An engine that moves VIPs between directors has its say here: today the addresses have it.
+Pure: from a scene to names. Whatever moves VIPs between directors, the addresses have the say.
 """
 
 from __future__ import annotations

@@ -63,9 +63,12 @@ class Services:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        directors = [slices["director"] for slices in scene.plan["hosts"].values() if "director" in slices]
-        wanted = (Service.from_dict(one) for director in directors[:1] for one in director["services"])
-        self._wanted = {one.key.label: one for one in wanted}
+        self._wanted: dict[str, Service] = {}
+        self._directors: dict[str, set[str]] = {}  # that are to have a service
+        for name, slices in scene.plan["hosts"].items():
+            for one in map(Service.from_dict, slices.get("director", {}).get("services", ())):
+                self._wanted.setdefault(one.key.label, one)
+                self._directors.setdefault(one.key.label, set()).add(name)
         self._tables = [table for host, _role in scene.directors for table in [read_table(host)] if table]
         self._holders = holders(scene)
         self._silent = {
@@ -91,14 +94,15 @@ class Services:
             label for label in table.services if label not in self._wanted and thing(SERVICE, label) not in foreign
         )
 
-    def _speaker(self, vip: str | None) -> Table | None:
-        """Whose table counts: that of the director that holds the VIP, or of the first one that has any."""
+    def _speaker(self, label: str, vip: str | None) -> Table | None:
+        """Whose table counts: that of the director that holds the VIP, or of the first one that is to have it."""
         holding = self._holders.get(vip or "", ())
-        mine = [table for table in self._tables if table.host.name in holding]
-        return next(iter([*mine, *self._tables]), None)
+        asked = [table for table in self._tables if table.host.name in self._directors[label]]
+        mine = [table for table in asked if table.host.name in holding]
+        return next(iter([*mine, *asked]), None)
 
     def _planned(self, label: str, want: Service) -> Entry:
-        table = self._speaker(want.key.vip)
+        table = self._speaker(label, want.key.vip)
         have = table.services.get(label) if table else None
         pool = {one.key: one for one in (*(have.realservers if have else ()), *want.realservers)}
         live = {one.key: one for one in have.realservers} if have else {}

@@ -76,6 +76,7 @@ _AFTER = fields(
         "others": listed(text),
         "macs": listed(text),
         "neighbours": keyed(text),
+        "daemons": listed(fields({"role": text, "interface": text, "sync_id": _COUNT})),
     }
 )
 

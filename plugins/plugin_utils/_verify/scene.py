@@ -131,6 +131,10 @@ class Scene:
         states = (self._directors[host][when] or {}).get("states", ())
         return next((state for state in states if state["service"] == label), {})
 
+    def pool(self, director: str, label: str) -> dict[str, int]:
+        """The weights of the realservers of a service, as this director has them now."""
+        return {name: one["weight"] for name, one in self._realservers(director, "after", label).items()}
+
     def is_held(self, vip: str) -> bool:
         """Whether a director has the VIP."""
         return any(vip in after["held"] for after in self.directors.values())

@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ...module_utils._model.address import HOST_PREFIX, endpoint, family_of
 from ...module_utils._model.table import may_be_full
+from .._plan.failover import planned_threads, show_threads, threads_of
 from .._rules.findings import Finding, found
 from .._rules.report import has_failed
 from .._rules.rule import OK
@@ -57,6 +58,7 @@ def verdict(work: Mapping[str, t.Any], observed: Mapping[str, t.Any], slow: floa
     if scene.clients and scene.directors:
         rows += _paths(scene)
         rows += _arp(scene)
+        rows += [row for directors in scene.work["failover"] for row in _failover(scene, directors)]
     rows.sort(key=lambda row: CHECKS.index(row["check"]))
     return {
         "passed": not has_failed(rows),
@@ -494,6 +496,49 @@ def _arp_of(client: str, one: Data, owners: Mapping[str, tuple[str, str]]) -> It
         yield _fault("arp-several", hosts=_list(hosts), **words)
     elif not foreign:
         yield _fine("arp", f"{client} takes {hosts[0]} ({', '.join(macs)}) for the VIP {one['address']}")
+
+
+# Several directors
+
+
+def _failover(scene: Scene, sharing: Sequence[str]) -> Iterator[Row]:
+    """Of those that share their VIPs one has them, and the others could take them over."""
+    directors = [host for host in sharing if host in scene.directors]
+    serving = [host for host in directors if scene.directors[host]["held"]]
+    if not serving or len(directors) == 1:
+        return
+    faults = [
+        *_held_twice(scene, directors),
+        *_differing(scene, serving[0], directors),
+        *_unsynchronised(scene, directors),
+    ]
+    yield from faults
+    if not faults:
+        others = _list(host for host in directors if host not in serving)
+        yield _fine("failover", f"{_list(serving)} has the VIPs, and the table is the same on {others}")
+
+
+def _held_twice(scene: Scene, directors: Sequence[str]) -> Iterator[Row]:
+    for vip in scene.work["vips"]:
+        holders = [host for host in directors if vip in scene.directors[host]["held"]]
+        if len(holders) > 1:
+            yield _fault("vip-held-twice", address=vip, hosts=_list(holders))
+
+
+def _differing(scene: Scene, serving: str, directors: Sequence[str]) -> Iterator[Row]:
+    labels = {service["table"]: service["title"] for service, _connections in scene.services}
+    for host in directors:
+        for label, title in labels.items():
+            if scene.pool(host, label) != scene.pool(serving, label):
+                yield _fault("standby-differs", title, host=host, serving=serving, label=label)
+
+
+def _unsynchronised(scene: Scene, directors: Sequence[str]) -> Iterator[Row]:
+    """Connections that the other directors do not know break with the one that serves."""
+    for host in directors:
+        wanted, found = planned_threads(scene.work["sync"][host]), threads_of(scene.directors[host]["daemons"])
+        if wanted and wanted != found:
+            yield _fault("sync-differs", host=host, planned=show_threads(wanted), found=show_threads(found))
 
 
 # For people

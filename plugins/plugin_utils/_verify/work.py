@@ -117,15 +117,16 @@ def make_work(plan: Mapping[str, t.Any], clients: t.Sequence[str], wishes: Wishe
     _refuse(wishes)
     directors = {host: slices["director"] for host, slices in plan["hosts"].items() if "director" in slices}
     realservers = {host: slices["realserver"] for host, slices in plan["hosts"].items() if "realserver" in slices}
-    first: Data = next(iter(directors.values()), {"services": [], "marks": [], "vips": []})
+    services = list({_key(one).label: one for had in directors.values() for one in had["services"]}.values())
+    marks = [mark for one in directors.values() for mark in one["marks"]]
     hosts = {rip: host for host, one in realservers.items() for rip in one["rips"]}
-    ports = _Ports(plan["lvs_name"], ((service["vip"], service["port"]) for service in first["services"]))
+    ports = _Ports(plan["lvs_name"], ((service["vip"], service["port"]) for service in services))
     asked: list[Data] = []
     unasked: list[Data] = []
     idle = _without_test_service(realservers) if wishes.test_service else {}
     unasked += [{"service": host, "why": _LINUX_ONLY} for host in idle]
-    for service in _served(first["services"], idle):
-        targets, why = _targets(service, plan["names"], first["marks"], wishes)
+    for service in _served(services, idle):
+        targets, why = _targets(service, plan["names"], marks, wishes)
         if not wishes.test_service and _room(service, len(clients)) < 1:
             targets, why = [], "a single connection would use up the upper_threshold of a realserver"
         asked += [_asked(service, target, plan["names"], hosts, ports, wishes, len(clients)) for target in targets]
@@ -140,13 +141,21 @@ def make_work(plan: Mapping[str, t.Any], clients: t.Sequence[str], wishes: Wishe
         "counted": _counted(asked, len(clients)),
         "temporary": [_temporary(one) for one in paths] + [one["twin"] for one in asked if one["twin"]],
         "listen": _listen(asked, paths) if wishes.test_service else {},
-        "vips": sorted({one["address"] for one in asked} | set(first["vips"])),
+        "vips": sorted({one["address"] for one in asked} | {vip for one in directors.values() for vip in one["vips"]}),
         "inside": _inside(directors, realservers),
         "clients": list(clients),
         "timeout": wishes.timeout,
         "directors": sorted(directors),
+        "failover": _sets(directors),
+        "sync": {host: (one.get("failover") or {}).get("sync") for host, one in directors.items()},
         "hosts": hosts,
     }
+
+
+def _sets(directors: Mapping[str, Data]) -> list[list[str]]:
+    """The directors that share their VIPs."""
+    sets = {tuple((one.get("failover") or {}).get("directors", ())): None for one in directors.values()}
+    return [list(one) for one in sets if one]
 
 
 def _without_test_service(realservers: Mapping[str, Data]) -> dict[str, list[str]]:

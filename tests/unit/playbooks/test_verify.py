@@ -39,7 +39,8 @@ def test_wishes_that_make_no_sense(site: Playbooks, variables: dict[str, object]
 
 def test_a_controller_that_is_a_director_is_refused(site: Playbooks, tmp_path: Path) -> None:
     more = tmp_path / "more.yml"
-    more.write_text("directors: {hosts: {localhost: {lvs_dip: 192.168.1.8/24}}}\n", encoding="utf-8")
+    director = {"hosts": {"localhost": {"lvs_dip": "192.168.1.8/24"}}, "vars": {"lvs_failover": {"by": "other"}}}
+    more.write_text(json.dumps({"directors": director}), encoding="utf-8")
     refused = site.run(EXAMPLE, "-i", str(more), "-e", "verify_from=controller", playbook=VERIFY)
     said = " ".join(refused.output.split())
     assert "verify_from: names no client outside the LVS (localhost), and its own machines cannot use its" in said

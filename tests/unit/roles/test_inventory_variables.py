@@ -21,8 +21,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.tabl
     TUNNEL_TYPES,
     scheduler_flag_names,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan import failover, services
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan import inventory as read
-from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._plan import services
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.findings import Findings
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.test_one_parser import (
     REALSERVERS,
@@ -53,6 +53,7 @@ OTHERWISE: dict[str, Options] = {
         "scheduler_flags": {"type": "list", "elements": "str", "choices": FLAGS},
         "persistence_netmask": {"type": "str"},
         "realservers": {"type": "raw", "default": read.REALSERVERS},
+        "directors": {"type": "raw", "default": read.DIRECTORS},
     },
     "member": {"host": {"type": "str", "required": True}, "tunnel": {"type": "dict"}},
     "tunnel": {},
@@ -60,6 +61,7 @@ OTHERWISE: dict[str, Options] = {
         "lvs_services": {"type": "list", "elements": "dict", "required": True},
         read.NETWORKS: {"type": "list", "elements": "str"},
         read.VIP_DEVICE: {"type": "str"},
+        read.FAILOVER: {"type": "dict"},
         **{name: {"type": "bool", "default": True} for name in (read.MANAGED, read.PERSISTENT)},
         read.NAME: {"type": "str", "default": claims.NAME},
         read.SNAT: {"type": "list", "elements": "str", "choices": {read.SNAT_CLIENTS, read.SNAT_REALSERVERS}},
@@ -169,6 +171,18 @@ def test_keys_of_a_realserver_are_those_of_the_plan(seen: dict[str, Options]) ->
     assert described(MEMBER) == seen["member"]
     assert {*TUNNEL} == parse.TUNNEL_KEYS
     assert described(TUNNEL) == seen["tunnel"]
+
+
+def test_keys_of_failover_are_those_of_the_plan() -> None:
+    options = VARIABLES[read.FAILOVER]["options"]
+    assert {*options} == {*failover.KEYS}
+    assert {*options["sync"]["options"]} == {*failover.SYNC_KEYS}
+    assert (options["by"]["choices"], options["peers"]["choices"]) == ([*failover.BY], [*failover.PEERS])
+    defaults = failover.Failover(failover.VRRP)
+    assert options["interval"]["default"] == defaults.interval / 100
+    assert [options[key]["default"] for key in ("peers", "preempt", "track")] == [
+        *(defaults.peers, defaults.preempt, defaults.track),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,7 @@ def test_what_the_director_saw(run_module: RunModule, monkeypatch: pytest.Monkey
     assert saw["connections"][0]["realserver"] == "192.168.1.11"
     assert (saw["held"], saw["macs"]) == (["127.0.0.1"], ["02:00:00:00:00:09"])
     assert saw["neighbours"] == {"192.168.1.11": "02:00:00:00:00:11"}
+    assert saw["daemons"] == []
     (service,) = saw["states"]
     assert (service["service"], service["counters"]["connections"]) == (f"tcp {VIP}:80", 0)
     assert saw["states"] == run_module(ipvs_info, {})["states"]

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import socket
+import time
 import typing as t
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.r
     no_way,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived import vrrp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.sysctl import Line
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Service
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_table, lvs_evidence
@@ -513,6 +515,37 @@ def test_only_vips_on_the_host_s_own_network_are_asked_for(monkeypatch: pytest.M
     found = probe.ask(wanted, {"ways": [near, far], "nameservers": []})
     assert found["who_has"] == {VIP: ["02:00:00:00:01:00"]}
     assert asked == [("vec0", CIP, [VIP])]
+
+
+MAIN, MINE = "/etc/keepalived/keepalived.conf", "/etc/keepalived/lvs/lvs.conf"
+CHANGED = "systemctl show --value --property=StateChangeTimestampMonotonic keepalived.service"
+
+
+def test_a_host_without_a_part_in_a_failover_has_no_systemd_asked(machine: Machine) -> None:
+    evidence = machine.look()
+    assert evidence["keepalived"] == {"active": False, "switched": {}, "unread": []}
+    assert evidence["adverts"] is None
+    assert not {one["what"] for one in evidence["unseen"]} & {"keepalived", "adverts"}
+
+
+@pytest.mark.parametrize(("ago", "unread"), [(0.0, []), (60.0, [MAIN, MINE])])
+def test_a_part_in_a_failover(machine: Machine, ago: float, unread: list[str]) -> None:
+    """Its files are of now; the unit was started or reloaded so many seconds ago."""
+    for path in (MAIN, MINE):
+        machine.put(path, "x\n")
+    machine.answers["systemctl is-active --quiet keepalived.service"] = ""
+    machine.answers[CHANGED] = f"{int((time.monotonic() - ago) * 1e6)}\n"
+    assert machine.look()["keepalived"] == {"active": True, "switched": {}, "unread": unread}
+    machine.put("/var/lib/lvs/director", "0\n")
+    assert machine.look()["keepalived"]["switched"] == {}
+    machine.put("/var/lib/lvs/director", "1\n")
+    assert machine.look()["keepalived"]["switched"] == {"lvs": "/var/lib/lvs/director"}
+
+
+def test_adverts_are_heard_for_as_long_as_asked(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vrrp, "overhear", lambda seconds: [vrrp.Advert("192.168.1.9", 51, int(seconds))])
+    evidence = gather(Host(str(machine.root), machine.execute), Questions(overhear=2.0))
+    assert evidence["adverts"] == [{"source": "192.168.1.9", "router_id": 51, "priority": 2}]
 
 
 def test_services_of_other_inits_that_will_be_missing(machine: Machine) -> None:

@@ -24,6 +24,9 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs impor
     persist,
     restore,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.daemon import SyncDaemon
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.threads import KernelThreads
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.daemon import Thread
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.table import Table
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._ipvs import ipvs_tables
@@ -199,3 +202,34 @@ def test_only_what_differs_is_named(tmp_path: pathlib.Path) -> None:
         pathlib.Path(path).write_bytes(b"old")
     wanted = {same: b"old", other: b"new", gone: None, absent: None, os.devnull + "x": b"new"}
     assert persist.differing(wanted) == [other, gone, os.devnull + "x"]
+
+
+def test_both_threads_of_synchronisation(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a unit runs at boot. A message for each connection: none is younger than what the other director knows."""
+    fake = FakeKernel()
+    monkeypatch.setattr(client, "open_socket", lambda: fake)
+    kernel = client.Ipvs(fake)
+    kernel.start_daemon(SyncDaemon("backup", "eth1", 7))
+    for number in ("51", "51", "52"):
+        assert restore.main(("eth1", number)) == 0
+        found = sorted((one.role, one.interface, one.sync_id, one.max_len) for one in kernel.daemons())
+        assert found == [("backup", "eth1", int(number), 1472), ("master", "eth1", int(number), 1)]
+    assert restore.main(("eth9", "51")) == 1
+    assert "synchronisation on eth9: " in capsys.readouterr().err
+
+
+def test_threads_for_keepalived(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeKernel()
+    monkeypatch.setattr(client, "open_socket", lambda: fake)
+    threads = KernelThreads()
+    client.Ipvs(fake).start_daemon(SyncDaemon("backup", "eth1", 7))
+    assert threads.missing("eth1", 51) == [
+        "ipvsadm --start-daemon master --mcast-interface eth1 --syncid 51 --sync-maxlen 1",
+        "ipvsadm --stop-daemon backup",
+        "ipvsadm --start-daemon backup --mcast-interface eth1 --syncid 51",
+    ]
+    threads.have("eth1", 51)
+    assert threads.missing("eth1", 51) == []
+    assert sorted(threads.running()) == [Thread("backup", "eth1", 51), Thread("master", "eth1", 51)]
+    threads.stop()
+    assert threads.running() == []

@@ -260,6 +260,50 @@ def two_masters(farm: Farm) -> None:
     farm.take("director2", VEC0)
 
 
+OTHER = "director2"
+DIPS = {DIRECTOR: "192.168.1.9", OTHER: "192.168.1.8"}
+SYNC = {"interface": "vec1", "id": 51}
+
+
+def pair(farm: Farm) -> None:
+    """A second director, which stands by and hears the first one."""
+    slices = farm.plan["hosts"]
+    slices[OTHER], farm.looked[OTHER] = copy.deepcopy((slices[DIRECTOR], farm.looked[DIRECTOR]))
+    slices[OTHER]["director"]["dips"] = [DIPS[OTHER]]
+    farm.take(OTHER, VEC0)
+    farm.take(OTHER, VEC0, DIPS[DIRECTOR])
+    farm.give(OTHER, VEC0, DIPS[OTHER], 24)
+    farm.interface(OTHER, VEC0)["mac"] = "02:00:00:00:00:08"
+    for host, peer in ((DIRECTOR, OTHER), (OTHER, DIRECTOR)):
+        vrrp = {"by": "vrrp", "directors": [DIRECTOR, OTHER], "router_id": 51, "interval": "1", "addresses": [VIP]}
+        vrrp.update(address=DIPS[host], peers=[DIPS[peer]], sync=SYNC)
+        slices[host]["director"].update(failover=vrrp, addresses=[])
+        farm.seen(host).update(keepalived={"active": True, "switched": {}, "unread": []}, adverts=[])
+        farm.seen(host)["ipvs"]["daemons"] = [thread(role) for role in ("master", "backup")]
+    hear(farm, OTHER, DIPS[DIRECTOR])
+
+
+def thread(role: str) -> dict[str, t.Any]:
+    wire = {"group": "224.0.0.81", "port": 8848, "max_len": 1460, "ttl": 1}
+    return {"role": role, "interface": SYNC["interface"], "sync_id": SYNC["id"], **wire}
+
+
+def hear(farm: Farm, host: str, source: str) -> None:
+    farm.seen(host)["adverts"].append({"source": source, "router_id": 51, "priority": 254})
+
+
+def of_pair(change: Callable[[Farm], object]) -> Scene:
+    return Scene(both(pair, change))
+
+
+def behind(farm: Farm) -> None:
+    for state in farm.seen(DIRECTOR)["ipvs"]["states"][:1]:
+        state["realservers"][0].update(active=40)
+    for state in farm.seen(OTHER)["ipvs"]["states"]:
+        for one in state["realservers"]:
+            one.update(active=0, inactive=0)
+
+
 def left_over(farm: Farm) -> None:
     """What belongs there is on record as well."""
     places = [{"vip": VIP, "interface": LO}, {"vip": "192.168.1.120", "interface": LO}]
@@ -340,6 +384,12 @@ SCENES: dict[str, Scene] = {
     "vip-beside-tunnel": Scene(both(lambda farm: farm.take(RS1, TUNL0), lambda farm: farm.give(RS1, LO)), farm="tun"),
     "tunnel-icmp-filtered": Scene(icmp_dropped, farm="tun"),
     "sync-mismatch": Scene(two_masters),
+    "vrrp-not-heard": of_pair(lambda farm: farm.seen(OTHER)["adverts"].clear()),
+    "vrrp-stranger": of_pair(lambda farm: hear(farm, OTHER, "192.168.1.77")),
+    "failover-unfit": of_pair(lambda farm: farm.seen(OTHER)["ipvs"]["daemons"].pop()),
+    "sync-behind": of_pair(behind),
+    "director-drained": of_pair(lambda farm: farm.seen(OTHER)["keepalived"]["switched"].update(lvs="/var/lib/x")),
+    "keepalived-old-file": of_pair(lambda farm: farm.seen(OTHER)["keepalived"]["unread"].append("/etc/keepalived/x")),
     "inventory-refused": Scene(refuse),
     "vip-in-vain": Scene(in_vain),
     "hash-refuses": Scene(hashed),

@@ -34,8 +34,11 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils.
 )
 
 FARMS = sorted(path.stem for path in FIXTURES.glob("*.json"))
+_OF_A_PAIR = (
+    *("vrrp-not-heard", "vrrp-stranger", "failover-unfit", "sync-behind", "director-drained", "keepalived-old-file"),
+)
 # The farms differ in nothing that matters to these, so any two of them can come together.
-_ALONE = {"inventory-refused", "unexplained", "realserver-silent"}
+_ALONE = {"inventory-refused", "unexplained", "realserver-silent", *_OF_A_PAIR}
 _TOGETHER = [
     (one, other)
     for one, other in itertools.combinations(SCENES, 2)

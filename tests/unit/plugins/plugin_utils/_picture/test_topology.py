@@ -64,15 +64,24 @@ def test_fwmarks_and_no_client() -> None:
 
 
 def test_one_tree_a_director() -> None:
+    moved = {"lvs_failover": {"by": "other"}}
     pair = {
         "groups": groups(directors=["director", "192.168.1.10"]),
-        "hostvars": hostvars(),
+        "hostvars": hostvars(director=moved, **{"192.168.1.10": moved}),
     }
     picture = ascii_picture(plan(service(), **pair))
     assert [line for line in picture.splitlines() if line.startswith("director")] == [
-        "director  192.168.1.10",
-        "director  director (192.168.1.9)",
+        "director  192.168.1.10  shares the VIPs with director",
+        "director  director (192.168.1.9)  shares the VIPs with 192.168.1.10",
     ]
+
+
+def test_who_may_have_the_vips() -> None:
+    moved = {"lvs_failover": {"by": "vrrp", "router_id": 51}}
+    known = hostvars(director=moved, director2={"lvs_dip": "192.168.1.10/24", **moved})
+    planned = plan(service(), groups=groups(directors=["director", "director2"]), hostvars=known)
+    assert "director  director2 (192.168.1.10)  shares the VIPs with director by vrrp\n" in ascii_picture(planned)
+    assert "shares the VIPs with director2 by vrrp" in mermaid_picture(planned)
 
 
 def test_a_refused_plan_has_no_picture() -> None:

@@ -103,6 +103,7 @@ def test_the_farm_of_the_howto() -> None:
                     "vips": ["192.168.1.110"],
                     "interfaces": {},
                     "addresses": [{"address": "192.168.1.110", "prefix": 32, "family": "ipv4", "role": "VIP"}],
+                    "failover": None,
                     "neighbours": ["192.168.1.11", "192.168.1.12"],
                     "gateway": None,
                     "gateways": [],
@@ -128,6 +129,7 @@ def test_the_farm_of_the_howto() -> None:
             {"role": "director", "step": "kernel", "hosts": ["director"]},
             {"role": "director", "step": "release", "hosts": ["director"]},
             {"role": "director", "step": "table", "hosts": ["director"]},
+            {"role": "director", "step": "standby", "hosts": ["director"]},
             {"role": "director", "step": "vip", "hosts": ["director"]},
             {"role": "director", "step": "source", "hosts": ["director"]},
             {"role": "realserver", "step": "release", "hosts": ["realserver1", "realserver2"]},
@@ -275,14 +277,6 @@ def test_nat_leaves_the_vip_off_the_realserver_and_makes_the_director_its_gatewa
     }
 
 
-def test_nat_behind_two_directors_has_no_gateway_that_the_inventory_knows() -> None:
-    pair = {
-        "groups": groups(directors=["director", "director2"]),
-        "hostvars": hostvars(director2={"lvs_dip": "192.168.1.10/24"}),
-    }
-    assert realserver(plan(service(forwarding="nat"), **pair))["gateway"] is None
-
-
 def test_nat_lets_one_realserver_serve_on_several_ports() -> None:
     pool = [{"host": "realserver1", "port": 8080}, {"host": "realserver1", "port": 8081}]
     ports = [one["port"] for one in table(plan(service(forwarding="nat", realservers=pool)))[0]["realservers"]]
@@ -364,10 +358,11 @@ def test_scheduler_flags_come_out_in_the_order_of_the_table() -> None:
     assert only["scheduler_flags"] == ["sh-fallback", "sh-port"]
 
 
-def test_every_director_gets_the_same_table() -> None:
+def test_every_director_of_a_set_gets_the_same_table() -> None:
+    by_hand = {"lvs_failover": {"by": "other"}}
     pair = {
         "groups": groups(directors=["director", "director2"]),
-        "hostvars": hostvars(director2={"lvs_dip": "192.168.1.10/24"}),
+        "hostvars": hostvars(director=by_hand, director2={"lvs_dip": "192.168.1.10/24", **by_hand}),
     }
     planned = plan(service(), **pair)
     assert planned["hosts"]["director2"]["director"]["services"] == table(planned)

@@ -21,6 +21,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils.
 
 SGW = {"lvs_server_gateway": "192.168.1.254"}
 ROUTED = hostvars(realserver1=SGW, realserver2=SGW)
+VRRP = {"lvs_failover": {"by": "vrrp", "router_id": 51}}
 PAIR = groups(directors=["director", "director2"])
 DIP2 = {"lvs_dip": "192.168.1.10/24"}
 BOTH_FAMILIES = hostvars(
@@ -135,7 +136,7 @@ def test_who_sets_the_marks_can_be_decided(decision: str) -> None:
     managed = decision == "managed"
     assert director(planned)["firewall"] == ({"marks": director(planned)["marks"]} if managed else {})
     # Before the table: whoever connects when it is there has a mark.
-    steps = ["kernel", *(["firewall"] if managed else []), "release", "table", "vip", "source"]
+    steps = ["kernel", *(["firewall"] if managed else []), "release", "table", "standby", "vip", "source"]
     assert [step["step"] for step in planned["order"] if step["role"] == "director"] == steps
 
 
@@ -239,26 +240,26 @@ def test_clients_of_a_tunnel_are_told_what_fits_where_the_router_is_known() -> N
 
 def test_several_directors_share_the_address_that_nat_goes_back_to() -> None:
     moving = hostvars(
-        director2=DIP2,
+        director=VRRP,
+        director2={**DIP2, **VRRP},
         realserver1={"lvs_server_gateway": "192.168.1.8"},
         realserver2={"lvs_server_gateway": "192.168.1.8"},
     )
     planned = plan(service(forwarding="nat"), groups=PAIR, hostvars=moving)
     assert realserver(planned)["gateway"] == "192.168.1.8"
     for host in ("director", "director2"):
-        addresses = [(one["address"], one["role"]) for one in director(planned, host)["addresses"]]
-        assert addresses == [("192.168.1.110", "VIP"), ("192.168.1.8", "DIP")]
+        assert director(planned, host)["failover"]["addresses"] == ["192.168.1.110", "192.168.1.8"]
 
 
 def test_a_director_keeps_its_own_dip_when_that_is_the_way_back() -> None:
-    fixed = hostvars(director2=DIP2, realserver1={"lvs_server_gateway": "192.168.1.10"})
+    fixed = hostvars(director=VRRP, director2={**DIP2, **VRRP}, realserver1={"lvs_server_gateway": "192.168.1.10"})
     planned = plan(service(forwarding="nat", realservers=["realserver1"]), groups=PAIR, hostvars=fixed)
     assert realserver(planned)["gateway"] == "192.168.1.10"
-    assert [one["role"] for one in director(planned, "director2")["addresses"]] == ["VIP"]
+    assert director(planned, "director2")["failover"]["addresses"] == ["192.168.1.110"]
 
 
 def test_the_address_that_moves_must_be_within_reach() -> None:
-    far = hostvars(director2=DIP2, realserver1={"lvs_server_gateway": "10.0.0.8"})
+    far = hostvars(director=VRRP, director2={**DIP2, **VRRP}, realserver1={"lvs_server_gateway": "10.0.0.8"})
     refused = plan(service(forwarding="nat", realservers=["realserver1"]), groups=PAIR, hostvars=far)
     assert found(refused) == [("hostvars[realserver1].lvs_server_gateway", "10.0.0.8")]
 
@@ -278,16 +279,15 @@ def test_localnode_the_director_serves_as_well() -> None:
 
 
 def test_two_boxes_with_synchronised_connections() -> None:
-    decided = {"lvs_localnode": "backup_only"}
+    decided = {"lvs_localnode": "backup_only", "lvs_failover": {"by": "other"}}
     boxes = groups(directors=["director", "director2"], realservers=["director", "director2"])
     planned = plan(service(), groups=boxes, hostvars=hostvars(director=decided, director2={**DIP2, **decided}))
     assert director(planned)["sysctls"]["net.ipv4.vs.backup_only"] == "1"
     assert director(planned, "director2")["services"] == director(planned)["services"]
-    assert "directors-several" not in [finding["id"] for finding in planned["findings"]]
 
 
 def test_two_boxes_by_marks() -> None:
-    decided = {"lvs_localnode": "source_mac"}
+    decided = {"lvs_localnode": "source_mac", "lvs_failover": {"by": "other"}}
     boxes = groups(directors=["director", "director2"], realservers=["director", "director2"])
     by_mark = service(port=None, fwmark=5, ports=["http"])
     planned = plan(by_mark, groups=boxes, hostvars=hostvars(director=decided, director2={**DIP2, **decided}))
@@ -333,6 +333,7 @@ def test_the_order_on_the_wire() -> None:
         ("director", "kernel"),
         ("director", "release"),
         ("director", "table"),
+        ("director", "standby"),
         ("director", "vip"),
         ("director", "source"),
         ("realserver", "release"),

@@ -449,6 +449,7 @@ def test_all_faults_at_once() -> None:
     planned = plan(*faulty, groups=groups(directors=["director", "client"]))
     assert found(planned) == [
         ("groups.clients", "client"),
+        ("groups.directors", "client, director"),
         ("lvs_services[0].scheduler", "wlcc"),
         ("lvs_services[0].vip", "192.168.1.9"),
         ("lvs_services[1].port", 70000),

@@ -94,6 +94,16 @@ DIP2 = {"lvs_dip": "192.168.1.10/24"}
 BARE = {name: {"ansible_host": HOSTVARS[name]["ansible_host"]} for name in HOSTVARS}
 MARKED = service(port=None, fwmark=5, ports=["http", "https"])
 
+VRRP = {"by": "vrrp", "router_id": 51}
+
+
+def pair(path: str, failover: object, *services: object) -> Scene:
+    """Two directors that say this of their failover; the finding is at the first of them."""
+    both = {"director": {"lvs_failover": failover}, "director2": {**DIP2, "lvs_failover": failover}}
+    path = f"hostvars[director].lvs_failover{path}"
+    return Scene(path, *(services or (service(),)), groups=PAIR, hostvars=hostvars(**both))
+
+
 SCENES: dict[str, Scene] = {
     "services-missing": Scene("lvs_services"),
     "services-not-a-list": Scene("lvs_services"),
@@ -202,7 +212,90 @@ SCENES: dict[str, Scene] = {
     "groups-invalid": Scene("groups", service(), groups=None),
     "directors-missing": Scene("groups.directors", service(), groups=groups(directors=None)),
     "directors-empty": Scene("groups.directors", service(), groups=groups(directors=[])),
-    "directors-several": Scene("groups.directors", service(), groups=PAIR, hostvars=hostvars(director2=DIP2)),
+    "directors-invalid": Scene("lvs_services[0].directors", service(directors="edge")),
+    "director-unknown": Scene("lvs_services[0].directors[1]", service(directors=["director", "director9"])),
+    "director-outside-group": Scene("lvs_services[0].directors", service(directors=["director", "realserver2"])),
+    "director-idle": Scene(
+        "groups.directors", service(directors=["director"]), groups=PAIR, hostvars=hostvars(director2=DIP2)
+    ),
+    "directors-overlap": Scene(
+        "lvs_services[1].directors",
+        service(),
+        service(name="b", vip="192.168.1.111", directors=["director2"]),
+        groups=PAIR,
+        hostvars=hostvars(director2=DIP2),
+    ),
+    "vip-two-sets": Scene(
+        "lvs_services[1].vip",
+        service(directors=["director"]),
+        service(name="b", port=81, directors=["director2"]),
+        groups=PAIR,
+        hostvars=hostvars(director2=DIP2),
+    ),
+    "failover-undecided": Scene("groups.directors", service(), groups=PAIR, hostvars=hostvars(director2=DIP2)),
+    "failover-invalid": pair("", "vrrp"),
+    "failover-by-unknown": pair(".by", {"by": "vrpp"}),
+    "failover-disagreement": Scene(
+        "hostvars[director2].lvs_failover",
+        service(),
+        groups=PAIR,
+        hostvars=hostvars(director={"lvs_failover": VRRP}, director2=DIP2),
+    ),
+    "failover-one-director": host("director", lvs_failover=VRRP),
+    "failover-without-vip": pair("", VRRP, {"fwmark": 5}),
+    "failover-family": Scene(
+        "hostvars[director2].lvs_dip",
+        TUN,
+        groups=PAIR,
+        hostvars=hostvars(
+            director={"lvs_failover": VRRP}, director2={"lvs_dip": "2001:db8::10/64", "lvs_failover": VRRP}
+        ),
+    ),
+    "failover-off-network": Scene(
+        "hostvars[director2].lvs_dip",
+        TUN,
+        groups=PAIR,
+        hostvars=hostvars(
+            director={"lvs_failover": VRRP}, director2={"lvs_dip": "192.168.2.10/24", "lvs_failover": VRRP}
+        ),
+    ),
+    "router-id-missing": pair(".router_id", {"by": "vrrp"}),
+    "router-id-invalid": pair(".router_id", {**VRRP, "router_id": 0}),
+    "router-id-shared": Scene(
+        "hostvars[director2].lvs_failover.router_id",
+        service(directors=["director"]),
+        service(name="b", vip="192.168.1.111", directors=["director2"]),
+        groups=PAIR,
+        hostvars=hostvars(director={"lvs_failover": VRRP}, director2={**DIP2, "lvs_failover": VRRP}),
+    ),
+    "failover-interface-invalid": pair(".interface", {**VRRP, "interface": "eth0; id"}),
+    "failover-first-unknown": pair(".first", {**VRRP, "first": "director3"}),
+    "failover-interval-invalid": pair(".interval", {**VRRP, "interval": 0.05}),
+    "failover-peers-unknown": pair(".peers", {**VRRP, "peers": "anycast"}),
+    "failover-sync-invalid": pair(".sync", {**VRRP, "sync": True}),
+    "failover-sync-id-invalid": pair(".sync.id", {**VRRP, "sync": {"interface": "eth1", "id": 0}}),
+    "sync-interface-missing": pair(".sync.interface", {**VRRP, "sync": {}}),
+    "sync-on-client-network": pair(
+        ".sync.interface", {**VRRP, "interface": "eth0", "sync": {"interface": "eth0", "id": 9}}
+    ),
+    "failover-not-persistent": Scene(
+        "hostvars[director].lvs_persistent",
+        service(),
+        groups=PAIR,
+        hostvars=hostvars(
+            director={"lvs_failover": VRRP, "lvs_persistent": False}, director2={**DIP2, "lvs_failover": VRRP}
+        ),
+    ),
+    "failover-let-in": pair("", {**VRRP, "sync": {"interface": "eth1"}}),
+    "two-boxes-by-vrrp": Scene(
+        "hostvars[director].lvs_localnode",
+        service(),
+        groups=PAIR,
+        hostvars=hostvars(
+            director={"lvs_failover": VRRP, "lvs_localnode": "backup_only"},
+            director2={**DIP2, "lvs_failover": VRRP, "lvs_localnode": "backup_only"},
+        ),
+    ),
     "client-inside": Scene("groups.clients", service(), groups=groups(clients=["client", "director"])),
     "fact-overrides": Scene(
         "hostvars[realserver1].ansible_facts.lvs_rip",
@@ -251,7 +344,7 @@ SCENES: dict[str, Scene] = {
     "server-gateway-off-network": host("realserver1", lvs_server_gateway="10.0.0.1"),
     "answers-by-another-network": host("realserver1", service(), lvs_server_gateway="192.168.2.254"),
     "server-gateway-with-nat": host("realserver1", NAT, lvs_server_gateway="192.168.1.254"),
-    "nat-gateway-unknown": Scene(
+    "nat-moving-dip-missing": Scene(
         "hostvars[realserver1].lvs_server_gateway", NAT, groups=PAIR, hostvars=hostvars(director2=DIP2)
     ),
     "nat-and-direct": Scene("hostvars[realserver1].lvs_server_gateway", NAT, service(name="b", port=81)),

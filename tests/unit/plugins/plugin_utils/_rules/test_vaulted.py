@@ -68,6 +68,7 @@ def test_without_a_vault_nothing_is_hidden(vault: Vault) -> None:
         ("192.168.1.9:80:1", "192.168.1.9:80:1"),
         ({"tcp 192.168.1.9:80": [80, True, 1.5]}, {"tcp (vaulted):80": ["(vaulted)", True, 1.5]}),
         ({"rc": 80, "unserved": "192.168.1.9"}, {"rc": 80, "unserved": "192.168.1.9"}),
+        ({"lead": "192.168.1.9"}, {"lead": "192.168.1.9"}),
     ],
 )
 def test_it_is_hidden_before_a_port_in_keys_and_as_a_number(text: object, hidden: object) -> None:

@@ -41,7 +41,7 @@ class Lvs(Farm):
                 seen = self.seen(host)
                 vips = [one["address"] for role in slices.values() for one in role["addresses"]]
                 table = seen["ipvs"] or {"services": []}
-                labels = [self.label(one) for one in table["services"]] if host == DIRECTOR else []
+                labels = [self.label(one) for one in table["services"]] if "director" in slices else []
                 seen["at_boot"] = {"services": labels, "otherwise": [], "vips": vips}
                 seen["changes"] = {"lvs": {"by": BY, "at": SET_UP, "module": "vip_address"}}
         director = self.seen(DIRECTOR)

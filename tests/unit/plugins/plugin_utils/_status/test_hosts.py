@@ -14,8 +14,10 @@ import pytest
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._status.status import make_status
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._doctor.doctor_scenes import (
     LO,
+    OTHER,
     SCENES,
     VEC0,
+    pair,
 )
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._status.status_scenes import (
     BY,
@@ -149,6 +151,19 @@ def test_a_director_holds_vips_since_and_is_so_full() -> None:
     assert one["holds"] == [{"vip": VIP, "interface": VEC0, "since": SET_UP}]
     assert one["memory"] == {"total": 114688, "available": 72704}
     assert one["daemons"] == [{"role": "master", "interface": "eth1", "sync_id": 7}]
+
+
+def test_of_a_pair_one_holds_the_vip_and_the_other_is_well_without_it() -> None:
+    lvs = Lvs()
+    pair(lvs)
+    status = lvs.settle().status()
+    assert {one["host"]: [held["vip"] for held in one["holds"]] for one in status["directors"]} == {
+        DIRECTOR: [VIP],
+        OTHER: [],
+    }
+    assert (status["summary"]["well"], host(lvs, OTHER)["boot"]) == (True, [])
+    lvs.seen(OTHER)["keepalived"]["active"] = False
+    assert (host(lvs, OTHER)["state"], host(lvs, OTHER)["findings"]) == ("differs", ["failover-unfit"])
 
 
 def test_a_vip_on_no_director_and_on_two() -> None:

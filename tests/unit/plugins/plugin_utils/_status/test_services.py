@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import typing as t
 from collections.abc import Callable
 
@@ -165,3 +166,18 @@ def test_the_table_of_the_director_that_holds_the_vip_counts() -> None:
     lvs.seen("backup")["ipvs"] = {**lvs.seen(DIRECTOR)["ipvs"], "services": []}
     assert {one["director"] for one in lvs.status()["services"]} == {DIRECTOR}
     assert {one["state"] for one in lvs.status()["services"]} == {"serves"}
+
+
+@pytest.mark.parametrize("has", [True, False])
+def test_each_set_of_directors_speaks_of_its_own_services(has: bool) -> None:
+    lvs = Lvs().settle()
+    hosts, other = lvs.plan["hosts"], "director2"
+    hosts[other], lvs.looked[other] = copy.deepcopy((hosts[DIRECTOR], lvs.looked[DIRECTOR]))
+    http, telnet = (lambda one: one["port"] == 80), (lambda one: one["port"] != 80)
+    for host, mine in ((DIRECTOR, http), (other, telnet)):
+        slice_, table = hosts[host]["director"], lvs.seen(host)["ipvs"]
+        slice_["services"] = list(filter(mine, slice_["services"]))
+        table["services"] = list(filter(mine, table["services"])) if has else []
+    found = {one["name"]: (one["director"], one["state"]) for one in lvs.status()["services"]}
+    state = "serves" if has else "unserved"
+    assert found == {"http": (DIRECTOR, state), "telnet": (other, state)}

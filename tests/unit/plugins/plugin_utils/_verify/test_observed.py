@@ -23,7 +23,16 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.obs
 WORK = {"clients": ["client"], "directors": ["director"], "listen": {"realserver1": []}, "probes": [{}]}
 STATES = [{"service": "tcp 192.168.1.110:80", "counters": {"connections": 1}, "realservers": []}]
 BEFORE: dict[str, t.Any] = {"states": STATES}
-AFTER: dict[str, t.Any] = {"states": STATES, "connections": [], "held": [], "others": [], "macs": [], "neighbours": {}}
+DAEMONS = [{"role": "backup", "interface": "eth1", "sync_id": 51}]
+AFTER: dict[str, t.Any] = {
+    "states": STATES,
+    "connections": [],
+    "held": [],
+    "others": [],
+    "macs": [],
+    "neighbours": {},
+    "daemons": DAEMONS,
+}
 ANSWERS: dict[str, t.Any] = {"results": [{"connections": []}], "neighbours": []}
 WELL: dict[str, dict[str, t.Any]] = {
     "client": {ASKED: {PROBE: ANSWERS}},

@@ -13,6 +13,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.wor
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import service
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._verify.verify_world import (
     MACS,
+    VIP,
     World,
     faults,
 )
@@ -187,7 +188,9 @@ def test_two_directors_that_both_have_the_vip() -> None:
 def test_every_rule_has_a_test() -> None:
     named = {fault[0] for _world, expected in FAULTS for fault in expected}
     skipped = {name for _world, expected in SKIPS for name in expected}
-    assert set(RULES) - named - skipped == {"answer-astray", "arp-several", "realservers-full"}, "which have tests"
+    assert set(RULES) - named - skipped == {
+        *("answer-astray", "arp-several", "realservers-full", "vip-held-twice", "standby-differs", "sync-differs")
+    }, "which have tests"
 
 
 def test_round_robin_is_exact_only_when_nobody_else_connects() -> None:
@@ -263,6 +266,40 @@ def test_one_packet_with_a_scheduler_that_counts_connections_is_not_judged() -> 
     one_packet = service(protocol="udp", port=37, one_packet=True, scheduler="wlc")
     (row,) = (row for row in World([one_packet]).verdict()["rows"] if row["id"] == "spread-unjudged")
     assert "wlc counts connections, and with one_packet there are none to count" in row["message"]
+
+
+def a_pair(**changes: object) -> list[dict[str, str]]:
+    """What is said of a pair of which the second director stands by, but for these changes to what it shows."""
+    world = World([service(), service(name="telnet", port="telnet")])
+    seen = world.observed()
+    first = seen["directors"]["director"]
+    both = [{"role": role, "interface": "eth1", "sync_id": 51} for role in ("master", "backup")]
+    first["after"]["daemons"] = both
+    mine = {"held": [], "macs": ["02:00:00:00:00:08"], "connections": [], "daemons": both}
+    seen["directors"]["director2"] = {**first, "after": {**first["after"], **mine, **changes}}
+    sync = {"interface": "eth1", "id": 51}
+    pair = {"failover": [["director", "director2"]], "sync": {"director": sync, "director2": sync}}
+    rows = verdict({**world.work, **pair}, seen, 2.0)["rows"]
+    return [row for row in rows if row["check"] == "failover"]
+
+
+def test_a_pair() -> None:
+    (fine,) = a_pair()
+    assert fine["message"] == "director has the VIPs, and the table is the same on director2."
+    (twice,) = a_pair(held=[VIP])
+    assert (twice["id"], twice["severity"]) == ("vip-held-twice", "error")
+    assert "director, director2" in twice["message"]
+    (lacking,) = a_pair(states=World().observed()["directors"]["director"]["after"]["states"])
+    assert (lacking["id"], lacking["service"]) == ("standby-differs", "telnet")
+    weighted = World([service(), service(name="telnet", port="telnet")], weights={"http": {ONE: 0}})
+    (weight,) = a_pair(states=weighted.observed()["directors"]["director"]["after"]["states"])
+    assert (weight["id"], weight["service"]) == ("standby-differs", "http")
+    (lone,) = a_pair(daemons=[{"role": "master", "interface": "eth1", "sync_id": 51}])
+    assert lone["id"] == "sync-differs"
+    assert lone["message"] == (
+        "director2 does not synchronise connections as planned: master on eth1 (id 51), "
+        "not backup on eth1 (id 51), master on eth1 (id 51)."
+    )
 
 
 def test_other_lvs_of_a_director_are_named() -> None:

@@ -13,6 +13,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors imp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._verify.work import Wishes, describe, make_work
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils._plan.farm import (
+    groups,
     hostvars,
     plan,
     service,
@@ -215,6 +216,20 @@ def test_no_realserver_is_filled_by_what_verify_asks(changes: dict[str, t.Any], 
 def test_a_service_that_one_connection_would_fill_is_not_asked() -> None:
     made = work(service(realservers=[{"host": "realserver1", "upper_threshold": 1}, "realserver2"]))
     assert [one["service"] for one in made["unasked"]] == ["http"]
+
+
+def test_every_set_of_directors_is_asked() -> None:
+    dns = service(name="dns", vip="192.168.1.120", port=53, protocol="udp", directors=["director2", "director3"])
+    shared = {"lvs_failover": {"by": "other"}}
+    known = hostvars(
+        director2={"lvs_dip": "192.168.1.7/24", **shared}, director3={"lvs_dip": "192.168.1.8/24", **shared}
+    )
+    farm = {"groups": groups(directors=["director", "director2", "director3"]), "hostvars": known}
+    web = service(directors=["director"])
+    made = work(web, dns, inventory=farm)
+    assert [one["title"] for one in made["services"]] == ["http", "dns"]
+    assert made["vips"] == [VIP, "192.168.1.120"]
+    assert made["failover"] == [["director2", "director3"]]
 
 
 def test_two_lvs_begin_apart() -> None:
