@@ -47,6 +47,8 @@ everything: off-the-lab on-the-lab
 # to miss each other; the others differ from those that stay in where things stand, or in the form of the file that they
 # come from. `make matrix` has them all.
 LONG := $(addprefix molecule-,changes two_lvs failover_table second_nic nat_localnode five_boxes lvs_nat_conf lvs_squid_conf)
+# This one is for users, with an inventory of their own.
+LONG += molecule-your_inventory
 on-the-lab: images
 	@$(MAKE) --no-print-directory integration integration-old oracles-brief faults verify \
 		$(filter-out $(LONG),$(MOLECULE)) power-at-once connections lockout lab-test
@@ -146,6 +148,8 @@ doctor-matrix: browser ## the same, and what verify sees of each fault; written 
 
 verify: setup ## an LVS proves itself: green when all is well, each fault named, nothing left behind
 	@$(PYTEST) -q -v tests/verify
+
+export LVS_INVENTORY := $(abspath $(or $(LVS_INVENTORY),inventories/example))
 
 molecule: setup ## whole LVSs, from virgin hosts through reboots; make molecule-nat: one of them
 	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target $(MOLECULE)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import yaml
 from rich.console import Console
@@ -22,11 +22,12 @@ from rich.table import Table
 from lab import console as terminal
 from lab import guest, image, network, running, signals, watch
 from lab.errors import LabError
-from lab.farm import Host
+from lab.farm import Farm, Host
 from lab.inventory import inventory, script_inventory
 from lab.kernel import Kernel, kernel
-from lab.machine import require_packages, require_tun
-from lab.paths import one_builder
+from lab.machine import require_packages
+from lab.paths import one_builder, state_dir
+from lab.planned import load_inventory
 
 # Figures of `lab status`: what was measured, and the seconds it should stay under on two cores.
 FIGURES = {
@@ -60,12 +61,20 @@ def parser() -> argparse.ArgumentParser:
         added = command(name, function, text)
         added.add_argument(
             "farm",
-            nargs="?" if name == "build" else None,
-            default="dr",
+            nargs="?",
+            default="dr" if name == "build" else None,
             help=f"a shipped farm ({', '.join(running.shipped_farms())}) or a YAML file",
         )
         added.add_argument("--kernel", choices=("newest", "host"), default="newest", help="default: %(default)s")
         added.add_argument("--suite", choices=image.SUITES, default=image.SUITES[0], help="default: %(default)s")
+
+    added.add_argument(
+        *("-i", "--inventory"),
+        action="append",
+        metavar="INVENTORY",
+        help="instead of a farm, an Ansible inventory: the farm is made to look like it",
+    )
+    added.add_argument("--print", action="store_true", help="print the farm file instead, to keep and edit it")
 
     shell = command("ssh", ssh, "A root shell, or a command, on a host.")
     shell.add_argument("host")
@@ -100,12 +109,21 @@ def parser() -> argparse.ArgumentParser:
 
 def build(options: argparse.Namespace) -> None:
     """Everything that can be made before a farm comes up."""
-    _prepare(options)
-
-
-def _prepare(options: argparse.Namespace) -> tuple[Kernel, image.Image]:
-    require_packages()
     farm, _data = running.load_farm(options.farm)
+    _prepare(options, farm)
+
+
+def _load(options: argparse.Namespace) -> tuple[Farm, Any, str]:
+    """The farm, the data that it was read from, and what to call its source."""
+    if bool(options.farm) == bool(options.inventory):
+        raise LabError("Which farm?", "Name a farm or give --inventory: lab up --help")
+    if options.inventory:
+        return *load_inventory(options.inventory, state_dir()), ", ".join(options.inventory)
+    return *running.load_farm(options.farm), options.farm
+
+
+def _prepare(options: argparse.Namespace, farm: Farm) -> tuple[Kernel, image.Image]:
+    require_packages()
     with one_builder(), err.status("Kernel", spinner="line") as spinner:
         chosen = kernel(options.kernel, err.print)
         spinner.update("Image")
@@ -120,11 +138,15 @@ def _prepare(options: argparse.Namespace) -> tuple[Kernel, image.Image]:
 
 
 def up(options: argparse.Namespace) -> None:
-    """Bring a farm up."""
-    require_tun()
-    chosen, disk = _prepare(options)
-    with err.status(f"Farm {options.farm} boots", spinner="line"):
-        farm = running.up(options.farm, chosen, disk, err.print)
+    """Bring a farm up, or say what it would be."""
+    wanted, data, source = _load(options)
+    if options.print:
+        print(yaml.safe_dump(data, sort_keys=False, default_flow_style=None, width=120), end="")
+        return
+    running.require_room(wanted)
+    chosen, disk = _prepare(options, wanted)
+    with err.status(f"Farm {escape(wanted.name)} boots", spinner="line"):
+        farm = running.up(wanted, data, source, chosen, disk, err.print)
     err.print(f"Farm {farm.farm.name} is up after {farm.state['figures']['up']:.1f} s: {farm.farm.description}.")
 
 
@@ -165,7 +187,8 @@ def reboot(options: argparse.Namespace) -> None:
     """Boot hosts again."""
     with running.exclusive():
         farm = running.current()
-        farm.reboot(farm.hosts(options.hosts), err.print, power=options.power)
+        hosts = list(dict.fromkeys(farm.hosts(options.hosts)))
+        farm.reboot(hosts, err.print, power=options.power)
 
 
 def kill(options: argparse.Namespace) -> None:
@@ -239,8 +262,8 @@ def status(options: argparse.Namespace) -> None:
         table.add_column(column)
     for host in farm.farm.hosts:
         nics = "\n".join(
-            f"vec{number} {nic.segment} {' '.join(address.with_prefixlen for address in nic.addresses)}"
-            for number, nic in enumerate(host.nics)
+            f"{nic.name} {nic.segment} {' '.join(address.with_prefixlen for address in nic.addresses)}"
+            for nic in host.nics
         )
         table.add_row(host.name, host.role, f"{host.memory} MB", nics, _host_state(farm, host))
     out.print(table)
@@ -254,7 +277,7 @@ def status(options: argparse.Namespace) -> None:
 def _host_state(farm: running.Running, host: Host) -> str:
     if not farm.runs(host):
         return "off"
-    pulled = [f"vec{number}" for number, nic in enumerate(host.nics) if not network.is_plugged(farm.sandbox, nic)]
+    pulled = [nic.name for nic in host.nics if not network.is_plugged(farm.sandbox, nic)]
     return f"up, cut: {' '.join(pulled)}" if pulled else "up"
 
 
@@ -268,7 +291,7 @@ def _measure(farm: running.Running) -> None:
 
 
 def _play_seconds(farm: running.Running, host: Host, tasks: int) -> float:
-    playbook = [{"hosts": host.name, "gather_facts": False, "tasks": [{"ansible.builtin.ping": {}}] * tasks}]
+    playbook = [{"hosts": host.called[0], "gather_facts": False, "tasks": [{"ansible.builtin.ping": {}}] * tasks}]
     words = ["ansible-playbook", "-i", str(farm.folder / "inventory.yml"), "/dev/stdin"]
     started = time.monotonic()
     done = subprocess.run(

@@ -18,6 +18,12 @@ ROLES = {"director": "directors", "realserver": "realservers", "client": "client
 HOST_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 SEGMENT_NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
 PACKAGE_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+")
+NIC_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,14}")
+# What an inventory may call a host: what the collection takes, without the brackets, which Ansible reads as a range.
+INVENTORY_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,252}")
+SERVED = re.compile(r"([1-9][0-9]{0,4})/(tcp|udp)")
+# The last byte but one of a MAC address counts the hosts.
+MOST_HOSTS = 255
 
 Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -33,12 +39,13 @@ class Route:
 
 @dataclass(frozen=True)
 class Nic:
-    """One Ethernet card: vec0, vec1, … in the guest, a tap on the segment's bridge outside."""
+    """One Ethernet card: vec0, vec1, … in the guest if it has no other name, a tap on the segment's bridge outside."""
 
     segment: str
     addresses: tuple[Interface, ...]
     mac: str
     tap: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -52,11 +59,19 @@ class Host:
     gateway: Address | None
     routes: tuple[Route, ...]
     forward: bool
+    # What an inventory calls it beside that of the farm; none when there is no other.
+    inventory_names: tuple[str, ...]
+    serves: tuple[tuple[str, int], ...]
 
     @property
     def address(self) -> str:
         """The address at which the controller reaches the host."""
         return str(self.nics[0].addresses[0].ip)
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Its names in the farm's inventory."""
+        return self.inventory_names or (self.name,)
 
 
 @dataclass(frozen=True)
@@ -74,7 +89,7 @@ class Farm:
     def host(self, name: str) -> Host:
         """The host of that name, or an error that lists the names there are."""
         for host in self.hosts:
-            if host.name == name:
+            if name == host.name or name in host.inventory_names:
                 return host
         names = ", ".join(host.name for host in self.hosts)
         raise LabError(f"Farm {self.name} has no host {name!r}.", f"Its hosts are: {names}.")
@@ -143,7 +158,7 @@ class _Reader:
         return str(value)
 
     def nic(self, place: str, value: Any, segments: tuple[str, ...], number: tuple[int, int]) -> Nic:
-        entry = self.mapping(place, value, {"segment", "address", "addresses"})
+        entry = self.mapping(place, value, {"segment", "address", "addresses", "name"})
         given = self.listing(f"{place}.addresses", entry.get("addresses", [entry.get("address")]))
         if not given:
             raise self.fail(f"{place}.addresses", given, "Give at least one address.")
@@ -154,12 +169,14 @@ class _Reader:
             addresses=addresses,
             mac=f"02:00:00:00:{host:02x}:{card:02x}",
             tap=f"tap{host}n{card}",
+            name=self.name(f"{place}.name", entry.get("name", f"vec{card}"), NIC_NAME),
         )
 
     def host(self, name: Any, value: Any, segments: tuple[str, ...], index: int) -> Host:
         place = f"hosts.{name}"
         self.name(place, name, HOST_NAME)
-        entry = self.mapping(place, value, {"role", "memory", "nics", "gateway", "routes", "forward"})
+        known = {"role", "memory", "nics", "gateway", "routes", "forward", "inventory_names", "serves"}
+        entry = self.mapping(place, value, known)
         role = entry.get("role")
         if not isinstance(role, str) or role not in ROLES:
             raise self.fail(f"{place}.role", role, f"Roles: {', '.join(ROLES)}.")
@@ -170,17 +187,31 @@ class _Reader:
         if not nics:
             raise self.fail(f"{place}.nics", nics, "Give at least one NIC.")
         gateway = entry.get("gateway")
+        cards = tuple(self.nic(f"{place}.nics[{card}]", nic, segments, (index, card)) for card, nic in enumerate(nics))
+        if len({card.name for card in cards}) < len(cards):
+            raise self.fail(f"{place}.nics", [card.name for card in cards], "Give each NIC a name of its own.")
         return Host(
             name=name,
             role=role,
             memory=memory,
-            nics=tuple(
-                self.nic(f"{place}.nics[{card}]", nic, segments, (index, card)) for card, nic in enumerate(nics)
-            ),
+            nics=cards,
             gateway=None if gateway is None else self.address(f"{place}.gateway", gateway),
             routes=self.routes(f"{place}.routes", entry.get("routes")),
             forward=bool(entry.get("forward", False)),
+            inventory_names=tuple(
+                self.name(f"{place}.inventory_names", item, INVENTORY_NAME)
+                for item in self.listing(f"{place}.inventory_names", entry.get("inventory_names"))
+            ),
+            serves=tuple(
+                self.served(f"{place}.serves", item) for item in self.listing(f"{place}.serves", entry.get("serves"))
+            ),
         )
+
+    def served(self, place: str, value: Any) -> tuple[str, int]:
+        match = SERVED.fullmatch(value) if isinstance(value, str) else None
+        if match is None or int(match[1]) > 65535:
+            raise self.fail(place, value, "Give a port and tcp or udp, such as 443/tcp.")
+        return match[2], int(match[1])
 
     def farm(self, name: str, value: Any) -> Farm:
         entry = self.mapping(name, value, {"description", "segments", "controller", "hosts", "packages"})
@@ -197,6 +228,8 @@ class _Reader:
         hosts = entry.get("hosts")
         if not isinstance(hosts, dict) or not hosts:
             raise self.fail("hosts", hosts, "Give at least one host.")
+        if len(hosts) > MOST_HOSTS:
+            raise self.fail("hosts", f"{len(hosts)} hosts", f"A farm has at most {MOST_HOSTS}.")
         farm = Farm(
             name=name,
             description=str(entry.get("description", "")),
@@ -209,6 +242,7 @@ class _Reader:
             ),
         )
         self.refuse_shared_addresses(farm)
+        self.refuse_shared_names(farm)
         return farm
 
     def refuse_shared_addresses(self, farm: Farm) -> None:
@@ -221,6 +255,14 @@ class _Reader:
                     f"hosts.{owner}", str(interface.ip), f"{owners[interface.ip]} has this address already."
                 )
             owners[interface.ip] = owner
+
+    def refuse_shared_names(self, farm: Farm) -> None:
+        owners = {host.name: host.name for host in farm.hosts}
+        for host in farm.hosts:
+            for name in host.inventory_names:
+                if owners.setdefault(name, host.name) != host.name:
+                    place = f"hosts.{host.name}.inventory_names"
+                    raise self.fail(place, name, f"{owners[name]} has this name already.")
 
 
 def read_farm(name: str, source: str, data: Any) -> Farm:

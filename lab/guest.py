@@ -28,6 +28,8 @@ BETWEEN_LOOKS = 0.05
 # What a host says before its kernel starts anew, which takes it half a second.
 LAST_WORDS = "reboot: Restarting system"
 HANG_SECONDS = 15.0
+# Where guests listen anyway: SSH, the telnet-like service, a page, squid's port.
+LISTENING = {("tcp", 22), ("tcp", 23), ("tcp", 80), ("tcp", 3128)}
 
 
 def kernel_arguments(host: Host, kernel: Kernel, image: Image, folder: Path) -> list[str]:
@@ -60,6 +62,8 @@ def kernel_arguments(host: Host, kernel: Kernel, image: Image, folder: Path) -> 
     if host.gateway is not None:
         routes.append(("0.0.0.0/0" if host.gateway.version == 4 else "::/0", host.gateway))
     words += [f"lab.route{_nic_towards(host, via)}={to},{via}" for to, via in routes]
+    words += [f"lab.name{number}={nic.name}" for number, nic in enumerate(host.nics) if nic.name != f"vec{number}"]
+    words += [f"lab.{protocol}={port}" for protocol, port in host.serves if (protocol, port) not in LISTENING]
     return words + (["lab.forward=1"] if host.forward else [])
 
 

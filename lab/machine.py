@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from lab.errors import LabError
@@ -15,6 +16,7 @@ from lab.paths import PACKAGE
 
 ARCHIVE_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 TUN = Path("/dev/net/tun")
+MEMINFO = Path("/proc/meminfo")
 # Where UML itself puts a guest's memory.
 GUEST_MEMORY = Path("/dev/shm")
 
@@ -73,14 +75,16 @@ def require_tun() -> None:
         )
 
 
-def require_memory(needed_mb: int) -> None:
+def require_memory(guests_mb: Sequence[int]) -> None:
     """Guests' memory is a file in /dev/shm: both it and the machine must have the room."""
-    fields = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
+    needed_mb = sum(guests_mb)
+    fields = dict(line.split(":", 1) for line in MEMINFO.read_text().splitlines())
     available = int(fields["MemAvailable"].split()[0]) // 1024
     if available < needed_mb:
         raise LabError(
-            f"The farm needs {needed_mb} MB of memory; {available} MB are available.",
-            "End other programs, or lower `memory` of the hosts in the farm file.",
+            f"The farm needs {needed_mb} MB of memory for {len(guests_mb)} hosts; {available} MB are available.",
+            f"About {available * len(guests_mb) // needed_mb} such hosts fit. Leave others out, lower `memory` of the "
+            "hosts in the farm file, or end other programs.",
         )
     require_disk(GUEST_MEMORY, needed_mb)
 

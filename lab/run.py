@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from lab.errors import LabError
@@ -26,9 +27,13 @@ def run(
     input_text: str | None = None,
     timeout: float | None = None,
     folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
     accept: Collection[int] = (0,),
 ) -> str:
-    """Run to the end (in `folder`) and return standard output; any other exit status than these is an error."""
+    """Run to the end (in `folder`, with `environment` added) and return standard output.
+
+    Any other exit status than these is an error.
+    """
     try:
         done = subprocess.run(
             [str(word) for word in argv],
@@ -38,6 +43,7 @@ def run(
             text=True,
             timeout=timeout,
             cwd=folder,
+            env={**os.environ, **(environment or {})},
             check=False,
         )
     except FileNotFoundError as error:

@@ -159,11 +159,12 @@ class Running:
         return True
 
     def nic(self, host: Host, name: str) -> Nic:
-        """A NIC by the name it has in the guest: vec0, vec1, …"""
-        for number, nic in enumerate(host.nics):
-            if name == f"vec{number}":
+        """A NIC by the name it has in the guest."""
+        for nic in host.nics:
+            if name == nic.name:
                 return nic
-        raise LabError(f"Host {host.name} has no NIC {name!r}.", f"It has vec0 to vec{len(host.nics) - 1}.")
+        names = ", ".join(nic.name for nic in host.nics)
+        raise LabError(f"Host {host.name} has no NIC {name!r}.", f"It has: {names}.")
 
 
 def _tell(report: Report) -> Callable[[str, float], None]:
@@ -197,16 +198,16 @@ def is_up() -> bool:
     return True
 
 
-def up(name: str, kernel: Kernel, image: Image, report: Report) -> Running:
+def up(farm: Farm, data: Any, source: str, kernel: Kernel, image: Image, report: Report) -> Running:
     """Bring a farm up; on any failure, and on Ctrl-C, nothing of it stays."""
-    farm, data = load_farm(name)
     with exclusive() as folder:
         _refuse_second(folder)
-        _check_machine(folder, farm)
+        require_room(farm)
+        require_disk(folder, RUN_DISK_MB)
         new = NewSandbox()
         try:
             running = _boot(folder, farm, new.sandbox, kernel, image, report)
-            running.state.update(source=name, data=data)
+            running.state.update(source=source, data=data)
             _write_state(folder, running.state)
             new.keep()
         except BaseException:
@@ -223,10 +224,10 @@ def _refuse_second(folder: Path) -> None:
     _clear(folder)
 
 
-def _check_machine(folder: Path, farm: Farm) -> None:
+def require_room(farm: Farm) -> None:
+    """Stop when the farm's hosts do not fit this machine."""
     require_tun()
-    require_memory(sum(host.memory + OVERHEAD_MB for host in farm.hosts))
-    require_disk(folder, RUN_DISK_MB)
+    require_memory([host.memory + OVERHEAD_MB for host in farm.hosts])
 
 
 def _processor(farm: Farm, host: Host) -> int:

@@ -194,7 +194,7 @@ def test_a_guest_that_does_not_come_up(state: Path, farm_file: Path, monkeypatch
     chosen = kernel("newest", print)
     disk = image("bookworm", (), chosen, print)
     with pytest.raises(LabError) as caught:
-        running.up(str(farm_file), chosen, disk, print)
+        running.up(*running.load_farm(str(farm_file)), str(farm_file), chosen, disk, print)
     assert re.fullmatch(r"Not up within 1 s: (one|two|one, two)\.", caught.value.problem)
     assert "--- one" in caught.value.detail or "--- two" in caught.value.detail
     assert_nothing_left(state)

@@ -78,6 +78,18 @@ def test_every_nic_has_its_own_mac_and_tap() -> None:
         ("segments", ["lan$(reboot)"], "segments: 'lan$(reboot)'", "Give a name"),
         ("packages", ["nginx --force-yes"], "packages: 'nginx --force-yes'", "Give a name"),
         ("controller", None, "controller: None", "nics, routes"),
+        ("hosts.director.serves", ["443"], "hosts.director.serves: '443'", "such as 443/tcp"),
+        ("hosts.director.serves", ["99999/tcp"], "hosts.director.serves: '99999/tcp'", "such as 443/tcp"),
+        ("hosts.director.inventory_names", ["a b"], "hosts.director.inventory_names: 'a b'", "Give a name"),
+        ("hosts.director.inventory_names", ["client"], "director.inventory_names: 'client'", "client has this name"),
+        ("hosts.director.nics.0.name", "eth0 up", "hosts.director.nics[0].name: 'eth0 up'", "Give a name"),
+        (
+            "hosts.director.nics",
+            [{"segment": "lan", "address": f"192.168.1.{host}/24", "name": "eth0"} for host in (7, 8)],
+            "hosts.director.nics: ['eth0', 'eth0']",
+            "a name of its own",
+        ),
+        ("hosts", {f"host{number}": {} for number in range(256)}, "hosts: '256 hosts'", "at most 255"),
     ],
 )
 def test_bad_farms_are_refused(path: str, value: Any, place: str, cure: str) -> None:

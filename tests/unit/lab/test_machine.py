@@ -59,10 +59,13 @@ def test_tun_closed_to_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert "chmod 0666" in caught.value.cure
 
 
-def test_too_little_memory() -> None:
+def test_too_little_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(machine, "MEMINFO", tmp_path / "meminfo")
+    (tmp_path / "meminfo").write_text("MemTotal: 9999999 kB\nMemAvailable: 4194304 kB\n")
     with pytest.raises(LabError) as caught:
-        machine.require_memory(10**9)
-    assert "needs 1000000000 MB" in caught.value.problem
+        machine.require_memory([200] * 200)
+    assert "needs 40000 MB of memory for 200 hosts; 4096 MB are available" in caught.value.problem
+    assert "About 20 such hosts fit" in caught.value.cure
     assert "lower `memory`" in caught.value.cure
 
 
