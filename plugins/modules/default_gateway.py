@@ -186,17 +186,14 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.default_gateway import (
-    let_others_finish,
-    run,
-)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.default_gateway import is_busy, run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.gateway_options import SPECIFICATION
 
 
 def main() -> None:
     module = AnsibleModule(**SPECIFICATION, supports_check_mode=True)
     host = Host()
-    finish(module, lambda: run(module, host), lambda: let_others_finish(module, host))
+    finish(module, lambda: run(module, host), lambda: is_busy(module, host))
 
 
 if __name__ == "__main__":

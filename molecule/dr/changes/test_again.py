@@ -12,7 +12,8 @@ from lab.calls import RATE, calling
 from lab.running import Running
 
 VIP, HTTP = "192.168.1.110", 80
-MOST_TASKS = 10
+# One of them takes a director out of a pair, should it have been in one.
+MOST_TASKS = 11
 
 
 def test_a_second_run(farm: Running, tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ Private: this file may change in any release; do not import it from outside the 
 from __future__ import annotations
 
 import contextlib
+import time
 import traceback
 import typing as t
 
 from .._errors import LvsError
 from . import changes
-from .lock import hold, own_name
+from .lock import PATIENCE, hold, own_name
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable
@@ -24,16 +25,25 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     State = dict[str, t.Any]
 
+_PAUSE = 0.5  # seconds between two looks at what others began
+
 
 def finish(
-    module: AnsibleModule, work: Callable[[], dict[str, t.Any]], first: Callable[[], object] = lambda: None
+    module: AnsibleModule, work: Callable[[], dict[str, t.Any]], busy: Callable[[], bool] = lambda: False
 ) -> t.NoReturn:
-    """Do the work, alone on this host where it changes anything, and end the module; ``first`` lets others go on."""
+    """Do the work, alone on this host where it changes anything, and end the module.
+
+    As long as it is ``busy`` with what others began, they have the lock to end that; at last the work is to refuse it.
+    """
+    deadline = time.monotonic() + PATIENCE
     try:
-        first()
-        with contextlib.nullcontext() if module.check_mode else hold(own_name(module), module.warn):
-            result = work()
-            changes.note(module, result)
+        while True:
+            with contextlib.nullcontext() if module.check_mode else hold(own_name(module), module.warn):
+                if not busy() or time.monotonic() >= deadline:
+                    result = work()
+                    changes.note(module, result)
+                    break
+            time.sleep(_PAUSE)
     except LvsError as error:
         module.fail_json(msg=str(error), exception=traceback.format_exc())
     module.exit_json(**result)

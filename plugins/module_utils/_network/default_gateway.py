@@ -10,7 +10,6 @@ Private: this file may change in any release; do not import it from outside the 
 from __future__ import annotations
 
 import shlex
-import time
 import typing as t
 from dataclasses import dataclass
 
@@ -20,7 +19,6 @@ from .._host.actions import Action, apply, commands, file_diffs
 from .._host.claims import Claims
 from .._host.finish import make_result
 from .._host.links import Route, interfaces, routes
-from .._host.lock import PATIENCE
 from .._host.records import NOTHING_LOST, tell, text_of
 from .._model.address import IPV4, IPV6, family_of
 from .._model.claims import GATEWAY, Things, named, thing, together
@@ -54,7 +52,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 
 PART = "default_gateway"
-_PAUSE = 0.5  # seconds between two looks at another run
 FAMILIES = {4: IPV4, 6: IPV6}
 
 
@@ -246,11 +243,9 @@ def taken_back(module: AnsibleModule) -> LvsError:
     )
 
 
-def let_others_finish(module: AnsibleModule, host: Host) -> None:
-    """Wait until a change of another run is confirmed or taken back. Whoever confirms it needs the lock."""
-    rollback, began = Rollback(host), time.monotonic()
-    while not module.params["confirm"] and rollback.is_waiting() and time.monotonic() < began + PATIENCE:
-        time.sleep(_PAUSE)
+def is_busy(module: AnsibleModule, host: Host) -> bool:
+    """Whether a change of another run waits to be confirmed or taken back."""
+    return not module.params["confirm"] and Rollback(host).is_waiting()
 
 
 def require_idle(module: AnsibleModule, host: Host) -> None:

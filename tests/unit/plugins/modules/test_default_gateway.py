@@ -15,9 +15,9 @@ import typing as t
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import finish as host_finish
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import lock
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import default_gateway as network_gateway
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import gateway_host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import rollback as network_rollback
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.rollback import Pending
@@ -324,7 +324,7 @@ class TestRefused:
                 machine.time_passes()
 
         clock = types.SimpleNamespace(sleep=sleep, monotonic=lambda: now)
-        monkeypatch.setattr(network_gateway, "time", clock)
+        monkeypatch.setattr(host_finish, "time", clock)
         taken_back_after = 0
         assert "waits for the confirmation of another run" in gate(gateway=OTHER, connection=FAR_AGAIN)["msg"]
         assert now == lock.PATIENCE
