@@ -15,7 +15,13 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import changes, claims, keeper, vip_record
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import (
+    changes,
+    claims,
+    finish,
+    keeper,
+    vip_record,
+)
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained, restore
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import arp, decide
@@ -256,6 +262,7 @@ def test_a_change_that_waits_is_taken_back_also_when_its_record_is_damaged(
     """As long as the rollback is armed nobody else changes the gateway, and nothing that it needs is removed."""
     args = {"gateway": "192.168.1.9", **_PENDING}
     monkeypatch.setattr(body, "require_answer", lambda *_asked: None)
+    monkeypatch.setattr(finish, "PATIENCE", 0)  # nobody ends it here
     for number, random in enumerate(inputs(12)):
         machine = _realserver(tmp_path / str(number))
         monkeypatch.setattr(default_gateway, "Host", lambda machine=machine: machine.host)
