@@ -133,7 +133,7 @@ class World:
         after = {"held": held, "macs": [MACS["director"]], "neighbours": neighbours, "connections": self._entries}
         after["others"] = self.others_there
         before, now = self._tables(False), self._tables(True)
-        return {"before": {"states": before}, "after": {**after, "states": now}, "problem": ""}
+        return {"before": {"states": before}, "after": {"daemons": [], **after, "states": now}, "problem": ""}
 
     def _tables(self, after: bool) -> list[Data]:
         return [
