@@ -232,7 +232,7 @@ def _is_beside(host: Host, address: str, interface: str) -> bool:
     return any(is_within(address, network) for network in networks)
 
 
-# With this arp_announce the kernel asks in the name of any address that is on the network of whom it asks for.
+# With this arp_announce the kernel sends ARP requests from any of its addresses on the network of the target.
 _WITHIN_NETWORKS = 1
 _NOTHING: Entry = {"addresses": ()}
 _ARP_CHAINS = ("INPUT", "OUTPUT", "FORWARD")
