@@ -38,6 +38,7 @@ author:
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
   - linuxvirtualserver.lvs._lvs
+  - linuxvirtualserver.lvs._persistent
 requirements:
   - Linux, with nftables or iptables-legacy if anything is listed.
   - systemd, OpenRC or sysvinit, if O(persistent=true).
@@ -107,14 +108,6 @@ options:
             count, too.
           - Needs O(snat[].destination), and the sysctl C(net.ipv4.vs.conntrack) set to 1.
         type: str
-  persistent:
-    description:
-      - Whether it lasts over a reboot, for which the host must run systemd or OpenRC.
-      - V(false) writes nothing for the boot, and removes what an earlier task wrote. A reboot loses all of it until the
-        task is run again.
-      - With several LVS on a host, what they share lasts as long as one of them asks for that.
-    type: bool
-    default: true
   state:
     description:
       - V(present) makes it so.

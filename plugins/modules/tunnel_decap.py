@@ -25,6 +25,7 @@ author:
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
   - linuxvirtualserver.lvs._lvs
+  - linuxvirtualserver.lvs._persistent
 requirements:
   - Linux, iproute2 4.20 or newer.
   - systemd, OpenRC or sysvinit, if O(persistent=true).
@@ -78,14 +79,6 @@ options:
       - C(sysctls) of a realserver in the plan can be passed as they are.
     type: dict
     default: {}
-  persistent:
-    description:
-      - Whether it lasts over a reboot, for which the host must run systemd or OpenRC.
-      - V(false) writes nothing for the boot, and removes what an earlier task wrote. A reboot loses all of it until the
-        task is run again.
-      - With several LVS on a host, what they share lasts as long as one of them asks for that.
-    type: bool
-    default: true
   state:
     description:
       - V(present) makes it so.

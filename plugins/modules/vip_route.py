@@ -30,6 +30,7 @@ author:
 extends_documentation_fragment:
   - linuxvirtualserver.lvs._attributes
   - linuxvirtualserver.lvs._lvs
+  - linuxvirtualserver.lvs._persistent
 requirements:
   - Linux with iproute2 4.14 or newer.
   - systemd, OpenRC or sysvinit, if O(persistent=true).
@@ -64,14 +65,6 @@ options:
       - V(false) keeps them and returns them as RV(left_over).
     type: bool
     default: false
-  persistent:
-    description:
-      - Whether it lasts over a reboot, for which the host must run systemd or OpenRC.
-      - V(false) writes nothing for the boot, and removes what an earlier task wrote. A reboot loses all of it until the
-        task is run again.
-      - With several LVS on a host, what they share lasts as long as one of them asks for that.
-    type: bool
-    default: true
   state:
     description:
       - V(present) makes it so.

@@ -140,7 +140,7 @@ def _sync_of_others(state: State) -> Sync | None:
 def _read_state(module: AnsibleModule, host: Host, name: str) -> State:
     record = records.parse(host.read(RECORD), RECORD, _SHAPE, _LOST)
     records.tell(module.warn, record)
-    files = host.glob(FOLDER, "*.conf") if host.at(FOLDER).is_dir() else []
+    files = host.glob(FOLDER, "*.conf")
     names = list(dict.fromkeys(filter(None, (name, module.params["lvs_adopt"]))))
     known = {path_of(one): host.read(path_of(one)) for one in names}
     mine = {path: text for path, text in known.items() if text is not None or path == path_of(name)}

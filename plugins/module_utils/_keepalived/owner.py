@@ -32,5 +32,5 @@ def is_mover(host: Host, commands: Iterable[str]) -> bool:
 def _writes_table(host: Host) -> bool:
     """Whether a keepalived that runs here has virtual servers, and so the table; not if all its files are ours."""
     main = host.read(MAIN) or ""
-    folder = host.glob(FOLDER, "*.conf") if host.at(FOLDER).is_dir() else []
+    folder = host.glob(FOLDER, "*.conf")
     return not main.startswith(HEAD) or any(_WRITES.search(host.read(path) or "") for path in folder)

@@ -24,7 +24,7 @@ _SLACK = 1.0  # seconds; files are written, and read at once
 
 def look(host: Host) -> dict[str, t.Any]:
     """Whether the daemon runs, the switches by which it gives VIPs up, and files that it has not read yet."""
-    mine = host.glob(FOLDER, "*.conf") if host.at(FOLDER).is_dir() else []
+    mine = host.glob(FOLDER, "*.conf")
     active = bool(mine) and daemon.is_active(host)
     switches = {name: switch_of(name) for name in map(name_of, mine)}
     return {
