@@ -57,6 +57,7 @@ NO_PROGRAM = {
     "records": "files of ours",
     "status": "reports of ours",
     "topology": "pictures of ours",
+    "units": "services of ours",
     "windows": "steps of ours",
 }
 READERS: dict[str, Callable[[OldFile], Old]] = {
