@@ -42,7 +42,7 @@ from .vip import (
     recorded_within,
     view,
 )
-from .vip_files import find_files
+from .vip_found import find_files
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping, Set
