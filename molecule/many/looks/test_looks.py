@@ -46,7 +46,7 @@ def said(done: CompletedProcess[str], begins: str, ends: str) -> list[str]:
 def test_status_fits_on_a_screen(try_play: TryPlay) -> None:
     done = try_play("playbooks/status.yml")
     lines = said(done, "TASK [Say it]", "PLAY RECAP")
-    assert lines[0].startswith("LVS lvs: 500 services on 3 hosts, all well"), done.stdout
+    assert lines[0] == "LVS lvs: all is well with 500 services on 3 hosts.", done.stdout
     assert len(lines) <= SCREEN, done.stdout
     assert done.returncode == 0
 
@@ -78,7 +78,7 @@ def test_the_doctor_names_two_faults_and_no_more(try_play: TryPlay, tmp_path: Pa
     file = tmp_path / "diagnosis.json"
     done = try_play("playbooks/doctor.yml", doctor_json=str(file))
     assert done.returncode != 0, done.stdout
-    found = json.loads(file.read_text())["findings"]
+    found = json.loads(file.read_text())["diagnosis"]["findings"]
     assert sorted((one["id"], one["host"]) for one in found) == [
         ("ip-vs-missing", "director"),
         ("service-down", "realserver1"),
