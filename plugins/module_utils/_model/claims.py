@@ -124,11 +124,14 @@ def services(keys: Iterable[str], lvs: str) -> Things:
     return {thing(SERVICE, key): lvs for key in keys}
 
 
-def moved(vips: Iterable[str], address: str, router_id: int, sync: tuple[str, int] | None, lvs: str) -> Things:
-    """What a director asks for that shares these VIPs by VRRP. No two LVS can have the adverts of one number."""
+def moved(vips: Iterable[str], router_id: int, sync: tuple[str, int] | None, lvs: str) -> Things:
+    """What a director asks for that shares these VIPs by VRRP.
+
+    No two LVS of a host have one number, whichever NIC and family their adverts go by: keepalived knows them by it.
+    """
     return {
         **{thing(VIP, vip): f"moved by VRRP {router_id}" for vip in vips},
-        thing(ROUTER, router_id, "from", address): lvs,
+        thing(ROUTER, router_id): lvs,
         **({SYNC: f"on {sync[0]} with id {sync[1]}"} if sync else {}),
     }
 
