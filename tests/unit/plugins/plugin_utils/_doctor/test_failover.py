@@ -93,10 +93,9 @@ def test_few_connections_say_nothing(farm: Farm) -> None:
 def test_connections_of_another_lvs_are_no_matter(farm: Farm) -> None:
     """The other director serves it, so it has them, and would seem to know enough."""
     behind(farm)
-    others = {"service": "tcp 192.168.1.250:80", "counters": {}, "realservers": []}
-    state = farm.seen(OTHER)["ipvs"]["states"][0]
-    others["realservers"] = [{**state["realservers"][0], "active": 500, "inactive": 500}]
-    farm.seen(OTHER)["ipvs"]["states"].append(others)
+    states = farm.seen(OTHER)["ipvs"]["states"]
+    pool = [{**states[0]["realservers"][0], "active": 500, "inactive": 500}]
+    states.append({**states[0], "service": "tcp 192.168.1.250:80", "realservers": pool})
     assert "sync-behind" in farm.ids()
 
 
