@@ -18,7 +18,7 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doctor import diagnose, questions
 from ansible_collections.linuxvirtualserver.lvs.tests.doctor.faults import ON_HOSTS, SITES, Commands
-from ansible_collections.linuxvirtualserver.lvs.tests.doctor.matrix import Examined, Odd, matrix
+from ansible_collections.linuxvirtualserver.lvs.tests.doctor.matrix import Examined, Odd, matrix, read, updated
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a cure says to run: on a host, up to the end of its sentence, or site.yml.
@@ -228,7 +228,7 @@ def _site(item: pytest.Item) -> str:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--matrix", help="write the confusion matrix to this file")
+    parser.addoption("--matrix", help="bring the rows of this confusion matrix up to date")
     parser.addoption("--cures", action="store_true", help="heal each fault by what the doctor says")
     parser.addoption("--verify", action="store_true", help="look at each fault with verify.yml as well")
 
@@ -240,7 +240,8 @@ def pytest_terminal_summary(terminalreporter: t.Any, config: pytest.Config) -> N
     examined = [Examined(**each["examined"]) for each in properties if "examined" in each]
     odd = [Odd(**each["odd"]) for each in properties if "odd" in each]
     if examined or odd:
-        text = matrix(examined, odd)
-        terminalreporter.write_line(text)
+        terminalreporter.write_line(matrix(examined, odd))
         if config.getoption("--matrix"):
-            Path(config.getoption("--matrix")).write_text(text, encoding="utf-8")
+            page = Path(config.getoption("--matrix"))
+            before = read(page.read_text(encoding="utf-8")) if page.exists() else ([], [])
+            page.write_text(matrix(updated(before[0], examined), updated(before[1], odd)), encoding="utf-8")
