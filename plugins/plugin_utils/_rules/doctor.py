@@ -304,6 +304,18 @@ RULES: dict[str, Rule] = {
         seen="`ss -Hnltu` on the realserver.",
         alike="a socket on `*` or `::` takes IPv4 as well unless it says otherwise.",
     ),
+    "service-overrun": Rule(
+        ERROR,
+        "has a daemon on tcp port {port} that does not take the connections that wait for it ({waiting}, and it has "
+        "room for {room}), so new ones are dropped",
+        "Find out why the daemon on {host} takes none, or give it more workers and a longer backlog, and see: "
+        "ss -Hnlt sport = :{port}",
+        "7.6",
+        symptoms=(HANGS, SLOW),
+        symptom="The connections that this realserver gets hang, or begin after seconds.",
+        seen="`ss -Hnlt` on the realserver: Recv-Q is larger than Send-Q.",
+        alike="fewer connections that wait are load; a pool that takes no more by its thresholds is pool-full.",
+    ),
     "service-not-on-rip": Rule(
         ERROR,
         "has a service on {protocol} port {port} that listens on {found} alone, not on the RIP {address}",
@@ -422,6 +434,18 @@ RULES: dict[str, Rule] = {
         symptom=_ITS_HANG,
         seen="`ip route get CIP from VIP` on the realserver names a tunnel's device.",
         alike="a tunnel to the client itself, as of a VPN, is another device than the one that decapsulates.",
+    ),
+    "answer-into-vpn": Rule(
+        ERROR,
+        "answers {client} through {interface} by rule {rule} of policy routing, though {client} is on the network of "
+        "{near}",
+        "On {host} run: {command}, and keep that where its network is configured.",
+        "7.7",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="`ip route get CIP from VIP`, `ip rule` and `ip addr` on the realserver.",
+        alike="a client that is not on a network of the realserver may be reached by a VPN, and a client that is, by a "
+        "route of its own or by another NIC that speaks ARP.",
     ),
     "gateway-missing": Rule(
         ERROR,
@@ -840,7 +864,14 @@ SECTIONS: dict[str, Section] = {
             ),
             (
                 "dr, tun: the default gateway cannot be the director",
-                ("gateway-is-director", "route-forbidden", "answer-into-tunnel", "gateway-missing", "gateway-silent"),
+                (
+                    "gateway-is-director",
+                    "route-forbidden",
+                    "answer-into-tunnel",
+                    "answer-into-vpn",
+                    "gateway-missing",
+                    "gateway-silent",
+                ),
             ),
             ("nat on one network: the ICMP redirects must be handled", ("redirect-followed", "redirects-sent")),
             (
@@ -887,6 +918,7 @@ SECTIONS: dict[str, Section] = {
                     "conntrack-full",
                 ),
             ),
+            ("the daemon takes no more connections", ("service-overrun",)),
             ("the client is a machine of the LVS (section 2.2)", ("client-is-director",)),
             ("the directors do not share the connections", ("sync-mismatch", "failover-unfit", "sync-behind")),
             ("another VRRP on the network moves the VIPs", ("vrrp-stranger",)),
@@ -899,6 +931,7 @@ SECTIONS: dict[str, Section] = {
         (
             ("the daemon waits for the client's identd or for a name server", ("names-awaited",)),
             ("connection tracking is at its limit", ("conntrack-full",)),
+            ("the daemon takes no more connections", ("service-overrun",)),
         ),
     ),
     SAME: Section(
