@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import typing as t
 from collections.abc import Iterator
@@ -140,6 +141,10 @@ class Patient:
         assert said, done.stdout + done.stderr
         answer: dict[str, t.Any] = json.JSONDecoder().raw_decode(said)[0]
         return {**answer, "failed": done.returncode != 0}
+
+    def here(self, command: str) -> None:
+        """Run on the controller what a cure says to run there."""
+        run(*shlex.split(command), *self._inventories)
 
     def doctor(self, *options: str) -> dict[str, t.Any]:
         """What playbooks/doctor.yml finds, as an operator runs it: the diagnosis, the plan and the evidence."""

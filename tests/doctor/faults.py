@@ -30,8 +30,12 @@ class Site:
     besides: tuple[str, ...] = ()  # hosts that are not of the LVS
 
 
-# The daemons that the lab's guests have not, until somebody stops them.
-_ECHO = f"modprobe sctp; systemd-run -q --unit echo -- python3 {ON_HOSTS}/echo.py {VIP}"
+def echo(address: str) -> str:
+    """The daemons that the lab's guests have not, on this address, until somebody stops them."""
+    return f"modprobe sctp; systemd-run -q --unit echo -- python3 {ON_HOSTS}/echo.py {address}"
+
+
+_ECHO = echo(VIP)
 # The newest kernel of the lab has no packet filter; the host's has that of iptables-legacy.
 SITES = {
     "dr": Site("dr", "inventories/example"),

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ansible_collections.linuxvirtualserver.lvs.tests.doctor import faults
 from ansible_collections.linuxvirtualserver.lvs.tests.doctor.conftest import BY_HAND, HEALED, Patient
 from ansible_collections.linuxvirtualserver.lvs.tests.doctor.faults import FAULTS, ODDITIES, SITES
 from ansible_collections.linuxvirtualserver.lvs.tests.doctor.matrix import NOT_RUN, Examined, Odd, verdict
@@ -157,6 +158,21 @@ def test_what_cannot_be_explained_comes_with_what_was_ruled_out(patient: Patient
     assert all(f"\nnot {one}" in said for one in (*ruled_out, "the routes of")), said
     assert "perhaps the packet filter of director, for this rule cannot be judged: " in said, said
     assert "--length 0:65535 -j DROP" in said, said
+
+
+@pytest.mark.parametrize("site", ["odd"])
+def test_a_daemon_of_udp_that_answers_from_its_rip(patient: Patient) -> None:
+    """The doctor sees sockets and says what nobody tried; verify gets the answers, and names where they come from."""
+    anywhere = faults.echo("''")
+    patient.ssh("realserver1", f"systemctl stop echo; {anywhere}")
+    try:
+        found = patient.examine()
+        _status, said = patient.play("playbooks/verify.yml")
+    finally:
+        patient.ssh("realserver1", f"systemctl stop echo; {faults.echo(faults.VIP)}")
+    assert found["findings"] == []
+    assert {f"udp {faults.VIP}:7", f"udp {faults.VIP}:9"} <= {*found["untried"]}
+    assert "datagrams were answered from 192.168.1.11 and not from" in " ".join(said.split()), said
 
 
 @pytest.mark.parametrize("site", ["dr"])
