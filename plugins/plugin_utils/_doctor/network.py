@@ -210,11 +210,16 @@ def _ways_of(host: Host, role: Entry) -> list[Entry]:
 def answer_into_tunnel(scene: Scene) -> Iterator[Found]:
     """A realserver answers clients by itself: the tunnel is the way in, and nobody is at its other end."""
     for host, client, way in _answers(scene, direct=True):
-        tunnels = scene.plan["hosts"][host.name]["realserver"]["tunnels"]
-        if way["kind"] == "unicast" and way["interface"] in {Unpacking(**one).interface for one in tunnels}:
+        if way["kind"] == "unicast" and _is_own_tunnel(scene, host, way):
             undo = _delete(host, way, ("unicast",)) or f"ip route get {client}"
             words = {"client": client, "tunnel": way["interface"], "undo": undo}
             yield Found("answer-into-tunnel", host.name, words, (shown_way(way),))
+
+
+def _is_own_tunnel(scene: Scene, host: Host, way: Entry) -> bool:
+    """Whether it leads to what decapsulates for this LVS."""
+    tunnels = scene.plan["hosts"][host.name]["realserver"]["tunnels"]
+    return way["interface"] in {Unpacking(**one).interface for one in tunnels}
 
 
 def answer_into_vpn(scene: Scene) -> Iterator[Found]:
@@ -223,6 +228,8 @@ def answer_into_vpn(scene: Scene) -> Iterator[Found]:
         out, near = host.interface(way["interface"] or ""), host.nearest(client)
         if near is None or out is None or out["speaks_arp"] or way["kind"] != "unicast" or way["via"]:
             continue
+        if _is_own_tunnel(scene, host, way):
+            continue  # answer-into-tunnel
         rule = _leading(host, way, near[0])
         if rule:
             before = ["from", str(way["from"]), "lookup", "main", "pref", str(int(rule.number) - 1)]

@@ -726,6 +726,14 @@ def test_answers_are_led_past_a_vpn_before_its_own_rule() -> None:
     assert "answer-into-vpn" not in farm.ids(), "nothing comes before it"
 
 
+def test_the_tunnel_of_the_lvs_is_no_vpn() -> None:
+    farm = Farm("tun")
+    farm.seen(RS1)["routes"].append({**route("default", table="7600"), "interface": TUNL0})
+    farm.seen(RS1)["rules"].append(f"700: from {VIP} lookup 7600")
+    farm.way(RS1, "192.168.1.253", interface=TUNL0)
+    assert farm.ids() == ["answer-into-tunnel"]
+
+
 def test_a_permanent_neighbour_is_deleted_and_another_is_flushed() -> None:
     farm = Farm()
     farm.neighbour(CLIENT, VIP, farm.mac(RS1), "permanent")
