@@ -105,11 +105,20 @@ class Machine:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
 
-    def execute(self, argv: Sequence[str]) -> Completed:
+    def execute(self, argv: Sequence[str], given: str = "") -> Completed:
+        if given:
+            return self._batched(argv, [self.execute(["ip", "-j", *line.split()]) for line in given.splitlines()])
         line = " ".join(argv)
         said = self.answers.get(line)
         complaint = "" if said is not None else self.refusals.get(line, "no such")
         return Completed(tuple(argv), 0 if said is not None else 2, said or "", complaint)
+
+    @staticmethod
+    def _batched(argv: Sequence[str], answers: list[Completed]) -> Completed:
+        """It ends at the first that fails."""
+        failed = next((number for number, one in enumerate(answers) if one.rc), len(answers))
+        said = "".join(f"{one.stdout}\n" for one in answers[:failed])
+        return Completed(tuple(argv), 0 if failed == len(answers) else 1, said, "")
 
     def look(self, *modules: str) -> dict[str, t.Any]:
         ways = (Way(CIP), Way(CIP, VIP), Way("198.51.100.1"))
