@@ -106,7 +106,7 @@ def run(module: AnsibleModule, host: Host, threads: daemon.Threads) -> dict[str,
     daemon.require_systemd(host)
     version = _version(module, host)
     one = _instance(module, host, claims.name, state)
-    mine = moved((placed.ip for placed in one.addresses), one.address, one.router_id, one.sync, claims.name)
+    mine = moved((placed.ip for placed in one.addresses), one.router_id, one.sync, claims.name)
     claims.with_foreign(mine)
     files = {MAIN: main_text(version), path_of(one.lvs): instance_text(one)}
     wanted: Texts = {**files, **_units(one.sync or _sync_of_others(state))}

@@ -245,6 +245,17 @@ def test_a_kernel_without_policy_routing_or_without_ipv6_has_no_rules(machine: M
     assert [one["what"] for one in machine.look()["unseen"]] == ["rules"]
 
 
+def test_connections_that_wait_are_counted_by_port(machine: Machine) -> None:
+    """Of processes that share a port each has a socket of its own; what waits on UDP are bytes."""
+    machine.answers["ss -Hntul"] = (
+        "tcp LISTEN 129 128 *:80 *:*\ntcp LISTEN 0 128 *:80 *:*\nudp UNCONN 4096 0 0.0.0.0:53 0.0.0.0:*\n"
+    )
+    assert machine.look()["listeners"] == [
+        {"protocol": "tcp", "address": "*", "port": 80, "waiting": 129, "room": 256},
+        {"protocol": "udp", "address": ANY, "port": 53},
+    ]
+
+
 def test_what_java_listens_on_is_an_address_of_ipv4(machine: Machine) -> None:
     """Its sockets are of IPv6, and one on an address of IPv4 takes that alone."""
     machine.answers["ss -Hntul"] = (

@@ -813,10 +813,10 @@ def test_many_vips_do_not_have_the_whole_interface_looked_at_for_each(
     hashed: list[Interface] = []
     whole = Interface.__hash__
 
-    def counted(one: Interface) -> int:
+    def counting(one: Interface) -> int:
         hashed.append(one)
         return whole(one)
 
-    monkeypatch.setattr(Interface, "__hash__", counted)
+    monkeypatch.setattr(Interface, "__hash__", counting)
     place(vips=[f"10.9.0.{number}" for number in range(1, 101)], interface="lo", hidden=False)
     assert len(hashed) < 10
