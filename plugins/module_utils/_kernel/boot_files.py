@@ -130,13 +130,13 @@ class Jobs:
 
 def boot_files(host: Host, name: str, header: str) -> BootFiles:
     """Those of this host."""
-    return Dropins(host, name, header) if init.is_systemd(host) or not boot.is_known(host) else Jobs(host, name, header)
+    return Dropins(host, name, header) if init.is_systemd(host) or not init.is_known(host) else Jobs(host, name, header)
 
 
 def lines_at_boot(host: Host) -> list[sysctl.Line]:
     """All that is set at boot, in the order in which it counts."""
     lines = sysctl.boot_lines(host)
-    if init.is_systemd(host) or not boot.is_known(host):
+    if init.is_systemd(host) or not init.is_known(host):
         return lines
     ours = [(path, host.read(path) or "") for path in boot.at_boot(host).paths(f"{KERNEL}-*")]
     return lines + [
