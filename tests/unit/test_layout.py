@@ -109,30 +109,28 @@ def shipped(module: str) -> set[Place]:
     return reached
 
 
+CLAIMING = "arp_hide default_gateway firewall_rules ipvs_table kernel_setup tunnel_decap vip_address vip_route"
+POOL = "ipvs_dest ipvs_service ipvs_table ipvs_trial"
 # What is large, or brings much with it, goes along with these modules alone.
-NEED = {
-    "_host/boot": "arp_hide default_gateway firewall_rules ipvs_table kernel_setup lvs_evidence tunnel_decap vip_address "
-    "vip_route",
-    "_host/changes": "arp_hide default_gateway firewall_rules ipvs_dest ipvs_service ipvs_sync ipvs_table ipvs_timeout "
-    "ipvs_trial keepalived kernel_setup lvs_claims lvs_evidence test_service tunnel_decap vip_address vip_route",
-    "_host/claims": "arp_hide default_gateway firewall_rules ipvs_table keepalived kernel_setup lvs_claims tunnel_decap "
-    "vip_address vip_route",
+ALONG_WITH = {
+    "_host/boot": f"{CLAIMING} lvs_evidence",
+    "_host/claims": f"{CLAIMING} keepalived lvs_claims",
+    "_host/changes": f"{CLAIMING} {POOL} ipvs_sync ipvs_timeout keepalived lvs_claims lvs_evidence test_service",
     "_host/keeper": "default_gateway ipvs_trial test_service",
-    "_ipvs/client": "ipvs_dest ipvs_info ipvs_service ipvs_sync ipvs_table ipvs_timeout ipvs_trial keepalived lvs_claims "
-    "lvs_evidence",
-    "_ipvs/converge": "ipvs_dest ipvs_service ipvs_table ipvs_trial",
+    "_ipvs/client": f"{POOL} ipvs_info ipvs_sync ipvs_timeout keepalived lvs_claims lvs_evidence",
+    "_ipvs/converge": POOL,
     "_ipvs/restore": "ipvs_table lvs_claims lvs_evidence",
     "_kernel/kernel": "arp_hide firewall_rules kernel_setup tunnel_decap",
     "_keepalived/daemon": "keepalived lvs_evidence",
-    "_model/parse": "ipvs_dest ipvs_service ipvs_table ipvs_trial",
+    "_model/parse": POOL,
     "_network/backends": "default_gateway lvs_evidence vip_address vip_route",
 }
 
 
-@pytest.mark.parametrize("part", NEED)
+@pytest.mark.parametrize("part", ALONG_WITH)
 def test_a_module_takes_along_only_what_it_needs(part: str) -> None:
-    having = [me[1] for me in IMPORTS if me[0] == "modules" and ("module_utils", *part.split("/")) in shipped(me[1])]
-    assert sorted(having) == NEED[part].split()
+    place = ("module_utils", *part.split("/"))
+    assert {me[1] for me in IMPORTS if me[0] == "modules" and place in shipped(me[1])} == {*ALONG_WITH[part].split()}
 
 
 def test_nothing_imports_a_module() -> None:
