@@ -121,7 +121,7 @@ ALONG_WITH = {
     "_ipvs/converge": POOL,
     "_ipvs/restore": "ipvs_table lvs_claims lvs_evidence",
     "_kernel/kernel": "arp_hide firewall_rules kernel_setup tunnel_decap",
-    "_keepalived/daemon": "keepalived lvs_evidence",
+    "_keepalived/daemon": "keepalived",
     "_model/parse": POOL,
     "_network/backends": "default_gateway lvs_evidence vip_address vip_route",
 }
