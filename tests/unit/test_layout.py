@@ -100,7 +100,7 @@ def test_every_module_ends_before_it_begins_where_python_is_too_old(me: Place) -
 
 def shipped(module: str) -> set[Place]:
     """Everything of ours that Ansible sends along with a module: what it imports, and what that does."""
-    reached = {("modules", module)}
+    reached: set[Place] = {("modules", module)}
     todo = [*reached]
     while todo:
         new = {target for _line, target in IMPORTS[todo.pop()]} - reached
@@ -123,6 +123,7 @@ ALONG_WITH = {
     "_kernel/kernel": "arp_hide firewall_rules kernel_setup tunnel_decap",
     "_keepalived/daemon": "keepalived",
     "_model/parse": POOL,
+    "_model/table": f"{POOL} ipvs_info ipvs_sync ipvs_timeout keepalived lvs_claims lvs_evidence tunnel_decap",
     "_network/backends": "default_gateway lvs_evidence vip_address vip_route",
 }
 
