@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from .._errors import LvsError, LvsErrors, only_in_check_mode
 from .._host import records, vip_record
-from .._host.actions import Action, Remove, Run, Write, apply, commands, file_diffs
+from .._host.actions import Action, Remove, Run, Write, apply, commands, file_diffs, prepare
 from .._host.addresses import Step, choose_interface, parse_vips
 from .._host.claims import Claims
 from .._host.finish import make_result
@@ -117,6 +117,8 @@ def run(module: AnsibleModule, host: Host, threads: daemon.Threads) -> dict[str,
     actions = [*missing_switch, *_quiet(host, state, one), *_actions(state, wanted, one)]
     missing = threads.missing(one.sync.interface, one.sync.id) if one.sync else []
     changed = bool(actions or missing or claims.differs(mine))
+    if changed:
+        prepare(host, [*actions, *claims.ending(mine)], check_mode=module.check_mode)
     if changed and not module.check_mode:
         claims.begin(mine)
         try:
@@ -347,6 +349,7 @@ def _carry_out(
         _roll_back(host, state, good, version)
         _synchronise_again(one, sync_of(state.former) or _sync_of_others(state), threads)
         _remember(host, {**record, "good": None} if state.record else None)
+        host.settle()  # the daemon has read these files by now
         raise LvsError(error.item, error.value, f"{error.text} The last good files are back.") from error
     _remember(host, {**record, "good": None})
 

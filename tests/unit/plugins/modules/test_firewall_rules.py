@@ -48,7 +48,7 @@ class FakeHost:
         self.active: set[str] = set()
         self.calls: list[tuple[str, ...]] = []
         (self.root / "run/systemd/system").mkdir(parents=True)
-        for program in programs:
+        for program in ("modprobe", "rmmod", "systemctl", *programs):
             self.put(f"/usr/sbin/{program}", "").chmod(0o755)
         self._tell()
 

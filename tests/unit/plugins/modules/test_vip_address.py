@@ -553,11 +553,17 @@ class TestTheListIsTheWholeTruth:
         assert "is on lo of this host already" in place(vips=[VIP], interface="eth0", purge=True)["msg"]
 
     def test_a_run_that_breaks_off_leaves_no_vip_without_a_record(self, machine: Machine, place: Place) -> None:
-        def refuse(done: Completed) -> Completed:
-            return done._replace(rc=1, stderr="no") if done.argv[0] == "systemctl" else done
+        class PowerGone(BaseException):
+            pass
 
-        machine.meddle = refuse
-        assert "failed with exit status 1" in place(vips=[VIP], interface="lo")["msg"]
+        def end(done: Completed) -> Completed:
+            if done.argv[0] == "systemctl":
+                raise PowerGone
+            return done
+
+        machine.meddle = end
+        with pytest.raises(PowerGone):
+            place(vips=[VIP], interface="lo")
         machine.meddle = lambda done: done
         assert place(vips=[], purge=True, check_mode=True)["commands"][0] == f"ip addr del {VIP}/32 dev lo"
         place(state="absent")
@@ -628,16 +634,18 @@ class TestFailures:
         machine.meddle = refuse
         assert place(vips=[VIP], interface="lo")["msg"] == (
             f"ip addr add {VIP}/32 dev lo: failed with exit status 2 (got 'RTNETLINK answers: No buffer space')."
+            "\nEverything this task did before that was undone."
         )
 
     def test_of_several_addresses_the_one_that_fails_is_named(self, machine: Machine, place: Place) -> None:
         def refuse(done: Completed) -> Completed:
-            full = f"{OTHER}/32" in done.argv
+            full = "add" in done.argv and f"{OTHER}/32" in done.argv
             return done._replace(rc=2, stderr="RTNETLINK answers: No buffer space") if full else done
 
         machine.meddle = refuse
         assert place(vips=[VIP, OTHER], interface="lo")["msg"] == (
             f"ip addr add {OTHER}/32 dev lo: failed with exit status 1 (got 'RTNETLINK answers: No buffer space')."
+            "\nEverything this task did before that was undone."
         )
 
     def test_something_else_takes_the_vip_away_again(self, machine: Machine, place: Place) -> None:
@@ -650,6 +658,7 @@ class TestFailures:
         assert place(vips=[VIP], interface="lo")["msg"] == (
             f"vips: did not stay as they were made: something else on this host changes its addresses (got ['{VIP}']). "
             f"Fix: Find out what, and run the task again; missing: ip addr add {VIP}/32 dev lo."
+            "\nEverything this task did before that was undone."
         )
 
     def test_an_ip_without_json(self, machine: Machine, place: Place) -> None:
