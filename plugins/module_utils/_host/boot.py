@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import LvsError
-from . import init
+from . import init, system
 from .actions import Action, Remove, Write
 from .openrc import OpenRcServices
 from .sysvinit import SysvScripts
@@ -107,7 +107,9 @@ def is_known(host: Host) -> bool:
 
 def require(host: Host) -> None:
     """Refuse to set up a boot that nobody would carry out, before anything is touched."""
-    found = init.running(host)
+    found, forgotten = init.running(host), system.forgets(host)
+    if forgotten:
+        raise forgotten
     if found in _BOOTS:
         return
     raise LvsError(

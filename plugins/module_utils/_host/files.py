@@ -49,7 +49,7 @@ _DRAFT = ".lvs-new"
 _CURES = {
     errno.ENOSPC: "Free some space on its file system.",
     errno.EDQUOT: "Free some space on its file system.",
-    errno.EROFS: "Mount its file system read-write.",
+    errno.EROFS: "Mount it read-write; where it is read-only by design, set lvs_persistent to false for this host.",
     errno.EACCES: "Run the task as root (become: true).",
     errno.EPERM: "Run the task as root (become: true), and see with lsattr whether it is immutable.",
     errno.ENOMEM: "Free some memory on this host, or raise the limit of the task.",
@@ -72,7 +72,7 @@ class Draft:
         self._name = name or str(path)
         with _told(self._name, "written", _UNTOUCHED):
             self._target = _behind_links(path, self._name)
-            _refuse_protected(self._target)
+            _refuse_protected(self._target, self._name)
             make_directory(self._target.parent)
             beside = _beside(self._target)
             beside.unlink(missing_ok=True)
@@ -248,8 +248,8 @@ def obstacles(wanted: Mapping[str, tuple[Path, int | None]]) -> list[LvsError]:
             with _told(name, "removed" if size is None else "written", _UNTOUCHED):
                 target = path if size is None else _behind_links(path, name)
                 folder = _existing(target.parent)
-                _refuse_protected(target)
-                _refuse_closed(folder)
+                _refuse_protected(target, name)
+                _refuse_closed(folder, name)
         except LvsError as error:
             found.append(error)
             continue
@@ -286,20 +286,24 @@ def _mount_point(folder: Path) -> Path:
     return folder
 
 
-def _refuse_protected(path: Path) -> None:
+def _refuse_protected(path: Path, name: str) -> None:
     """Nobody may replace an immutable file, which the kernel says only when it is too late."""
+    letter = {_IMMUTABLE: "i", _APPEND_ONLY: "a"}.get(_flags(path) & (_IMMUTABLE | _APPEND_ONLY), "ia")
     if _flags(path) & (_IMMUTABLE | _APPEND_ONLY):
-        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+        cure = (
+            f"is protected by an attribute of the file system, see lsattr(1){_UNTOUCHED}. Run: chattr -{letter} {path}"
+        )
+        raise LvsError(name, letter, cure)
 
 
-def _refuse_closed(folder: Path) -> None:
+def _refuse_closed(folder: Path, name: str) -> None:
     """A folder in which nothing can be made or replaced. The kernel is asked, and with it SELinux."""
-    if os.access(folder, os.W_OK | os.X_OK) and not _flags(folder) & _APPEND_ONLY:
-        return
-    number = errno.EPERM if _flags(folder) & (_IMMUTABLE | _APPEND_ONLY) else errno.EACCES
     if os.statvfs(folder).f_flag & os.ST_RDONLY:
-        number = errno.EROFS
-    raise OSError(number, os.strerror(number))
+        cure = f"cannot be written: {_mount_point(folder)} is mounted read-only{_UNTOUCHED}. {_CURES[errno.EROFS]}"
+        raise LvsError(name, None, cure)
+    _refuse_protected(folder, name)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _flags(path: Path) -> int:

@@ -16,6 +16,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .._errors import LvsError, LvsErrors
+from .._host import modules
 from .._host.finish import undoing
 from .._host.host import Host, StillThereError
 from .._host.lock import hold
@@ -30,7 +31,7 @@ from .run import loadable
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
-LOADABLE, LOADED = "/lib/modules", "/sys/module"
+LOADED = "/sys/module"
 _ATTEMPTS = 3  # against another writer who changes the table between our reading and our writing
 
 
@@ -237,13 +238,23 @@ def _undo(kernel: client.Ipvs, read: Read, result: Result) -> None:
 
 def _require_schedulers(result: Result) -> None:
     """Check mode loads nothing, but it knows whether the kernel could load what it has not yet."""
-    if not pathlib.Path(LOADABLE, os.uname().release).is_dir():
+    needing = [one for one in result.operations if one.realserver is None and one.verb != REMOVE]
+    missing = {one: _missing(one) for one in needing}
+    refusal = modules.refusal(Host(), sorted({name for names in missing.values() for name in names}))
+    if refusal:
+        raise refusal
+    if not pathlib.Path(modules.FOLDER, os.uname().release).is_dir():
         # A container, or a kernel that has everything built in: nobody can tell.
         return
-    for operation in [one for one in result.operations if one.realserver is None and one.verb != REMOVE]:
-        for name in [one for one in operation.service.kernel_modules if not pathlib.Path(LOADED, one).exists()]:
+    for operation, names in missing.items():
+        for name in names:
             if loadable(Host(), name) is False:
                 raise refusals.refused(refusals.Failure(operation, errno.ENOENT))
+
+
+def _missing(operation: Operation) -> list[str]:
+    """The kernel modules that are needed for it and not loaded."""
+    return [one for one in operation.service.kernel_modules if not pathlib.Path(LOADED, one).exists()]
 
 
 def report(

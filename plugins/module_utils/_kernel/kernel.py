@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 
 from .._errors import LvsError
 from .._host import actions as host_actions
+from .._host import modules
 from .._model.lines import lines_in
 from . import decide, sysctl
 from .boot_files import boot_files
@@ -75,7 +76,7 @@ class Kernel:
         return [fields for fields in lines if len(fields) > 2]
 
     def release(self) -> str:
-        return (self.host.read("/proc/sys/kernel/osrelease") or "").strip()
+        return modules.release(self.host)
 
     def values(self, names: Iterable[str]) -> dict[str, str]:
         """The sysctls there are of these names, patterns among them."""
@@ -153,7 +154,8 @@ class Work:
         changes = [one for one in self.plan.changes if one.before is not None]
         found = [sysctl.unwritable(host, one.name, one.before, one.after) for one in changes]
         barred = self._barred()
-        found += [] if barred is None else [barred]
+        refused = None if barred else modules.refusal(host, self.plan.load)
+        found += [one for one in (barred, refused) if one]
         found += [
             LvsError(
                 "kernel_modules",
@@ -162,7 +164,7 @@ class Work:
                 "or start a kernel that does.",
             )
             for name in self.plan.load
-            if not barred and not host.succeeds(("modprobe", "--dry-run", "--quiet", name))
+            if not barred and not refused and not host.succeeds(("modprobe", "--dry-run", "--quiet", name))
         ]
         harm = f", and {self.kernel.harm}" if self.kernel.harm else ""
         cure = f"would undo {file} at the next boot{harm}. Remove that line."
