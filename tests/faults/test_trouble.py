@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, linuxvirtualserver.lvs contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A host in trouble stays as it was, and preflight foresees it. `pytest tests/faults/test_trouble.py --every`, 15 minutes.
+"""A host in trouble stays as it was, and preflight foresees it. `pytest tests/faults/test_trouble.py --every`, 15 min.
 
 The LVS of the example is at work and a client calls one of its services twenty times a second. Another VIP is to come,
 and one of the hosts cannot have it: its disk is full or read-only, a file is protected, its kernel loads nothing. Then

@@ -51,7 +51,7 @@ class Run:
     argv: tuple[str, ...]
     changes: str = ""  # the directory in which the command makes or removes files, which must outlast a power cut
     makes: bool = field(default=False, compare=False)  # whether it makes one there
-    undo: Callable[[], object] | None = field(default=None, compare=False, repr=False)  # what takes it back
+    undo: Callable[[], object] | None = field(default=None, compare=False, repr=False)  # takes it back, or half of it
     again: bool = field(default=False, compare=False)  # to be run once more when the files are as they were
 
 
@@ -108,9 +108,10 @@ def _run(host: Host, action: Run) -> None:
     if action.again:
         # Before all that it makes count, and so undone after it. One that never worked need not work now.
         host.undo_by(shlex.join(action.argv), lambda: (host.run if ran else host.attempt)(action.argv))
-    ran.append(host.run(action.argv))
     if action.undo is not None:
-        host.undo_by(f"what takes back {shlex.join(action.argv)}", action.undo)
+        # Before it, too: one that fails may have done half of it.
+        host.undo_by(f"what {shlex.join(action.argv)} did", action.undo)
+    ran.append(host.run(action.argv))
     if action.changes:
         host.sync_directory(action.changes)
 

@@ -28,7 +28,7 @@ from pathlib import Path
 from .._errors import LvsError
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 _NEW = 0o644
 _FOLDER = 0o755
@@ -171,19 +171,14 @@ def write(path: Path, content: bytes, name: str = "", mode: int | None = None) -
     Draft(path, name, mode).fill(content).publish()
 
 
-def remove(path: Path, name: str = "", folders: Iterable[Path] = ()) -> None:
-    """Remove a file if it is there, so that it does not come back with the power. Of a link, the link.
-
-    Those of the folders go with it that are empty then.
-    """
+def remove(path: Path, name: str = "") -> None:
+    """Remove a file if it is there, so that it does not come back with the power. Of a link, the link."""
     with _told(name or str(path), "removed"):
         there = [one for one in (path, _beside(path)) if os.path.lexists(one)]
         for one in there:
             one.unlink(missing_ok=True)
         if there:
             sync_directory(path.parent)
-    for folder in folders:
-        remove_directory_if_empty(folder)
 
 
 def link(path: Path, target: str, name: str = "") -> None:

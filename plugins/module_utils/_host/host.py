@@ -45,6 +45,7 @@ _OURS = (
     "etc/NetworkManager/*.d",
     "etc/systemd/network",
     "etc/systemd/*/*.d",
+    "run/systemd/*/*.d",
     "etc/systemd/system",
     "usr/local/lib/lvs",
     "var/lib/lvs",
@@ -130,6 +131,7 @@ class Host:
         self._root = Path(root)
         self._execute = execute
         self._drafts: dict[str, tuple[bytes, int | None, Draft]] = {}
+        self._made: list[Path] = []  # folders, the deepest first
         self._undo: list[tuple[str, Callable[[], object]]] = []
 
     def at(self, path: str) -> Path:
@@ -186,6 +188,7 @@ class Host:
         """
         data = encoded(content)
         self._discard(path)
+        self._made[:0] = [folder for folder in self.at(path).parents if not folder.exists()]
         self._drafts[path] = data, mode, Draft(self.at(path), path, mode).fill(data)
 
     def write(self, path: str, content: str | bytes, mode: int | None = None) -> None:
@@ -216,8 +219,7 @@ class Host:
         """What makes a file again what it is now."""
         place = self.at(path)
         if not place.exists():
-            made = [folder for folder in place.parents if not folder.exists()]
-            return lambda: files.remove(place, path, made)
+            return lambda: files.remove(place, path)
         if not place.is_file():
             return lambda: None  # a folder, which is neither written nor removed
         content, mode = files.read(place, path) or b"", stat.S_IMODE(place.stat().st_mode)
@@ -250,6 +252,9 @@ class Host:
         """What was prepared is not needed any more."""
         for path in list(self._drafts):
             self._discard(path)
+        for folder in self._made:
+            files.remove_directory_if_empty(folder)
+        self._made = []
 
     def sweep(self) -> None:
         """Remove what runs that were killed have prepared. To be called with the host's lock held."""

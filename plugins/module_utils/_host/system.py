@@ -86,7 +86,7 @@ def _mounts(host: Host) -> list[Mount]:
 def _mount_of(path: str, mounts: list[Mount]) -> Mount | None:
     """The one that a path is on: the last of the longest."""
     return max(
-        (one for one in mounts if f"{path}/".startswith(f"{one.path.rstrip('/')}/")),
+        (one for one in reversed(mounts) if f"{path}/".startswith(f"{one.path.rstrip('/')}/")),
         key=lambda one: len(one.path),
         default=None,
     )

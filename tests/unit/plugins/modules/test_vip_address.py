@@ -9,13 +9,17 @@ from __future__ import annotations
 import copy
 import functools
 import json
+import os
+import re
 import typing as t
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import files
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_address import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_options import SPECIFICATION
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import vip_address
@@ -568,6 +572,51 @@ class TestTheListIsTheWholeTruth:
         assert place(vips=[], purge=True, check_mode=True)["commands"][0] == f"ip addr del {VIP}/32 dev lo"
         place(state="absent")
         assert left(machine) == set()
+
+    @pytest.mark.parametrize("step", ["daemon-reload", "enable", "restart"])
+    @pytest.mark.parametrize("former", [[], [OTHER]])
+    def test_units_that_cannot_be_had_leave_the_host_as_it_was(
+        self, machine: Machine, place: Place, step: str, former: list[str]
+    ) -> None:
+        """The VIP was there already when they failed."""
+        place(vips=former, interface="lo")
+
+        def state() -> object:
+            places = {path: machine.at(path) for path in machine.files()}
+            texts = {path: place.is_symlink() or place.read_text() for path, place in places.items()}
+            return texts, machine.interfaces, machine.active, machine.failed
+
+        before, broken = copy.deepcopy(state()), True
+
+        def refuse(done: Completed) -> Completed:
+            nonlocal broken
+            if not broken or step not in done.argv:
+                return done
+            broken = False
+            return done._replace(rc=1, stderr="no")
+
+        machine.meddle = refuse
+        result = place(vips=[VIP, *former], interface="lo")
+        assert f"systemctl {step}" in result["msg"]
+        assert result["msg"].endswith("\nEverything this task did before that was undone.")
+        assert not result["changed"]
+        assert state() == before
+        assert place(vips=[VIP, *former], interface="lo")["changed"]
+
+    @pytest.mark.parametrize("check_mode", [False, True])
+    def test_a_disk_without_space_is_met_before_any_vip_is_there(
+        self, machine: Machine, place: Place, monkeypatch: pytest.MonkeyPatch, check_mode: bool
+    ) -> None:
+        before = machine.files(), copy.deepcopy(machine.interfaces)
+        room = os.statvfs(machine.root)
+        monkeypatch.setattr(files, "_mount_point", lambda _folder: "/")
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        with monkeypatch.context() as patch:
+            full = SimpleNamespace(f_frsize=4096, f_blocks=9, f_bfree=0, f_files=9, f_ffree=9, f_flag=room.f_flag)
+            patch.setattr(os, "statvfs", lambda _path: full)
+            said = place(vips=[VIP], interface="lo", check_mode=check_mode)["msg"]
+        assert re.match(r"/\S+: cannot be written: / has 0 bytes free, \d+ needed; what was there is untouched", said)
+        assert (machine.files(), machine.interfaces) == before
 
     @pytest.mark.parametrize("text", ["", "{", "[]", '{"lvs": 5}', '{"lvs": [{"vip": 5}]}'])
     def test_without_a_record_the_files_tell(self, machine: Machine, place: Place, text: str) -> None:
