@@ -19,7 +19,6 @@ import contextlib
 import errno
 import fcntl
 import os
-import platform
 import stat
 import struct
 import typing as t
@@ -40,7 +39,7 @@ _NULL = os.makedev(1, 3)  # /dev/null, of the kernel's own numbers
 _LABELS = ("security.selinux", "system.posix_acl_access")
 
 # FS_IOC_GETFLAGS, see ioctl_iflags(2). On a few architectures the direction of a request is a bit further down.
-_DIRECTION = 29 if platform.machine().startswith(("mips", "ppc", "sparc", "alpha")) else 30
+_DIRECTION = 29 if os.uname().machine.startswith(("mips", "ppc", "sparc", "alpha")) else 30
 _GET_FLAGS = 2 << _DIRECTION | struct.calcsize("l") << 16 | ord("f") << 8 | 1
 _IMMUTABLE, _APPEND_ONLY = 0x10, 0x20
 

@@ -33,11 +33,6 @@ class Mount(t.NamedTuple):
     options: dict[str, str]
 
 
-def name(host: Host) -> str:
-    """As the system calls itself; empty when it does not."""
-    return _field(host, "PRETTY_NAME")
-
-
 def forgets(host: Host) -> LvsError | None:
     """Why what is written for the boot would not count there, if that is so."""
     if _field(host, "ID") == "nixos" or host.at("/etc/NIXOS").is_file():
@@ -55,7 +50,8 @@ def _forgotten(host: Host) -> LvsError | None:
     if etc is None:
         return None
     layer = _mount_of(etc.options["upperdir"], mounts) if "upperdir" in etc.options else etc
-    if layer is None or layer.kind not in _IN_MEMORY:
+    # An Alpine that runs from memory keeps what `lbu commit` saves.
+    if layer is None or layer.kind not in _IN_MEMORY or host.which("lbu"):
         return None
     what = etc.kind if layer is etc else f"{etc.kind} whose upper layer is in memory ({layer.path})"
     cure = (

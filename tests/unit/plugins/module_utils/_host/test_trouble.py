@@ -388,6 +388,8 @@ class TestSystems:
     def test_memory(self, host: Host, mounts: str, named: str) -> None:
         put(host, "/proc/self/mountinfo", f"20 1 254:0 / / rw - ext4 /dev/vda1 rw\n{mounts}\n")
         assert named in str(system.forgets(host))
+        host.at("/sbin/lbu").touch(0o755)
+        assert system.forgets(host) is None
 
     def test_an_overlay_that_lasts(self, host: Host) -> None:
         """A container's; its upper layer is not among the mounts that it sees."""
