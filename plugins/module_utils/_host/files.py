@@ -204,11 +204,10 @@ def sweep(folder: Path) -> None:
 
 def remove_directory_if_empty(path: Path) -> None:
     """Remove a directory that nobody else has put anything into."""
-    try:
+    # Not empty, then; and one that comes back with the power is empty, which harms nobody.
+    with contextlib.suppress(OSError):
         path.rmdir()
-    except OSError:
-        return
-    sync_directory(path.parent)
+        sync_directory(path.parent)
 
 
 def make_directory(directory: Path) -> None:
