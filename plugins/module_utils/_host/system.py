@@ -15,6 +15,7 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import LvsError
+from .._model.lines import lines_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .host import Host
@@ -63,14 +64,14 @@ def _forgotten(host: Host) -> LvsError | None:
 
 def _field(host: Host, key: str) -> str:
     text = next(filter(None, map(host.read, _RELEASE)), "")
-    found = dict(line.partition("=")[::2] for line in text.splitlines())
+    found = dict(line.partition("=")[::2] for line in lines_in(text))
     return found.get(key, "").strip("\"'")
 
 
 def _mounts(host: Host) -> list[Mount]:
     """See proc_pid_mountinfo(5): an optional number of fields, then a dash, the type, the source and the options."""
     found = []
-    for line in (host.read(_MOUNTS) or "").splitlines():
+    for line in lines_in(host.read(_MOUNTS) or ""):
         before, _dash, after = line.partition(" - ")
         fields, rest = before.split(), after.split()
         if len(fields) > 4 and len(rest) > 2:
