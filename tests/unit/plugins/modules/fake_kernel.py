@@ -235,7 +235,7 @@ class FakeHost:
             wants.unlink(missing_ok=True)
             wants.symlink_to(f"../{unit}")
         elif words[0] == "disable":
-            wants.unlink()
+            wants.unlink(missing_ok=True)
             self.active.discard(unit)
         elif words[0] == "restart":
             self.active.add(unit)

@@ -166,7 +166,7 @@ class FakeHost:
             wants.unlink(missing_ok=True)
             wants.symlink_to("/dev/null")
         elif words[0] == "disable":
-            wants.unlink()
+            wants.unlink(missing_ok=True)
             self.active.clear()
         elif words[0] == "start" and NAME not in self.active:
             self.boot()

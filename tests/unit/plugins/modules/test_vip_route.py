@@ -98,7 +98,7 @@ class FakeHost:
             wants.parent.mkdir(parents=True, exist_ok=True)
             wants.symlink_to("/dev/null")
         elif words[0] == "disable":
-            wants.unlink()
+            wants.unlink(missing_ok=True)
         return ""
 
     def _ip(self, family: str, words: list[str]) -> str:
