@@ -24,10 +24,6 @@ VIP = "192.168.1.110"
 ANSIBLE = ["ansible-playbook", "-i", "inventories/example", "-i", "bin/lab-inventory"]
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--every", action="store_true", help="Each trouble of each host, and not a few of them.")
-
-
 def lab(*words: str | Path) -> str:
     """What a command of the lab prints."""
     return subprocess.run([LAB, *words], check=True, capture_output=True, text=True, timeout=300).stdout

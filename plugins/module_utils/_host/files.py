@@ -291,12 +291,20 @@ def _refuse_protected(path: Path, name: str) -> None:
 
 def _refuse_closed(folder: Path, name: str) -> None:
     """A folder in which nothing can be made or replaced. The kernel is asked, and with it SELinux."""
-    if os.statvfs(folder).f_flag & os.ST_RDONLY:
-        cure = f"cannot be written: {_mount_point(folder)} is mounted read-only{_UNTOUCHED}. {_CURES[errno.EROFS]}"
+    if _is_read_only(folder):
+        outermost = folder.resolve()
+        # A folder may be mounted read-only on itself, and so be of the same device as the one above it.
+        while outermost != outermost.parent and _is_read_only(outermost.parent):
+            outermost = outermost.parent
+        cure = f"cannot be written: {outermost} is mounted read-only{_UNTOUCHED}. {_CURES[errno.EROFS]}"
         raise LvsError(name, None, cure)
     _refuse_protected(folder, name)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def _is_read_only(folder: Path) -> bool:
+    return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
 def _flags(path: Path) -> int:

@@ -97,8 +97,8 @@ class TestForeseen:
         disk.f_flag = os.ST_RDONLY
         said = [str(one) for one in host.obstacles({"/a": 1, "/b/c": None})]
         assert [one.partition(";")[0] for one in said] == [
-            "/a: cannot be written: /var is mounted read-only",
-            "/b/c: cannot be written: /var is mounted read-only",
+            "/a: cannot be written: / is mounted read-only",
+            "/b/c: cannot be written: / is mounted read-only",
         ]
         assert "set lvs_persistent to false" in said[0]
 
