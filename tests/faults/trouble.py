@@ -5,7 +5,7 @@
 
 The LVS of the example is at work and a client calls one of its services twenty times a second. Another VIP is to come,
 and one of the hosts cannot have it: its disk is full or read-only, a file is protected, its kernel loads nothing. Then
-the trouble is over, and the next run does what that one could not. docs/reliability.md has what was seen.
+the trouble is over, and the next run does what that one could not.
 """
 
 from __future__ import annotations
