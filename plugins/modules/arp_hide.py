@@ -192,7 +192,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.arp
 
 def main() -> None:
     module = AnsibleModule(**SPECIFICATION, supports_check_mode=True)
-    finish(module, lambda: run(module, Host()))
+    finish(module, Host(), lambda host: run(module, host))
 
 
 if __name__ == "__main__":

@@ -192,8 +192,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.ga
 
 def main() -> None:
     module = AnsibleModule(**SPECIFICATION, supports_check_mode=True)
-    host = Host()
-    finish(module, lambda: run(module, host), lambda: is_busy(module, host))
+    finish(module, Host(), lambda host: run(module, host), lambda host: is_busy(module, host))
 
 
 if __name__ == "__main__":

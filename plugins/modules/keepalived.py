@@ -268,7 +268,7 @@ def main() -> None:
         required_if=[("state", "present", ("addresses", "address", "router_id", "priority"))],
         supports_check_mode=True,
     )
-    finish(module, lambda: run(module, Host(), KernelThreads()))
+    finish(module, Host(), lambda host: run(module, host, KernelThreads()))
 
 
 if __name__ == "__main__":

@@ -118,6 +118,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.test_service import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import NAME
 
 
@@ -143,7 +144,7 @@ def main() -> None:
         required_if=[("state", "started", ("name", "token"))],
         supports_check_mode=True,
     )
-    finish(module, lambda: run(module))
+    finish(module, Host(), lambda _host: run(module))
 
 
 if __name__ == "__main__":

@@ -186,7 +186,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    finish(module, lambda: run(module, Host()))
+    finish(module, Host(), lambda host: run(module, host))
 
 
 if __name__ == "__main__":

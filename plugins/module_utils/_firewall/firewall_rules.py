@@ -67,6 +67,15 @@ def around(place: Boot, text: str, before: str | None, runs: list[host_actions.R
     return [*known, *runs, *([] if active else place.begin(path))]
 
 
+def put_back(host: Host, filters: list[PacketFilter], former: list[Rule]) -> None:
+    """Each filter that had rules of ours has them again, and none has others."""
+    for one in filters:
+        rules = former if one.texts() else []
+        one.look()
+        for argv in one.steps(rules):
+            host.run(argv)
+
+
 def view(work: Work, of_kernel: dict[str, t.Any], texts: list[str], persistent: bool) -> dict[str, t.Any]:
     """The state as the result shows it; of the kernel modules, not those that others brought along."""
     loaded, wanted = of_kernel["kernel_modules"], work.wanted.modules
@@ -106,8 +115,13 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     changed = bool(actions) or work.differs or claims.differs(mine)
     for warning in work.kept():
         module.warn(warning)
+    if changed:
+        work.prepare([*actions, *claims.ending(mine)], check_mode=module.check_mode)
     if changed and not module.check_mode:
         claims.begin(mine)
+        if runs:
+            former_rules = rules_of(together(claims.foreign, claims.former))
+            host.undo_by("the rules of the firewall as they were", lambda: put_back(host, filters, former_rules))
         for warning in work.apply(end=actions):
             module.warn(warning)
         claims.end(mine)

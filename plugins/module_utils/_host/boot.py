@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import LvsError
-from . import init
+from . import init, system
 from .actions import Action, Remove, Write
 from .openrc import OpenRcServices
 from .sysvinit import SysvScripts
@@ -102,6 +102,9 @@ class _LeftBehind(_UntilReboot):
 
 def require(host: Host) -> None:
     """Refuse to set up a boot that nobody would carry out, before anything is touched."""
+    forgotten = system.forgets(host)
+    if forgotten:
+        raise forgotten
     if init.is_known(host):
         return
     raise LvsError(

@@ -23,6 +23,7 @@ from .._errors import LvsErrors
 from .._model import claims as model
 from .._model.claims import LOST, NAME, Things, parse_names
 from . import init, ledger
+from .actions import Action, Remove, Write
 from .ledger import Ledger, Lvs
 from .lock import user
 
@@ -125,16 +126,26 @@ class Claims:
         """Whether the host remembers something else."""
         return self._text != (self._rendered(mine) or None)
 
+    def ending(self, mine: Mapping[str, str]) -> list[Action]:
+        """What end() will do, to be prepared with all else that the task does."""
+        content = self._rendered(mine)
+        if self._text == (content or None):
+            return []
+        return [Write(ledger.LEDGER, content) if content else Remove(ledger.LEDGER, and_directory=True)]
+
     def begin(self, mine: Mapping[str, str]) -> None:
         """Before the first change: this comes, and what is to go is still ours."""
-        self._write(self._rendered(model.together(self.former, mine)))
+        first, last = self._rendered(model.together(self.former, mine)), self._rendered(mine)
+        self._write(first)
+        if last not in (first, ""):
+            self._host.prepare(ledger.LEDGER, last)
 
     def end(self, mine: Mapping[str, str]) -> None:
         """After the last change."""
         self._write(self._rendered(mine))
 
     def revert(self) -> None:
-        """After all that was changed was undone."""
+        """After a module has itself undone all that it changed."""
         self._write(self._found_text or "")
 
     def _write(self, content: str) -> None:

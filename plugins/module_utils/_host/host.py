@@ -9,26 +9,47 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shlex
 import shutil
+import signal
+import stat
 import subprocess
 import typing as t
 from pathlib import Path
 
 from .._errors import LvsError
 from . import files, packages
-from .files import Draft
+from .files import Draft, encoded
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 # sudo and ssh often leave the administrator's directories out of PATH, and ip lives there.
 _ADMIN_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
 
 # How a program of BusyBox that does not know a word says so.
 _BUSYBOX = re.compile(r"^BusyBox v.*\n+Usage:", re.MULTILINE)
+
+# Where files of ours are, in which a run that was killed may have left what it prepared.
+_OURS = (
+    "etc/init.d",
+    "etc/lvs",
+    "etc/mod*.d",
+    "etc/sysctl.d",
+    "etc/keepalived",
+    "etc/keepalived/*",
+    "etc/network/if-up.d",
+    "etc/NetworkManager/*.d",
+    "etc/systemd/network",
+    "etc/systemd/*/*.d",
+    "run/systemd/*/*.d",
+    "etc/systemd/system",
+    "usr/local/lib/lvs",
+    "var/lib/lvs",
+)
 
 # Nothing here takes a second; a command that hangs must not hang the play.
 _TIMEOUT_SECONDS = 60
@@ -69,7 +90,34 @@ def execute(argv: Sequence[str], given: str = "") -> Completed:
         raise LvsError(
             shlex.join(argv), None, f"did not end within {_TIMEOUT_SECONDS} s. See why it hangs on this host."
         ) from late
+    except OSError as error:
+        raise _unstarted(argv, error) from error
     return Completed(tuple(argv), done.returncode, done.stdout, done.stderr)
+
+
+def _unstarted(argv: Sequence[str], error: OSError) -> LvsError:
+    """Why a command that is there did not begin."""
+    cure = "See whether it is a program that this host's root may run."
+    if error.errno in (errno.ENOMEM, errno.EAGAIN):
+        cure = "Free some memory or end some processes on this host, or raise the limits of the task."
+    return LvsError(shlex.join(argv), None, f"could not be started: {error.strerror}. {cure}")
+
+
+def _ending(status: int) -> str:
+    """How a command ended that failed."""
+    if status >= 0:
+        return f"failed with exit status {status}"
+    number = -status
+    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+    return f"was ended by {name}. See the kernel's log of this host, which may have run out of memory."
+
+
+class StillThereError(LvsError):
+    """Of what was to be taken back something is there still: the commands for it, seen from before."""
+
+    def __init__(self, commands: list[str]) -> None:
+        super().__init__("this host", "; ".join(commands), "is not as it was")
+        self.commands = commands
 
 
 class Host:
@@ -82,6 +130,9 @@ class Host:
     def __init__(self, root: str = "/", execute: Callable[..., Completed] = execute) -> None:
         self._root = Path(root)
         self._execute = execute
+        self._drafts: dict[str, tuple[bytes, int | None, Draft]] = {}
+        self._made: list[Path] = []  # folders, the deepest first
+        self._undo: list[tuple[str, Callable[[], object]]] = []
 
     def at(self, path: str) -> Path:
         """Where a path of the host lies for this process."""
@@ -92,7 +143,7 @@ class Host:
         done = self.attempt(argv)
         if done.rc != 0:
             said = (done.stderr.strip() or done.stdout.strip())[-2000:]
-            raise LvsError(shlex.join(argv), said or None, f"failed with exit status {done.rc}")
+            raise LvsError(shlex.join(argv), said or None, _ending(done.rc))
         return done.stdout
 
     def attempt(self, argv: Sequence[str], given: str = "") -> Completed:
@@ -126,21 +177,94 @@ class Host:
         """The paths below a directory that match a pattern, sorted."""
         return sorted(f"/{found.relative_to(self._root)}" for found in self.at(directory).glob(pattern))
 
-    def write(self, path: str, text: str, mode: int | None = None) -> None:
-        """Put a file there whole or not at all; without a mode it keeps the one that it has, or is for all to read."""
-        self.draft(path, text, mode).publish()
+    def obstacles(self, wanted: Mapping[str, int | None]) -> list[LvsError]:
+        """Why files of these sizes cannot be written, or, without one, be removed; nothing is done to find that out."""
+        return files.obstacles({path: (self.at(path), size) for path, size in wanted.items()})
 
-    def draft(self, path: str, text: str, mode: int | None = None) -> Draft:
-        """Do all of it but put it in its place: what can fail for want of space fails here."""
-        return Draft(self.at(path), path, mode).fill(text.encode("utf-8", "surrogateescape"))
+    def prepare(self, path: str, content: str | bytes, mode: int | None = None) -> None:
+        """Do all of a write that is to come but put the file in its place: what can fail for want of space fails here.
+
+        What is not written in the end is discarded with what an undo takes back, or by settle().
+        """
+        data = encoded(content)
+        self._discard(path)
+        self._made[:0] = [folder for folder in self.at(path).parents if not folder.exists()]
+        self._drafts[path] = data, mode, Draft(self.at(path), path, mode).fill(data)
+
+    def write(self, path: str, content: str | bytes, mode: int | None = None) -> None:
+        """Put a file there whole or not at all; without a mode it keeps the one that it has, or is for all to read."""
+        data = encoded(content)
+        if self._drafts.get(path, ())[:2] != (data, mode):
+            self.prepare(path, data, mode)
+        back = self._way_back(path)
+        self._drafts.pop(path)[2].publish()
+        self.undo_by(f"{path} as it was", back)
 
     def remove(self, path: str) -> None:
-        """Remove a file if it is there."""
-        files.remove(self.at(path), path)
+        """Remove a file if it is there. Of a link, the link."""
+        self._discard(path)
+        place = self.at(path)
+        link = str(place.readlink()) if place.is_symlink() else None
+        back = self._way_back(path) if link is None else lambda: files.link(place, link, path)
+        if os.path.lexists(place):
+            files.remove(place, path)
+            self.undo_by(f"{path} as it was", back)
+        files.remove(place, path)  # what a power cut left beside it
 
     def remove_directory_if_empty(self, path: str) -> None:
         """Remove a directory that nobody else has put anything into."""
         files.remove_directory_if_empty(self.at(path))
+
+    def _way_back(self, path: str) -> Callable[[], object]:
+        """What makes a file again what it is now."""
+        place = self.at(path)
+        if not place.exists():
+            return lambda: files.remove(place, path)
+        if not place.is_file():
+            return lambda: None  # a folder, which is neither written nor removed
+        content, mode = files.read(place, path) or b"", stat.S_IMODE(place.stat().st_mode)
+        return lambda: files.write(place, content, path, mode)
+
+    def undo_by(self, what: str, undo: Callable[[], object]) -> None:
+        """Remember how to take back what was just done. ``what`` is what is missing when that fails."""
+        self._undo.append((what, undo))
+
+    def undo(self) -> tuple[bool, list[str]]:
+        """Take back all that was done, the last of it first. Whether there was anything, and what could not be."""
+        steps, self._undo = self._undo[::-1], []
+        left = []
+        for what, undo in steps:
+            try:
+                undo()
+            except StillThereError as error:
+                left += error.commands
+            except LvsError as error:
+                left.append(f"{what} ({error})")
+        self.settle()
+        return bool(steps), left
+
+    def settle(self) -> None:
+        """What was done is to stay, and what was prepared besides is not needed any more."""
+        self._undo = []
+        self.discard()
+
+    def discard(self) -> None:
+        """What was prepared is not needed any more."""
+        for path in list(self._drafts):
+            self._discard(path)
+        for folder in self._made:
+            files.remove_directory_if_empty(folder)
+        self._made = []
+
+    def sweep(self) -> None:
+        """Remove what runs that were killed have prepared. To be called with the host's lock held."""
+        for folder in _OURS:
+            for place in self._root.glob(folder):
+                files.sweep(place)
+
+    def _discard(self, path: str) -> None:
+        if path in self._drafts:
+            self._drafts.pop(path)[2].discard()
 
     def sync_directory(self, path: str) -> None:
         """Bring to the disk what a program made or removed in a directory, and the directory itself."""

@@ -12,6 +12,7 @@ Exit statuses and the order of services were measured with OpenRC 0.45.2, and re
 from __future__ import annotations
 
 import fnmatch
+import functools
 import shlex
 import typing as t
 
@@ -46,21 +47,23 @@ class OpenRcServices(Scripts):
 
     def add(self, path: str) -> list[Action]:
         elsewhere = [level for level in self._added(path) if level != self._level]
-        there = [] if len(elsewhere) < len(self._added(path)) else [_update("add", path, self._level)]
-        return [*there, *(_update("del", path, level) for level in elsewhere)]
+        there = [] if len(elsewhere) < len(self._added(path)) else [self._update("add", path, self._level)]
+        return [*there, *(self._update("del", path, level) for level in elsewhere)]
 
     def take_out(self, path: str) -> list[Action]:
         # Stopped as well, or OpenRC goes on listing what ran at boot.
-        stop = Run(("rc-service", name_of(path), "stop"))
-        return [stop, *(_update("del", path, level) for level in self._added(path))]
+        return [
+            self._service(path, "stop", "start"),
+            *(self._update("del", path, level) for level in self._added(path)),
+        ]
 
     def begin(self, path: str) -> list[Action]:
         """Start the service, which does nothing where it runs."""
-        return [Run(("rc-service", name_of(path), "start"))]
+        return [self._service(path, "start", "stop")]
 
     def start(self, path: str) -> list[Action]:
         """Start the service, again if it runs."""
-        return [Run(("rc-service", name_of(path), "restart"))]
+        return [self._service(path, "restart", "stop")]
 
     def again(self, path: str) -> tuple[str, ...]:
         return (f"rc-service --ifstarted {name_of(path)} restart",)
@@ -78,9 +81,15 @@ class OpenRcServices(Scripts):
         """The runlevels that the service is in."""
         return [level for level in _LEVELS if self._host.at(f"{_RUNLEVELS}/{level}/{name_of(path)}").is_symlink()]
 
+    def _service(self, path: str, verb: str, back: str) -> Run:
+        undo = functools.partial(self._host.run, ("rc-service", name_of(path), back))
+        return Run(("rc-service", name_of(path), verb), undo=undo)
 
-def _update(verb: str, path: str, level: str) -> Run:
-    return Run(("rc-update", verb, name_of(path), level), changes=f"{_RUNLEVELS}/{level}")
+    def _update(self, verb: str, path: str, level: str) -> Run:
+        back = ("rc-update", "del" if verb == "add" else "add", name_of(path), level)
+        undo = functools.partial(self._host.run, back)
+        argv = ("rc-update", verb, name_of(path), level)
+        return Run(argv, changes=f"{_RUNLEVELS}/{level}", makes=verb == "add", undo=undo)
 
 
 def _order(job: Job) -> str:

@@ -12,6 +12,7 @@ what ran, so a script of ours leaves a file in /run.
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from .actions import Action, Run
@@ -48,18 +49,24 @@ class SysvScripts(Scripts):
         return bool(self._host.glob(_AT_BOOT, f"S[0-9][0-9]{name_of(path)}"))
 
     def add(self, path: str) -> list[Action]:
-        return [Run((UPDATE_RC, name_of(path), "defaults"), changes=_AT_BOOT)]
+        back = None if self.is_added(path) else self._doing(UPDATE_RC, "-f", name_of(path), "remove")
+        return [Run((UPDATE_RC, name_of(path), "defaults"), changes=_AT_BOOT, makes=True, undo=back)]
 
     def take_out(self, path: str) -> list[Action]:
-        return [Run((path, "stop")), Run((UPDATE_RC, name_of(path), "remove"), changes=_AT_BOOT)]
+        back = self._doing(UPDATE_RC, name_of(path), "defaults")
+        stop = Run((path, "stop"), undo=self._doing(path, "start"))
+        return [stop, Run((UPDATE_RC, name_of(path), "remove"), changes=_AT_BOOT, undo=back)]
+
+    def _doing(self, *argv: str) -> t.Callable[[], object]:
+        return functools.partial(self._host.run, argv)
 
     def begin(self, path: str) -> list[Action]:
         """Run it where it has not."""
-        return [Run((path, "start"))]
+        return [Run((path, "start"), undo=self._doing(path, "stop"))]
 
     def start(self, path: str) -> list[Action]:
         """Run it, again if it has."""
-        return [Run((path, "restart"))]
+        return [Run((path, "restart"), undo=self._doing(path, "stop"))]
 
     def again(self, path: str) -> tuple[str, ...]:
         return (f"{path} status && {path} restart",)

@@ -9,6 +9,7 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from .actions import Action, Remove, Run, Write
@@ -23,7 +24,7 @@ DIRECTORY = "/etc/systemd/system"
 WANTED_BY = "multi-user.target"
 WANTS = f"{DIRECTORY}/{WANTED_BY}.wants"
 
-_RELOAD = Run(("systemctl", "daemon-reload"))
+_RELOAD = Run(("systemctl", "daemon-reload"), again=True)
 
 
 class UnitFiles:
@@ -51,11 +52,19 @@ class UnitFiles:
         return self._host.at(link(path)).is_symlink()
 
     def add(self, path: str) -> list[Action]:
-        return [Run(("systemctl", "enable", _unit(path)), changes=WANTS)]
+        undo = None if self.is_added(path) else functools.partial(self._forsake, path)
+        return [Run(("systemctl", "enable", _unit(path)), changes=WANTS, makes=True, undo=undo)]
+
+    def _forsake(self, path: str) -> None:
+        """It was not there before. When it could not be started, it would be listed as failed."""
+        self._host.run(("systemctl", "disable", "--now", _unit(path)))
+        if self._host.succeeds(("systemctl", "is-failed", "--quiet", _unit(path))):
+            self._host.run(("systemctl", "reset-failed", _unit(path)))
 
     def take_out(self, path: str) -> list[Action]:
         # Stopped as well, or systemd goes on listing what ran at boot.
-        return [Run(("systemctl", "disable", "--now", _unit(path)), changes=WANTS)]
+        undo = functools.partial(self._host.run, ("systemctl", "enable", "--now", _unit(path)))
+        return [Run(("systemctl", "disable", "--now", _unit(path)), changes=WANTS, undo=undo)]
 
     def reload(self) -> list[Action]:
         return [_RELOAD]
@@ -70,7 +79,7 @@ class UnitFiles:
 
     def start(self, path: str) -> list[Action]:
         """Start the unit, again if it runs."""
-        return [Run(("systemctl", "restart", _unit(path)))]
+        return [Run(("systemctl", "restart", _unit(path)), again=self.is_active(path))]
 
     def again(self, path: str) -> tuple[str, ...]:
         """Started often within seconds, a unit counts as failed."""

@@ -17,6 +17,7 @@ import typing as t
 
 from .._model.shapes import address, fields, listed, text
 from . import records
+from .actions import Action, Remove, Write
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
@@ -58,6 +59,14 @@ def _placed(value: object, path: str) -> frozenset[Placed]:
 def differs(host: Host, placed: Iterable[Placed]) -> bool:
     """Whether the host remembers something else."""
     return host.read(RECORD) != (render(placed) or None)
+
+
+def ending(host: Host, placed: Iterable[Placed]) -> list[Action]:
+    """What write() will do, to be prepared with all else that a task does."""
+    text = render(placed)
+    if not differs(host, placed):
+        return []
+    return [Write(RECORD, text) if text else Remove(RECORD, and_directory=True)]
 
 
 def write(host: Host, placed: Iterable[Placed]) -> None:

@@ -15,7 +15,10 @@ import pathlib
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from .._errors import LvsError
+from .._errors import LvsError, LvsErrors
+from .._host import modules
+from .._host.finish import undoing
+from .._host.host import Host, StillThereError
 from .._host.lock import hold
 from .._model.diff import EDIT, REMOVE, Operation, apply, diff
 from .._model.ipvsadm import commands, listing
@@ -23,12 +26,12 @@ from .._model.table import Realserver, Service, ServiceKey, Table
 from . import client, refusals
 from .drain import let_finish
 from .drained import with_fallback
-from .write import UnfinishedError, loadable
+from .write import loadable
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
-LOADABLE, LOADED = "/lib/modules", "/sys/module"
+LOADED = "/sys/module"
 _ATTEMPTS = 3  # against another writer who changes the table between our reading and our writing
 
 
@@ -74,6 +77,7 @@ def converge(
     read: Read,
     wish: Wish,
     *,
+    host: Host,
     check_mode: bool,
     name: str,
     claim: Hook = _nothing,
@@ -81,26 +85,36 @@ def converge(
     complete: Hook = _nothing,
     drain_timeout: int = 0,
 ) -> Result:
-    """Make the table what is wished. In check mode the same up to the point of writing.
+    """Make the table what is wished, or leave it and the files as they are. In check mode all but the writing.
 
     With the host's lock held in this ``name``, ``claim`` is called whenever something is about to be written, and
-    ``prepare`` and ``complete`` before and after the last of it.
+    ``prepare`` and ``complete`` before and after the last of it. To ``prepare`` is to see to it that ``complete`` can.
     """
     if check_mode:
-        return _plan(kernel, read, wish)
-    work = _Work(kernel, read, wish, claim, prepare, complete)
-    with hold(name):
         result = _plan(kernel, read, wish)
+        prepare(result)
+        return result
+    with undoing(host):
+        return _converge(_Work(kernel, read, wish, host, claim, prepare, complete), name, drain_timeout)
+
+
+def _converge(work: _Work, name: str, drain_timeout: int) -> Result:
+    with hold(name):
+        work.host.sweep()
+        result = _plan(work.kernel, work.read, work.wish)
         leaving = _leaving(result.operations) if drain_timeout else []
         if not leaving:
             work.finish(result, result.operations)
             return result
+        work.prepare(result)
         former = work.send_no_more(result, leaving)
+        # Somebody else may write the same files now.
+        work.host.discard()
     # Without the lock: others may go on meanwhile, and then it is looked again.
     pools = [(service._replace(realservers=(gone,)), gone.key) for service, gone in leaving]
-    let_finish(pools, drain_timeout, kernel.timeouts().udp)
+    let_finish(pools, drain_timeout, work.kernel.timeouts().udp)
     with hold(name):
-        work.finish(result, _rest(wish, read(kernel), former))
+        work.finish(result, _rest(work.wish, work.read(work.kernel), former))
     return result
 
 
@@ -129,6 +143,7 @@ class _Work(t.NamedTuple):
     kernel: client.Ipvs
     read: Read
     wish: Wish
+    host: Host
     claim: Hook
     prepare: Hook
     complete: Hook
@@ -143,9 +158,10 @@ class _Work(t.NamedTuple):
         falling = [(service, with_fallback(service)) for service, _gone in leaving]
         fallbacks = [Operation(EDIT, other) for service, other in falling if other != service]
         self.claim(result)
+        self.host.undo_by("the table", lambda: _undo(self.kernel, self.read, result))
         failures = _write(self.kernel, [*keeping, *fallbacks, *quiet])
         if failures and not all(map(refusals.lost_race, failures)):
-            self._give_up(result, failures, result.operations)
+            _give_up(failures, result.operations)
         return {service.key: service.scheduler_flags for service, other in falling if other != service}
 
     def finish(self, result: Result, operations: list[Operation]) -> None:
@@ -153,6 +169,7 @@ class _Work(t.NamedTuple):
         self.prepare(result)
         self.claim(result)
         if result.operations:
+            self.host.undo_by("the table", lambda: _undo(self.kernel, self.read, result))
             self._carry_out(result, operations)
         self.complete(result)
 
@@ -169,11 +186,12 @@ class _Work(t.NamedTuple):
             operations = diff(*self.wish(found))
             if not operations:
                 return
-        self._give_up(result, failures, operations)
+        _give_up(failures, operations)
 
-    def _give_up(self, result: Result, failures: list[refusals.Failure], operations: list[Operation]) -> t.NoReturn:
-        reasons = [refusals.refused(failure) for failure in refusals.causes(failures)] or [_not_kept(operations[0])]
-        raise UnfinishedError(reasons, _undo(self.kernel, self.read, result))
+
+def _give_up(failures: list[refusals.Failure], operations: list[Operation]) -> t.NoReturn:
+    reasons = [refusals.refused(failure) for failure in refusals.causes(failures)] or [_not_kept(operations[0])]
+    raise LvsErrors(reasons)
 
 
 def _leaving(operations: Iterable[Operation]) -> list[tuple[Service, Realserver]]:
@@ -204,8 +222,8 @@ def _not_kept(operation: Operation) -> LvsError:
     return LvsError(operation.label, wanted.to_dict(), f"{cure} writes this table.")
 
 
-def _undo(kernel: client.Ipvs, read: Read, result: Result) -> list[Operation]:
-    """Put back what there was before; answers with what did not go back, seen from before."""
+def _undo(kernel: client.Ipvs, read: Read, result: Result) -> None:
+    """Put back what there was before."""
     touched = {operation.service.key for operation in result.operations}
     former, _later = result.changes()
 
@@ -213,18 +231,30 @@ def _undo(kernel: client.Ipvs, read: Read, result: Result) -> list[Operation]:
         return tuple(service for service in read(kernel) if service.key in touched)
 
     _write(kernel, diff(former, now()))
-    return diff(now(), former)
+    left = diff(now(), former)
+    if left:
+        raise StillThereError(commands(left))
 
 
-def _require_schedulers(module: AnsibleModule, result: Result) -> None:
+def _require_schedulers(result: Result) -> None:
     """Check mode loads nothing, but it knows whether the kernel could load what it has not yet."""
-    if not pathlib.Path(LOADABLE, os.uname().release).is_dir():
+    needing = [one for one in result.operations if one.realserver is None and one.verb != REMOVE]
+    missing = {one: _missing(one) for one in needing}
+    refusal = modules.refusal(Host(), sorted({name for names in missing.values() for name in names}))
+    if refusal:
+        raise refusal
+    if not pathlib.Path(modules.FOLDER, os.uname().release).is_dir():
         # A container, or a kernel that has everything built in: nobody can tell.
         return
-    for operation in [one for one in result.operations if one.realserver is None and one.verb != REMOVE]:
-        for name in [one for one in operation.service.kernel_modules if not pathlib.Path(LOADED, one).exists()]:
-            if loadable(module, name) is False:
+    for operation, names in missing.items():
+        for name in names:
+            if loadable(Host(), name) is False:
                 raise refusals.refused(refusals.Failure(operation, errno.ENOENT))
+
+
+def _missing(operation: Operation) -> list[str]:
+    """The kernel modules that are needed for it and not loaded."""
+    return [one for one in operation.service.kernel_modules if not pathlib.Path(LOADED, one).exists()]
 
 
 def report(
@@ -232,7 +262,7 @@ def report(
 ) -> dict[str, t.Any]:
     """The results that every writing module has. A record that could not be read and is written anew is a change."""
     if module.check_mode:
-        _require_schedulers(module, result)
+        _require_schedulers(result)
     answer = {
         "changed": bool(result.operations) or healed,
         "before": before,

@@ -13,16 +13,18 @@ import typing as t
 from collections.abc import Mapping
 
 from .._errors import LvsError, only_in_check_mode
+from .._host.actions import Action, apply, prepare
+from .._host.host import Host
 from .._host.records import Found, tell
 from .._model.ipvsadm import commands
 from .._model.numbers import as_integer
 from .._model.parse import parse_realserver
 from .._model.port_names import port_number
 from .._model.table import Realserver, RealserverKey, Service, ServiceKey, Table, sort_realservers
-from . import drained
+from . import drained, memory
 from .converge import Goal, Result, converge, report
 from .drain import check_enough, wait
-from .drained import Memory, forget, is_drained, read_flags, read_memory, with_fallback, write_memory
+from .drained import Memory, is_drained, read_flags, read_memory, with_fallback
 from .options import KEY_OPTIONS, REALSERVER_SPELLING, given, given_realserver
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -44,6 +46,7 @@ class Task:
     def __init__(self, module: AnsibleModule) -> None:
         params = module.params
         self.module = module
+        self.host = Host()
         self.state: str = params["state"]
         self.data = given_realserver(params)
         if self.state == "absent":
@@ -138,20 +141,28 @@ class Task:
         _service, one = self.parse(pool)
         return one._replace(weight=0) if self.state == "drained" else one
 
-    def remember(self, result: Result) -> None:
+    def remembering(self, result: Result) -> list[Action]:
         """Before the weight is gone; the former one of a realserver that has none already is known or nobody's."""
-        if self.remembered.problem:
-            write_memory({}, drained.MEMORY)
-        for service in result.before:
+        for service in result.before if self.state == "drained" else ():
             for one in service.realservers:
-                if self.state == "drained" and one.key == self.key and one.weight > 0:
+                if one.key == self.key and one.weight > 0:
                     former = {service.key: service.scheduler_flags} if with_fallback(service) != service else None
-                    write_memory({**self.memory, self.name: one}, drained.MEMORY, former)
+                    return memory.writing({**self.memory, self.name: one}, former)
+        return memory.writing({}) if self.remembered.problem else []
 
-    def forget(self, _result: Result) -> None:
-        """After it is back, or gone for good."""
-        if self.state != "drained":
-            forget(lambda *name: name == self.name, drained.MEMORY)
+    def prepare(self, result: Result) -> None:
+        """Whether all of it can be written is known before the kernel is touched."""
+        remembering = self.remembering(result)
+        prepare(self.host, [*remembering, *self.forgetting()], check_mode=self.module.check_mode)
+        if not self.module.check_mode:
+            apply(self.host, remembering)
+
+    def forgetting(self) -> list[Action]:
+        """When it is back, or gone for good."""
+        return memory.forgetting(lambda *name: name == self.name) if self.state != "drained" else []
+
+    def complete(self, _result: Result) -> None:
+        apply(self.host, self.forgetting())
 
 
 def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
@@ -161,10 +172,11 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
         kernel,
         task.read,
         task.wish,
+        host=task.host,
         check_mode=module.check_mode,
         name="ipvs_dest",
-        prepare=task.remember,
-        complete=task.forget,
+        prepare=task.prepare,
+        complete=task.complete,
     )
     tell(module.warn, task.remembered)
     before, after = (_find(table, task.key) for table in (result.before, result.after))
@@ -189,7 +201,7 @@ def drain(module: AnsibleModule, kernel: Ipvs, task: Task, service: Service) -> 
         )
         raise LvsError(f"the connections of realserver {task.key.label}", left.to_dict(), cure)
     task.state = "absent"
-    removed = converge(kernel, task.read, task.wish, check_mode=False, name="ipvs_dest")
+    removed = converge(kernel, task.read, task.wish, host=task.host, check_mode=False, name="ipvs_dest")
     return {**found, "changed": True, "after": None, "commands": commands(removed.operations)}
 
 

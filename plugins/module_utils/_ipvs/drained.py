@@ -12,12 +12,10 @@ This file is part of the zipapp that runs at boot without Ansible: standard libr
 from __future__ import annotations
 
 import json
-import pathlib
 import time
 import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
-from .._host import files
 from .._host.lock import user
 from .._host.records import Found, load, parse
 from .._model.shapes import fields, listed, number, text
@@ -114,27 +112,22 @@ def read_memory(path: str) -> Found[Memory]:
     return parse_memory(load(path), path)
 
 
-def write_memory(memory: Memory, path: str, flags: Flags | None = None) -> None:
-    """Replace what is remembered, in one step. To be called with the host's lock held.
+def remembering(memory: Memory, path: str, flags: Flags | None = None) -> bytes | None:
+    """What the file must hold for this to be remembered; None for no file.
 
     The flags of a service are remembered for as long as one of its realservers is.
     """
-    target = pathlib.Path(path)
-    if memory:
-        origins = {**dict.fromkeys(memory, Origin(user(), int(time.time()))), **read_origins(path)}
-        files.write(target, render_memory(memory, {**(flags or {}), **read_flags(path)}, origins))
-        return
-    files.remove(target)
-    files.remove_directory_if_empty(target.parent)
+    if not memory:
+        return None
+    origins = {**dict.fromkeys(memory, Origin(user(), int(time.time()))), **read_origins(path)}
+    return render_memory(memory, {**(flags or {}), **read_flags(path)}, origins)
 
 
-def forget(doomed: Callable[[ServiceKey, RealserverKey], bool], path: str) -> None:
-    """Remember some no longer: they are back, or gone for good. To be called with the host's lock held."""
-    found = read_memory(path)
+def without(doomed: Callable[[ServiceKey, RealserverKey], bool], found: Found[Memory]) -> Memory | None:
+    """What is left to be remembered when some are back, or gone for good; None when that is what it was."""
     memory = found.value or {}
     rest = {name: one for name, one in memory.items() if not doomed(*name)}
-    if rest != memory or found.problem:
-        write_memory(rest, path)
+    return rest if rest != memory or found.problem else None
 
 
 def is_drained(service: Service, key: RealserverKey, memory: Mapping[t.Any, Realserver]) -> bool:

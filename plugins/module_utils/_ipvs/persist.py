@@ -22,15 +22,13 @@ import zipfile
 from .._errors import LvsError
 from .._host import actions as host_actions
 from .._host import boot
-from .._host.files import Draft
 from .._host.job import BEFORE_NETWORK, RESTORER, TABLE, Command, Job
 from .._host.records import load
 from .._model.table import Table
 from . import drained, restore
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable
-
+    from .._host.actions import Action
     from .._host.host import Host
     from .._host.job import Boot
 
@@ -135,38 +133,21 @@ def _readable(path: str, content: bytes | None) -> str:
     return content.decode("utf-8", "replace")
 
 
-def prepare(wanted: dict[str, bytes | None]) -> list[Draft]:
-    """What is to be written, beside what is there: when the disk is full, nothing else has been changed yet."""
-    drafts: list[Draft] = []
-    try:
-        for path in differing(wanted):
-            content = wanted[path]
-            if content is not None:
-                drafts.append(Draft(pathlib.Path(path), mode=_SCRIPT if content.startswith(b"#!") else None))
-                drafts[-1].fill(content)
-    except LvsError:
-        discard(drafts)
-        raise
-    return drafts
-
-
-def discard(drafts: Iterable[Draft]) -> None:
-    """Leave no trace of drafts that were not published."""
-    for draft in drafts:
-        draft.discard()
-
-
-def install(host: Host, wanted: dict[str, bytes | None], drafts: Iterable[Draft]) -> None:
-    """Make the files what they must be, and what starts at boot known and enabled or gone."""
+def installing(host: Host, wanted: dict[str, bytes | None]) -> list[Action]:
+    """What makes the files what they must be, and what starts at boot known and enabled or gone."""
     place = boot.at_boot(host)
     path, changes = place.path(TABLE), differing(wanted)
     added, add = place.is_added(path), wanted[path] is not None
     # It has nothing to undo, so stopping it does not touch the table.
     actions = [] if add or not added else place.take_out(path)
-    # A folder that is ours and holds nothing else goes, too; one with something in it stays.
-    actions += [host_actions.Remove(one, and_directory=True) for one in changes if wanted[one] is None]
-    host_actions.apply(host, actions)
-    for draft in drafts:
-        draft.publish()
+    for one in changes:
+        content = wanted[one]
+        # A folder that is ours and holds nothing else goes, too; one with something in it stays.
+        gone = host_actions.Remove(one, and_directory=True)
+        actions.append(gone if content is None else host_actions.Write(one, content, _mode(content)))
     known = place.reload() if path in changes else []
-    host_actions.apply(host, [*known, *(place.add(path) if add and not added else [])])
+    return [*actions, *known, *(place.add(path) if add and not added else [])]
+
+
+def _mode(content: bytes) -> int | None:
+    return _SCRIPT if content.startswith(b"#!") else None

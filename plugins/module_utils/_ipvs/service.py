@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import typing as t
 
+from .._host.actions import Action, apply, prepare
+from .._host.host import Host
 from .._model.parse import parse_service, parse_service_key
 from .._model.port_names import port_number
 from .._model.table import Table
-from . import drained
-from .converge import Goal, Result, converge, report
-from .drained import forget
+from . import memory
+from .converge import Goal, converge, report
 from .options import KEY_OPTIONS, SERVICE_OPTIONS, given
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -40,10 +41,19 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
             return Goal((), have)
         return Goal((parse_service(data, {one.key: one for one in have}, port_number),), have)
 
-    def complete(_result: Result) -> None:
-        if absent:
-            forget(lambda service, _realserver: service == key, drained.MEMORY)
+    def forgetting() -> list[Action]:
+        return memory.forgetting(lambda service, _realserver: service == key) if absent else []
 
-    result = converge(kernel, read, wish, check_mode=module.check_mode, name="ipvs_service", complete=complete)
+    host = Host()
+    result = converge(
+        kernel,
+        read,
+        wish,
+        host=host,
+        check_mode=module.check_mode,
+        name="ipvs_service",
+        prepare=lambda _result: prepare(host, forgetting(), check_mode=module.check_mode),
+        complete=lambda _result: apply(host, forgetting()),
+    )
     before, after = (table[0].to_dict() if table else None for table in (result.before, result.after))
     return report(module, result, before, after)

@@ -15,8 +15,9 @@ from collections.abc import Callable
 
 from .._errors import LvsError
 from .._host import boot
+from .._host.actions import apply as apply_actions
+from .._host.actions import prepare
 from .._host.claims import ANY, Claims
-from .._host.files import Draft
 from .._host.host import Host
 from .._host.records import Found, tell
 from .._model.address import canonical_address
@@ -27,18 +28,18 @@ from .._model.parse import parse_table
 from .._model.port_names import port_number
 from .._model.removal import parse_limit, refuse_too_much
 from .._model.table import ServiceKey, Table
-from . import drained, persist, restore
+from . import drained, memory, persist, restore
 from .client import Ipvs
 from .converge import Goal, Result, converge, report
-from .drained import Memory, is_drained, keep_drained, read_memory, still_drained, undrained, write_memory
+from .drained import Memory, is_drained, keep_drained, read_memory, still_drained, undrained
 from .owners import table_owners
-from .write import UnfinishedError
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Set
 
     from ansible.module_utils.basic import AnsibleModule
 
+    from .._host.actions import Action
 
 PART = "ipvs_table"
 
@@ -122,12 +123,10 @@ class Task:
         self.remembered: Found[Memory] = Found()
         self.files: list[str] = []
         self.differences: list[dict[str, str]] = []
-        self.wanted: dict[str, bytes | None] = {}
         self.host = Host()
         self.claims = self.read_claims()
         self.mine: Things = {}
         self.claimed_anew = False
-        self.drafts: list[Draft] = []
         self.asked: Table = ()
         self.limit = parse_limit(self.params["removal_limit"])
         if self.params["drain_timeout"] < 0:
@@ -203,20 +202,22 @@ class Task:
         if self.params["persistent"]:
             self.claims.begin(self.mine)
 
+    def publishing(self, result: Result) -> list[Action]:
+        """What is done to the files when the kernel has it."""
+        rest = still_drained(self.memory, result.before, result.after)
+        forgets = rest != self.memory or self.remembered.problem
+        actions = memory.writing(rest if forgets else None)
+        if not self.params["persistent"]:
+            return actions
+        return [*actions, *persist.installing(self.host, self.wanted_files(result)), *self.claims.ending(self.mine)]
+
     def prepare(self, result: Result) -> None:
         """Write the files beside those that are there: what can fail for want of space fails before the kernel."""
-        if self.params["persistent"]:
-            self.wanted = self.wanted_files(result)
-            self.drafts = persist.prepare(self.wanted)
+        prepare(self.host, self.publishing(result), check_mode=self.module.check_mode)
 
     def complete(self, result: Result) -> None:
         """Do to the files what was done to the kernel."""
-        rest = still_drained(self.memory, result.before, result.after)
-        if rest != self.memory or self.remembered.problem:
-            write_memory(rest, drained.MEMORY)
-        if self.params["persistent"]:
-            persist.install(self.host, self.wanted, self.drafts)
-            self.claims.end(self.mine)
+        apply_actions(self.host, self.publishing(result))
 
     def wanted_files(self, result: Result) -> dict[str, bytes | None]:
         """The files that restore our services, and not those that others have in the kernel."""
@@ -256,24 +257,18 @@ def staying_drained(asked: Table, table: Table, memory: Memory) -> list[str]:
 def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     """Make the services what the task says, and then the record of them."""
     task = Task(module)
-    try:
-        result = converge(
-            kernel,
-            Ipvs.table,
-            task.wish,
-            check_mode=module.check_mode,
-            name="ipvs_table",
-            claim=task.claim,
-            prepare=task.prepare,
-            complete=task.complete,
-            drain_timeout=module.params["drain_timeout"],
-        )
-    except UnfinishedError as error:
-        if not error.left:
-            task.claims.revert()
-        raise
-    finally:
-        persist.discard(task.drafts)
+    result = converge(
+        kernel,
+        Ipvs.table,
+        task.wish,
+        host=task.host,
+        check_mode=module.check_mode,
+        name="ipvs_table",
+        claim=task.claim,
+        prepare=task.prepare,
+        complete=task.complete,
+        drain_timeout=module.params["drain_timeout"],
+    )
     tell(module.warn, task.found, task.remembered, task.claims.found)
     for line in staying_drained(task.asked, result.after, task.memory):
         module.warn(line)
@@ -284,8 +279,6 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     answer["unserved"] = unserved(task.asked, result.after)
     answer["invocation"] = {"module_args": {name: value for name, value in module.params.items() if name != "services"}}
     if module.params["persistent"]:
-        if module.check_mode:
-            task.wanted_files(result)
         answer["files"] = task.files
         answer["changed"] = answer["changed"] or bool(task.files) or task.claimed_anew
         if module._diff:

@@ -15,6 +15,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
 from .._errors import LvsError
+from .._host.host import Host
 from .._host.keeper import FOLDER, Keeper, path_of, wait
 from .._host.records import tell
 from .._model.diff import in_scope
@@ -63,7 +64,7 @@ def _make(kernel: client.Ipvs, wanted: Table, ours: Keys, *, check_mode: bool = 
     def wish(have: Table) -> Goal:
         return Goal(wanted, in_scope(have, ours, lambda _key: False))
 
-    return converge(kernel, client.Ipvs.table, wish, check_mode=check_mode, name="ipvs_trial")
+    return converge(kernel, client.Ipvs.table, wish, host=Host(), check_mode=check_mode, name="ipvs_trial")
 
 
 def _place(keeper: Keeper, kernel: client.Ipvs, wanted: Table, keys: Keys, seconds: int) -> None:

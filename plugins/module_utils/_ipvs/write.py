@@ -12,13 +12,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import typing as t
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from .._errors import LvsError, LvsErrors
 from .._host import changes
+from .._host.finish import UndoneError
+from .._host.host import Host
 from .._host.lock import hold, own_name
-from .._model.diff import Operation
-from .._model.ipvsadm import commands
 from . import refusals
 from .run import run
 
@@ -26,21 +25,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
     from .client import Ipvs
-
-
-class UnfinishedError(LvsErrors):
-    """The kernel refused something. ``left`` is what could not be undone; empty when all is as it was."""
-
-    def __init__(self, reasons: Sequence[LvsError], left: list[Operation]) -> None:
-        super().__init__(reasons)
-        self.left = left
-
-    def __str__(self) -> str:
-        if self.left:
-            state = f"This could not be undone: {'; '.join(commands(self.left))}"
-        else:
-            state = "Everything this task did before that was undone."
-        return f"{super().__str__()}\n{state}"
 
 
 def alone(module: AnsibleModule, body: Callable[[], dict[str, t.Any]]) -> dict[str, t.Any]:
@@ -55,23 +39,22 @@ def write(module: AnsibleModule, body: Callable[[Ipvs], dict[str, t.Any]]) -> t.
     def work(kernel: Ipvs) -> dict[str, t.Any]:
         try:
             result = body(kernel)
-        except UnfinishedError as error:
-            module.fail_json(msg=str(error), changed=bool(error.left), commands=commands(error.left))
+        except UndoneError as error:
+            module.fail_json(msg=str(error), changed=bool(error.left), commands=error.left)
         if module.check_mode and result["changed"] and not kernel.loaded:
-            _require_loadable(module)
+            _require_loadable()
         changes.note(module, result)
         return result
 
     run(module, work)
 
 
-def _require_loadable(module: AnsibleModule) -> None:
+def _require_loadable() -> None:
     """Check mode loads nothing, but it knows whether the first write could."""
-    if not loadable(module, "ip_vs"):
+    if not loadable(Host(), "ip_vs"):
         raise refusals.absent(errno.ENOENT)
 
 
-def loadable(module: AnsibleModule, name: str) -> bool | None:
+def loadable(host: Host, name: str) -> bool | None:
     """Whether a kernel module could be loaded; None where there is no modprobe to ask."""
-    modprobe = module.get_bin_path("modprobe")
-    return None if modprobe is None else module.run_command([modprobe, "--dry-run", "--quiet", name])[0] == 0
+    return host.succeeds(("modprobe", "--dry-run", "--quiet", name)) if host.which("modprobe") else None

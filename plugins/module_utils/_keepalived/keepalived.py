@@ -9,14 +9,15 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._errors import LvsError, LvsErrors, only_in_check_mode
 from .._host import records, vip_record
-from .._host.actions import Action, Remove, Run, Write, apply, commands, file_diffs
+from .._host.actions import Action, Remove, Run, Write, apply, commands, file_diffs, prepare
 from .._host.addresses import Step, choose_interface, parse_vips
 from .._host.claims import Claims
 from .._host.finish import make_result
@@ -118,6 +119,8 @@ def run(module: AnsibleModule, host: Host, threads: daemon.Threads) -> dict[str,
     actions = [*missing_switch, *_quiet(host, state, one), *_actions(state, wanted, one)]
     missing = threads.missing(one.sync.interface, one.sync.id) if one.sync else []
     changed = bool(actions or missing or claims.differs(mine))
+    if changed:
+        prepare(host, [*actions, *claims.ending(mine)], check_mode=module.check_mode)
     if changed and not module.check_mode:
         claims.begin(mine)
         try:
@@ -348,6 +351,7 @@ def _carry_out(
         _roll_back(host, state, good, version)
         _synchronise_again(one, sync_of(state.former) or _sync_of_others(state), threads)
         _remember(host, {**record, "good": None} if state.record else None)
+        host.settle()  # the daemon has read these files by now
         raise LvsError(error.item, error.value, f"{error.text} The last good files are back.") from error
     _remember(host, {**record, "good": None})
 
@@ -412,7 +416,8 @@ def _take_away(
     if found:
         raise LvsErrors(found)
     kept = [one for one in sorted(daemon.held(host, placed_in(state.former))) if one.ip in module.params["keep"]]
-    after, actions = _way_beside_others(state, kept) if state.others else _way_of_the_last(state, kept)
+    after, actions = _way_beside_others(state, kept) if state.others else _way_of_the_last(host, state, kept)
+    prepare(host, [*actions, *claims.ending({})], check_mode=module.check_mode)
     if not module.check_mode:
         claims.begin({})
         _apply(host, actions, daemon.version_of(host) if state.others else _NEWEST)
@@ -431,15 +436,16 @@ def _way_beside_others(state: State, kept: list[Placed]) -> tuple[Texts, list[Ac
     return after, [*files, Run(daemon.RELOAD), *stays]
 
 
-def _way_of_the_last(state: State, kept: list[Placed]) -> tuple[Texts, list[Action]]:
+def _way_of_the_last(host: Host, state: State, kept: list[Placed]) -> tuple[Texts, list[Action]]:
     """It says farewell, which needs its files; or it ends without a word, and the addresses stay where they are."""
     record = state.record or {"enabled": True, "former": None}
     after: Texts = {**dict.fromkeys(state.texts), MAIN: record["former"]}
     former: Action = Remove(MAIN) if record["former"] is None else Write(MAIN, record["former"])
-    off = [] if record["enabled"] else [DISABLE]
+    off = [] if record["enabled"] else [replace(DISABLE, undo=functools.partial(host.run, ENABLE.argv))]
+    stop = replace(STOP, undo=functools.partial(host.run, START)) if state.active else STOP
     sync: list[Action] = [Remove(SYNC_UNIT)] if state.texts[SYNC_UNIT] else []
     units = [Remove(DROP_IN, and_directory=True), *sync, *_reading(state, after)]
-    end = [*units, *(KILL if kept else []), STOP]
+    end = [*units, *(KILL if kept else []), stop]
     gone = [Remove(path, and_directory=True) for path in state.mine]
     return after, [*end, *gone, *map(Remove, state.switches), former, *off]
 

@@ -204,6 +204,15 @@ def end(change: Change, state: State) -> list[actions.Action]:
     return [*found, *(actions.Run(rule.removed(state.program)) for rule in change.rules.remove)]
 
 
+def put_back(host: Host, state: State) -> None:
+    """The rules are again what they were, however many of them were added and removed."""
+    now = arptables.parse_rules(host.run(arptables.listing(state.program)))
+    for rule in [rule for rule in state.rules if rule not in now]:
+        host.run(rule.added(state.program))
+    for rule in [rule for rule in now if rule not in state.rules]:
+        host.run(rule.removed(state.program))
+
+
 def view(
     values: Mapping[str, str], hiding: Hiding, persistent: bool, rules: Iterable[arptables.Rule]
 ) -> dict[str, t.Any]:
@@ -240,8 +249,12 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     before = view(work.values, state.hiding, kernel.persistent or state.path in state.files, ours)
     persistent = any(work.texts.values()) or state.path in change.files
     after = view(work.values_after, change.hiding, persistent, change.rules.ours)
+    if changed:
+        work.prepare([*first, *last, *claims.ending(mine)], check_mode=module.check_mode)
     if changed and not module.check_mode:
         claims.begin(mine)
+        if change.rules.add or change.rules.remove:
+            host.undo_by("the rules of arptables as they were", lambda: put_back(host, state))
         work.apply(first, last)
         claims.end(mine)
     added = [shlex.join(rule.added(state.program)) for rule in change.rules.add]

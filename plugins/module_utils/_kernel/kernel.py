@@ -9,12 +9,14 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
 from .._host import actions as host_actions
+from .._host import modules
 from .._model.lines import lines_in
 from . import decide, sysctl
 from .boot_files import boot_files
@@ -74,7 +76,7 @@ class Kernel:
         return [fields for fields in lines if len(fields) > 2]
 
     def release(self) -> str:
-        return (self.host.read("/proc/sys/kernel/osrelease") or "").strip()
+        return modules.release(self.host)
 
     def values(self, names: Iterable[str]) -> dict[str, str]:
         """The sysctls there are of these names, patterns among them."""
@@ -150,7 +152,8 @@ class Work:
         changes = [one for one in self.plan.changes if one.before is not None]
         found = [sysctl.unwritable(host, one.name, one.before, one.after) for one in changes]
         barred = self._barred()
-        found += [] if barred is None else [barred]
+        refused = None if barred else modules.refusal(host, self.plan.load)
+        found += [one for one in (barred, refused) if one]
         found += [
             LvsError(
                 "kernel_modules",
@@ -159,7 +162,7 @@ class Work:
                 "or start a kernel that does.",
             )
             for name in self.plan.load
-            if not barred and not host.succeeds(("modprobe", "--dry-run", "--quiet", name))
+            if not barred and not refused and not host.succeeds(("modprobe", "--dry-run", "--quiet", name))
         ]
         harm = f", and {self.kernel.harm}" if self.kernel.harm else ""
         cure = f"would undo {file} at the next boot{harm}. Remove that line."
@@ -178,6 +181,18 @@ class Work:
         )
         return LvsError("kernel_modules", names, cure)
 
+    def prepare(self, others: Iterable[Action] = (), *, check_mode: bool = False) -> None:
+        """Everything that can fail before the kernel is touched, of this work and of what is done around it."""
+        path = self.kernel.record_file
+        record: list[Action] = []
+        if self.plan.record and self._forgets(self.plan):
+            record = [host_actions.Write(path, decide.render_record(self.plan.record))]
+        elif not self.plan.record and self.kernel.host.read(path) is not None:
+            record = [host_actions.Remove(path, and_directory=True)]
+        puts = [action for actions in self.puts.values() for action in actions]
+        programs = [host_actions.Run(("modprobe",)) for _name in self.plan.load[:1]]
+        host_actions.prepare(self.kernel.host, [*programs, *record, *puts, *others], check_mode=check_mode)
+
     def apply(self, begin: Iterable[Action] = (), end: Iterable[Action] = ()) -> list[str]:
         """Make it so, with what must be done around the sysctls. The answer is what a user should be told.
 
@@ -195,6 +210,8 @@ class Work:
         host_actions.apply(host, begin)
         for change in plan.changes:
             sysctl.write_live(host, change.name, change.before, change.after)
+            back = functools.partial(sysctl.write_live, host, change.name, change.after, change.before)
+            host.undo_by(f"{change.name} = {change.before}", back)
         if plan.record:
             self._put_files()
         host_actions.apply(host, end)
@@ -232,6 +249,8 @@ class Work:
 
     def _load(self) -> Plan:
         """Load the modules; their sysctls are there only then, and they bring other modules along."""
+        if self.plan.load:
+            self.kernel.host.undo_by("the kernel's modules as they were", self._unload_new)
         for name in self.plan.load:
             self.kernel.host.run(("modprobe", name))
         if not self.plan.load:
@@ -243,13 +262,27 @@ class Work:
         values = self.kernel.values(decide.watched(self.wanted, record))
         return decide.make_plan(self.wanted, loaded, values, known)
 
+    def _unload_new(self) -> None:
+        """Nobody could use them before, and whoever does so by now goes on."""
+        self._unload_unused(self.kernel.loaded() - self.loaded)
+
     def _put_files(self) -> None:
         for actions in self.puts.values():
             host_actions.apply(self.kernel.host, actions)
 
     def _unload(self) -> list[str]:
         """Unload what nobody uses, again and again: each may have been the last user of another."""
-        left = set(self.plan.unload)
+        going = [name for name in self.plan.unload if name in self.kernel.loaded()] if self.plan.unload else []
+        if going:
+            self.kernel.host.undo_by("the kernel's modules as they were", lambda: self._load_again(going))
+        return self._unload_unused(going)
+
+    def _load_again(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.kernel.host.run(("modprobe", name))
+
+    def _unload_unused(self, names: Iterable[str]) -> list[str]:
+        left = set(names)
         while left:
             unused = [name for name in self._unused() if name in left]
             if not unused:

@@ -75,6 +75,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     for warning in (*work.kept(), *work.waiting()):
         module.warn(warning)
     changed = work.differs or claims.differs(mine)
+    if changed:
+        work.prepare(claims.ending(mine), check_mode=module.check_mode)
     if changed and not module.check_mode:
         claims.begin(mine)
         for warning in work.apply():

@@ -144,6 +144,17 @@ def plan_beginning(host: Host, wish: Wish, state: State, record: Record) -> list
     return [*place.enable(path, text), *live, *place.start(path), *elsewhere]
 
 
+def put_back(host: Host, kernel: Kernel, before: State) -> None:
+    """The devices and ports are again what they were, however far the task came."""
+    now = read_state(host, kernel)
+    ours = {name: was for name, was in before.links.items() if name in now.links}
+    for argv in (
+        *undoing(ours, now.ports - before.ports, now.links, now.ports),
+        *changes([Device(name, was.mode) for name, was in ours.items() if was.up], before.ports, now.links, now.ports),
+    ):
+        host.run(argv)
+
+
 def taken_over(host: Host, wish: Wish, state: State) -> list[str]:
     """The devices of others that take any packet of their kind before ours do, and then drop it."""
     kinds = {state.interfaces[one.name].kind: one.name for one in wish.devices if one.name in state.interfaces}
@@ -190,8 +201,12 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     changed = work.differs or bool(ending or beginning) or claims.differs(mine)
     for warning in work.kept():
         module.warn(warning)
+    if changed:
+        work.prepare([*ending, *beginning, *claims.ending(mine)], check_mode=module.check_mode)
     if changed and not module.check_mode:
         claims.begin(mine)
+        if ending or beginning:
+            host.undo_by("the tunnels as they were", lambda: put_back(host, kernel, state))
         for warning in work.apply(ending, beginning):
             module.warn(warning)
         claims.end(mine)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from .._errors import LvsError
 from .._host import boot
-from .._host.actions import Action, apply, commands, file_diffs
+from .._host.actions import Action, apply, commands, file_diffs, prepare, require_possible
 from .._host.claims import Claims
 from .._host.finish import make_result
 from .._host.links import Route, interfaces, routes
@@ -224,6 +224,7 @@ def confirm(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         rollback.fire()
         raise taken_back(module)
     try:
+        prepare(host, plan.actions)
         apply(host, plan.actions)
     except LvsError:
         rollback.fire()
@@ -280,17 +281,15 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     result = foresee(module, state, plan)
     for route in [route for route in plan.wanted if not route.is_pin][:1] if plan.steps else []:
         require_answer(host, str(route.gateway), str(route.dev))
+    require_possible(host, [*plan.actions, *claims.ending(mine)])
     if module.check_mode:
         return result
     # No change of its own: whoever only looks whether the gateway is right claims nothing.
     claims.begin(mine)
     if plan.steps:
-        try:
-            change_live(module, host, plan, peer, result)
-        except LvsError:
-            claims.revert()
-            raise
+        change_live(module, host, plan, peer, result)
         return {**result, "unconfirmed": True}
+    prepare(host, plan.actions)
     apply(host, plan.actions)
     claims.end(mine)
     return result

@@ -13,6 +13,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import LvsError
+from .._host import files
 from .._host.keeper import FOLDER, CommandKeeper
 from .._host.records import Found
 from .._model.shapes import fields, listed, raw, text, truth
@@ -57,7 +58,8 @@ class Rollback:
 
     def arm(self, pending: Pending, seconds: int, steps: Sequence[Step]) -> None:
         """Before the first step: have the host itself undo them all, whatever becomes of us."""
-        self._host.write(UNDO, undo_batch(steps), mode=0o600)
+        # Not by the host, which would have the file back when this task fails, and with it nobody to read it.
+        files.write(self._host.at(UNDO), undo_batch(steps).encode(), UNDO, 0o600)
         try:
             self._keeper.start_command(vars(pending), seconds, self._undo)
         except LvsError:
@@ -83,7 +85,7 @@ class Rollback:
     def forget(self) -> None:
         """Leave nothing behind of a change that is confirmed or taken back."""
         self._keeper.forget()
-        self._host.remove(UNDO)
+        files.remove(self._host.at(UNDO), UNDO)
 
     @property
     def _undo(self) -> tuple[str, ...]:

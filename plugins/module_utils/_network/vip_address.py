@@ -9,13 +9,14 @@ Private: this file may change in any release; do not import it from outside the 
 
 from __future__ import annotations
 
+import functools
 import shlex
 import typing as t
 from dataclasses import dataclass, field, replace
 
 from .._errors import LvsError, only_in_check_mode
 from .._host import boot, ip_batch, vip_record
-from .._host.actions import Action, apply, commands, file_diffs
+from .._host.actions import Action, apply, commands, file_diffs, prepare
 from .._host.addresses import Step, parse_vips
 from .._host.claims import ANY, Claims
 from .._host.finish import make_result
@@ -252,18 +253,34 @@ def require_done(module: AnsibleModule, host: Host, wish: Wish, state: State) ->
         )
 
 
+def put_back(module: AnsibleModule, host: Host, wish: Wish, plan: Plan) -> None:
+    """The addresses are again where they were before these steps, however many of them were done."""
+    there = {(held, place.name) for place in read_interfaces(module, host, wish) for held in place.addresses}
+    undone = [step for step in plan.steps if ((step.address, step.interface) in there) == (step.verb == "add")]
+    back = [replace(step, verb="del" if step.verb == "add" else "add") for step in reversed(undone)]
+    ip_batch.run(host, [step.argv[1:] for step in back])
+
+
+def make_dummy(host: Host, name: str) -> None:
+    host.attempt(("ip", *dummy.adding(name)))
+    for words in dummy.raising(name):
+        host.run(("ip", *words))
+
+
 def carry_out(module: AnsibleModule, host: Host, wish: Wish, plan: Plan, state: State) -> None:
     """Each step can be the last one: what is ours is recorded before it comes and until it has gone."""
     if not plan.record <= state.record:
         vip_record.write(host, state.record | plan.record)
     for name in plan.making:
-        host.attempt(("ip", *dummy.adding(name)))
-        for words in dummy.raising(name):
-            host.run(("ip", *words))
+        host.undo_by(f"{name} as it was", functools.partial(host.attempt, ("ip", *dummy.removing(name))))
+        make_dummy(host, name)
+    addresses = ", ".join(sorted({f"{step.address} dev {step.interface}" for step in plan.steps}))
+    host.undo_by(f"{addresses} as before", lambda: put_back(module, host, wish, plan))
     ip_batch.run(host, [step.argv[1:] for step in plan.steps])
     apply(host, plan.actions)
     for name in plan.spare:
         host.run(("ip", *dummy.removing(name)))
+        host.undo_by(f"{name} as it was", functools.partial(make_dummy, host, name))
     if plan.steps or plan.actions:
         require_done(module, host, wish, state)
     if vip_record.differs(host, plan.record):
@@ -296,6 +313,9 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     require_hidden(module, host, plan.steps, state)
     changed = bool(plan.making or plan.spare or plan.steps or plan.actions or vip_record.differs(host, plan.record))
     changed = changed or claims.differs(mine)
+    if changed:
+        ending = [*vip_record.ending(host, plan.record), *claims.ending(mine)]
+        prepare(host, [*plan.actions, *ending], check_mode=module.check_mode)
     if changed and not module.check_mode:
         claims.begin(mine)
         carry_out(module, host, wish, plan, state)

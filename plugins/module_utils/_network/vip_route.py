@@ -108,6 +108,12 @@ def check(item: str, route: dict[str, t.Any], version: int) -> None:
         raise LvsError(f"{item}.mss", route["mss"], cure)
 
 
+def put_back(host: Host, backends: list[Backend], policy: Policy) -> None:
+    """The rules and routes are again these, however far the task came."""
+    for argv in steps(read_state(host, backends).policy, policy):
+        host.run(argv)
+
+
 def view(policy: Policy, paths: Iterable[str]) -> dict[str, list[str]]:
     return {
         "rules": [str(rule) for rule in policy.rules],
@@ -136,8 +142,11 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     live = steps(state.policy, wanted)
     actions = file_actions(files, state.texts, forget=any("del" in argv for argv in live))
     changed = bool(live or actions) or claims.differs(mine)
+    if changed:
+        host_actions.prepare(host, [*actions, *claims.ending(mine)], check_mode=module.check_mode)
     if changed and not module.check_mode:
         claims.begin(mine)
+        host.undo_by("the routes of replies as they were", lambda: put_back(host, backends, state.policy))
         for argv in live:
             host.run(argv)
         host_actions.apply(host, actions)

@@ -9,7 +9,7 @@ import pathlib
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import changes, ledger, unit
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import changes, ledger, modules, unit
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
     client,
     converge,
@@ -27,7 +27,7 @@ def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> FakeKerne
     """The kernel that modules in this process talk to, and files of theirs that are nobody's."""
     fake = FakeKernel()
     monkeypatch.setattr(client, "open_socket", lambda: fake)
-    monkeypatch.setattr(converge, "LOADABLE", str(tmp_path / "modules"))
+    monkeypatch.setattr(modules, "FOLDER", str(tmp_path / "modules"))
     monkeypatch.setattr(converge, "LOADED", str(tmp_path / "loaded"))
     monkeypatch.setattr(sync, "is_interface", lambda name: f"{name}\0".encode() in fake.interfaces)
     monkeypatch.setattr(restore, "RECORD", str(tmp_path / "lvs" / "ipvs.json"))

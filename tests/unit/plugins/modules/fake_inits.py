@@ -47,6 +47,8 @@ class OtherInit:
         for path, text in self.signs.items():
             (self.root / path).parent.mkdir(parents=True, exist_ok=True)
             (self.root / path).write_text(text)
+            if "bin/" in path:
+                (self.root / path).chmod(0o755)
 
     @property
     def host(self) -> Host:
@@ -88,6 +90,8 @@ class OpenRc(OtherInit):
         "run/openrc/softlevel": "default\n",
         "etc/init.d/networking": "",
         "etc/runlevels/boot/networking": "",
+        "sbin/rc-service": "",
+        "sbin/rc-update": "",
     }
 
     def own(self, *argv: str) -> int | None:

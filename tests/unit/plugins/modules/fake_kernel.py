@@ -55,6 +55,9 @@ class FakeHost:
         self.put(f"/lib/modules/{RELEASE}/modules.builtin", "kernel/net/sched/sch-fifo.ko\n")
         self.put("/proc/sys/net/ipv4/ip_forward", "0\n")
         self.at("/run/systemd/system").mkdir(parents=True)
+        for program in ("modprobe", "rmmod", "systemctl", "ip"):
+            self.put(f"/sbin/{program}", "")
+            self.at(f"/sbin/{program}").chmod(0o755)
         for interface in ("all", "default", "lo", "eth0"):
             self._interface(interface)
         self._show()
@@ -232,7 +235,7 @@ class FakeHost:
             wants.unlink(missing_ok=True)
             wants.symlink_to(f"../{unit}")
         elif words[0] == "disable":
-            wants.unlink()
+            wants.unlink(missing_ok=True)
             self.active.discard(unit)
         elif words[0] == "restart":
             self.active.add(unit)

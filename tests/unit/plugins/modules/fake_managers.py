@@ -153,7 +153,7 @@ class IfupdownHost(Managed):
     folder = "/etc/network/if-up.d"
 
     def __post_init__(self) -> None:
-        self.tools = (*self.tools, "ifup")
+        self.tools = (*self.tools, "ifup", "env")
         super().__post_init__()
         self.knows = True
         self.boot()

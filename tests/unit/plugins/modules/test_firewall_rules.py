@@ -48,7 +48,7 @@ class FakeHost:
         self.active: set[str] = set()
         self.calls: list[tuple[str, ...]] = []
         (self.root / "run/systemd/system").mkdir(parents=True)
-        for program in programs:
+        for program in ("modprobe", "rmmod", "systemctl", *programs):
             self.put(f"/usr/sbin/{program}", "").chmod(0o755)
         self._tell()
 
@@ -166,7 +166,7 @@ class FakeHost:
             wants.unlink(missing_ok=True)
             wants.symlink_to("/dev/null")
         elif words[0] == "disable":
-            wants.unlink()
+            wants.unlink(missing_ok=True)
             self.active.clear()
         elif words[0] == "start" and NAME not in self.active:
             self.boot()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import files as host_files
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import init, ledger
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.lock import hold
@@ -355,6 +356,50 @@ def test_a_full_disk_is_met_before_the_kernel_is_touched(
         f"{tmp_path}/lvs/ipvs.json: could not be written: No space left on device; what was there is "
         "untouched. Fix: Free some space on its file system."
     )
+    assert (now(kernel), sorted(tmp_path.rglob("*"))) == (before, files)
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.usefixtures("systemd")
+def test_a_protected_record_is_met_before_the_kernel_is_touched(
+    table: Any,
+    run_module: RunModule,
+    kernel: FakeKernel,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+    check_mode: bool,
+) -> None:
+    table(WEB, persistent=True)
+    before, files = now(kernel), sorted(tmp_path.rglob("*"))
+    record = f"{tmp_path}/lvs/ipvs.json"
+    monkeypatch.setattr(host_files, "_flags", lambda path: 0x10 if str(path) == record else 0)
+    words = {"services": [MAIL], "purge": True, "persistent": True}
+    refused = run_module(ipvs_table, words, check_mode=check_mode)
+    assert refused["msg"].startswith(f"{record}: is protected by an attribute of the file system, see lsattr(1)")
+    assert refused["msg"].endswith(f"Fix: Run: chattr -i {record}")
+    assert (now(kernel), sorted(tmp_path.rglob("*"))) == (before, files)
+
+
+def test_files_that_cannot_be_put_in_their_place_leave_the_kernel_as_it_was(
+    table: Any, run_module: RunModule, kernel: FakeKernel, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The unit cannot be enabled: by then the table is changed, and the record with it."""
+    table(WEB)
+    before, files = now(kernel), sorted(tmp_path.rglob("*"))
+    ran = []
+
+    def execute(argv: Sequence[str]) -> Completed:
+        ran.append((argv[1], now(kernel) == before))
+        return Completed(tuple(argv), int(argv[1] == "enable"), "", "no")
+
+    monkeypatch.setattr(init, "running", lambda _host: init.SYSTEMD)
+    monkeypatch.setattr(work, "Host", lambda: Host("/", execute))
+    refused = run_module(ipvs_table, {"services": [MAIL], "purge": True, "persistent": True})
+    assert [verb for verb, untouched in ran if not untouched] == [
+        *("daemon-reload", "enable", "disable", "is-failed", "reset-failed", "daemon-reload")
+    ]
+    assert refused["msg"].endswith("Everything this task did before that was undone.")
+    assert not refused["changed"]
     assert (now(kernel), sorted(tmp_path.rglob("*"))) == (before, files)
 
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 import copy
 import functools
 import json
+import os
+import re
 import typing as t
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import files
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.links import Interface
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_address import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_options import SPECIFICATION
@@ -579,15 +583,66 @@ class TestTheListIsTheWholeTruth:
         assert "is on lo of this host already" in place(vips=[VIP], interface="eth0", purge=True)["msg"]
 
     def test_a_run_that_breaks_off_leaves_no_vip_without_a_record(self, machine: Machine, place: Place) -> None:
-        def refuse(done: Completed) -> Completed:
-            return done._replace(rc=1, stderr="no") if done.argv[0] == "systemctl" else done
+        class PowerGone(BaseException):
+            pass
 
-        machine.meddle = refuse
-        assert "failed with exit status 1" in place(vips=[VIP], interface="lo")["msg"]
+        def end(done: Completed) -> Completed:
+            if done.argv[0] == "systemctl":
+                raise PowerGone
+            return done
+
+        machine.meddle = end
+        with pytest.raises(PowerGone):
+            place(vips=[VIP], interface="lo")
         machine.meddle = lambda done: done
         assert place(vips=[], purge=True, check_mode=True)["commands"][0] == f"ip addr del {VIP}/32 dev lo"
         place(state="absent")
         assert left(machine) == set()
+
+    @pytest.mark.parametrize("step", ["daemon-reload", "enable", "restart"])
+    @pytest.mark.parametrize("former", [[], [OTHER]])
+    def test_units_that_cannot_be_had_leave_the_host_as_it_was(
+        self, machine: Machine, place: Place, step: str, former: list[str]
+    ) -> None:
+        """The VIP was there already when they failed."""
+        place(vips=former, interface="lo")
+
+        def state() -> object:
+            places = {path: machine.at(path) for path in machine.files()}
+            texts = {path: place.is_symlink() or place.read_text() for path, place in places.items()}
+            return texts, machine.interfaces, machine.active, machine.failed
+
+        before, broken = copy.deepcopy(state()), True
+
+        def refuse(done: Completed) -> Completed:
+            nonlocal broken
+            if not broken or step not in done.argv:
+                return done
+            broken = False
+            return done._replace(rc=1, stderr="no")
+
+        machine.meddle = refuse
+        result = place(vips=[VIP, *former], interface="lo")
+        assert f"systemctl {step}" in result["msg"]
+        assert result["msg"].endswith("\nEverything this task did before that was undone.")
+        assert not result["changed"]
+        assert state() == before
+        assert place(vips=[VIP, *former], interface="lo")["changed"]
+
+    @pytest.mark.parametrize("check_mode", [False, True])
+    def test_a_disk_without_space_is_met_before_any_vip_is_there(
+        self, machine: Machine, place: Place, monkeypatch: pytest.MonkeyPatch, check_mode: bool
+    ) -> None:
+        before = machine.files(), copy.deepcopy(machine.interfaces)
+        room = os.statvfs(machine.root)
+        monkeypatch.setattr(files, "_mount_point", lambda _folder: "/")
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        with monkeypatch.context() as patch:
+            full = SimpleNamespace(f_frsize=4096, f_blocks=9, f_bfree=0, f_files=9, f_ffree=9, f_flag=room.f_flag)
+            patch.setattr(os, "statvfs", lambda _path: full)
+            said = place(vips=[VIP], interface="lo", check_mode=check_mode)["msg"]
+        assert re.match(r"/\S+: cannot be written: / has 0 bytes free, \d+ needed; what was there is untouched", said)
+        assert (machine.files(), machine.interfaces) == before
 
     @pytest.mark.parametrize("text", ["", "{", "[]", '{"lvs": 5}', '{"lvs": [{"vip": 5}]}'])
     def test_without_a_record_the_files_tell(self, machine: Machine, place: Place, text: str) -> None:
@@ -654,16 +709,18 @@ class TestFailures:
         machine.meddle = refuse
         assert place(vips=[VIP], interface="lo")["msg"] == (
             f"ip addr add {VIP}/32 dev lo: failed with exit status 2 (got 'RTNETLINK answers: No buffer space')."
+            "\nEverything this task did before that was undone."
         )
 
     def test_of_several_addresses_the_one_that_fails_is_named(self, machine: Machine, place: Place) -> None:
         def refuse(done: Completed) -> Completed:
-            full = f"{OTHER}/32" in done.argv
+            full = "add" in done.argv and f"{OTHER}/32" in done.argv
             return done._replace(rc=2, stderr="RTNETLINK answers: No buffer space") if full else done
 
         machine.meddle = refuse
         assert place(vips=[VIP, OTHER], interface="lo")["msg"] == (
             f"ip addr add {OTHER}/32 dev lo: failed with exit status 1 (got 'RTNETLINK answers: No buffer space')."
+            "\nEverything this task did before that was undone."
         )
 
     def test_something_else_takes_the_vip_away_again(self, machine: Machine, place: Place) -> None:
@@ -676,6 +733,7 @@ class TestFailures:
         assert place(vips=[VIP], interface="lo")["msg"] == (
             f"vips: did not stay as they were made: something else on this host changes its addresses (got ['{VIP}']). "
             f"Fix: Find out what, and run the task again; missing: ip addr add {VIP}/32 dev lo."
+            "\nEverything this task did before that was undone."
         )
 
     def test_an_ip_without_json(self, machine: Machine, place: Place) -> None:

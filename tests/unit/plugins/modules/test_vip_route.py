@@ -56,6 +56,8 @@ class FakeHost:
     def __init__(self, root: Path) -> None:
         self.root = root
         (root / "run/systemd/system").mkdir(parents=True)
+        (root / "sbin").mkdir()
+        (root / "sbin/systemctl").touch(0o755)
         self.rules: dict[str, list[dict[str, t.Any]]] = {"-4": [], "-6": []}
         self.routes: dict[str, dict[tuple[str, str], dict[str, t.Any]]] = {"-4": {}, "-6": {}}
         self.network_file = ""
@@ -96,7 +98,7 @@ class FakeHost:
             wants.parent.mkdir(parents=True, exist_ok=True)
             wants.symlink_to("/dev/null")
         elif words[0] == "disable":
-            wants.unlink()
+            wants.unlink(missing_ok=True)
         return ""
 
     def _ip(self, family: str, words: list[str]) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.at_boot import at_boot
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import files
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import client, drained, restore
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import diff
@@ -96,5 +97,6 @@ def test_who_is_drained_stays_so_at_boot(machine: Machine) -> None:
     assert at_boot(machine.host)["otherwise"] == [LABELS[1]]
     (web,) = parse_table([WEB])
     path = str(machine.host.at(drained.MEMORY))
-    drained.write_memory({(web.key, web.realservers[0].key): web.realservers[0]}, path)
+    memory = {(web.key, web.realservers[0].key): web.realservers[0]}
+    files.write(machine.host.at(drained.MEMORY), drained.remembering(memory, path) or b"")
     assert at_boot(machine.host)["otherwise"] == []

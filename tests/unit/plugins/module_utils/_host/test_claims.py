@@ -215,7 +215,7 @@ def test_two_lvs_that_come_at_once_wait_for_each_other(
             return {"changed": True}
 
         with pytest.raises(SystemExit):
-            finish(t.cast(t.Any, Run(name)), work)
+            finish(t.cast(t.Any, Run(name)), host, lambda _host: work())
 
     def another_comes() -> None:
         process = os.fork()

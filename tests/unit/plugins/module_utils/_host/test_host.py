@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import subprocess
 import typing as t
 
 import pytest
@@ -107,6 +109,29 @@ def test_a_command_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(host_module, "_TIMEOUT_SECONDS", 0.1)
     with pytest.raises(LvsError, match="sleep 60: did not end within"):
         execute(["sleep", "60"])
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOMEM, "ip addr: could not be started: Cannot allocate memory. Fix: Free some memory or end some"),
+        (errno.EAGAIN, "ip addr: could not be started: Resource temporarily unavailable. Fix: Free some memory or end"),
+        (errno.EACCES, "ip addr: could not be started: Permission denied. Fix: See whether it is a program"),
+    ],
+)
+def test_a_command_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch, number: int, said: str) -> None:
+    def refuse(*_words: object, **_options: object) -> t.NoReturn:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(subprocess, "run", refuse)
+    with pytest.raises(LvsError) as failed:
+        execute(["ip", "addr"])
+    assert str(failed.value).startswith(said)
+
+
+def test_a_command_that_is_killed(host: Host) -> None:
+    with pytest.raises(LvsError, match=r"^sh -c 'kill -9 \$\$': was ended by SIGKILL. Fix: See the kernel's log"):
+        host.run(("sh", "-c", "kill -9 $$"))
 
 
 def test_output_that_is_no_text(host: Host) -> None:

@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.actions import apply
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.lock import ASKED_BY
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import drained, memory
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.connections import Connections
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.drain import remaining
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
@@ -40,27 +43,43 @@ def test_what_is_no_memory_is_told(data: bytes) -> None:
     assert "so it counts as absent: the weights in it are lost" in str(found.problem)
 
 
-def test_the_file_comes_and_goes(tmp_path: pathlib.Path) -> None:
+Write = Callable[[drained.Memory, str], None]
+
+
+@pytest.fixture
+def write(monkeypatch: pytest.MonkeyPatch) -> Write:
+    """As the modules do."""
+
+    def _write(known: drained.Memory, path: str) -> None:
+        monkeypatch.setattr(drained, "MEMORY", path)
+        apply(Host(), memory.writing(known))
+
+    return _write
+
+
+def test_the_file_comes_and_goes(tmp_path: pathlib.Path, write: Write) -> None:
     path = tmp_path / "lvs" / "drained.json"
     assert drained.read_memory(str(path)).value is None
-    memory = memory_of(table(1, 2))
-    drained.write_memory(memory, str(path))
-    assert drained.read_memory(str(path)).value == memory
+    known = memory_of(table(1, 2))
+    write(known, str(path))
+    assert drained.read_memory(str(path)).value == known
     assert [entry.name for entry in path.parent.iterdir()] == ["drained.json"]
-    drained.write_memory({}, str(path))
+    write({}, str(path))
     assert not path.parent.exists()
-    drained.write_memory({}, str(path))
+    write({}, str(path))
 
 
-def test_who_drained_it_first_and_when_is_remembered(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_drained_it_first_and_when_is_remembered(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, write: Write
+) -> None:
     path = str(tmp_path / "drained.json")
     first, both = memory_of(table(1)), memory_of(table(1, 2))
     monkeypatch.setenv(ASKED_BY, "alice at controller")
     monkeypatch.setattr("time.time", lambda: 100.0)
-    drained.write_memory(first, path)
+    write(first, path)
     monkeypatch.setenv(ASKED_BY, "bob at controller")
     monkeypatch.setattr("time.time", lambda: 200.0)
-    drained.write_memory(both, path)
+    write(both, path)
     by = {name[1].rip: (one.by.partition(" ")[0], one.since) for name, one in drained.read_origins(path).items()}
     assert by == {"192.168.1.11": ("alice", 100), "192.168.1.12": ("bob", 200)}
     pathlib.Path(path).write_bytes(drained.render_memory(first))

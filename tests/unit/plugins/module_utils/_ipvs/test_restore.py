@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import files
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.unit import UnitFiles
@@ -106,7 +107,8 @@ def test_who_was_drained_stays_drained_after_a_restart(monkeypatch: pytest.Monke
     fake = FakeKernel()
     monkeypatch.setattr(client, "open_socket", lambda: fake)
     (web,) = parse_table([WEB])
-    drained.write_memory({(web.key, web.realservers[0].key): web.realservers[0]}, drained.MEMORY)
+    memory = {(web.key, web.realservers[0].key): web.realservers[0]}
+    files.write(pathlib.Path(drained.MEMORY), drained.remembering(memory, drained.MEMORY) or b"")
     assert restore.main() == 0
     assert [one.weight for one in client.Ipvs(fake).table()[0].realservers] == [0, 1]
 

@@ -68,6 +68,8 @@ class Director:
         program.parent.mkdir(parents=True)
         program.touch(0o755)
         (self.root / "run/systemd/system").mkdir(parents=True)
+        for tool in ("systemctl", "systemd-run"):
+            (self.root / "usr/sbin" / tool).touch(0o755)
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)
