@@ -96,7 +96,7 @@ sanity: setup ## ansible-test sanity, guarded against its false greens
 artefact: setup ## build, install and import the collection as its users will
 	@tests/tools/artefact.sh
 
-rehearse-release: setup ## this release and the next one, on a copy: changelog, tag, artefact, installation, upgrade
+rehearse-release: images ## this release and the next one, on a copy: changelog, tag, artefact, installation, upgrade
 	@tests/tools/release.sh
 
 emulated: setup ## the role on emulated FreeBSD, OpenBSD, NetBSD, Solaris, macOS, AIX, HP-UX, IRIX and Windows
