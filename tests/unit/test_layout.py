@@ -36,6 +36,7 @@ CONTROLLER = {
     "_verify": "_rules _plan",
     "_doctor": "_rules _plan _picture _kernel",
     "_status": "_rules _plan _picture _verify _doctor _kernel",
+    "_operations": "_rules _action _plan _verify _doctor _status",
     "_unix": "_rules _action _plan _host _network",
     "_windows": "_rules _action _plan _host _network",
 }
