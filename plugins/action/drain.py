@@ -42,6 +42,7 @@ class ActionModule(Operation):
         "lvs_on_timeout": {"type": "str", "choices": ["fail", "leave", "force"], "default": "fail"},
         "lvs_min_active": {"type": "str", "default": ""},
         "lvs_together": {"type": "bool", "default": False},
+        "reason": {"type": "str", "default": ""},
     }
 
     def begin(self, variables: Variables) -> Data:
@@ -54,7 +55,7 @@ class ActionModule(Operation):
     def guard(self, variables: Variables) -> Data:
         """Refuse what would leave too few, before anything is changed; else who serves, and what each is to do."""
         work, directors = begun(variables), self.directors(variables)
-        refused = [*self.foreign(variables), *directors.unseen(), *directors.absent(), *directors.too_few()]
+        refused = [*directors.unseen(), *directors.absent(), *directors.too_few()]
         if not work["wishes"]["lvs_together"]:
             refused += directors.drained_besides()
         if refused:

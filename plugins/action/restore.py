@@ -52,7 +52,7 @@ class ActionModule(Operation):
     def guard(self, variables: Variables) -> Data:
         """Refuse what nobody drained; else who serves, and which realservers are to get a weight."""
         work, directors = begun(variables), self.directors(variables)
-        refused = [*self.foreign(variables), *directors.unseen(), *directors.absent(), *directors.without_weight()]
+        refused = [*directors.unseen(), *directors.absent(), *directors.without_weight()]
         if refused:
             return self.refuse(refused, variables, "Nothing was changed. See above.")
         targets = {

@@ -25,8 +25,6 @@ from .work import Wishes, make_work
 BEGUN, SEEN, GUARDED = "__operation", "__operation_seen", "__operation_guarded"
 FIRST, THEN = "__operation_first", "__operation_then"  # on directors that stand by, on those that serve
 
-_ENGINES = {"ipvs": ByTable}
-
 
 class Operation(Witness):
     """Steps of an operation on realservers, director by director."""
@@ -34,8 +32,12 @@ class Operation(Witness):
     WISHES: t.ClassVar[Data] = {
         "lvs_realservers": {"type": "list", "elements": "str", "default": []},
         "lvs_services_only": {"type": "list", "elements": "str", "default": []},
-        "director_engine": {"type": "str", "default": "ipvs"},
     }
+
+    def asked_by(self, variables: Variables) -> str:
+        """Who drains, and as a part of what: that is how the next run knows it."""
+        reason = (variables.get(BEGUN) or {}).get("wishes", {}).get("reason")
+        return ", ".join(filter(None, (super().asked_by(variables), reason)))
 
     def work(self, variables: Variables, min_active: str = "") -> Data:
         """Whom it is about, before any host is touched."""
@@ -44,9 +46,8 @@ class Operation(Witness):
         return {**make_work(variables["lvs_plan"], wishes), "wishes": self._wished}
 
     def look_at(self, variables: Variables) -> Data:
-        """What this director has in its kernel, and who writes its table."""
-        looked = self.look("lvs_evidence", {"kinds": list(KINDS)}, variables)
-        return {LOOKED: looked, "engine": self._wished["director_engine"]}
+        """What this director has in its kernel."""
+        return {LOOKED: self.look("lvs_evidence", {"kinds": list(KINDS)}, variables)}
 
     def directors(self, variables: Variables) -> Directors:
         """The same of all directors."""
@@ -54,19 +55,10 @@ class Operation(Witness):
         looked = evidence_of(variables, work["directors"], SEEN)
         return Directors(variables["lvs_plan"], work, looked)
 
-    def foreign(self, variables: Variables) -> list[LvsError]:
-        """Directors whose tables are not ours to change."""
-        said = said_by(variables, begun(variables)["directors"], [SEEN])
-        engines = {host: one.get(SEEN, {}).get("engine", "ipvs") for host, one in said.items()}
-        cure = "is another program's table, which would undo it. Use what that program has for it."
-        return [
-            LvsError(f"director_engine of {host}", one, cure) for host, one in engines.items() if one not in _ENGINES
-        ]
-
     def director(self, variables: Variables) -> ByTable:
         """How things are done on this one."""
         host = variables["inventory_hostname"]
-        return _ENGINES[variables[SEEN]["engine"]](host, lambda asked: self.look("ipvs_dest", asked, variables))
+        return ByTable(host, lambda asked: self.look("ipvs_dest", asked, variables))
 
     def say(self, lines: Iterable[str], variables: Variables, style: str = "plain") -> None:
         for line in lines:
