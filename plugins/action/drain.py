@@ -59,7 +59,7 @@ class ActionModule(Operation):
         if not work["wishes"]["lvs_together"]:
             refused += directors.drained_besides()
         if refused:
-            return self.refuse(refused, variables, "Nothing was changed. See above.")
+            return self.refuse(refused, variables, "Nothing was changed.")
         targets = {
             host: [{**one, "min_active": directors.needed(host, one)} for one in listed]
             for host, listed in work["directors"].items()

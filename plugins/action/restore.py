@@ -31,7 +31,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.iner
 _PLACED, _ASKED, _TAKEN = "__operation_placed", "__operation_asked", "__operation_taken"
 _LONGEST = 3600  # seconds
 _LIFE = 120  # seconds after which what was placed goes by itself
-_KEPT = "It gets no connections. See above."
+_KEPT = "It gets no connections."
 
 
 class ActionModule(Operation):
@@ -54,7 +54,7 @@ class ActionModule(Operation):
         work, directors = begun(variables), self.directors(variables)
         refused = [*directors.unseen(), *directors.absent(), *directors.without_weight()]
         if refused:
-            return self.refuse(refused, variables, "Nothing was changed. See above.")
+            return self.refuse(refused, variables, "Nothing was changed.")
         targets = {
             host: [{**one, "former": directors.former(host, one)} for one in listed if directors.is_drained(host, one)]
             for host, listed in work["directors"].items()

@@ -79,7 +79,7 @@ class ActionModule(Operation):
         if not refused:
             left, refused = left_behind(work, directors)
         if refused:
-            return self.refuse(refused, variables, "Nothing was changed. See above.")
+            return self.refuse(refused, variables, "Nothing was changed.")
         said = [f"{host}: was left drained{since}, so it comes first" for host, since in left.items()]
         if not work["clients"]:
             said.append("No client of the inventory can ask, so nobody sees whether requests fail meanwhile.")

@@ -67,7 +67,7 @@ class Operation(Witness):
     def refuse(self, errors: Sequence[LvsError], variables: Variables, kept: str) -> Data:
         """All that is in the way, a line each, and the end of the run."""
         self.say(map(str, errors), variables, "bad")
-        return failed(vault_of(variables).hide(f"{errors[0]} {kept}"))
+        return failed(f"Refused, see above. {kept}")
 
 
 def _named(words: Iterable[str]) -> list[str]:

@@ -168,7 +168,7 @@ def test_too_many_at_once_change_nothing(lvs: Lvs) -> None:
     assert lvs.did() == []
     for name in ("telnet", "http"):
         assert f"\n{name} on director and director2: without realserver1 and realserver2 1 of 3" in run.output
-    assert "Nothing was changed. See above." in said(run)
+    assert "Refused, see above. Nothing was changed." in said(run)
 
 
 def test_another_one_that_is_drained_is_named(lvs: Lvs) -> None:
@@ -303,11 +303,10 @@ def test_a_slip_touches_no_host(site: Playbooks, playbook: str) -> None:
     assert odd.replace("=", ": is no time ").split(" time")[0] in said(run)
 
 
-def rolling(lvs: Lvs, tmp_path: Path, *words: str, work: str = "command", **variables: object) -> Run:
-    """With tasks that run this module on each realserver."""
-    for name, module in (("work", work), ("undo", "copy")):
-        argument = {"command": "true"} if module == "command" else {"copy": {"content": "x", "dest": "/nowhere/x"}}
-        (tmp_path / f"{name}.yml").write_text(json.dumps([{"name": f"Do {name}", **argument}]), encoding="utf-8")
+def rolling(lvs: Lvs, tmp_path: Path, *words: str, **variables: object) -> Run:
+    """With work that runs the module command on each realserver."""
+    for name, task in (("work", {"command": "true"}), ("undo", {"ping": {}})):
+        (tmp_path / f"{name}.yml").write_text(json.dumps([{"name": f"Do {name}", **task}]), encoding="utf-8")
     return lvs.run("rolling", *words, lvs_work=str(tmp_path / "work.yml"), lvs_settle=1, **variables)
 
 
