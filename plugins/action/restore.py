@@ -66,7 +66,7 @@ class ActionModule(Operation):
     def place(self, variables: Variables) -> Data:
         """Lead a high port to each realserver alone."""
         asked = {**_lvs(variables), "services": begun(variables)["proof"]["temporary"], "seconds": _LIFE}
-        return self.look("ipvs_trial", asked, variables)
+        return {**self.look("ipvs_trial", asked, variables), "changed": False}
 
     def ask(self, variables: Variables) -> Data:
         """Connect to each, as a client."""
@@ -77,7 +77,7 @@ class ActionModule(Operation):
         """See what the director sent where, and take away what was placed."""
         ways, serves = begun(variables)["proof"]["ways"], variables["inventory_hostname"] in _serving(variables)
         counted = {way["label"]: 1 for way in ways} if serves else {}
-        return self.look("ipvs_trial", {**_lvs(variables), "counted": counted}, variables)
+        return {**self.look("ipvs_trial", {**_lvs(variables), "counted": counted}, variables), "changed": False}
 
     def prove(self, variables: Variables) -> Data:
         """Refuse a realserver to which no client came."""

@@ -107,7 +107,12 @@ class ActionModule(Operation):
         numbers = {str(name): number for name, number in counted.items() if isinstance(number, int)}
         missed = sum(number for outcome, number in numbers.items() if outcome != "answered")
         problem = {"problem": said["problem"]} if "problem" in said else {}
-        return {"requests": sum(numbers.values()), "missed": missed, "runs": said.get("runs") is True, **problem}
+        return {
+            "requests": sum(numbers.values()),
+            "missed": missed,
+            "runs": bool(said.get("before") or said.get("after")),
+            **problem,
+        }
 
     def announce(self, variables: Variables) -> Data:
         """Which batch begins."""

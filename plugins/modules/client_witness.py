@@ -109,11 +109,24 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-runs:
-  description: Whether it ran when the task began.
+before:
+  description: What it asked for, empty when it did not run.
   returned: success
-  type: bool
-  sample: true
+  type: list
+  elements: str
+  sample: [tcp 192.168.1.110:80]
+after:
+  description: What it asks for, or in check mode would.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+commands:
+  description: What was done, in words, for there is no command that does it.
+  returned: success
+  type: list
+  elements: str
+  sample: [ask for tcp 192.168.1.110:80 no more]
 asked:
   description: How many requests it had made.
   returned: success

@@ -14,7 +14,7 @@ description:
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:
-  - linuxvirtualserver.lvs._attributes
+  - linuxvirtualserver.lvs._attributes.info
   - linuxvirtualserver.lvs._internal
   - linuxvirtualserver.lvs._internal.step
 """

@@ -21,8 +21,9 @@ from .._errors import LvsError
 from .._host import files, records
 from .._host.keeper import FOLDER, Keeper, path_of
 from .._host.records import tell
+from .._model.address import endpoint
 from .._model.claims import parse_name
-from .._model.shapes import fields, keyed, number
+from .._model.shapes import fields, keyed, listed, number, text
 from .client_probe import parse
 from .talk import Probe, Seen, ask
 
@@ -32,7 +33,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 RECORD, COUNTS = f"{FOLDER}/lvs-witness.json", f"{FOLDER}/lvs-witness-counts.json"
 _LOST = "what this client counted is not known any more."
-_SHAPE = fields({"asked": number(), "outcomes": keyed(number())})
+_RECORDED = {"probes": listed(text)}
+_COUNTED = fields({"asked": number(), "outcomes": keyed(number())})
 _AT_ONCE = 64  # requests that wait for an answer
 _PAUSE = 0.5  # seconds between two writings
 
@@ -81,29 +83,44 @@ def start(keeper: Keeper, path: pathlib.Path, probes: Sequence[Probe], params: d
         timeout = params["timeout"]
         watch(probes, params["rate"], save, lambda: True, lambda probe: ask(probe, timeout, lambda: None))
 
-    keeper.start({}, params["seconds"], work, lambda: None)
+    keeper.start({"probes": [label(probe) for probe in probes]}, params["seconds"], work, lambda: None)
 
 
-def run(module: AnsibleModule) -> dict[str, t.Any]:
-    """Start it, read what it counted so far, or stop it."""
-    params = module.params
-    probes, lvs = parse({**params, "token": ""}), parse_name("lvs_name", params["lvs_name"])
-    if params["state"] == "started" and not probes:
+def label(probe: Probe) -> str:
+    return f"{probe.protocol} {endpoint(probe.address, probe.port)}"
+
+
+def check(params: dict[str, t.Any]) -> list[Probe]:
+    """What to ask; nothing unless it is started."""
+    if params["state"] != "started":
+        return []
+    probes = parse({**params, "token": ""})
+    if not probes:
         raise LvsError("probes", "[]", "is nothing to ask for. Name at least one.")
     if params["rate"] < 1:
         raise LvsError("rate", params["rate"], "is no number of requests a second. Use 1 or more.")
-    keeper, path = Keeper(path_of(RECORD, lvs), {}), pathlib.Path(path_of(COUNTS, lvs))
-    runs = keeper.is_waiting()
-    found = records.parse(records.load(str(path)), str(path), _SHAPE, _LOST)
-    tell(module.warn, found)
-    counted = {"runs": runs, "asked": 0, "outcomes": {}, **(found.value or {})}
-    changed = params["state"] == "started" or (params["state"] == "stopped" and runs)
-    if params["state"] == "read" or module.check_mode:
-        return {"changed": changed and module.check_mode, **counted}
-    keeper.stop()
-    keeper.forget()
-    if params["state"] == "started":
-        start(keeper, path, probes, params)
-    else:
+    return probes
+
+
+def run(module: AnsibleModule) -> dict[str, t.Any]:
+    """Start it, read what it counted so far, or read that and stop it."""
+    params = module.params
+    probes, lvs = check(params), parse_name("lvs_name", params["lvs_name"])
+    keeper, path = Keeper(path_of(RECORD, lvs), _RECORDED), pathlib.Path(path_of(COUNTS, lvs))
+    found = keeper.read()
+    before = found.value["probes"] if found.value and keeper.is_waiting() else []
+    counted = records.parse(records.load(str(path)), str(path), _COUNTED, _LOST)
+    for one in (found, counted):
+        tell(module.warn, one)
+    reads = params["state"] == "read"
+    after = before if reads else [label(probe) for probe in probes]
+    if not reads and not module.check_mode:
+        keeper.stop()
+        keeper.forget()
         files.remove(path)
-    return {"changed": changed, **counted}
+        if probes:
+            start(keeper, path, probes, params)
+    commands = [f"ask for {', '.join(before)} no more"] if before and not reads else []
+    commands += [f"ask for {', '.join(after)}"] if probes else []
+    figures = {"asked": 0, "outcomes": {}, **(counted.value or {})}
+    return {"changed": bool(commands), "before": before, "after": after, "commands": commands, **figures}

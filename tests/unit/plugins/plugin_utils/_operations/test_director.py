@@ -27,7 +27,8 @@ class Asked:
     """A director that says what it is told to, and writes down what it is asked."""
 
     def __init__(self, answer: Data) -> None:
-        self.answer, self.asked = answer, [{}]
+        self.answer = answer
+        self.asked: list[Data] = [{}]
         self.director = ByTable("director", self)
 
     def __call__(self, arguments: Data) -> Data:
