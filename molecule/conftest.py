@@ -27,6 +27,7 @@ TELNET = 23
 Client = Callable[..., Any]
 Snapshot = Callable[..., dict[str, Any]]
 Play = Callable[..., dict[str, int]]
+TryPlay = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @functools.cache
@@ -112,17 +113,24 @@ def snapshot(look: Snapshot) -> Snapshot:
 
 
 @pytest.fixture(scope="session")
-def play(plan: dict[str, Any]) -> Play:
-    """play("site.yml", "--check", lvs_snat=[]): run a playbook with the scenario's inventories.
-
-    It must succeed; by host, how many tasks changed something.
-    """
+def try_play(plan: dict[str, Any]) -> TryPlay:
+    """try_play("site.yml", "--check", lvs_snat=[]): run a playbook with the scenario's inventories."""
     inventories = [word for inventory in plan["inventories"] for word in ("-i", inventory)]
 
-    def played(playbook: str, *options: str, **variables: object) -> dict[str, int]:
+    def tried(playbook: str, *options: str, **variables: object) -> subprocess.CompletedProcess[str]:
         command = ["ansible-playbook", playbook, *inventories, *options, "-e", json.dumps(variables)]
         plain = {**os.environ, "ANSIBLE_FORCE_COLOR": "false", "ANSIBLE_NOCOLOR": "true"}
-        done = subprocess.run(command, cwd=PACKAGE.parent, env=plain, capture_output=True, text=True, check=False)
+        return subprocess.run(command, cwd=PACKAGE.parent, env=plain, capture_output=True, text=True, check=False)
+
+    return tried
+
+
+@pytest.fixture(scope="session")
+def play(try_play: TryPlay) -> Play:
+    """The same, but it must succeed; by host, how many tasks changed something."""
+
+    def played(playbook: str, *options: str, **variables: object) -> dict[str, int]:
+        done = try_play(playbook, *options, **variables)
         assert done.returncode == 0, done.stdout + done.stderr
         changed = re.findall(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", done.stdout, re.MULTILINE)
         return {host: int(count) for host, count in changed}

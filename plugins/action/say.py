@@ -20,6 +20,7 @@ _ARGUMENTS = {
     "lines": {"type": "list", "elements": "str", "required": True},
     "file": {"type": "str", "default": ""},
     "style": {"type": "str", "default": "plain", "choices": ["plain", *COLOURS]},
+    "refusal": {"type": "str", "default": ""},
 }
 
 
@@ -39,4 +40,4 @@ class ActionModule(ActionBase):
                 return {**result, **failed(error)}
         else:
             show({"text": line, "style": said["style"]} for line in said["lines"])
-        return {**result, "changed": False}
+        return {**result, **failed(said["refusal"])} if said["refusal"] else {**result, "changed": False}

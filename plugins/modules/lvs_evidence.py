@@ -163,11 +163,12 @@ evidence:
           source: 192.168.1.110
           redirected: false
     listeners:
-      description: Where something listens.
+      description:
+        - Where something listens. Of TCP, how many connections wait to be taken, and for how many there is room.
       type: list
       elements: dict
       sample:
-        - {protocol: tcp, address: 0.0.0.0, port: 80}
+        - {protocol: tcp, address: 0.0.0.0, port: 80, waiting: 0, room: 511}
     settings:
       description: The live kernel settings that an LVS depends on.
       type: dict

@@ -37,6 +37,11 @@ options:
         folder where C(ansible-playbook) was called.
     type: str
     default: ""
+  refusal:
+    description:
+      - Why the playbook ends here, where it does; the task fails with it when the lines were shown.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import typing as t
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._doctor.doctor import diagnose, questions
 from ansible_collections.linuxvirtualserver.lvs.tests.doctor.faults import ON_HOSTS, SITES, Commands
-from ansible_collections.linuxvirtualserver.lvs.tests.doctor.matrix import Examined, Odd, matrix
+from ansible_collections.linuxvirtualserver.lvs.tests.doctor.matrix import Examined, Odd, matrix, read, updated
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a cure says to run: on a host, up to the end of its sentence, or site.yml.
@@ -141,6 +142,10 @@ class Patient:
         answer: dict[str, t.Any] = json.JSONDecoder().raw_decode(said)[0]
         return {**answer, "failed": done.returncode != 0}
 
+    def here(self, command: str) -> None:
+        """Run on the controller what a cure says to run there."""
+        run(*shlex.split(command), *self._inventories)
+
     def doctor(self, *options: str) -> dict[str, t.Any]:
         """What playbooks/doctor.yml finds, as an operator runs it: the diagnosis, the plan and the evidence."""
         result, healthy, said = self._play("doctor", *options)
@@ -228,7 +233,7 @@ def _site(item: pytest.Item) -> str:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--matrix", help="write the confusion matrix to this file")
+    parser.addoption("--matrix", help="bring the rows of this confusion matrix up to date")
     parser.addoption("--cures", action="store_true", help="heal each fault by what the doctor says")
     parser.addoption("--verify", action="store_true", help="look at each fault with verify.yml as well")
 
@@ -240,7 +245,8 @@ def pytest_terminal_summary(terminalreporter: t.Any, config: pytest.Config) -> N
     examined = [Examined(**each["examined"]) for each in properties if "examined" in each]
     odd = [Odd(**each["odd"]) for each in properties if "odd" in each]
     if examined or odd:
-        text = matrix(examined, odd)
-        terminalreporter.write_line(text)
+        terminalreporter.write_line(matrix(examined, odd))
         if config.getoption("--matrix"):
-            Path(config.getoption("--matrix")).write_text(text, encoding="utf-8")
+            page = Path(config.getoption("--matrix"))
+            before = read(page.read_text(encoding="utf-8")) if page.exists() else ([], [])
+            page.write_text(matrix(updated(before[0], examined), updated(before[1], odd)), encoding="utf-8")

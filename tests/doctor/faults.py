@@ -30,8 +30,12 @@ class Site:
     besides: tuple[str, ...] = ()  # hosts that are not of the LVS
 
 
-# The daemons that the lab's guests have not, until somebody stops them.
-_ECHO = f"modprobe sctp; systemd-run -q --unit echo -- python3 {ON_HOSTS}/echo.py {VIP}"
+def echo(address: str) -> str:
+    """The daemons that the lab's guests have not, on this address, until somebody stops them."""
+    return f"modprobe sctp; systemd-run -q --unit echo -- python3 {ON_HOSTS}/echo.py {address}"
+
+
+_ECHO = echo(VIP)
 # The newest kernel of the lab has no packet filter; the host's has that of iptables-legacy.
 SITES = {
     "dr": Site("dr", "inventories/example"),
@@ -134,6 +138,16 @@ wire = socket.socket(socket.AF_INET, socket.SOCK_RAW, 112)
 while True:
     wire.sendto(bytes([0x31, 51, 1, 1, 0, 100, 9, 9, 192, 168, 1, 110]), ("192.168.1.9", 0))
     time.sleep(0.2)"""
+# More connections than a daemon takes that takes none.
+_CROWD = """import socket, time
+crowd = [socket.socket() for _ in range(9)]
+for one in crowd:
+    one.setblocking(False)
+    one.connect_ex(("192.168.1.11", 80))
+time.sleep(600)"""
+_WITHOUT_TABLE_52 = (
+    f"ip rule del pref 5270; ip rule del from {VIP} lookup main pref 5269 2>/dev/null; ip route flush table 52"
+)
 _SILENCE = "net.ipv4.route.redirect_silence"
 _LOOSE = "net.netfilter.nf_conntrack_tcp_loose"
 _WAY_OF_THE_VIP = "ip route replace default via 192.168.2.254 dev vec0 proto 76 table 7600"
@@ -350,6 +364,37 @@ FAULTS: dict[str, Fault] = {
         "route-forbidden",
         on("realserver2", f"ip route add blackhole {ROUTER}/32"),
         on("realserver2", f"ip route del blackhole {ROUTER}/32"),
+    ),
+    "a VPN takes what the realserver answers": Fault(
+        "dr",
+        "answer-into-vpn",
+        # As an exit node of tailscale's: a table of its own, before main, with a default route and what is left out.
+        on(
+            "realserver2",
+            "ip link add tailscale0 type dummy; ip link set tailscale0 up",
+            f"ip route add throw {_CONTROLLER}/32 table 52; ip route add default dev tailscale0 table 52",
+            "ip rule add lookup 52 pref 5270",
+        ),
+        on("realserver2", f"ip link del tailscale0; {_WITHOUT_TABLE_52}"),
+        symptom="hangs",
+    ),
+    "a daemon that takes no connections": Fault(
+        "dr",
+        "service-overrun",
+        (
+            *on(
+                "realserver1",
+                "sysctl -qw net.core.somaxconn=3; systemctl restart nginx",
+                "systemctl kill --signal STOP nginx",
+            ),
+            *on("client", f"systemd-run -q --unit crowd -- python3 -c '{_CROWD}'"),
+            *on("realserver1", f"{_UNTIL} 'ss -Hnlt sport = :80 | grep -q \"LISTEN 4 *3 *0\"'"),
+        ),
+        (
+            *on("client", "systemctl stop crowd"),
+            *on("realserver1", "sysctl -qw net.core.somaxconn=4096; systemctl kill --signal CONT nginx"),
+            *on("realserver1", "systemctl restart nginx"),
+        ),
     ),
     "realserver of weight 0 that no drain remembers": Fault(
         "dr",
@@ -875,6 +920,43 @@ ODDITIES: dict[str, Oddity] = {
         "dr",
         on("realserver1", f"ip addr del {VIP}/32 dev lo; ip route add local {VIP}/32 dev lo"),
         on("realserver1", f"ip route del local {VIP}/32 dev lo; ip addr add {VIP}/32 dev lo"),
+    ),
+    "the VIP as lo:0 with a route to it, as many a script has it": Oddity(
+        "dr",
+        on(
+            "realserver1",
+            f"ip addr del {VIP}/32 dev lo; ip addr add {VIP}/32 broadcast {VIP} dev lo label lo:0",
+            f"ip route add {VIP}/32 dev lo",
+        ),
+        on(
+            "realserver1",
+            f"ip route del {VIP}/32 dev lo; ip addr del {VIP}/32 dev lo; ip addr add {VIP}/32 dev lo",
+        ),
+        "acassen/keepalived#2450",
+    ),
+    "a table of docker swarm in a network namespace of its own": Oddity(
+        "dr",
+        on(
+            "director",
+            "ip netns add ingress_sbox; ip netns exec ingress_sbox ipvsadm -A -f 256 -s rr",
+            "ip netns exec ingress_sbox ipvsadm -a -f 256 -r 10.0.0.3 -m",
+        ),
+        on("director", "ip netns exec ingress_sbox ipvsadm -C; ip netns del ingress_sbox"),
+        "moby/moby#27016",
+    ),
+    "a VPN for all packets but those of networks that the host is on, as wg-quick sets it up": Oddity(
+        "dr",
+        on(
+            "realserver1",
+            "ip link add wg0 type dummy; ip link set wg0 up; ip route add default dev wg0 table 51820",
+            "ip rule add not fwmark 51820 lookup 51820 pref 32765",
+            "ip rule add lookup main suppress_prefixlength 0 pref 32764",
+        ),
+        on(
+            "realserver1",
+            "ip rule del pref 32764; ip rule del pref 32765; ip route flush table 51820; ip link del wg0",
+        ),
+        "WireGuard/wg-quick",
     ),
     "systemd-networkd started again (dr)": Oddity(
         "dr",

@@ -9,6 +9,7 @@ import typing as t
 from collections.abc import Sequence
 
 from ansible_collections.linuxvirtualserver.lvs.tests.doctor import reports
+from ansible_collections.linuxvirtualserver.lvs.tests.doctor.faults import FAULTS, ODDITIES
 
 HEAD = """<!-- Written by `make doctor-matrix`. -->
 # The doctor's confusion matrix
@@ -17,21 +18,26 @@ Each fault was made on a farm of the lab, the doctor examined it, `playbooks/ver
 the fault was healed and the doctor examined again. A row is a fault, `1` is what the doctor named first, `+` what it
 named besides; `healed` says how many findings were left, `cure` whether what the doctor says heals it (by hand: a
 machine cannot do it), `verify` which of its checks failed. A fault that harms nobody yet, or not this client, leaves
-them green. `not run` is what the run of that row left out.
+them green. `run` is the day on which it was run last, `not run` what that run left out.
 """
+ODD = """## Healthy and unusual
+
+| What | Site | Met by | Named | verify | run |
+| --- | --- | --- | --- | --- | --- |"""
+NOTHING, NOT_RUN = "nothing", "not run"
 
 
 class Examined(t.NamedTuple):
-    """One fault and its two examinations."""
+    """One fault and its two examinations, as they stand in a row."""
 
     fault: str
     site: str
     expected: str
     found: list[str]
-    healed: list[str]
-    verify: list[str] | None
-    cured: str | None
-    seconds: float
+    healed: int
+    cure: str
+    verify: str
+    day: str
 
 
 class Odd(t.NamedTuple):
@@ -41,7 +47,11 @@ class Odd(t.NamedTuple):
     site: str
     source: str
     found: list[str]
-    verify: list[str] | None
+    verify: str
+    day: str
+
+
+Row = t.TypeVar("Row", bound="Examined | Odd")
 
 
 def matrix(examined: Sequence[Examined], odd: Sequence[Odd]) -> str:
@@ -54,35 +64,62 @@ def matrix(examined: Sequence[Examined], odd: Sequence[Odd]) -> str:
         HEAD,
         f"Named first: {right} of {len(rows)}. Without a finding after healing: {clean} of {len(rows)}.",
         "",
-        f"| Fault | Site | {' | '.join(columns)} | healed | cure | verify |",
-        f"| --- | --- |{' :-: |' * len(columns)} :-: | --- | --- |",
+        _line("Fault", "Site", *columns, "healed", "cure", "verify", "run"),
+        _line("---", "---", *(":-:" for _column in columns), ":-:", "---", "---", "---"),
         *(_row(one, columns) for one in rows),
-    ]
-    return "\n".join([*lines, *_healthy(odd)]) + "\n" + reports.page()
-
-
-def _healthy(odd: Sequence[Odd]) -> list[str]:
-    rows = [
-        f"| {name} | {site} | {source or '-'} | {', '.join(found) or 'nothing'} | {_verify(verify)} |"
-        for name, site, source, found, verify in sorted(odd)
-    ]
-    return [
         "",
-        "## Healthy and unusual",
-        "",
-        "| What | Site | Met by | Named | verify |",
-        "| --- | --- | --- | --- | --- |",
-        *rows,
+        ODD,
+        *(
+            _line(name, site, source, ", ".join(found) or NOTHING, verify, day)
+            for name, site, source, found, verify, day in sorted(odd)
+        ),
     ]
+    return "\n".join(lines) + "\n" + reports.page()
 
 
-def _verify(failed: Sequence[str] | None) -> str:
-    return "not run" if failed is None else ", ".join(failed) or "green"
+def read(page: str) -> tuple[list[Examined], list[Odd]]:
+    """The rows of a page that was written before."""
+    faults, _heading, rest = page.partition(ODD)
+    head, _line_below, *rows = _cells(faults)
+    columns = head[2:-4]
+    examined = [
+        Examined(name, site, FAULTS[name].finding, _marked(marks, columns), int(healed), cure, verify, day)
+        for name, site, *marks, healed, cure, verify, day in rows
+        if name in FAULTS
+    ]
+    odd = [
+        Odd(name, site, source, [] if found == NOTHING else found.split(", "), verify, day)
+        for name, site, source, found, verify, day in _cells(rest.partition(reports.HEAD)[0])
+        if name in ODDITIES
+    ]
+    return examined, odd
+
+
+def updated(old: Sequence[Row], new: Sequence[Row]) -> list[Row]:
+    """What ran takes the place of its row; the others stay as they are."""
+    ran = {one[0] for one in new}
+    return [*(one for one in old if one[0] not in ran), *new]
+
+
+def verdict(failed: Sequence[str] | None) -> str:
+    """What verify came to."""
+    return NOT_RUN if failed is None else ", ".join(failed) or "green"
 
 
 def _row(one: Examined, columns: Sequence[str]) -> str:
     marks = ["1" if one.found[:1] == [name] else "+" if name in one.found else "" for name in columns]
-    verify = _verify(one.verify)
-    return (
-        f"| {one.fault} | {one.site} | {' | '.join(marks)} | {len(one.healed)} | {one.cured or 'not run'} | {verify} |"
-    )
+    return _line(one.fault, one.site, *marks, str(one.healed), one.cure, one.verify, one.day)
+
+
+def _marked(marks: Sequence[str], columns: Sequence[str]) -> list[str]:
+    named = [(mark, name) for mark, name in zip(marks, columns, strict=True) if mark]
+    return [name for _mark, name in sorted(named, key=lambda one: one[0] != "1")]
+
+
+def _line(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cells(text: str) -> list[list[str]]:
+    lines = [line.removeprefix("| ").removesuffix(" |") for line in text.splitlines() if line.startswith("| ")]
+    return [line.split(" | ") for line in lines]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import yaml
@@ -69,6 +70,24 @@ def test_a_drain_under_a_hash_refuses_nobody_and_is_named(patient: Patient) -> N
     assert "sh-fallback" not in flags(patient)
     assert answered(patient) == {mine: 40}
     assert patient.examine()["findings"] == []
+
+
+def test_drains_that_nobody_ended_end_by_what_the_doctor_says(patient: Patient) -> None:
+    """As Ctrl-C leaves them: nobody is served, and site.yml respects a drain."""
+    for rip in RIPS.values():
+        patient.task("director", "ipvs_dest", **TELNET, rip=rip, state="drained", wait_for="none")
+    try:
+        (found,) = patient.examine("refused")["findings"]
+        assert found["id"] == "weights-all-zero"
+        commands = re.findall(r"ansible director [^;]*'", found["cure"])
+        assert len(commands) == len(RIPS), found["cure"]
+        for command in commands:
+            patient.here(command)
+        assert patient.play("site.yml")[0] == 0
+        assert patient.examine()["findings"] == []
+    finally:
+        for rip in RIPS.values():
+            patient.task("director", "ipvs_dest", **TELNET, rip=rip, state="present")
 
 
 def test_a_realserver_leaves_a_hash_and_no_client_is_refused(patient: Patient) -> None:

@@ -10,13 +10,18 @@ from collections.abc import Callable
 
 import pytest
 
+from ansible_collections.linuxvirtualserver.lvs.tests.doctor import faults
 from ansible_collections.linuxvirtualserver.lvs.tests.doctor.conftest import BY_HAND, HEALED, Patient
 from ansible_collections.linuxvirtualserver.lvs.tests.doctor.faults import FAULTS, ODDITIES, SITES
-from ansible_collections.linuxvirtualserver.lvs.tests.doctor.matrix import Examined, Odd
+from ansible_collections.linuxvirtualserver.lvs.tests.doctor.matrix import NOT_RUN, Examined, Odd, verdict
 
 _SICK = [pytest.param(fault.site, name, id=f"{fault.site}-{name}") for name, fault in FAULTS.items()]
 _ODD = [pytest.param(odd.site, name, id=f"{odd.site}-{name}") for name, odd in ODDITIES.items()]
 _FIRST = [next(one for one in _SICK if one.values[0] == site) for site in SITES]
+
+
+def today() -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime())
 
 
 @pytest.mark.parametrize("site", SITES)
@@ -35,7 +40,6 @@ def test_a_fault_is_named_first_and_gone_when_healed(
     pytestconfig: pytest.Config,
 ) -> None:
     fault = FAULTS[name]
-    started = time.monotonic()
     patient.do(fault.inject)
     cured: str | None = None
     try:
@@ -52,10 +56,10 @@ def test_a_fault_is_named_first_and_gone_when_healed(
         site,
         fault.finding,
         [finding["id"] for finding in found["findings"]],
-        [finding["id"] for finding in left["findings"]],
-        verify,
-        cured,
-        round(time.monotonic() - started, 1),
+        len(left["findings"]),
+        cured or NOT_RUN,
+        verdict(verify),
+        today(),
     )
     record_property("examined", examined._asdict())
     assert examined.found[:1] == [fault.finding], found
@@ -76,7 +80,8 @@ def test_a_healthy_oddity_gives_no_finding(
         verify = patient.verify() if pytestconfig.getoption("--verify") else None
     finally:
         patient.do(oddity.undo)
-    odd = Odd(name, oddity.site, oddity.source, [finding["id"] for finding in found["findings"]], verify)
+    named = [finding["id"] for finding in found["findings"]]
+    odd = Odd(name, oddity.site, oddity.source or "-", named, verdict(verify), today())
     record_property("odd", odd._asdict())
     assert set(odd.found) == oddity.hints, found
     assert found["healthy"], found
@@ -153,6 +158,21 @@ def test_what_cannot_be_explained_comes_with_what_was_ruled_out(patient: Patient
     assert all(f"\nnot {one}" in said for one in (*ruled_out, "the routes of")), said
     assert "perhaps the packet filter of director, for this rule cannot be judged: " in said, said
     assert "--length 0:65535 -j DROP" in said, said
+
+
+@pytest.mark.parametrize("site", ["odd"])
+def test_a_daemon_of_udp_that_answers_from_its_rip(patient: Patient) -> None:
+    """The doctor sees sockets and says what nobody tried; verify gets the answers, and names where they come from."""
+    anywhere = faults.echo("''")
+    patient.ssh("realserver1", f"systemctl stop echo; {anywhere}")
+    try:
+        found = patient.examine()
+        _status, said = patient.play("playbooks/verify.yml")
+    finally:
+        patient.ssh("realserver1", f"systemctl stop echo; {faults.echo(faults.VIP)}")
+    assert found["findings"] == []
+    assert {f"udp {faults.VIP}:7", f"udp {faults.VIP}:9"} <= {*found["untried"]}
+    assert "datagrams were answered from 192.168.1.11 and not from" in " ".join(said.split()), said
 
 
 @pytest.mark.parametrize("site", ["dr"])

@@ -87,9 +87,9 @@ def on(farm: Running, host: str, *words: str) -> str:
     return run(command, f"Ask {host}.", timeout=60)
 
 
-def holders(farm: Running, directors: tuple[str, ...] = DIRECTORS) -> list[str]:
-    """Who has the VIPs."""
-    return [host for host in directors if on(farm, host, "ip", "-o", "addr", "show", "to", ECHO[0])]
+def holders(farm: Running, directors: tuple[str, ...] = DIRECTORS, vip: str = ECHO[0]) -> list[str]:
+    """Who has a VIP: that of the echo service has the others with it."""
+    return [host for host in directors if on(farm, host, "ip", "-o", "addr", "show", "to", vip)]
 
 
 def until(true: Callable[[], bool], what: str, seconds: float = PATIENCE) -> float:
@@ -231,9 +231,9 @@ def test_the_vip_in_the_adverts_goes(farm: Running, play: Play) -> None:
     assert holders(farm) == [one]
 
 
-def taken(farm: Running) -> list[str]:
-    """How often each director took the VIPs."""
-    command = "journalctl -q -u keepalived | grep -c 'Entering MASTER STATE' || :"
+def taken(farm: Running, instance: str = "") -> list[str]:
+    """How often each director took the VIPs, or those of one LVS."""
+    command = f"journalctl -q -u keepalived | grep -c '{instance}.*Entering MASTER STATE' || :"
     return [on(farm, host, command) for host in DIRECTORS]
 
 
@@ -271,6 +271,37 @@ def test_a_pair_becomes_one_and_a_pair_again(farm: Running, play: Play) -> None:
     seen.tell("it becomes a pair (target: 0 failed, all held)")
     assert (seen.calls.failed, seen.held.broken) == ([], [])
     assert serving(farm)[0] == DIRECTORS[1], "the second one takes the VIPs, then the first one gives its own up"
+
+
+def test_another_lvs_on_the_same_directors(farm: Running, play: Play) -> None:
+    """One keepalived moves the VIPs of both. Mail is set up, changed, switched and taken back, and web's stay put."""
+    one, other = serving(farm)
+    vip, added = ("192.168.1.120", 80), ("192.168.1.121", 80)
+    failover = {"by": "vrrp", "router_id": 52, "sync": {"interface": "vec1", "id": 51}}
+
+    def mail(playbook: str, *ports: tuple[str, int], **more: object) -> dict[str, int]:
+        return play(playbook, lvs_name="mail", lvs_failover=failover, lvs_services=services(*ports), **more)
+
+    before = taken(farm, "vec0_51")
+    with clients(farm) as seen:
+        mail("site.yml", vip)
+        until(lambda: len(holders(farm, vip=vip[0])) == 1, "one director has mail's VIP")
+        assert not any(mail("site.yml", vip).values())
+        assert not any(play("site.yml").values())
+        with calling(farm, *vip) as calls:
+            mail("site.yml", vip, added)
+            for host in (other, one, other):
+                mail("playbooks/failover.yml", vip, added, lvs_to=host)
+                assert holders(farm, vip=vip[0]) == holders(farm, vip=added[0]) == [host]
+        # Each has another director serve now.
+        mail("playbooks/doctor.yml", vip, added)
+        play("playbooks/doctor.yml")
+        mail("playbooks/teardown.yml", vip, added, lvs_teardown=True)
+    seen.tell("another LVS comes, changes, is switched and goes (target: 0 failed, all held)")
+    assert (seen.calls.failed, seen.held.broken, calls.failed) == ([], [], [])
+    assert taken(farm, "vec0_51") == before, "another director took web's VIPs"
+    assert holders(farm) == [one]
+    assert [on(farm, host, "ls", "/etc/keepalived/lvs", "/var/lib/lvs").count("mail") for host in DIRECTORS] == [0, 0]
 
 
 def test_all_is_as_planned_in_the_end(play: Play) -> None:

@@ -155,12 +155,12 @@ def test_each_is_set_up_changed_rebooted_and_taken_back(witness: Running, look: 
     for team in (one, two):
         assert set(team.up().values()) == {0}
     unnoticed(witness, first, lambda: two.up("wrr"))
-    unnoticed(witness, second, lambda: one.up("wrr"))
+    unnoticed(witness, second, lambda: one.up("wlc"))
     unnoticed(witness, "web", lambda: TEAMS["mail"].drain(SHARED_RIP))
+    assert set(one.up("wlc").values()) == set(two.up("wrr").values()) == {0}
     one.play("molecule/shared/reboot.yml")
     assert places(look) == of(first, second)
-    for team in (one, two):
-        assert set(team.up("wrr").values()) == {0}
+    assert set(one.up("wlc").values()) == set(two.up("wrr").values()) == {0}
     unnoticed(witness, second, one.down)
     assert places(look) == of(second)
     assert set(two.up("wrr").values()) == {0}

@@ -17,7 +17,7 @@ from .._host.job import TABLE
 from .._ipvs import client, drained, restore
 from .._model.diff import diff, in_scope
 from .._network.backends import for_vips
-from .._network.vip_files import find_files
+from .._network.vip_found import find_files
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host

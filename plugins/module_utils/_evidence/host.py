@@ -16,12 +16,12 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
-from .._host import boot, changes, claims, init, links, vip_record
+from .._host import boot, changes, claims, init, ip_batch, links, vip_record
 from .._host.script import Scripts
 from .._ipvs import client, drained
 from .._ipvs.owners import table_owners
 from .._keepalived import seen, vrrp
-from .._kernel import boot_files
+from .._kernel.boot_lines import lines_at_boot
 from .._model.lines import lines_in
 from .._model.numbers import as_integer
 from . import readers
@@ -31,7 +31,7 @@ from .held import held
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
 
-    from .._host.host import Host
+    from .._host.host import Completed, Host
     from .._host.records import Found
 
 T = t.TypeVar("T")
@@ -123,12 +123,16 @@ def _rules_of(host: Host, family: str) -> list[str]:
 
 def _ways(host: Host, questions: Questions) -> list[readers.Entry]:
     arrivals = {address: _arrival(host, address) for address in {way.arrives for way in questions.ways}}
-    return [_way(host, way, arrivals[way.arrives]) for way in questions.ways]
+    asked = [(way, arrivals[way.arrives]) for way in questions.ways]
+    answers = ip_batch.ask(host, [_way_question(way, arrival) for way, arrival in asked])
+    return [_way(host, way, arrival, done) for (way, arrival), done in zip(asked, answers)]
 
 
-def _way(host: Host, way: Way, arrival: str | None) -> readers.Entry:
-    argv = (*links.way_question(way.to, way.source), *(("iif", arrival) if arrival else ()))
-    done = host.attempt(argv)
+def _way_question(way: Way, arrival: str | None) -> tuple[str, ...]:
+    return (*links.way_words(way.to, way.source), *(("iif", arrival) if arrival else ()))
+
+
+def _way(host: Host, way: Way, arrival: str | None, done: Completed) -> readers.Entry:
     found = (
         readers.no_way(way.to, way.source, done.stderr)
         if done.rc
@@ -181,7 +185,7 @@ def _setting_name(path: str) -> str:
 
 
 def _boot(host: Host, _questions: Questions) -> dict[str, readers.Entry]:
-    return readers.boot_settings(boot_files.lines_at_boot(host))
+    return readers.boot_settings(lines_at_boot(host))
 
 
 def _iptables(host: Host, _questions: Questions) -> dict[str, list[str]]:

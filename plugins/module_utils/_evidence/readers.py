@@ -137,13 +137,19 @@ def no_way(to: str, source: str | None, said: str = "") -> Entry:
 
 
 def parse_listeners(text: str) -> list[Entry]:
-    """The output of `ss -Hntul`: where something listens. `*` takes both families."""
-    found = set()
-    for columns in _rows(text, 5):
-        address, port = _endpoint(columns[4])
-        if columns[1] in ("LISTEN", "UNCONN"):
-            found.add((columns[0], address, port))
-    return [{"protocol": protocol, "address": address, "port": port} for protocol, address, port in sorted(found)]
+    """The output of `ss -Hntul`: where something listens. `*` takes both families.
+
+    Of TCP also how many connections wait to be taken, and for how many there is room; sockets may share a port.
+    """
+    found: dict[tuple[str, str, int], Entry] = {}
+    for protocol, state, waiting, room, local in (columns[:5] for columns in _rows(text, 5)):
+        if state in ("LISTEN", "UNCONN"):
+            address, port = _endpoint(local)
+            one = found.setdefault((protocol, address, port), {"protocol": protocol, "address": address, "port": port})
+            if state == "LISTEN":
+                one["waiting"] = one.get("waiting", 0) + (as_integer(waiting) or 0)
+                one["room"] = one.get("room", 0) + (as_integer(room) or 0)
+    return [found[key] for key in sorted(found)]
 
 
 _MAPPED = "::ffff:"

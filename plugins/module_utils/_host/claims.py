@@ -144,7 +144,7 @@ def _refusal(clash: tuple[str, str, str], name: str, lvs: Lvs) -> LvsError:
     is_owned = thing.startswith(model.SERVICE) or theirs == name
     what = f"belongs to the LVS {name!r}" if is_owned else f"is {theirs} for the LVS {name!r}"
     cure = f"Change one of the two, or, when this LVS was called {name} before, take it over with -e lvs_adopt={name}."
-    return LvsError(thing, None if is_owned else value, f"{what}, {lvs.origin}. {cure}")
+    return LvsError(thing, None if is_owned else value or None, f"{what}, {lvs.origin}. {cure}")
 
 
 class Claims:

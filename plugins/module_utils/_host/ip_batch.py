@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many commands of ip in one process, which a thousand addresses would else take each.
+"""Many commands of ip in one process, where a thousand addresses would else take a thousand.
 
 Private: this file may change in any release; do not import it from outside the collection.
 """
@@ -14,11 +14,12 @@ import shlex
 import typing as t
 
 from .._errors import LvsError
+from .._model.lines import lines_in
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence
 
-    from .host import Host
+    from .host import Completed, Host
 
 BATCH = ("-batch", "-")  # it reads from its input, and ends at the first command that fails
 
@@ -45,13 +46,27 @@ def joined(commands: Sequence[Sequence[str]]) -> tuple[list[Sequence[str]], list
     return [words for words in commands if words[0] != "addr"], lines(together)
 
 
+def ask(host: Host, questions: Sequence[Sequence[str]]) -> list[Completed]:
+    """The answer to each as JSON: in one process where all have one, else in a process each, which says why not."""
+    if is_batch(questions):
+        done = host.attempt(("ip", "-j", *BATCH), _input(questions))
+        answers = lines_in(done.stdout)
+        if done.rc == 0 and len(answers) == len(questions):
+            return [done._replace(stdout=answer) for answer in answers]
+    return [host.attempt(("ip", "-j", *words)) for words in questions]
+
+
+def _input(commands: Sequence[Sequence[str]]) -> str:
+    return "".join(f"{line}\n" for line in lines(commands))
+
+
 def run(host: Host, commands: Sequence[Sequence[str]]) -> None:
     """Have ip do all of them in their order; the first that fails ends it, and is named."""
     if not is_batch(commands):
         for words in commands:
             host.run(("ip", *words))
         return
-    done = host.attempt(("ip", *BATCH), "".join(f"{line}\n" for line in lines(commands)))
+    done = host.attempt(("ip", *BATCH), _input(commands))
     if done.rc:
         number = _FAILED.search(done.stderr)
         said = _FAILED.sub("", done.stderr).strip() or done.stdout.strip()

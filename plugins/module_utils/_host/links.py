@@ -219,7 +219,12 @@ def network_of(entry: Entry, version: int) -> str:
 
 def way_question(to: str, source: str | None = None) -> tuple[str, ...]:
     """How this host would send to an address, in its own name or in another's; it fails where there is no way."""
-    return ("ip", "-j", "route", "get", to, *(("from", source) if source else ()))
+    return ("ip", "-j", *way_words(to, source))
+
+
+def way_words(to: str, source: str | None = None) -> tuple[str, ...]:
+    """The same question among others to one ip."""
+    return ("route", "get", to, *(("from", source) if source else ()))
 
 
 def parse_way(printed: str) -> Route:

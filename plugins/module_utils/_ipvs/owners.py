@@ -25,9 +25,11 @@ def table_owners(host: Host | None = None) -> list[str]:
         # A process may end between the listing and the reading.
         with contextlib.suppress(OSError):
             # A process calls itself what it likes, in bytes that need not be text.
-            name, words = (entry.with_name(of).read_text("utf-8", "replace").strip() for of in ("comm", "cmdline"))
-            running.setdefault(name, []).append(words)
-    owners = {name for name in _OWNERS if name in running}
+            name = entry.read_text("utf-8", "replace").strip()
+            if name in _OWNERS:
+                words = entry.with_name("cmdline").read_text("utf-8", "replace").strip()
+                running.setdefault(name, []).append(words)
+    owners = {*running}
     if KEEPALIVED in owners and is_mover(host or Host(), running[KEEPALIVED]):
         owners.discard(KEEPALIVED)
     return sorted(owners)

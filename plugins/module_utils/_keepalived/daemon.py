@@ -22,14 +22,13 @@ from .._host.links import interfaces
 from .._host.unit import DIRECTORY, WANTS
 from .file import HANDSHAKE, HEAD, SIGNALS_READING, Instance, Placed, Sync
 from .gate import OLDEST
-from .owner import KEEPALIVED
+from .unit import UNIT, is_active
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable
 
     from .._host.host import Host
 
-UNIT = f"{KEEPALIVED}.service"
 DROP_IN = f"{DIRECTORY}/{UNIT}.d/lvs.conf"
 SYNCHRONISER = "lvs-sync.service"
 SYNC_UNIT = f"{DIRECTORY}/{SYNCHRONISER}"
@@ -111,19 +110,6 @@ def require_systemd(host: Host) -> None:
     if not is_systemd(host):
         cure = "starts nothing again that died. Use systemd on directors that keepalived moves VIPs to, or by: other."
         raise LvsError("init", running(host), cure)
-
-
-def is_active(host: Host) -> bool:
-    return is_systemd(host) and host.succeeds(("systemctl", "is-active", "--quiet", UNIT))
-
-
-def is_enabled(host: Host) -> bool:
-    return is_systemd(host) and host.succeeds(("systemctl", "is-enabled", "--quiet", UNIT))
-
-
-def is_masked(host: Host) -> bool:
-    """Whether somebody saw to it that nothing starts it."""
-    return host.attempt(("systemctl", "is-enabled", UNIT)).stdout.startswith("masked")
 
 
 def reload(host: Host, version: tuple[int, ...]) -> None:

@@ -25,7 +25,7 @@ from .._model.address import full_prefix
 from .._model.claims import moved
 from .._model.shapes import fields, keyed, nullable, text, truth
 from . import daemon, gate, vrrp
-from .daemon import DISABLE, DROP_IN, ENABLE, READ_UNITS, START, SYNC_UNIT, SYNCHRONISER, UNIT, drop_in, sync_unit
+from .daemon import DISABLE, DROP_IN, ENABLE, READ_UNITS, START, SYNC_UNIT, SYNCHRONISER, drop_in, sync_unit
 from .file import (
     FOLDER,
     HEAD,
@@ -46,6 +46,7 @@ from .file import (
     switch_of,
     sync_of,
 )
+from .unit import UNIT, is_active, is_enabled, is_masked
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator, Sequence
@@ -105,7 +106,7 @@ def run(module: AnsibleModule, host: Host, threads: daemon.Threads) -> dict[str,
     daemon.require_systemd(host)
     version = _version(module, host)
     one = _instance(module, host, claims.name, state)
-    mine = moved((placed.ip for placed in one.addresses), one.address, one.router_id, one.sync, claims.name)
+    mine = moved((placed.ip for placed in one.addresses), one.router_id, one.sync, claims.name)
     claims.with_foreign(mine)
     files = {MAIN: main_text(version), path_of(one.lvs): instance_text(one)}
     wanted: Texts = {**files, **_units(one.sync or _sync_of_others(state))}
@@ -150,8 +151,8 @@ def _read_state(module: AnsibleModule, host: Host, name: str) -> State:
         {path: host.read(path) for path in files if path not in mine},
         [path for path in map(switch_of, names) if host.at(path).exists()],
         record.value,
-        daemon.is_active(host),
-        daemon.is_enabled(host),
+        is_active(host),
+        is_enabled(host),
     )
 
 
@@ -242,7 +243,7 @@ def _judge(
     if one.peers and state.active and number not in (None, one.router_id):
         cure = f"was {number} so far. The directors would not hear each other for a while, and two have the VIPs. "
         found.append(LvsError("router_id", one.router_id, f"{cure}Tear the LVS down first, or keep the number."))
-    if not state.enabled and daemon.is_masked(host):
+    if not state.enabled and is_masked(host):
         cure = f"keeps keepalived from starting, and that is an administrator's decision. Run: systemctl unmask {UNIT}"
         found.append(LvsError(UNIT, "masked", cure))
     if found:

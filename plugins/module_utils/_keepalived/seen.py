@@ -12,8 +12,8 @@ from __future__ import annotations
 import time
 import typing as t
 
-from . import daemon
 from .file import FOLDER, MAIN, name_of, switch_of
+from .unit import UNIT, is_active
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
@@ -25,7 +25,7 @@ _SLACK = 1.0  # seconds; files are written, and read at once
 def look(host: Host) -> dict[str, t.Any]:
     """Whether the daemon runs, the switches by which it gives VIPs up, and files that it has not read yet."""
     mine = host.glob(FOLDER, "*.conf")
-    active = bool(mine) and daemon.is_active(host)
+    active = bool(mine) and is_active(host)
     switches = {name: switch_of(name) for name in map(name_of, mine)}
     return {
         "active": active,
@@ -38,7 +38,7 @@ def look(host: Host) -> dict[str, t.Any]:
 
 def _newer(host: Host, paths: list[str]) -> list[str]:
     """Files that were changed after the unit was last started or reloaded."""
-    said = host.run(("systemctl", "show", "--value", "--property=StateChangeTimestampMonotonic", daemon.UNIT)).strip()
+    said = host.run(("systemctl", "show", "--value", "--property=StateChangeTimestampMonotonic", UNIT)).strip()
     if not said.isdigit():
         return []
     then = time.time() - (time.monotonic() - int(said) / _MICROSECONDS)

@@ -19,15 +19,14 @@ import typing as t
 from .._host import boot, init
 from .._host.actions import Action, Remove, Write
 from .._host.job import INTERFACES, KERNEL, Command, Job
-from .._model.lines import lines_in
-from . import decide, sysctl
+from . import boot_lines, decide, sysctl
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
 
     from .._host.host import Host
 
-_MODULE, _SYSCTL = re.compile(r"^# Module: (\S+)$", re.M), re.compile(r"^# Sysctl: (\S+) = (.+)$", re.M)
+_MODULE = re.compile(r"^# Module: (\S+)$", re.MULTILINE)
 
 Texts = dict[str, t.Optional[str]]
 
@@ -109,7 +108,7 @@ class Jobs:
 
     def kept(self) -> tuple[list[str], list[tuple[str, str]]]:
         text = self._host.read(self._early) or ""
-        return _MODULE.findall(text), _SYSCTL.findall(text)
+        return _MODULE.findall(text), boot_lines.OURS.findall(text)
 
     def _text(self, title: str, stage: str, commands: list[Command], said: list[str]) -> str | None:
         name, header = f"{stage}-{self._name}", "\n".join([self._header, *said])
@@ -131,20 +130,6 @@ class Jobs:
 def boot_files(host: Host, name: str, header: str) -> BootFiles:
     """Those of this host."""
     return Dropins(host, name, header) if init.is_systemd(host) or not boot.is_known(host) else Jobs(host, name, header)
-
-
-def lines_at_boot(host: Host) -> list[sysctl.Line]:
-    """All that is set at boot, in the order in which it counts."""
-    lines = sysctl.boot_lines(host)
-    if init.is_systemd(host) or not boot.is_known(host):
-        return lines
-    ours = [(path, host.read(path) or "") for path in boot.at_boot(host).paths(f"{KERNEL}-*")]
-    return lines + [
-        sysctl.Line(path, number, *found.groups())
-        for path, text in ours
-        for number, line in enumerate(lines_in(text), start=1)
-        if (found := _SYSCTL.fullmatch(line))
-    ]
 
 
 def _is_of_interface(name: str) -> bool:

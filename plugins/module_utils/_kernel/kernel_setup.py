@@ -43,12 +43,12 @@ def things_of(params: Mapping[str, t.Any]) -> Things:
 
 
 def wanted_of(things: Mapping[str, str], persistent: bool) -> Wanted:
-    """The kernel that has all of these."""
+    """The kernel that has all of these, whichever LVS asked for them first: our files are the same for each."""
     options: dict[str, dict[str, str]] = {}
-    for words, value in named(OPTION, things).items():
+    for words, value in sorted(named(OPTION, things).items()):
         module, _space, option = words.partition(" ")
         options.setdefault(module, {})[option] = value
-    modules, sysctls = parse_modules(named(MODULE, things)), parse_sysctls(named(SYSCTL, things))
+    modules, sysctls = parse_modules(sorted(named(MODULE, things))), parse_sysctls(named(SYSCTL, things))
     return Wanted(modules, sysctls, at_boot=persistent, options=parse_options(options))
 
 

@@ -32,6 +32,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")
 SERVICE, VIP, HIDDEN, SYSCTL, MODULE, OPTION = "service", "vip", "hidden", "sysctl", "module", "option"
 TUNNEL, CHECKSUM, MARK, SNAT, GATEWAY, ROUTE = "tunnel", "checksum", "mark", "snat", "gateway", "route"
 METHOD = "hiding method"
+_MOVED = "moved by VRRP "  # a VIP, to whichever director serves
 # Of directors that share their VIPs by VRRP: whose adverts have a number, and what synchronises connections.
 ROUTER, SYNC = "router_id", "synchronisation"
 
@@ -124,11 +125,14 @@ def services(keys: Iterable[str], lvs: str) -> Things:
     return {thing(SERVICE, key): lvs for key in keys}
 
 
-def moved(vips: Iterable[str], address: str, router_id: int, sync: tuple[str, int] | None, lvs: str) -> Things:
-    """What a director asks for that shares these VIPs by VRRP. No two LVS can have the adverts of one number."""
+def moved(vips: Iterable[str], router_id: int, sync: tuple[str, int] | None, lvs: str) -> Things:
+    """What a director asks for that shares these VIPs by VRRP.
+
+    No two LVS of a host have one number, whichever NIC and family their adverts go by: keepalived knows them by it.
+    """
     return {
-        **{thing(VIP, vip): f"moved by VRRP {router_id}" for vip in vips},
-        thing(ROUTER, router_id, "from", address): lvs,
+        **{thing(VIP, vip): f"{_MOVED}{router_id}" for vip in vips},
+        thing(ROUTER, router_id): lvs,
         **({SYNC: f"on {sync[0]} with id {sync[1]}"} if sync else {}),
     }
 
@@ -140,8 +144,13 @@ def clashes(mine: Mapping[str, str], theirs: Mapping[str, str]) -> list[tuple[st
         (one, value, theirs[other])
         for one, value in mine.items()
         for other in (sysctls if one.startswith(SYSCTL) else [one] if one in theirs else [])
-        if value and theirs[other] and value != theirs[other] and _same(one, other)
+        if _differ(value, theirs[other]) and _same(one, other)
     ]
+
+
+def _differ(value: str, other: str) -> bool:
+    """Whichever NIC a VIP is to be on, it is on none of this host for good when it is moved."""
+    return value != other and bool((value and other) or (value + other).startswith(_MOVED))
 
 
 def _same(one: str, other: str) -> bool:

@@ -22,7 +22,8 @@ from .._host.addresses import (
 from .._host.links import Address, Interface, Route, find_interface
 from .._host.vip_record import Placed
 from .._kernel.arp import SYSCTL
-from .vip_files import PART, Found, wish
+from .vip_files import wish
+from .vip_found import PART, Found
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping, Sequence

@@ -42,7 +42,7 @@ from .vip import (
     recorded_within,
     view,
 )
-from .vip_files import find_files
+from .vip_found import find_files
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping, Set
@@ -209,7 +209,8 @@ def choose_backends(
         return {}
     name = module.params["backend"]
     chosen = {}
-    for interface in dict.fromkeys(targets.values()):
+    # By its name: an interface as a key is all of its addresses, looked at once more for each VIP.
+    for interface in {one.name: one for one in targets.values()}.values():
         backend = choose(name, interface.name, backends)
         chosen[interface.name] = backend
         if name == AUTO and interface.speaks_arp and not backend.owns(interface.name):

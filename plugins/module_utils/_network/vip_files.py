@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files of ours that hold VIPs: what they say in the words of each kind of backend, and what is found in them.
+"""The files of ours that hold VIPs: what they say, in the words of each kind of backend.
 
 Private: this file may change in any release; do not import it from outside the collection.
 """
@@ -10,7 +10,6 @@ Private: this file may change in any release; do not import it from outside the 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from .._host.addresses import Step
 from .._host.job import TABLE
@@ -21,36 +20,11 @@ from .._kernel.arptables import FLAG, FLAG_TEXT, UNIT_NAME
 from .._kernel.sysctl import conf, proc_path
 from .._model.address import full_prefix
 from . import dummy
-from .backend import Backend, Wish, recorded
+from .backend import Wish
+from .vip_found import PART
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Sequence
-
-    from .._host.host import Host
-
-PART = "vip"
-
-
-@dataclass(frozen=True)
-class Found:
-    """A file of ours on the host: whose it is, the interface it is for and the VIPs in it."""
-
-    backend: Backend
-    path: str
-    interface: str
-    vips: frozenset[str]
-    text: str
-
-
-def find_files(host: Host, backends: Iterable[Backend]) -> list[Found]:
-    """Every file of ours."""
-    return [_read(host, backend, path) for backend in backends for path in backend.paths(PART)]
-
-
-def _read(host: Host, backend: Backend, path: str) -> Found:
-    text = host.read(path) or ""
-    interface = next(iter(recorded(text, "Interface")), "")
-    return Found(backend, path, interface, frozenset(recorded(text, "VIP")), text)
+    from collections.abc import Sequence
 
 
 def wish(interface: Interface, vips: Sequence[str], method: str | None = SYSCTL, table: bool = False) -> Wish:

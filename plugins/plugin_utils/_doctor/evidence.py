@@ -176,7 +176,9 @@ _SHAPES: dict[str, Reader[t.Any]] = {
     "rules": _LINES,
     "rules6": _LINES,
     "ways": listed(_WAY),
-    "listeners": listed(fields({"protocol": text, "address": _socket_address, "port": _PORT})),
+    "listeners": listed(
+        fields({"protocol": text, "address": _socket_address, "port": _PORT}, {"waiting": _COUNT, "room": _COUNT})
+    ),
     "sockets": listed(_SOCKET),
     "settings": keyed(text),
     "boot": keyed(fields({"value": text, "file": text})),

@@ -14,6 +14,7 @@ import typing as t
 from collections.abc import Iterator, Mapping
 
 from ...module_utils._model.claims import NAME
+from ...module_utils._model.table import Service
 from .._plan.failover import planned_threads, show_threads, threads_of
 from .scene import Found, Host, Scene
 
@@ -29,6 +30,7 @@ class Part(t.NamedTuple):
 
     host: Host
     vrrp: Entry
+    services: frozenset[str]  # the labels of those planned
 
     @property
     def serves(self) -> bool:
@@ -63,8 +65,12 @@ def listening_time(role: Entry) -> float | None:
 
 
 def _parts(scene: Scene) -> list[Part]:
-    pairs = [(host, vrrp_of(role)) for host, role in scene.directors]
-    return [Part(host, vrrp) for host, vrrp in pairs if vrrp is not None]
+    found = [(host, vrrp_of(role), role["services"]) for host, role in scene.directors]
+    return [
+        Part(host, vrrp, frozenset(Service.from_dict(one).key.label for one in services))
+        for host, vrrp, services in found
+        if vrrp is not None
+    ]
 
 
 def _peers(parts: list[Part], one: Part) -> list[Part]:
@@ -120,14 +126,15 @@ def sync_behind(scene: Scene) -> Iterator[Found]:
     parts = _parts(scene)
     for one in parts:
         for other in _peers(parts, one) if one.vrrp["sync"] and not one.serves else ():
-            established, known = _connections(other.host, "active"), _connections(one.host, "active", "inactive")
+            established, known = _connections(other, "active"), _connections(one, "active", "inactive")
             if other.serves and established >= _FEW and known < _ENOUGH * established:
                 words = {"known": known, "established": established, "serving": other.host.name}
                 yield Found("sync-behind", one.host.name, words, (f"{known} here, {established} there",))
 
 
-def _connections(host: Host, *kinds: str) -> int:
-    states = (host.table or {}).get("states", [])
+def _connections(part: Part, *kinds: str) -> int:
+    """Those of this LVS: another one of these directors may have the director that serves the other way round."""
+    states = [one for one in (part.host.table or {}).get("states", []) if one["service"] in part.services]
     return sum(one[kind] for state in states for one in state["realservers"] for kind in kinds)
 
 

@@ -21,8 +21,8 @@ from ...module_utils._model.tunnels import Unpacking
 from .._rules.doctor import SAME, SLOW
 from . import firewall
 from .directors import live, planned
-from .policy import REFUSING, Policy, refusing, tables
-from .scene import DIRECT, Found, Host, Scene, removal
+from .policy import REFUSING, Policy, policy, refusing, tables
+from .scene import DIRECT, Found, Host, Scene, prefix_of, removal
 
 Entry = Mapping[str, t.Any]
 
@@ -210,11 +210,43 @@ def _ways_of(host: Host, role: Entry) -> list[Entry]:
 def answer_into_tunnel(scene: Scene) -> Iterator[Found]:
     """A realserver answers clients by itself: the tunnel is the way in, and nobody is at its other end."""
     for host, client, way in _answers(scene, direct=True):
-        tunnels = scene.plan["hosts"][host.name]["realserver"]["tunnels"]
-        if way["kind"] == "unicast" and way["interface"] in {Unpacking(**one).interface for one in tunnels}:
+        if way["kind"] == "unicast" and _is_own_tunnel(scene, host, way):
             undo = _delete(host, way, ("unicast",)) or f"ip route get {client}"
             words = {"client": client, "tunnel": way["interface"], "undo": undo}
             yield Found("answer-into-tunnel", host.name, words, (shown_way(way),))
+
+
+def _is_own_tunnel(scene: Scene, host: Host, way: Entry) -> bool:
+    """Whether it leads to what decapsulates for this LVS."""
+    tunnels = scene.plan["hosts"][host.name]["realserver"]["tunnels"]
+    return way["interface"] in {Unpacking(**one).interface for one in tunnels}
+
+
+def answer_into_vpn(scene: Scene) -> Iterator[Found]:
+    """A rule of policy routing leads elsewhere, as that of a VPN for all packets, before the client's own network."""
+    for host, client, way in _answers(scene, direct=True):
+        out, near = host.interface(way["interface"] or ""), host.nearest(client)
+        if near is None or out is None or out["speaks_arp"] or way["kind"] != "unicast" or way["via"]:
+            continue
+        if _is_own_tunnel(scene, host, way):
+            continue  # answer-into-tunnel
+        rule = _leading(host, way, near[0])
+        if rule:
+            before = ["from", str(way["from"]), "lookup", "main", "pref", str(int(rule.number) - 1)]
+            words = {"client": client, "interface": out["name"], "near": near[1], "rule": rule.number}
+            words["command"] = shlex.join(["ip", *_family(client), "rule", "add", *before])
+            yield Found("answer-into-vpn", host.name, words, (shown_way(way), f"the rule {rule.text}"))
+
+
+def _leading(host: Host, way: Entry, bits: int) -> Policy | None:
+    """The rule that leads this way, to a route that is wider than the network of that many bits."""
+    for rule in map(policy, _rules(host, way["to"]) or ()):
+        meant = rule.number.isdigit() and int(rule.number) and rule.table not in ("", "local", "main")
+        if meant and rule.fits(way["to"], way["from"]) is not False:
+            route = host.route(way["to"], ("unicast",), None, {rule.table})
+            if route and route["interface"] == way["interface"] and prefix_of(route) < bits:
+                return rule
+    return None
 
 
 def nic_rp_filter(scene: Scene) -> Iterator[Found]:

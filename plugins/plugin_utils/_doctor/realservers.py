@@ -207,6 +207,19 @@ def service_elsewhere(scene: Scene) -> Iterator[Found]:
             yield Found(rule, host.name, words, shown)
 
 
+def service_overrun(scene: Scene) -> Iterator[Found]:
+    """The kernel drops who comes when more wait than there is room for."""
+    for host, role in scene.playing("realserver"):
+        listeners = [one for one in host.all("listeners") if one.get("waiting", 0) > one.get("room", 0)]
+        for check in role["checks"]:
+            for one in listeners:
+                its_own = (one["protocol"], one["port"]) == (check["protocol"], check["port"])
+                if its_own and takes(one["address"], check["address"]):
+                    words = {name: one[name] for name in ("port", "waiting", "room")}
+                    shown = f"Recv-Q {one['waiting']}, Send-Q {one['room']} of {one['address']} port {one['port']}"
+                    yield Found("service-overrun", host.name, words, (shown,))
+
+
 # --- ARP ---
 
 

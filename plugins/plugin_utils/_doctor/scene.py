@@ -120,6 +120,17 @@ class Host:
         """The interfaces on which the host speaks ARP now."""
         return [one["name"] for one in self.all("interfaces") if one["speaks_arp"] and one["up"]]
 
+    def nearest(self, address: str) -> tuple[int, str] | None:
+        """The bits of the narrowest network that has this address, and on which interface ARP is spoken there."""
+        near = [
+            (one["prefix"], interface["name"])
+            for interface in self.all("interfaces")
+            if interface["speaks_arp"] and interface["up"]
+            for one in interface["addresses"]
+            if is_within(address, f"{one['address']}/{one['prefix']}")
+        ]
+        return max(near, default=None)
+
     def interface(self, name: str) -> Entry | None:
         return next((one for one in self.all("interfaces") if one["name"] == name), None)
 
@@ -311,6 +322,11 @@ def _network(text: str, version: int) -> ipaddress.IPv4Network | ipaddress.IPv6N
     except ValueError:
         return None
     return network if network.version == version else None
+
+
+def prefix_of(route: Entry) -> int:
+    """How many bits a route compares."""
+    return 0 if route["to"] == "default" else ipaddress.ip_network(route["to"]).prefixlen
 
 
 def removal(interface: Entry, held: Entry) -> str:

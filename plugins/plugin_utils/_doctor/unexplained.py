@@ -46,8 +46,17 @@ def _ruled_out(scene: Scene, client: Host, vip: str, port: int) -> Iterator[str]
             yield f"not the daemon of {host.name}: it listens on tcp port {port}"
         (source, *_others) = scene.client_addresses(family_of(vip))
         yield from _filtered(host, firewall.entering(vip, "tcp", port, source))
+    yield from _routes(scene, vip)
+
+
+def _routes(scene: Scene, vip: str) -> Iterator[str]:
+    """An answer that leaves by another interface than that of the RIP may be lost there, as in a VPN."""
     for host in scene.hosts.values():
-        yield from (f"not the routes of {host.name}: {shown_way(way)}" for way in host.all("ways"))
+        rips = scene.plan["hosts"].get(host.name, {}).get("realserver", {}).get("rips", ())
+        inside = {interface["name"] for rip in rips for interface, _one in host.holding(rip)}
+        for way in host.all("ways"):
+            aside = inside and way["from"] == vip and way["interface"] not in inside
+            yield f"{'perhaps' if aside else 'not'} the routes of {host.name}: {shown_way(way)}"
 
 
 def _in_order_on_a_director(scene: Scene, host: Host, vip: str, port: int) -> Iterator[str]:

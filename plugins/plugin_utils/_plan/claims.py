@@ -57,7 +57,7 @@ def _moved(failover: Slice, name: str) -> Things:
     if failover.get("by") != VRRP:
         return {}
     sync = failover["sync"] and (failover["sync"]["interface"], failover["sync"]["id"])
-    return moved(failover["addresses"], failover["address"], failover["router_id"], sync, name)
+    return moved(failover["addresses"], failover["router_id"], sync, name)
 
 
 def _mark(mark: Slice, port: Slice | None) -> tuple[str, str]:

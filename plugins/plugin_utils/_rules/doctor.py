@@ -37,6 +37,7 @@ RULES: dict[str, Rule] = {
         "3.13.1",
         symptom="The LVS that the inventory describes cannot work.",
         seen="the plan; no host was touched.",
+        alike="a warning of the plan is legal: preflight shows it, and it is no finding.",
     ),
     # The director's kernel
     "ip-vs-missing": Rule(
@@ -47,6 +48,7 @@ RULES: dict[str, Rule] = {
         symptoms=(REFUSED,),
         symptom=_ALL_REFUSED,
         seen="`/proc/modules` and `modprobe -nv ip_vs` on the director.",
+        alike="IPVS that is built into the kernel is no module, and is not missing.",
     ),
     "scheduler-missing": Rule(
         ERROR,
@@ -56,6 +58,7 @@ RULES: dict[str, Rule] = {
         symptoms=(REFUSED,),
         symptom="Connections to {service} are refused.",
         seen="`modprobe -nv` of the scheduler's module, and the service that is missing from `ipvsadm -L -n`.",
+        alike="a service whose scheduler the kernel could load is service-missing.",
     ),
     "table-owner": Rule(
         ERROR,
@@ -85,6 +88,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom="The director gives the VIPs up, or takes them, for no reason in this LVS.",
         seen="the adverts that arrive at the director.",
+        alike="another pair's adverts have another router_id; those of a director of this LVS are known by their "
+        "source, whether that director was seen or not.",
     ),
     # Who has the VIP
     "vip-in-vain": Rule(
@@ -187,6 +192,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS, REFUSED),
         symptom=_ITS_HANG,
         seen="the column Forward of `ipvsadm -L -n` on the director, beside the plan.",
+        alike="the kernel calls a realserver that is the director itself `local`, whatever it was given; a "
+        "realserver that the inventory does not have is table-drift.",
     ),
     "port-remapped": Rule(
         ERROR,
@@ -196,6 +203,7 @@ RULES: dict[str, Rule] = {
         symptoms=(REFUSED,),
         symptom=_ITS_REFUSED,
         seen="the ports in `ipvsadm -L -n` on the director. ipvsadm refuses to make such a table, others do not.",
+        alike="a service of a mark, or of all ports, has no port of its own, and nat may change it.",
     ),
     # The realserver's VIP
     "vip-mask-wide": Rule(
@@ -248,6 +256,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip -d link` for devices that are `external`, and the larger `rp_filter` of `all` and of such a device.",
+        alike="a device that is down or of another kind takes nothing; loose filtering passes on one that has an "
+        "address.",
     ),
     "tunnel-rp-filter": Rule(
         ERROR,
@@ -294,6 +304,18 @@ RULES: dict[str, Rule] = {
         seen="`ss -Hnltu` on the realserver.",
         alike="a socket on `*` or `::` takes IPv4 as well unless it says otherwise.",
     ),
+    "service-overrun": Rule(
+        ERROR,
+        "has a daemon on tcp port {port} that does not take the connections that wait for it ({waiting}, and it has "
+        "room for {room}), so new ones are dropped",
+        "Find out why the daemon on {host} takes none, or give it more workers and a longer backlog, and see: "
+        "ss -Hnlt sport = :{port}",
+        "7.6",
+        symptoms=(HANGS, SLOW),
+        symptom="The connections that this realserver gets hang, or begin after seconds.",
+        seen="`ss -Hnlt` on the realserver: Recv-Q is larger than Send-Q.",
+        alike="fewer connections that wait are load; a pool that takes no more by its thresholds is pool-full.",
+    ),
     "service-not-on-rip": Rule(
         ERROR,
         "has a service on {protocol} port {port} that listens on {found} alone, not on the RIP {address}",
@@ -302,6 +324,7 @@ RULES: dict[str, Rule] = {
         symptoms=(REFUSED,),
         symptom=_ITS_REFUSED,
         seen="`ss -Hnltu` on the realserver.",
+        alike="by dr and tun the packet is for the VIP, and a daemon that is not on it is service-not-on-vip.",
     ),
     # ARP
     "arp-answered": Rule(
@@ -345,6 +368,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS, REFUSED),
         symptom=_ITS_HANG,
         seen="`ip neigh show RIP` on the director is FAILED, and the controller does not reach the realserver either.",
+        alike="a realserver that only the controller does not reach is not seen; one that was seen is named by what "
+        "is wrong on it.",
     ),
     "rip-gone": Rule(
         ERROR,
@@ -375,6 +400,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip route get RIP` on the director has the VIP as `src`.",
+        alike="a realserver of nat does not have the VIP, and answers it.",
     ),
     "gateway-is-director": Rule(
         ERROR,
@@ -409,6 +435,18 @@ RULES: dict[str, Rule] = {
         seen="`ip route get CIP from VIP` on the realserver names a tunnel's device.",
         alike="a tunnel to the client itself, as of a VPN, is another device than the one that decapsulates.",
     ),
+    "answer-into-vpn": Rule(
+        ERROR,
+        "answers {client} through {interface} by rule {rule} of policy routing, though {client} is on the network of "
+        "{near}",
+        "On {host} run: {command}, and keep that where its network is configured.",
+        "7.7",
+        symptoms=(HANGS,),
+        symptom=_ITS_HANG,
+        seen="`ip route get CIP from VIP`, `ip rule` and `ip addr` on the realserver.",
+        alike="a client that is not on a network of the realserver may be reached by a VPN, and a client that is, by a "
+        "route of its own or by another NIC that speaks ARP.",
+    ),
     "gateway-missing": Rule(
         ERROR,
         "has no route to {client}, so its answers go nowhere",
@@ -439,6 +477,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ALL_HANG,
         seen="`sysctl net.ipv4.ip_forward` on the director.",
+        alike="a director of dr and tun forwards without it; answers that a filter drops are "
+        "firewall-director-forward.",
     ),
     "redirect-followed": Rule(
         ERROR,
@@ -448,6 +488,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom=_ITS_HANG,
         seen="`ip route get CIP` on the realserver is marked `redirected`.",
+        alike="a route that somebody made is nat-gateway-wrong; with dr and tun a realserver may follow a redirect.",
     ),
     "redirects-sent": Rule(
         ERROR,
@@ -482,7 +523,8 @@ RULES: dict[str, Rule] = {
         symptom="Connections are made and then hang, or hang at once.",
         seen="the rules on the director, walked through with a packet of state INVALID, where "
         "`net.netfilter.nf_conntrack_tcp_loose` is 0 or `net.ipv4.vs.conntrack` is 1.",
-        alike="with `nf_conntrack_tcp_loose` 1 and `vs.conntrack` 0 such a rule drops nothing that a client needs.",
+        alike="with `net.netfilter.nf_conntrack_tcp_loose` 1 and `net.ipv4.vs.conntrack` 0 such a rule drops nothing "
+        "that a client needs.",
     ),
     "firewall-director": Rule(
         ERROR,
@@ -524,6 +566,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom="Connections begin well, and large uploads hang.",
         seen="the rules on the director and on hosts of the group clients, walked through with that ICMP message.",
+        alike="where the realservers announce a segment that fits (advmss), or the director makes fragments "
+        "(net.ipv4.vs.pmtu_disc 0), clients need not be told.",
     ),
     "conntrack-full": Rule(
         ERROR,
@@ -564,6 +608,8 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom="Connections are lost when the VIP moves to the other director.",
         seen="`ipvsadm --list --daemon` on all directors.",
+        alike="a director that was not seen may have the counterpart; threads that lvs_failover has are "
+        "failover-unfit.",
     ),
     "failover-unfit": Rule(
         ERROR,
@@ -582,6 +628,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom="Nobody, until {serving} fails; then the others break.",
         seen="`ipvsadm -L -n` on both directors; fewer than twenty connections say nothing.",
+        alike="one established connection in twenty may be missing, for they come and go while one looks.",
     ),
     "director-drained": Rule(
         WARNING,
@@ -589,6 +636,8 @@ RULES: dict[str, Rule] = {
         "If nobody works on it any more, on {host} run: echo 0 > {switch:sh}",
         symptom="Nobody, until the other director fails.",
         seen="the file by which a director gives the VIPs up.",
+        alike="a director whose keepalived does not run is failover-unfit; a realserver that gets nothing is "
+        "realserver-drained.",
     ),
     "keepalived-old-file": Rule(
         WARNING,
@@ -596,6 +645,7 @@ RULES: dict[str, Rule] = {
         "On {host} run: systemctl reload keepalived",
         symptom="Nobody, until keepalived is started again.",
         seen="the times of the files, and of the last start or reload of the unit.",
+        alike="a keepalived that does not run reads the file when it starts, and is failover-unfit.",
     ),
     # Not a fault of the LVS
     "client-is-director": Rule(
@@ -606,6 +656,7 @@ RULES: dict[str, Rule] = {
         symptoms=(HANGS,),
         symptom="A test from the director hangs.",
         seen="`ss -nt dst VIP` on the director.",
+        alike="what IPVS forwards has no socket on the director.",
     ),
     "client-is-realserver": Rule(
         HINT,
@@ -615,6 +666,7 @@ RULES: dict[str, Rule] = {
         symptoms=(SAME,),
         symptom="A test from a realserver always reaches that realserver itself.",
         seen="`ss -nt dst VIP` on the realserver.",
+        alike="what a realserver answers has the VIP as its own address, not as that of the other end.",
     ),
     "names-awaited": Rule(
         ERROR,
@@ -625,6 +677,8 @@ RULES: dict[str, Rule] = {
         symptom="Connections begin with a delay of some seconds, and then everything is fine.",
         seen="connections to port 113 that get no answer; with `doctor_symptom=slow_at_first` also a question to each "
         "name server of the realserver.",
+        alike="a lookup that is answered, if only by a refusal, delays nobody; a full connection tracking table is "
+        "conntrack-full.",
     ),
     "persistence-keeps": Rule(
         HINT,
@@ -635,6 +689,7 @@ RULES: dict[str, Rule] = {
         symptoms=(SAME,),
         symptom="One client always gets the same realserver.",
         seen="the table of the director; only said when asked with `doctor_symptom`.",
+        alike="with the ARP problem, too, one realserver serves a client: that is a fault, and comes first.",
     ),
     "scheduler-keeps": Rule(
         HINT,
@@ -645,6 +700,7 @@ RULES: dict[str, Rule] = {
         symptoms=(SAME,),
         symptom="One client always gets the same realserver.",
         seen="the table of the director; only said when asked with `doctor_symptom`.",
+        alike="with the ARP problem, too, one realserver serves a client: that is a fault, and comes first.",
     ),
     "one-realserver-left": Rule(
         WARNING,
@@ -654,6 +710,7 @@ RULES: dict[str, Rule] = {
         symptoms=(SAME,),
         symptom="Every client gets the same realserver.",
         seen="the table of the director; only said when asked with `doctor_symptom`.",
+        alike="weights that somebody changed are table-drift besides, and a drain is realserver-drained.",
     ),
     # What does not fit the inventory, though a client may not notice
     "table-drift": Rule(
@@ -681,6 +738,8 @@ RULES: dict[str, Rule] = {
         f"Run, without --limit: {_SITE}",
         symptom="Whoever still uses {vip} reaches machines that no longer serve it.",
         seen="`/var/lib/lvs/vip_address.json`, beside the plan.",
+        alike="an address that somebody else put there is on no record of ours; one that another LVS of the host "
+        "asks for is its own.",
     ),
     "setting-drift": Rule(
         WARNING,
@@ -689,6 +748,8 @@ RULES: dict[str, Rule] = {
         "4.2",
         symptom="The LVS does not do what the inventory says.",
         seen="`sysctl` beside the plan, for what no other fault names.",
+        alike="settings of ARP, reverse path filtering and forwarding have findings of their own, and are named "
+        "only where they do harm.",
     ),
     "unit-failed": Rule(
         WARNING,
@@ -696,6 +757,7 @@ RULES: dict[str, Rule] = {
         "See why: systemctl status {unit:sh}. Then on {host} run: systemctl restart {unit:sh}",
         symptom="Something of the LVS will be missing after a reboot.",
         seen="`systemctl list-units 'lvs-*'`.",
+        alike="units of others are theirs; one that fails for want of a kernel module is a consequence of that.",
         follows=("ip-vs-missing", "scheduler-missing"),
     ),
     "service-failed": Rule(
@@ -704,6 +766,7 @@ RULES: dict[str, Rule] = {
         f"See why: on {{host}} run: /etc/init.d/{{unit:sh}} restart. Where it is not started at boot, run: {_SITE}",
         symptom="Something of the LVS will be missing after a reboot.",
         seen="`/run/lvs-….failed`, and the links in `/etc/runlevels` or `/etc/rcS.d`.",
+        alike="a host with systemd has unit-failed in its place.",
         follows=("ip-vs-missing", "scheduler-missing"),
     ),
     "init-unknown": Rule(
@@ -713,6 +776,7 @@ RULES: dict[str, Rule] = {
         f"host. Then run: {_SITE}",
         symptom="A reboot of {host} loses its part of the LVS.",
         seen="process 1, and what only a running init makes in `/run`.",
+        alike="a host that loses its part by decision is boot-lost.",
     ),
     "boot-lost": Rule(
         HINT,
@@ -720,6 +784,7 @@ RULES: dict[str, Rule] = {
         f"After a reboot, run: {_SITE}",
         symptom="After a reboot, {host} has nothing of the LVS.",
         seen="the plan.",
+        alike="a host whose init is not known is init-unknown.",
     ),
     "evidence-unreadable": Rule(
         WARNING,
@@ -728,6 +793,7 @@ RULES: dict[str, Rule] = {
         "ansible {host} -b -m linuxvirtualserver.lvs.lvs_evidence",
         symptom="What {host} says of itself cannot be relied on.",
         seen="the result of `lvs_evidence`, each kind of which has one form; the evidence names what differs.",
+        alike="what a host has no program for is listed as not seen, and is no finding.",
     ),
     "unexplained": Rule(
         ERROR,
@@ -798,7 +864,14 @@ SECTIONS: dict[str, Section] = {
             ),
             (
                 "dr, tun: the default gateway cannot be the director",
-                ("gateway-is-director", "route-forbidden", "answer-into-tunnel", "gateway-missing", "gateway-silent"),
+                (
+                    "gateway-is-director",
+                    "route-forbidden",
+                    "answer-into-tunnel",
+                    "answer-into-vpn",
+                    "gateway-missing",
+                    "gateway-silent",
+                ),
             ),
             ("nat on one network: the ICMP redirects must be handled", ("redirect-followed", "redirects-sent")),
             (
@@ -845,6 +918,7 @@ SECTIONS: dict[str, Section] = {
                     "conntrack-full",
                 ),
             ),
+            ("the daemon takes no more connections", ("service-overrun",)),
             ("the client is a machine of the LVS (section 2.2)", ("client-is-director",)),
             ("the directors do not share the connections", ("sync-mismatch", "failover-unfit", "sync-behind")),
             ("another VRRP on the network moves the VIPs", ("vrrp-stranger",)),
@@ -857,6 +931,7 @@ SECTIONS: dict[str, Section] = {
         (
             ("the daemon waits for the client's identd or for a name server", ("names-awaited",)),
             ("connection tracking is at its limit", ("conntrack-full",)),
+            ("the daemon takes no more connections", ("service-overrun",)),
         ),
     ),
     SAME: Section(

@@ -25,7 +25,7 @@ _WIDEST = 50  # of what a line begins with
 _COLUMNS = ("weight", "active", "inactive", "persistent", "new/s", "in/s", "out/s", "share (promised)")
 _WIDTHS = (8, 8, 10, 12, 8, 9, 9, 18)
 _STYLES = {AS_PLANNED: PLAIN, LEFT_OUT: NOTE, NO_LOGIN: NOTE}
-_ELSEWHERE = "preflight.yml says what, doctor.yml why"
+_ELSEWHERE = "doctor.yml says what and why"
 _OF_SERVICES = {
     UNSERVED: "that nobody serves",
     UNPLANNED: "with what is not planned",

@@ -43,7 +43,10 @@ if module == "keepalived":
         answer.update(failed=True, msg=found["fails"])
 if module == "ipvs_info":
     active, inactive = found.get("connections", [0, 0])
-    answer["states"] = [{{"realservers": [{{"active": active, "inactive": inactive}}]}}, {{"realservers": []}}]
+    mine = {{"service": f"tcp {{found['lead']}}:80", "realservers": [{{"active": active, "inactive": inactive}}]}}
+    # The other LVS of these directors, which has them the other way round.
+    other = {{"service": "tcp 192.168.1.250:80", "realservers": [{{"active": 200 - 2 * active, "inactive": 1000}}]}}
+    answer["states"] = [mine, other, {{"service": "tcp 192.168.1.251:80", "realservers": []}}]
 if module == "command" and found.get("lost"):
     answer.update(failed=True, rc=2, msg="it burns")
 elif module == "command":

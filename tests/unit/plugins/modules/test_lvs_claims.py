@@ -82,6 +82,16 @@ def test_what_cannot_be_had_is_refused_all_at_once(machine: Machine, ask: Ask) -
     assert (len(less["problems"]), less["staying"]) == (1, []), "not all of it is planned under the new name"
 
 
+def test_a_vip_that_is_moved_is_on_no_host_for_good(machine: Machine, ask: Ask) -> None:
+    """The plan does not know on which NIC a director is to have a VIP."""
+    moved = {"keepalived": {HTTP: "web", "vip 192.168.1.110": "moved by VRRP 51"}}
+    machine.put(LEDGER, render({"web": Lvs("alice", WEB.since, moved)}))
+    assert ask("mail", claims={SMTP: "mail", "vip 192.168.1.110": ""})["problems"] == [
+        f"vip 192.168.1.110: is moved by VRRP 51 for the LVS 'web', {ORIGIN}. Fix: Change one of the two, or, when "
+        "this LVS was called web before, take it over with -e lvs_adopt=web.",
+    ]
+
+
 def test_another_name_is_taken_over_on_request(machine: Machine, ask: Ask) -> None:
     machine.put(LEDGER, render({"web": WEB}))
     found = ask("shop", claims={HTTP: "shop", "vip 192.168.1.110": "lo"}, lvs_adopt="web")

@@ -105,11 +105,20 @@ class Machine:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
 
-    def execute(self, argv: Sequence[str]) -> Completed:
+    def execute(self, argv: Sequence[str], given: str = "") -> Completed:
+        if given:
+            return self._batched(argv, [self.execute(["ip", "-j", *line.split()]) for line in given.splitlines()])
         line = " ".join(argv)
         said = self.answers.get(line)
         complaint = "" if said is not None else self.refusals.get(line, "no such")
         return Completed(tuple(argv), 0 if said is not None else 2, said or "", complaint)
+
+    @staticmethod
+    def _batched(argv: Sequence[str], answers: list[Completed]) -> Completed:
+        """It ends at the first that fails."""
+        failed = next((number for number, one in enumerate(answers) if one.rc), len(answers))
+        said = "".join(f"{one.stdout}\n" for one in answers[:failed])
+        return Completed(tuple(argv), 0 if failed == len(answers) else 1, said, "")
 
     def look(self, *modules: str) -> dict[str, t.Any]:
         ways = (Way(CIP), Way(CIP, VIP), Way("198.51.100.1"))
@@ -234,6 +243,17 @@ def test_a_kernel_without_policy_routing_or_without_ipv6_has_no_rules(machine: M
     assert (evidence["rules"], evidence["rules6"], evidence["unseen"]) == ([], [], [])
     machine.refusals["ip -4 rule"] = "Cannot open netlink socket"
     assert [one["what"] for one in machine.look()["unseen"]] == ["rules"]
+
+
+def test_connections_that_wait_are_counted_by_port(machine: Machine) -> None:
+    """Of processes that share a port each has a socket of its own; what waits on UDP are bytes."""
+    machine.answers["ss -Hntul"] = (
+        "tcp LISTEN 129 128 *:80 *:*\ntcp LISTEN 0 128 *:80 *:*\nudp UNCONN 4096 0 0.0.0.0:53 0.0.0.0:*\n"
+    )
+    assert machine.look()["listeners"] == [
+        {"protocol": "tcp", "address": "*", "port": 80, "waiting": 129, "room": 256},
+        {"protocol": "udp", "address": ANY, "port": 53},
+    ]
 
 
 def test_what_java_listens_on_is_an_address_of_ipv4(machine: Machine) -> None:

@@ -121,9 +121,13 @@ CASES = {
     "kernel_setup": Case(
         kernel_setup,
         FakeHost,
-        {"kernel_modules": ["ip_vs", "ip_vs_rr"], "sysctls": {"net.ipv4.ip_forward": 1}},
         {
-            "kernel_modules": ["ip_vs"],
+            "kernel_modules": ["ip_vs", "ip_vs_wlc"],
+            "sysctls": {"net.ipv4.ip_forward": 1},
+            "module_options": {"ip_vs_ftp": {"ports": 2121}},
+        },
+        {
+            "kernel_modules": ["ip_vs", "ip_vs_rr"],
             "sysctls": {"net.ipv4.ip_forward": 1, REDIRECTS: 0},
             "module_options": {"ip_vs": {"conn_tab_bits": 20}},
         },

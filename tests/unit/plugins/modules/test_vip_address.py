@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.links import Interface
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_address import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network.vip_options import SPECIFICATION
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import vip_address
@@ -803,3 +804,19 @@ def test_a_vip_that_moves_leaves_no_dummy_behind(machine: Machine, place: Place)
     assert "dummy0" not in machine.interfaces
     assert DUMMY_UNIT not in machine.files()
     assert f"{VIP}/32" in machine.addresses("lo")
+
+
+def test_many_vips_do_not_have_the_whole_interface_looked_at_for_each(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To hash an interface is to hash all of its addresses: with a thousand VIPs that took longer than to add them."""
+    hashed: list[object] = []
+    whole = Interface.__hash__
+
+    def counting(one: Interface) -> int:
+        hashed.append(one)
+        return whole(one)
+
+    monkeypatch.setattr(Interface, "__hash__", counting)
+    place(vips=[f"10.9.0.{number}" for number in range(1, 101)], interface="lo", hidden=False)
+    assert len(hashed) < 10

@@ -20,14 +20,13 @@ VIPS = [("addr", "add", f"10.9.0.{number}/32", "dev", "lo") for number in range(
 class Ip:
     """What was run, with which input; it answers with this."""
 
-    def __init__(self, rc: int = 0, stderr: str = "") -> None:
+    def __init__(self, rc: int = 0, stderr: str = "", stdout: str = "") -> None:
         self.ran: list[tuple[list[str], str]] = []
-        self._answer = (rc, stderr)
+        self._answer = (rc, stdout, stderr)
 
     def __call__(self, argv: Sequence[str], given: str = "") -> Completed:
         self.ran.append(([*argv], given))
-        rc, stderr = self._answer
-        return Completed(tuple(argv), rc, "", stderr)
+        return Completed(tuple(argv), *self._answer)
 
 
 def test_a_hundred_addresses_are_one_process() -> None:
@@ -64,6 +63,30 @@ def test_the_one_that_failed_is_named() -> None:
 def test_a_failure_that_names_no_command_is_one(said: str) -> None:
     with pytest.raises(LvsError, match="ip -batch -: failed with exit status 255"):
         ip_batch.run(Host(execute=Ip(255, said)), VIPS)
+
+
+QUESTIONS = [("route", "get", "10.9.0.1"), ("route", "get", "10.9.0.2", "from", "10.9.0.1")]
+
+
+def test_questions_that_all_have_an_answer_are_one_process() -> None:
+    ip = Ip(stdout='[{"dst":"10.9.0.1"}]\n[{"dst":"10.9.0.2"}]\n')
+    assert [one.stdout for one in ip_batch.ask(Host(execute=ip), QUESTIONS)] == [
+        '[{"dst":"10.9.0.1"}]',
+        '[{"dst":"10.9.0.2"}]',
+    ]
+    assert ip.ran == [(["ip", "-j", "-batch", "-"], "route get 10.9.0.1\nroute get 10.9.0.2 from 10.9.0.1\n")]
+
+
+@pytest.mark.parametrize("ip", [Ip(1, stdout="[{}]\n"), Ip(0, stdout="[{}]\n")], ids=["it ends there", "it says less"])
+def test_where_one_has_no_answer_each_is_asked_alone(ip: Ip) -> None:
+    assert len(ip_batch.ask(Host(execute=ip), QUESTIONS)) == len(QUESTIONS)
+    assert ip.ran[1:] == [(["ip", "-j", *words], "") for words in QUESTIONS]
+
+
+def test_the_real_ip_answers_many_questions_as_it_answers_each() -> None:
+    asked = [("route", "get", f"127.0.0.{number}") for number in range(1, 4)]
+    together = [one.stdout.strip() for one in ip_batch.ask(Host(), asked)]
+    assert together == [Host().run(["ip", "-j", *words]).strip() for words in asked]
 
 
 def test_what_is_given_is_the_input_of_a_real_command() -> None:

@@ -15,7 +15,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.actio
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.job import BEFORE_NETWORK, Command, Job
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.openrc import OpenRcServices
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import boot_files
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel import boot_files, boot_lines
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -168,7 +168,7 @@ def test_sysctls_of_the_kernel_job_are_the_last_word_at_boot(host: Host) -> None
     assert (kept[0], dict(kept[1])) == (["ip_vs"], wanted)
     host.write("/etc/sysctl.d/50-x.conf", "net.ipv4.tcp_rmem = 1 2\n")
     host.write("/etc/sysctl.conf", "net.ipv4.tcp_rmem = 3 3\n")
-    lines = boot_files.lines_at_boot(host)
+    lines = boot_lines.lines_at_boot(host)
     assert [line.place for line in lines[:2]] == ["/etc/sysctl.d/50-x.conf:1", "/etc/sysctl.conf:1"]
     assert {line.name: line.value for line in lines} == wanted
 

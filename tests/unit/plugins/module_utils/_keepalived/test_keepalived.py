@@ -317,11 +317,14 @@ MAILS = "/etc/keepalived/lvs/mail.conf"
     ("changes", "said"),
     [
         ({"addresses": BOTH[:1]}, "vip 192.168.1.110: is moved by VRRP 51 for the LVS 'lvs'"),
-        ({"router_id": 51}, "router_id 51 from 192.168.1.8: belongs to the LVS 'lvs'"),
+        ({"router_id": 51}, "router_id 51: belongs to the LVS 'lvs'"),
+        # keepalived would refuse it as well, as what is defined already, and not say by which LVS.
+        ({"router_id": 51, "address": "192.168.1.7"}, "router_id 51: belongs to the LVS 'lvs'"),
         ({"sync": {**SYNC, "id": 9}}, "synchronisation: is on eth1 with id 51 for the LVS 'lvs'"),
     ],
 )
 def test_what_two_lvs_cannot_both_have(director: Director, changes: dict[str, t.Any], said: str) -> None:
+    director.addresses["eth0"].append("192.168.1.7/24")
     director.run(sync=SYNC)
     for check in (True, False):
         assert said in refused(director, check=check, **{**MAIL, **changes})

@@ -361,6 +361,23 @@ def into_tunnel(farm: Farm) -> None:
     farm.way(RS1, "192.168.1.253", interface=TUNL0)
 
 
+def into_vpn(farm: Farm, to: str = "default", before: int = 5270) -> None:
+    """An exit node of a VPN: all packets go there by a table that is looked up before main (tailscale#10940)."""
+    device = {**farm.interface(RS1, VEC0), "name": "tailscale0", "kind": "tun", "speaks_arp": False, "addresses": []}
+    farm.seen(RS1)["interfaces"].append(device)
+    route = {"to": to, "kind": "unicast", "table": "52", "via": None, "interface": "tailscale0", "source": None}
+    farm.seen(RS1)["routes"].append({**route, "mss": None, "mtu": None})
+    farm.seen(RS1)["rules"] += ["5210: from all fwmark 0x80000/0xff0000 lookup main", f"{before}: from all lookup 52"]
+    farm.way(RS1, "192.168.1.254", interface="tailscale0")
+
+
+def overrun(farm: Farm, waiting: int = 512) -> None:
+    """As `ss -Hnlt` has it: Recv-Q 512, Send-Q 511."""
+    for one in farm.seen(RS1)["listeners"]:
+        if one["port"] == 80:
+            one.update(waiting=waiting, room=511)
+
+
 def no_gateway(farm: Farm) -> None:
     """The clients are behind a router, which is gone."""
     farm.way(RS1, "192.168.1.254", via="192.168.1.253")
@@ -398,6 +415,8 @@ SCENES: dict[str, Scene] = {
     "nic-rp-filter": Scene(filtered),
     "realserver-drained": Scene(drained),
     "answer-into-tunnel": Scene(into_tunnel, farm="tun"),
+    "answer-into-vpn": Scene(into_vpn),
+    "service-overrun": Scene(overrun),
     "route-forbidden": Scene(lambda farm: farm.way(RS1, "192.168.1.254", kind="blackhole", interface=None)),
     "rip-on-two-hosts": Scene(lambda farm: farm.give(RS2, VEC0, "192.168.1.11", 24)),
     "client-has-vip": Scene(lambda farm: farm.give(CLIENT, LO)),

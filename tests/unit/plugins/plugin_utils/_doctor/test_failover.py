@@ -90,6 +90,15 @@ def test_few_connections_say_nothing(farm: Farm) -> None:
     assert "sync-behind" not in farm.ids()
 
 
+def test_connections_of_another_lvs_are_no_matter(farm: Farm) -> None:
+    """The other director serves it, so it has them, and would seem to know enough."""
+    behind(farm)
+    states = farm.seen(OTHER)["ipvs"]["states"]
+    pool = [{**states[0]["realservers"][0], "active": 500, "inactive": 500}]
+    states.append({**states[0], "service": "tcp 192.168.1.250:80", "realservers": pool})
+    assert "sync-behind" in farm.ids()
+
+
 def test_only_directors_that_share_their_vips_listen(farm: Farm) -> None:
     assert [questions(farm.plan, host).get("overhear") for host in (DIRECTOR, OTHER, "realserver1")] == [2.0, 2.0, None]
     farm.plan["hosts"][OTHER]["director"]["failover"] = {"by": "other", "directors": [DIRECTOR, OTHER]}

@@ -28,6 +28,8 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils.
     Farm,
     both,
     drained,
+    into_vpn,
+    overrun,
     probe,
     unmarked,
 )
@@ -304,6 +306,22 @@ HEALTHY: dict[str, Callable[[Farm], object]] = {
     "ARP rewritten by arptables": both(
         lambda farm: farm.set(RS1, all_arp_ignore=0, all_arp_announce=0),
         lambda farm: farm.seen(RS1).update(arptables=[f"-A OUTPUT -j mangle -s {VIP} --mangle-ip-s 192.168.1.11"]),
+    ),
+    "connections that wait, and room for more": lambda farm: overrun(farm, 511),
+    "a port of another that has no room left": lambda farm: farm.seen(RS1)["listeners"].append(
+        {"protocol": "tcp", "address": "*", "port": 25, "waiting": 9, "room": 5}
+    ),
+    "a port that is full on an address of no VIP": lambda farm: farm.seen(RS1)["listeners"].append(
+        {"protocol": "tcp", "address": "127.0.0.1", "port": 80, "waiting": 9, "room": 5}
+    ),
+    "a client behind a VPN has a route of its own": lambda farm: into_vpn(farm, "192.168.1.254/32"),
+    "a client of no network of the realserver is behind a VPN": both(
+        into_vpn,
+        lambda farm: farm.take(RS1, VEC0, "192.168.1.11"),
+        lambda farm: farm.give(RS1, VEC0, "192.168.1.11", 28),
+    ),
+    "a client by another NIC that speaks ARP": both(
+        into_vpn, lambda farm: farm.interface(RS1, "tailscale0").update(speaks_arp=True)
     ),
     "SCTP that listens": lambda farm: sctp(farm, 3868),
     "a threshold that is not reached by all": thresholds,
@@ -699,6 +717,23 @@ def test_a_director_gets_its_dip_as_source_by_the_route_that_it_uses() -> None:
     assert f"run: {command.replace('192.168.1.0/24', '192.168.1.11')}" in cure(farm)
 
 
+def test_answers_are_led_past_a_vpn_before_its_own_rule() -> None:
+    farm = Farm()
+    into_vpn(farm, before=700)
+    farm.seen(RS1)["rules"].append("690: from 10.0.0.0/8 lookup 52")
+    assert cure(farm).startswith(f"On {RS1} run: ip rule add from {VIP} lookup main pref 699, and keep that ")
+    farm.seen(RS1)["rules"][-2:] = ["0: from all lookup 52"]
+    assert "answer-into-vpn" not in farm.ids(), "nothing comes before it"
+
+
+def test_the_tunnel_of_the_lvs_is_no_vpn() -> None:
+    farm = Farm("tun")
+    farm.seen(RS1)["routes"].append({**route("default", table="7600"), "interface": TUNL0})
+    farm.seen(RS1)["rules"].append(f"700: from {VIP} lookup 7600")
+    farm.way(RS1, "192.168.1.253", interface=TUNL0)
+    assert farm.ids() == ["answer-into-tunnel"]
+
+
 def test_a_permanent_neighbour_is_deleted_and_another_is_flushed() -> None:
     farm = Farm()
     farm.neighbour(CLIENT, VIP, farm.mac(RS1), "permanent")
@@ -780,6 +815,17 @@ def test_what_is_unexplained_lists_what_was_ruled_out_and_what_to_do_next() -> N
     for kind in ("ARP", "the table", "the packet filter of", "the routes of", "the VIP of", "the daemon of"):
         assert f"\nnot {kind}" in said
     assert all(f"{number}. " in finding["cure"] for number in (1, 2, 3))
+
+
+def test_an_answer_that_leaves_by_another_interface_is_not_ruled_out() -> None:
+    """The client is on no network of the realserver, so a VPN may be the way to it."""
+    farm = Farm()
+    HEALTHY["a client of no network of the realserver is behind a VPN"](farm)
+    probe(farm, "silent")
+    (finding,) = farm.diagnose()["findings"]
+    routes = [line for line in finding["evidence"] if f" the routes of {RS1}: the way to 192.168.1.254" in line]
+    assert [line.split()[0] for line in routes] == ["perhaps"]
+    assert f"not the routes of {RS2}: the way to 192.168.1.254" in "\n".join(finding["evidence"])
 
 
 def test_a_rule_that_cannot_be_judged_is_looked_at_next() -> None:

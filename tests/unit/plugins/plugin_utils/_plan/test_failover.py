@@ -82,7 +82,7 @@ def test_two_lvs_cannot_have_the_same_adverts_or_vips() -> None:
     }
     assert asked == {
         "vip 192.168.1.110": "moved by VRRP 51",
-        "router_id 51 from 192.168.1.9": "web",
+        "router_id 51": "web",
         "synchronisation": "on eth1 with id 51",
     }
 

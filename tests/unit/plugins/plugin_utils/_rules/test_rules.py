@@ -39,7 +39,7 @@ _LACKS = re.compile(r"\b(missing|nothing|no|not|none|empty|without|needs)\b")
 
 def texts(name: str) -> list[str]:
     rule = RULES[name]
-    return [rule.wrong, rule.cure, rule.symptom, rule.seen]
+    return [rule.wrong, rule.cure, rule.symptom, rule.seen, rule.alike]
 
 
 def all_texts() -> Iterator[str]:
@@ -65,7 +65,8 @@ def test_a_rule_is_worded_like_the_others(name: str) -> None:
     assert rule.cure.endswith((".", "{cure}", "{command}")) or _COMMAND.fullmatch(rule.cure)
     assert re.fullmatch(r"([2-7](\.[0-9]+)*|1\.2)?", rule.howto)
     assert bool(rule.check) == (name in verify.RULES)
-    assert bool(rule.symptom and rule.seen) == (name in doctor.RULES)
+    assert bool(rule.symptom and rule.seen and rule.alike) == (name in doctor.RULES)
+    assert re.fullmatch(r"([^.].*\.)?", rule.alike)
     assert set(rule.symptoms) <= set(doctor.SYMPTOMS)
     assert re.fullmatch(r"([A-Z{].*\.)?", rule.symptom)
 

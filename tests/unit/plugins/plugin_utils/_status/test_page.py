@@ -45,6 +45,16 @@ def test_it_has_all_of_it_in_the_style_of_the_doctors() -> None:
     assert "<h2>Services that need eyes</h2>" not in text
 
 
+def test_a_service_has_the_connections_of_its_realservers_together() -> None:
+    lvs = with_connections()
+    row = re.search(r'<th scope="rowgroup">http</th>(.*?)</tr>', html(lvs), re.DOTALL)
+    assert row
+    rows = next(one for one in lvs.status()["services"] if one["name"] == "http")["realservers"]
+    active, inactive, persistent = (sum(each[of] for each in rows) for of in ("active", "inactive", "persistent"))
+    assert inactive > max(each["inactive"] for each in rows)
+    assert f"<td>{active}</td><td>{inactive}</td><td>{persistent}</td>" in row[1]
+
+
 def test_it_needs_no_other_file_and_no_script() -> None:
     text = html(with_connections(), "<svg>drawn</svg>")
     assert "<svg>drawn</svg></figure>" in text
