@@ -137,9 +137,8 @@ def is_share(text: str) -> bool:
 
 
 def share(text: str, pool: int) -> int:
-    """How many of a pool have to be left: without a wish half of it, rounded up, and never fewer than one."""
-    if not text:
-        return max(1, -(-pool // 2))
+    """How many of a pool have to be left: without a wish half of it. A part is rounded up, so one is left of one."""
+    text = text or "50%"
     number, percent = text.removesuffix("%"), text.endswith("%")
     return -(-pool * int(number) // _ALL) if percent else int(number)
 
