@@ -145,8 +145,8 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.optio
     KEY_RULES,
     SERVICE_OPTIONS,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.service import manage
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.write import write
 
 
 def main() -> None:
@@ -159,7 +159,7 @@ def main() -> None:
         supports_check_mode=True,
         **KEY_RULES,
     )
-    run(module, lambda kernel: manage(module, kernel))
+    write(module, lambda kernel: manage(module, kernel))
 
 
 if __name__ == "__main__":

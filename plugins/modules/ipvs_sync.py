@@ -122,8 +122,8 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import alone, run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.sync import OPTIONS, manage
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.write import alone, write
 
 
 def main() -> None:
@@ -134,7 +134,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    run(module, lambda kernel: alone(module, lambda: manage(module, kernel)))
+    write(module, lambda kernel: alone(module, lambda: manage(module, kernel)))
 
 
 if __name__ == "__main__":

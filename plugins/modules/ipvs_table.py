@@ -213,8 +213,8 @@ files:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import ANY, OPTIONS, OWN
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.table import manage
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.write import write
 
 
 def main() -> None:
@@ -237,7 +237,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    run(module, lambda kernel: manage(module, kernel))
+    write(module, lambda kernel: manage(module, kernel))
 
 
 if __name__ == "__main__":

@@ -65,13 +65,13 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import alone, run
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.timeouts import OPTIONS, manage
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.write import alone, write
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True, required_one_of=[list(OPTIONS)])
-    run(module, lambda kernel: alone(module, lambda: manage(module, kernel)))
+    write(module, lambda kernel: alone(module, lambda: manage(module, kernel)))
 
 
 if __name__ == "__main__":

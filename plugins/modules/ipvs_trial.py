@@ -192,7 +192,7 @@ neighbours:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence.ipvs_trial import manage
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.run import run
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.write import write
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import NAME
 
 
@@ -210,7 +210,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    run(module, lambda kernel: manage(module, kernel))
+    write(module, lambda kernel: manage(module, kernel))
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ import pytest
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import (
     changes,
-    claims,
     finish,
     keeper,
+    ledger,
     vip_record,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.records import Found
@@ -117,9 +117,9 @@ KINDS = {
         lambda found: vip_record.render(found).encode() or b'{"lvs": []}',
     ),
     "claims": Kind(
-        claims.render({"web": claims.Lvs("alice", 1, {"vip_address": {f"vip {VIP}": "lo"}})}).encode(),
-        _text(lambda content: claims.parse(content, "record")),
-        lambda found: claims.render(found).encode() or b'{"lvs": {}}',
+        ledger.render({"web": ledger.Lvs("alice", 1, {"vip_address": {f"vip {VIP}": "lo"}})}).encode(),
+        _text(lambda content: ledger.parse(content, "record")),
+        lambda found: ledger.render(found).encode() or b'{"lvs": {}}',
     ),
     "changed": Kind(
         changes.render({"web": changes.Change("alice at controller", 1, "ipvs_table")}).encode(),

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # The release of today's version and the one after it, on a copy: changelog, tag, artefact from a clone of the tag,
-# installation where there is nothing but what a controller needs, and the upgrade.
+# installation where there is nothing but what a controller needs, and the upgrade, also of hosts that are set up.
 
 set -euo pipefail
 # shellcheck source=tests/tools/lib.sh
@@ -61,4 +61,13 @@ for each in "$version" "$next"; do
     as_user ansible-playbook -i lvs-inventory linuxvirtualserver.lvs.topology | tee "$work/said"
     grep -qF '+--dr-->  realserver1' "$work/said" || die "$each does not draw the LVS that init wrote"
 done
+
+# Hosts that were set up before: by this release, and by the code that wrote the oldest records which we promise to read.
+oldest=9a9f0690cceef8eecd0217f632dbc3a0f37de705
+mkdir -p "$work/oldest/source"
+git -C "$root" archive "$oldest" | tar --extract --directory="$work/oldest/source"
+ansible-galaxy collection build "$work/oldest/source" --output-path "$work/oldest"
+cd "$root"
+python3 -m pytest -q -v tests/upgrade --former "$work/linuxvirtualserver-lvs-$version.tar.gz" \
+    --former "$work/oldest/linuxvirtualserver-lvs-1.0.0.tar.gz" --next "$work/linuxvirtualserver-lvs-$next.tar.gz"
 printf 'Released %s, and %s after it\n' "$version" "$next"

@@ -95,13 +95,44 @@ def test_everything_that_hosts_get_is_there_for_a_module() -> None:
 @pytest.mark.parametrize("me", [me for me in IMPORTS if me[0] == "modules"], ids="/".join)
 def test_every_module_ends_before_it_begins_where_python_is_too_old(me: Place) -> None:
     """Not in the middle of a change: _errors refuses such a Python."""
-    reached, todo = {me}, [me]
+    works = "AnsibleModule" in PLUGINS.joinpath(*me).with_suffix(".py").read_text()  # else its action does all of it
+    assert not works or ("module_utils", "_errors") in shipped(me[1])
+
+
+def shipped(module: str) -> set[Place]:
+    """Everything of ours that Ansible sends along with a module: what it imports, and what that does."""
+    reached: set[Place] = {("modules", module)}
+    todo = [*reached]
     while todo:
         new = {target for _line, target in IMPORTS[todo.pop()]} - reached
         reached |= new
         todo += new
-    works = "AnsibleModule" in PLUGINS.joinpath(*me).with_suffix(".py").read_text()  # else its action does all of it
-    assert not works or ("module_utils", "_errors") in reached
+    return reached
+
+
+CLAIMING = "arp_hide default_gateway firewall_rules ipvs_table kernel_setup tunnel_decap vip_address vip_route"
+POOL = "ipvs_dest ipvs_service ipvs_table ipvs_trial"
+# What is large, or brings much with it, goes along with these modules alone.
+ALONG_WITH = {
+    "_host/boot": f"{CLAIMING} lvs_evidence",
+    "_host/claims": f"{CLAIMING} keepalived lvs_claims",
+    "_host/changes": f"{CLAIMING} {POOL} ipvs_sync ipvs_timeout keepalived lvs_claims lvs_evidence test_service",
+    "_host/keeper": "default_gateway ipvs_trial test_service",
+    "_ipvs/client": f"{POOL} ipvs_info ipvs_sync ipvs_timeout keepalived lvs_claims lvs_evidence",
+    "_ipvs/converge": POOL,
+    "_ipvs/restore": "ipvs_table lvs_claims lvs_evidence",
+    "_kernel/kernel": "arp_hide firewall_rules kernel_setup tunnel_decap",
+    "_keepalived/daemon": "keepalived",
+    "_model/parse": POOL,
+    "_model/table": f"{POOL} ipvs_info ipvs_sync ipvs_timeout keepalived lvs_claims lvs_evidence tunnel_decap",
+    "_network/backends": "default_gateway lvs_evidence vip_address vip_route",
+}
+
+
+@pytest.mark.parametrize("part", ALONG_WITH)
+def test_a_module_takes_along_only_what_it_needs(part: str) -> None:
+    place = ("module_utils", *part.split("/"))
+    assert {me[1] for me in IMPORTS if me[0] == "modules" and place in shipped(me[1])} == {*ALONG_WITH[part].split()}
 
 
 def test_nothing_imports_a_module() -> None:

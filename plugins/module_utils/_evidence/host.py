@@ -16,7 +16,7 @@ import typing as t
 from pathlib import PurePosixPath
 
 from .._errors import LvsError
-from .._host import boot, changes, claims, init, ip_batch, links, vip_record
+from .._host import boot, changes, init, ip_batch, ledger, links, vip_record
 from .._host.script import Scripts
 from .._ipvs import client, drained
 from .._ipvs.owners import table_owners
@@ -281,7 +281,7 @@ def _at_boot(host: Host, _questions: Questions) -> readers.Entry:
 
 def _changes(host: Host, _questions: Questions) -> dict[str, readers.Entry]:
     """Who changed the host last, for each LVS; of one that was only set up, who did that."""
-    begun = {name: changes.Change(lvs.by, lvs.since, "") for name, lvs in (claims.read(host).value or {}).items()}
+    begun = {name: changes.Change(lvs.by, lvs.since, "") for name, lvs in (ledger.read(host).value or {}).items()}
     latest: changes.Changes = _recorded(changes.read(host)) or {}
     return {name: one._asdict() for name, one in {**begun, **latest}.items()}
 
@@ -310,7 +310,7 @@ def _placed(host: Host, _questions: Questions) -> list[readers.Entry]:
 
 def _claims(host: Host, _questions: Questions) -> dict[str, list[str]]:
     """What each LVS of this host asks for."""
-    return {name: sorted(lvs.things) for name, lvs in (_recorded(claims.read(host)) or {}).items()}
+    return {name: sorted(lvs.things) for name, lvs in (_recorded(ledger.read(host)) or {}).items()}
 
 
 def _recorded(found: Found[T]) -> T | None:
@@ -334,7 +334,7 @@ def _adverts(_host: Host, questions: Questions) -> list[readers.Entry] | None:
 
 def _init(host: Host, _questions: Questions) -> readers.Entry:
     """Who starts at boot what is kept for it, if anybody can be told to."""
-    return {"name": init.running(host), "known": boot.is_known(host)}
+    return {"name": init.running(host), "known": init.is_known(host)}
 
 
 def _units(host: Host, _questions: Questions) -> list[readers.Entry]:

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 
 from .._errors import LvsError
 from .._host import links
-from .._host.claims import read
 from .._host.host import Host
+from .._host.ledger import read
 from .._host.lock import hold
 from .._ipvs import entries, trial
 from .._ipvs.converge import report

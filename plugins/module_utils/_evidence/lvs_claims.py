@@ -13,7 +13,7 @@ import typing as t
 
 from .._errors import LvsError
 from .._host import vip_record
-from .._host.claims import Ledger, Lvs, beside, nobodys, read, refusals, with_former
+from .._host.ledger import Ledger, Lvs, beside, nobodys, read, refusals, with_former
 from .._host.links import routes
 from .._host.records import tell
 from .._ipvs import restore

@@ -17,7 +17,7 @@ from .._errors import LvsError
 from .._host.job import BEFORE_NETWORK, Job
 from .._model.address import canonical_address, family_of
 from .._model.claims import MARK, SNAT, Things, named, thing
-from .._model.table import FWMARK_LIMIT
+from .._model.numbers import FWMARK_LIMIT
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping

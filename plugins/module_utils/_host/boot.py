@@ -6,7 +6,7 @@
 
 Private: this file may change in any release; do not import it from outside the collection.
 
-To add one, write a class as Boot in job.py describes it, and name it in _BOOTS.
+To add one, write a class as Boot in job.py describes it, and name it in _BOOTS and in init.py.
 """
 
 from __future__ import annotations
@@ -100,20 +100,15 @@ class _LeftBehind(_UntilReboot):
         return [Remove(link(path))]
 
 
-def is_known(host: Host) -> bool:
-    """Whether jobs of ours can be started at boot on this host."""
-    return init.running(host) in _BOOTS
-
-
 def require(host: Host) -> None:
     """Refuse to set up a boot that nobody would carry out, before anything is touched."""
-    found = init.running(host)
-    if found in _BOOTS:
+    if init.is_known(host):
         return
     raise LvsError(
         "persistent",
         True,
-        f"cannot be had on this host, which runs {found}: what starts at boot is set up for {', '.join(_BOOTS)} alone. "
+        f"cannot be had on this host, which runs {init.running(host)}: what starts at boot is set up for "
+        f"{', '.join(init.KNOWN)} alone. "
         "Set lvs_persistent to false for it (of a task, persistent): the running host is then set up, and a reboot "
         "loses it until the next run. Or use a host with one of these.",
     )

@@ -18,7 +18,7 @@ import typing as t
 from .._errors import LvsError
 from .._model.claims import is_name
 from .._model.shapes import agreeing, fields, keyed, number, text
-from . import claims, records
+from . import ledger, records
 from .host import Host
 from .lock import hold, own_name, user
 
@@ -78,7 +78,7 @@ def note(module: AnsibleModule, result: Mapping[str, t.Any]) -> None:
 
 def remember(host: Host, lvs: str, change: Change) -> None:
     """The last change for an LVS; nothing of those that ask for nothing here any more."""
-    known = claims.read(host).value or {}
+    known = ledger.read(host).value or {}
     latest = {**(read(host).value or {}), lvs: change}
     kept = {name: one for name, one in latest.items() if name in known or (known and name == NOBODYS)}
     text = render(kept)

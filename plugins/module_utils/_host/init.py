@@ -19,6 +19,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .host import Host
 
 SYSTEMD, OPENRC, SYSVINIT = "systemd", "OpenRC", "sysvinit"
+KNOWN = (SYSTEMD, OPENRC, SYSVINIT)  # boot.py has what starts jobs of ours by each of these
 
 # What only a running one makes. OpenRC, runit and others may be started by any process 1, so they come before its name.
 _SIGNS = {
@@ -39,6 +40,11 @@ def running(host: Host) -> str:
     signs = (init for init, paths in _SIGNS.items() if any(host.at(path).exists() for path in paths))
     found = next(signs, _NAMES.get(name) or (_called_init(host) if name == "init" else ""))
     return found or f"no init that is known here (process 1 is {name or 'not to be seen'})"
+
+
+def is_known(host: Host) -> bool:
+    """Whether jobs of ours can be started at boot on this host."""
+    return running(host) in KNOWN
 
 
 def _called_init(host: Host) -> str:

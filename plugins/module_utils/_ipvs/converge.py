@@ -23,7 +23,7 @@ from .._model.table import Realserver, Service, ServiceKey, Table
 from . import client, refusals
 from .drain import let_finish
 from .drained import with_fallback
-from .run import UnfinishedError, loadable
+from .write import UnfinishedError, loadable
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule

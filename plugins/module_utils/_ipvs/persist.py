@@ -50,6 +50,7 @@ _SOURCES = (
     "_ipvs.netlink",
     "_ipvs.refusals",
     "_ipvs.restore",
+    "_ipvs.synchronise",
     "_model.address",
     "_model.diff",
     "_model.shapes",

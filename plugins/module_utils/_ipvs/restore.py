@@ -29,13 +29,9 @@ from .._model.table import (
 )
 from .._model.table_shapes import SERVICE
 from . import client, drained, refusals
-from .daemon import SyncDaemon, agrees
+from .synchronise import synchronise
 
 RECORD = "/etc/lvs/ipvs.json"
-
-# The kernel sends a message that is full within 20 ms, and any other one after up to three seconds: connections that
-# are younger would break with their director. In one this short there is room for a single connection.
-_ONE_CONNECTION = 1
 
 
 def render_record(table: Table) -> bytes:
@@ -90,21 +86,6 @@ def _leave_out(wanted: dict[ServiceKey, Service], operation: Operation) -> None:
         return
     rest = tuple(one for one in service.realservers if one.key != operation.realserver.key)
     wanted[service.key] = service._replace(realservers=rest)
-
-
-def unsynchronised(kernel: client.Ipvs, interface: str, number: int) -> list[tuple[SyncDaemon, SyncDaemon | None]]:
-    """Which of both threads do not run with this NIC and ID, and what runs instead."""
-    running = {one.role: one for one in kernel.daemons()}
-    both = (SyncDaemon("master", interface, number, max_len=_ONE_CONNECTION), SyncDaemon("backup", interface, number))
-    return [(one, running.get(one.role)) for one in both if not agrees(one, running.get(one.role))]
-
-
-def synchronise(kernel: client.Ipvs, interface: str, number: int) -> None:
-    """Both threads run with this NIC and ID. One that does is left alone."""
-    for wanted, found in unsynchronised(kernel, interface, number):
-        if found is not None:
-            kernel.stop_daemon(found)
-        kernel.start_daemon(wanted)
 
 
 def main(words: Sequence[str] = ()) -> int:

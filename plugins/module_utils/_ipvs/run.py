@@ -10,40 +10,15 @@ Private: this file may change in any release; do not import it from outside the 
 from __future__ import annotations
 
 import contextlib
-import errno
 import typing as t
-from collections.abc import Callable, Sequence
 
-from .._errors import LvsError, LvsErrors
-from .._host import changes
-from .._host.lock import hold, own_name
-from .._model.diff import Operation
-from .._model.ipvsadm import commands
-from . import client, refusals
+from .._errors import LvsError
+from . import client
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
+
     from ansible.module_utils.basic import AnsibleModule
-
-
-class UnfinishedError(LvsErrors):
-    """The kernel refused something. ``left`` is what could not be undone; empty when all is as it was."""
-
-    def __init__(self, reasons: Sequence[LvsError], left: list[Operation]) -> None:
-        super().__init__(reasons)
-        self.left = left
-
-    def __str__(self) -> str:
-        if self.left:
-            state = f"This could not be undone: {'; '.join(commands(self.left))}"
-        else:
-            state = "Everything this task did before that was undone."
-        return f"{super().__str__()}\n{state}"
-
-
-def alone(module: AnsibleModule, body: Callable[[], dict[str, t.Any]]) -> dict[str, t.Any]:
-    """Read, decide and write without another task of ours in between; reading alone needs no such care."""
-    with contextlib.nullcontext() if module.check_mode else hold(own_name(module), module.warn):
-        return body()
 
 
 def run(module: AnsibleModule, body: Callable[[client.Ipvs], dict[str, t.Any]]) -> t.NoReturn:
@@ -51,23 +26,6 @@ def run(module: AnsibleModule, body: Callable[[client.Ipvs], dict[str, t.Any]]) 
     try:
         with contextlib.closing(client.connect()) as kernel:
             result = body(kernel)
-            if module.check_mode and result["changed"] and not kernel.loaded:
-                _require_loadable(module)
-            changes.note(module, result)
-    except UnfinishedError as error:
-        module.fail_json(msg=str(error), changed=bool(error.left), commands=commands(error.left))
     except LvsError as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)
-
-
-def _require_loadable(module: AnsibleModule) -> None:
-    """Check mode loads nothing, but it knows whether the first write could."""
-    if not loadable(module, "ip_vs"):
-        raise refusals.absent(errno.ENOENT)
-
-
-def loadable(module: AnsibleModule, name: str) -> bool | None:
-    """Whether a kernel module could be loaded; None where there is no modprobe to ask."""
-    modprobe = module.get_bin_path("modprobe")
-    return None if modprobe is None else module.run_command([modprobe, "--dry-run", "--quiet", name])[0] == 0

@@ -32,7 +32,7 @@ from .client import Ipvs
 from .converge import Goal, Result, converge, report
 from .drained import Memory, is_drained, keep_drained, read_memory, still_drained, undrained, write_memory
 from .owners import table_owners
-from .run import UnfinishedError
+from .write import UnfinishedError
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Set

@@ -14,7 +14,7 @@ import contextlib
 from .._keepalived.daemon import Thread
 from .client import connect
 from .daemon import start_command, stop_command
-from .restore import synchronise, unsynchronised
+from .synchronise import synchronise, unsynchronised
 
 
 class KernelThreads:

@@ -27,6 +27,7 @@ from .arp import (
     ALL,
     ARPTABLES,
     HIDDEN,
+    RECORD,
     SETTINGS,
     Hiding,
     answered_as_proxy,
@@ -37,7 +38,8 @@ from .arp import (
     still_held,
 )
 from .decide import Wanted
-from .hiding import arptables_of, kernel_of, require_settings
+from .hiding import PART, arptables_of, require_settings
+from .kernel import Kernel
 from .neighbours import out_of_reach
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -48,9 +50,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
     from .._host.job import Boot
     from .._host.links import Interface
-    from .kernel import Kernel, Work
+    from .kernel import Work
 
-PART = "arp_hide"
+_HARM = "this host would answer ARP for the VIPs"
 
 
 @dataclass(frozen=True)
@@ -217,7 +219,7 @@ def view(
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     require_settings(host)
-    kernel = kernel_of(host)
+    kernel = Kernel(host, PART, _HARM, RECORD)
     tell(module.warn, kernel.found)
     state = read_state(module, host, kernel)
     former = things_of(state.hiding.vips, state.hiding.method)

@@ -129,7 +129,7 @@ class Jobs:
 
 def boot_files(host: Host, name: str, header: str) -> BootFiles:
     """Those of this host."""
-    return Dropins(host, name, header) if init.is_systemd(host) or not boot.is_known(host) else Jobs(host, name, header)
+    return Dropins(host, name, header) if init.is_systemd(host) or not init.is_known(host) else Jobs(host, name, header)
 
 
 def _is_of_interface(name: str) -> bool:

@@ -27,7 +27,7 @@ OURS = re.compile(r"^# Sysctl: (\S+) = (.+)$", re.MULTILINE)
 def lines_at_boot(host: Host) -> list[sysctl.Line]:
     """All that is set at boot, in the order in which it counts."""
     lines = sysctl.boot_lines(host)
-    if init.is_systemd(host) or not boot.is_known(host):
+    if init.is_systemd(host) or not init.is_known(host):
         return lines
     ours = [(path, host.read(path) or "") for path in boot.at_boot(host).paths(f"{KERNEL}-*")]
     return lines + [

@@ -344,6 +344,11 @@ def _renewed(given: Mapping[str, object], path: str) -> dict[str, object]:
 PLAIN = record_shape()
 
 
+def record_file(module: str) -> str:
+    """Where a module remembers what was before it."""
+    return f"/var/lib/lvs/{module}.json"
+
+
 def parse_record(content: str | None, path: str, shape: Reader[Record] = PLAIN) -> Found[Record]:
     """The record from its JSON."""
     return parse(content, path, shape, _LOST)

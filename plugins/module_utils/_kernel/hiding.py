@@ -13,9 +13,9 @@ import typing as t
 
 from .._errors import LvsError
 from . import arptables
-from .arp import ALL, ARPTABLES, RECORD, SETTINGS, needs, parse_notes
-from .decide import Wanted, unmet
-from .kernel import Kernel
+from .arp import ALL, ARPTABLES, RECORD, SETTINGS, Hiding, needs, parse_notes
+from .decide import Record, Wanted, parse_record, record_file, unmet
+from .sysctl import values
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
@@ -23,29 +23,28 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._host.host import Host
     from .._host.links import Interface
 
-_HARM = "this host would answer ARP for the VIPs"
+PART = "arp_hide"
 
 
 def hiding_method(host: Host) -> str:
     """The method by which VIPs are hidden on this host."""
-    return parse_notes(kernel_of(host).record.notes).method
+    return _notes(host).method
 
 
 def hidden_vips(host: Host) -> tuple[str, ...]:
     """The VIPs that arp_hide hides on this host."""
-    return parse_notes(kernel_of(host).record.notes).vips
+    return _notes(host).vips
 
 
 def why_shown(host: Host, vips: Sequence[str], interfaces: Sequence[Interface]) -> list[str]:
     """What is missing for this host to keep silent about these VIPs on an interface that speaks no ARP."""
-    kernel = kernel_of(host)
-    method = parse_notes(kernel.record.notes).method
+    method = _notes(host).method
     if method == ARPTABLES:
         have = arptables.parse_rules(host.run(arptables.listing(arptables_of(host))))
         missing = [rule for rule in arptables.wanted_rules(vips, interfaces) if rule not in have]
         return [f"there is no rule {' '.join((rule.chain, *rule.words))}" for rule in missing]
     require_settings(host)
-    changes = unmet(Wanted(sysctls=needs(method, interfaces)), kernel.values(SETTINGS))
+    changes = unmet(Wanted(sysctls=needs(method, interfaces)), values(host, SETTINGS))
     return [f"{change.name} is {change.before}" for change in changes]
 
 
@@ -80,6 +79,7 @@ def require_settings(host: Host) -> None:
         raise LvsError(path, None, "is not there: this is no Linux with IPv4, or /proc is not mounted.")
 
 
-def kernel_of(host: Host) -> Kernel:
-    """The kernel, and what arp_hide has written for it."""
-    return Kernel(host, "arp_hide", _HARM, RECORD)
+def _notes(host: Host) -> Hiding:
+    """What arp_hide has written down of the VIPs."""
+    path = record_file(PART)
+    return parse_notes((parse_record(host.read(path), path, RECORD).value or Record()).notes)

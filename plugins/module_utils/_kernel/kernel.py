@@ -49,7 +49,7 @@ class Kernel:
         self.harm = harm
         self.header = _HEADER.format(module=module) + (f"\n# Without it {harm}." if harm else "")
         self.boot = boot_files(host, name, self.header)
-        self.record_file = f"/var/lib/lvs/{module}.json"
+        self.record_file = decide.record_file(module)
         self.found = decide.parse_record(host.read(self.record_file), self.record_file, shape)
         self.record = self.found.value or Record()
         self.options_file = f"/etc/modprobe.d/lvs-{name}.conf"
@@ -78,9 +78,7 @@ class Kernel:
 
     def values(self, names: Iterable[str]) -> dict[str, str]:
         """The sysctls there are of these names, patterns among them."""
-        expanded = {name for written in names for name in sysctl.expand(self.host, written)}
-        found = {name: sysctl.read_live(self.host, name) for name in sorted(expanded)}
-        return {name: value for name, value in found.items() if value is not None}
+        return sysctl.values(self.host, names)
 
     def decide(self, wanted: Wanted, shown: Iterable[str] = (), ours: Collection[str] = ()) -> Work:
         """What there is to do; the values of ``shown`` are read as well. ``ours`` is what holders() must not count."""

@@ -24,7 +24,7 @@ from .._model.lines import lines_in
 from .._model.shapes import agreeing, text
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .._host.host import Host
 
@@ -94,6 +94,13 @@ def read_live(host: Host, name: str) -> str | None:
     """What it is in the running kernel, None when this kernel has no such sysctl."""
     value = host.read(proc_path(name))
     return None if value is None else " ".join(value.split())
+
+
+def values(host: Host, names: Iterable[str]) -> dict[str, str]:
+    """Those there are of these names, patterns among them, in the running kernel."""
+    expanded = {name for written in names for name in expand(host, written)}
+    found = {name: read_live(host, name) for name in sorted(expanded)}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def is_number(value: str) -> bool:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+FWMARK_LIMIT = 2**32 - 1
+
 # More than any number here has; Python reads no more than some thousand.
 _DIGITS = re.compile(r"[0-9]{1,20}\Z")
 

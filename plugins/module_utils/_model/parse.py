@@ -23,12 +23,11 @@ from collections.abc import Collection, Iterable, Mapping
 from .address import FAMILIES, HOST_PREFIX, IPV4, canonical_address, dotted, family_of
 from .fields import HIGHEST_PORT, Fields
 from .mistakes import Mistakes, Notes
-from .numbers import as_integer
+from .numbers import FWMARK_LIMIT, as_integer
 from .port_names import PortLookup, no_lookup
 from .table import (
     FORWARDING_WORDS,
     FORWARDINGS,
-    FWMARK_LIMIT,
     PERSISTENCE_LIMIT,
     PROTOCOLS,
     SCHEDULERS,

@@ -33,7 +33,6 @@ TUNNEL_CHECKSUMS = {"ipip": CHECKSUMS[:1], "gue": CHECKSUMS, "gre": CHECKSUMS[:2
 PERSISTENCE_LIMIT = 31 * 24 * 60 * 60
 WEIGHT_LIMIT = 65535
 THRESHOLD_LIMIT = 2**31 - 1
-FWMARK_LIMIT = 2**32 - 1
 
 # A scheduler flag is one of three bits; sh and mh have names of their own for the first two.
 _FLAG_NAMES = {

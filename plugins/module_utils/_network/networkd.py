@@ -75,6 +75,7 @@ class NetworkdVipBackend(NetworkdBackend):
 
     A drop-in has no conditions, and a director whose table could not be restored must not have its VIP. What netplan
     generates is read with the drop-in as well; netplan's own files would have been read before anything can be asked.
+    The drop-in in /etc that there was before the unit is found, to go.
     """
 
     def __init__(self, host: Host, owners: Owners) -> None:
@@ -87,7 +88,7 @@ class NetworkdVipBackend(NetworkdBackend):
         return self._boot.path(f"lvs-networkd-{part}", interface)
 
     def paths(self, part: str) -> list[str]:
-        return self._boot.paths(f"lvs-networkd-{part}-*")
+        return [*self._boot.paths(f"lvs-networkd-{part}-*"), *super().paths(part)]
 
     def render(self, wish: Wish) -> str:
         require_owner(self.name, wish.interface, self._owners.networkd)
@@ -107,13 +108,17 @@ class NetworkdVipBackend(NetworkdBackend):
         )
 
     def is_active(self, path: str) -> bool:
-        return self._boot.is_active(path)
+        return super().is_active(path) if _is_drop_in(path) else self._boot.is_active(path)
 
     def store(self, path: str, text: str) -> list[Action]:
         return [*self._boot.enable(path, text), *self._boot.start(path)]
 
     def drop(self, path: str) -> list[Action]:
-        return self._boot.drop(path)
+        return super().drop(path) if _is_drop_in(path) else self._boot.drop(path)
+
+
+def _is_drop_in(path: str) -> bool:
+    return path.startswith(f"{_DIRECTORY}/")
 
 
 def _quoted(word: str) -> str:

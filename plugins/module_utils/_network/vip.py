@@ -151,7 +151,8 @@ def merge(wanted: Iterable[Place], going: Iterable[Placed], state: State) -> lis
         elif left != file.vips or not file.vips:  # one that lost what was in it serves nobody
             place = known.get(file.interface, Interface(file.interface))
             merged[file.path] = Place(file.backend, place, file.path, left)
-    return [merged[path] for path in sorted(merged)]
+    # A file that a VIP comes to is there before the one that it leaves goes, and is forgotten.
+    return [merged[path] for path in sorted(merged, key=lambda path: (not merged[path].vips, path))]
 
 
 def actions(place: Place, state: State) -> list[Action]:

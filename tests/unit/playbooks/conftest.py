@@ -10,11 +10,14 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "inventories/example"
+BUILT = TemporaryDirectory(prefix="lvs-built-")
+ANSIBLE_PLAYBOOK = [sys.executable, str(Path(__file__).with_name("ansible_playbook.py")), BUILT.name]
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Playbooks:
 
     def run(self, inventory: Path, *arguments: str, playbook: Path | str = ROOT / "site.yml", **settings: str) -> Run:
         """Run it, with these settings of Ansible in the environment, and say what happened."""
-        command = [sys.executable, "-m", "ansible", "playbook", str(playbook), "-i", str(inventory), *arguments]
+        command = [*ANSIBLE_PLAYBOOK, str(playbook), "-i", str(inventory), *arguments]
         ran = subprocess.run(
             command, cwd=self.folder, env={**self._environment(), **settings}, capture_output=True, check=False
         )

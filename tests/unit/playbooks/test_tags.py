@@ -165,7 +165,7 @@ def test_an_inventory_that_would_empty_the_table_touches_no_host(lvs: Lvs) -> No
 
 
 def test_who_means_it_says_so_for_one_run(lvs: Lvs) -> None:
-    run = lvs.run("-e", "lvs_removal=any", missing=VIRGIN, refuses=["removal_limit"])
+    run = lvs.run("-e", "lvs_removal=any", "--limit", "director", missing=VIRGIN, refuses=["removal_limit"])
     assert "ipvs_table" in lvs.changing()["director"], run.output
     assert run.rc == 0, run.output
 

@@ -9,7 +9,7 @@ import pathlib
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import changes, claims, unit
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import changes, ledger, unit
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
     client,
     converge,
@@ -31,7 +31,7 @@ def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> FakeKerne
     monkeypatch.setattr(converge, "LOADED", str(tmp_path / "loaded"))
     monkeypatch.setattr(sync, "is_interface", lambda name: f"{name}\0".encode() in fake.interfaces)
     monkeypatch.setattr(restore, "RECORD", str(tmp_path / "lvs" / "ipvs.json"))
-    monkeypatch.setattr(claims, "LEDGER", str(tmp_path / "claims" / "claims.json"))
+    monkeypatch.setattr(ledger, "LEDGER", str(tmp_path / "claims" / "claims.json"))
     monkeypatch.setattr(changes, "RECORD", str(tmp_path / "claims" / "changed.json"))
     monkeypatch.setattr(persist, "ARCHIVE", str(tmp_path / "lib" / "ipvs-restore.pyz"))
     monkeypatch.setattr(unit, "DIRECTORY", str(tmp_path / "system"))

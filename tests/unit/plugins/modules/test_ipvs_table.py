@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import claims, init
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import init, ledger
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.lock import hold
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import (
@@ -645,7 +645,7 @@ def test_a_record_of_before_names_is_of_the_lvs_without_one(
     table: Any, run_module: RunModule, kernel: FakeKernel
 ) -> None:
     table(WEB, **RECORDED)
-    pathlib.Path(claims.LEDGER).unlink()
+    pathlib.Path(ledger.LEDGER).unlink()
     table(MAIL, **RECORDED, lvs_name="mail")
     assert listing(now(kernel)) == listing(parse_table([WEB, MAIL]))
     table(WEB, OTHER, **RECORDED, lvs_name="lvs")
@@ -659,23 +659,23 @@ def test_a_record_of_before_names_is_of_the_lvs_without_one(
 
 @pytest.mark.usefixtures("systemd")
 @pytest.mark.parametrize(
-    ("ledger", "first"),
+    ("record", "first"),
     [(None, "web"), ("", "lvs"), ('{"lvs": {"web"', "lvs"), ('{"lvs": {"web": {}}}', "web")],
 )
 def test_a_service_of_which_no_lvs_is_known_is_theirs_who_plan_it(
-    table: Any, kernel: FakeKernel, ledger: str | None, first: str
+    table: Any, kernel: FakeKernel, record: str | None, first: str
 ) -> None:
     """As before LVS had names, or after the record of whose everything is was lost: nobody's goes meanwhile."""
     services = {first: [WEB], "mail": [MAIL, OTHER]}
     for name, of_it in services.items():
         table(*of_it, **RECORDED, lvs_name=name)
-    known, path = listing(now(kernel)), pathlib.Path(claims.LEDGER)
-    path.unlink() if ledger is None else path.write_text(ledger)
+    known, path = listing(now(kernel)), pathlib.Path(ledger.LEDGER)
+    path.unlink() if record is None else path.write_text(record)
     for name in (first, "mail", first):
         table(*services[name], **RECORDED, lvs_name=name)
         assert listing(now(kernel)) == recorded() == known
-    lost = set() if ledger is None else {"unknown"}
-    assert (claims.parse(path.read_text(), "it").value or {}).keys() == {"mail", first, *lost}
+    lost = set() if record is None else {"unknown"}
+    assert (ledger.parse(path.read_text(), "it").value or {}).keys() == {"mail", first, *lost}
     table(**RECORDED, lvs_name=first)
     assert listing(now(kernel)) == recorded() == listing(parse_table([MAIL, OTHER]))
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._evidence import ipvs_trial as body
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import claims
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import ledger
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.keeper import Keeper
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import connections, trial
@@ -80,10 +80,10 @@ def test_two_lvs_have_their_own(run_module: RunModule, record: Path) -> None:
     mail = {**TRIAL, "port": 62000}
     run_module(ipvs_trial, {"services": [TRIAL]})
     run_module(ipvs_trial, {"services": [mail], "lvs_name": "mail"})
-    ledger = Host(str(record.parent)).at(claims.LEDGER)
-    ledger.parent.mkdir(parents=True)
-    ledger.write_text(
-        claims.render({"web": claims.Lvs("alice", 5, {"ipvs_table": {"service tcp 192.168.1.110:80": "web"}})})
+    path = Host(str(record.parent)).at(ledger.LEDGER)
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        ledger.render({"web": ledger.Lvs("alice", 5, {"ipvs_table": {"service tcp 192.168.1.110:80": "web"}})})
     )
     assert run_module(ipvs_trial, {}, check_mode=True)["others"] == ["web (1 service)"]
     assert run_module(ipvs_trial, {"lvs_name": "web"}, check_mode=True)["others"] == []

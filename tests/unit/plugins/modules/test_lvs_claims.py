@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import LEDGER, Lvs, render
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.ledger import LEDGER, Lvs, render
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.vip_record import RECORD
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import lvs_claims
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.modules.fake_machine import Machine

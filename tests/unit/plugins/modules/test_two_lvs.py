@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._firewall.firewall_rules import (
     before_names as firewall_before_names,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import LEDGER
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.ledger import LEDGER
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._kernel.tunnels import unpackings_in
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._network import gateway_host
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import (

@@ -39,6 +39,11 @@ OTHER = "192.168.1.120"
 VIP6 = "2001:db8::110"
 NETWORK_FILE = "/run/systemd/network/10-eth0.network"
 DROPIN = "/run/systemd/network/10-eth0.network.d/90-lvs-vip.conf"
+OLD_DROPIN = "/etc/systemd/network/10-eth0.network.d/90-lvs-vip.conf"
+OLD_TEXT = (
+    "# Written by linuxvirtualserver.lvs.vip_address; the next run puts back what is changed here.\n"
+    f"# Interface: eth0\n# VIP: {VIP}\n\n[Address]\nAddress={VIP}/32\n"
+)
 PUBLISHER = "/etc/systemd/system/lvs-networkd-vip-eth0.service"
 WANTED = "/etc/systemd/system/multi-user.target.wants/lvs-networkd-vip-eth0.service"
 PUBLISHED = [
@@ -358,6 +363,26 @@ class TestDirector:
         assert left(machine) == set()
         assert not machine.at("/run/systemd/network/10-eth0.network.d").exists()
         assert not place(vips=[VIP, OTHER], state="absent")["changed"]
+
+    def test_the_dropin_of_before_the_unit_gives_way_to_it(self, machine: Machine, place: Place) -> None:
+        """At no moment networkd knows of none, which would take the VIP away from a director at work."""
+        machine.put(OLD_DROPIN, OLD_TEXT)
+        machine.reboot()
+        assert machine.addresses("eth0")[2:] == [f"{VIP}/32"]
+        result = place(vips=[VIP])
+        assert result["commands"] == [*PUBLISHED, "systemctl try-reload-or-restart systemd-networkd.service"]
+        assert ours(machine) == {PUBLISHER, WANTED}
+        machine.link_bounces("eth0")
+        assert machine.addresses("eth0")[2:] == [f"{VIP}/32"]
+        assert not place(vips=[VIP])["changed"]
+
+    def test_the_dropin_of_before_the_unit_is_taken_back_as_well(self, machine: Machine, place: Place) -> None:
+        machine.put(OLD_DROPIN, OLD_TEXT)
+        machine.reboot()
+        assert place(vips=[VIP], state="absent")["changed"]
+        machine.reboot()
+        assert machine.addresses("eth0") == ["192.168.1.11/24", "2001:db8::11/64"]
+        assert left(machine) == set()
 
     def test_a_directory_with_something_else_in_it_stays(self, machine: Machine, place: Place) -> None:
         other = machine.put("/run/systemd/network/10-eth0.network.d/mtu.conf", "[Link]\nMTUBytes=9000\n")
@@ -810,7 +835,7 @@ def test_many_vips_do_not_have_the_whole_interface_looked_at_for_each(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To hash an interface is to hash all of its addresses: with a thousand VIPs that took longer than to add them."""
-    hashed: list[object] = []
+    hashed: list[Interface] = []
     whole = Interface.__hash__
 
     def counting(one: Interface) -> int:

@@ -15,8 +15,8 @@ import pytest
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import changes, lock
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.changes import Change, note, read, remember
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import LEDGER, Lvs, render
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.ledger import LEDGER, Lvs, render
 
 ALICE, BOB = Change("alice at controller", 100, "vip_address"), Change("AWX job 7 of bob", 200, "ipvs_table")
 

@@ -16,16 +16,16 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import lock
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import (
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import Claims
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.ledger import (
     LEDGER,
-    Claims,
     Lvs,
     parse,
     read,
     render,
 )
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import finish
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.claims import clashes
 
 Things = dict[str, str]

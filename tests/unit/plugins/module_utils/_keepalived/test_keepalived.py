@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import vip_record
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.claims import LEDGER
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.ledger import LEDGER
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived import daemon, vrrp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.daemon import DROP_IN, SYNC_UNIT
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.file import HEAD, MAIN, placed_in
