@@ -117,7 +117,7 @@ ALONG_WITH = {
     "_host/boot": f"{CLAIMING} lvs_evidence",
     "_host/claims": f"{CLAIMING} keepalived lvs_claims",
     "_host/changes": f"{CLAIMING} {POOL} ipvs_sync ipvs_timeout keepalived lvs_claims lvs_evidence test_service",
-    "_host/keeper": "default_gateway ipvs_trial test_service",
+    "_host/keeper": "client_witness default_gateway ipvs_trial test_service",
     "_ipvs/client": f"{POOL} ipvs_info ipvs_sync ipvs_timeout keepalived lvs_claims lvs_evidence",
     "_ipvs/converge": POOL,
     "_ipvs/restore": "ipvs_table lvs_claims lvs_evidence",
