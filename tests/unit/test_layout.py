@@ -36,6 +36,7 @@ CONTROLLER = {
     "_verify": "_rules _plan",
     "_doctor": "_rules _plan _picture _kernel",
     "_status": "_rules _plan _picture _verify _doctor _kernel",
+    "_operations": "_rules _action _plan _verify _doctor _status",
     "_unix": "_rules _action _plan _host _network",
     "_windows": "_rules _action _plan _host _network",
 }
@@ -116,7 +117,7 @@ ALONG_WITH = {
     "_host/boot": f"{CLAIMING} lvs_evidence",
     "_host/claims": f"{CLAIMING} keepalived lvs_claims",
     "_host/changes": f"{CLAIMING} {POOL} ipvs_sync ipvs_timeout keepalived lvs_claims lvs_evidence test_service",
-    "_host/keeper": "default_gateway ipvs_trial test_service",
+    "_host/keeper": "client_witness default_gateway ipvs_trial test_service",
     "_ipvs/client": f"{POOL} ipvs_info ipvs_sync ipvs_timeout keepalived lvs_claims lvs_evidence",
     "_ipvs/converge": POOL,
     "_ipvs/restore": "ipvs_table lvs_claims lvs_evidence",

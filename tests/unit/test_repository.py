@@ -24,11 +24,19 @@ NAMESPACE = "linuxvirtualserver.lvs"
 FQCN = f"ansible_collections.{NAMESPACE}"
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 # Steps of a playbook, which is what is tested.
-OF_PLAYBOOKS = ["doctor", "preflight", "prove", "status", "verify"]
+OF_PLAYBOOKS = ["doctor", "drain", "preflight", "prove", "restore", "rolling", "status", "verify"]
 # The action of the same name does all of the work; the module is there to document it.
 ACTIONS_ALONE = [*OF_PLAYBOOKS, "say"]
 # What playbooks and roles look with: nobody else's to call.
-LOOKING = ["client_probe", "ipvs_trial", "lvs_claims", "lvs_evidence", "realserver_probe", "test_service"]
+LOOKING = [
+    "client_probe",
+    "client_witness",
+    "ipvs_trial",
+    "lvs_claims",
+    "lvs_evidence",
+    "realserver_probe",
+    "test_service",
+]
 INTERNAL = {*ACTIONS_ALONE, *LOOKING}
 PUBLIC = sorted({*MODULES} - INTERNAL)
 # PowerShell, which action plugins have run on Windows: nobody's to call, and without a Linux to test them on.
@@ -151,7 +159,8 @@ def test_a_playbook_with_steps_of_its_own_has_tests(name: str) -> None:
     assert (ROOT / f"plugins/action/{name}.py").is_file()
     assert (ROOT / f"tests/unit/playbooks/test_{name}.py").is_file()
     places = [*ROOT.glob(f"tests/{name}/test_*.py"), *ROOT.glob(f"tests/emulated/test_{name}.py")]
-    lives = [path for path in ROOT.glob("tests/habits/test_*.py") if f"playbooks/{name}.yml" in path.read_text()]
+    lived = [*ROOT.glob("tests/habits/test_*.py"), *ROOT.glob("molecule/*/*/test_*.py")]
+    lives = [path for path in lived if f"playbooks/{name}.yml" in path.read_text()]
     assert places or lives, "it is run on hosts by no test"
 
 

@@ -294,8 +294,13 @@ def _drained(host: Host, _questions: Questions) -> list[readers.Entry]:
     path = str(host.at(drained.MEMORY))
     memory, origins = _recorded(drained.read_memory(path)) or {}, drained.read_origins(path)
     return [
-        {"service": name[0].label, "realserver": name[1].label, **origins.get(name, drained.UNKNOWN)._asdict()}
-        for name in memory
+        {
+            "service": name[0].label,
+            "realserver": name[1].label,
+            "weight": one.weight,
+            **origins.get(name, drained.UNKNOWN)._asdict(),
+        }
+        for name, one in memory.items()
     ]
 
 

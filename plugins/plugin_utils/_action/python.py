@@ -63,12 +63,16 @@ class KnowsPython(ActionBase):
     _asked_by = ""
 
     def _execute_module(self, *args: t.Any, **kwargs: t.Any) -> Result:
-        self._asked_by = asked_by(kwargs.get("task_vars") or {})
+        self._asked_by = self.asked_by(kwargs.get("task_vars") or {})
         result: Result = super()._execute_module(*args, **kwargs)
         if not result.get("failed") or _BEGUN in result or self._connection._shell.SHELL_FAMILY == _POWERSHELL:
             return result
         problem = self._find_problem((self._used_interpreter or "").lstrip("#!").strip())
         return result if problem is None else failed(problem)
+
+    def asked_by(self, variables: t.Mapping[str, t.Any]) -> str:
+        """Who has it run, for the records of hosts."""
+        return asked_by(variables)
 
     def _compute_environment_string(self, raw_environment_out: Result | None = None) -> str:
         environment: Result = {}

@@ -194,7 +194,7 @@ _SHAPES: dict[str, Reader[t.Any]] = {
     "held": listed(fields({"vip": address, "interface": text, "since": _WHEN})),
     "at_boot": fields({"services": _LINES, "otherwise": _LINES, "vips": _LINES}),
     "changes": keyed(fields({"by": text, "at": _WHEN, "module": text})),
-    "drained": listed(fields({"service": text, "realserver": text}, {"by": text, "since": _WHEN})),
+    "drained": listed(fields({"service": text, "realserver": text}, {"by": text, "since": _WHEN, "weight": _COUNT})),
     "placed": listed(fields({"vip": text, "interface": text})),
     "claims": keyed(_LINES, agreeing(text, is_name, "the name of an LVS")),
     "owners": _LINES,

@@ -28,6 +28,8 @@ ROLES = ("director", "realserver")
 # What is given to playbooks, mostly with -e, and what they keep for themselves in a run.
 OF_PLAYBOOKS = (
     *("lvs_to", "lvs_break_connections"),
+    *("lvs_realservers", "lvs_services_only", "lvs_wait", "lvs_on_timeout", "lvs_min_active", "lvs_together"),
+    *("lvs_ramp", "lvs_work", "lvs_undo", "lvs_batch", "lvs_settle", "lvs_tolerate"),
     *("lvs_adopt", "lvs_removal", "lvs_teardown", "lvs_topology_ask", "lvs_topology_file", "lvs_topology_style"),
     "lvs_preflight_fail_on_changes",
     *("lvs_survey_name", "lvs_survey_vip", "lvs_survey_ports", "lvs_survey_protocol", "lvs_survey_forwarding"),
