@@ -63,6 +63,7 @@ def matrix(examined: Sequence[Examined], odd: Sequence[Odd]) -> str:
     lines = [
         HEAD,
         f"Named first: {right} of {len(rows)}. Without a finding after healing: {clean} of {len(rows)}.",
+        *_never_run({one.fault for one in examined} | {one.oddity for one in odd}),
         "",
         _line("Fault", "Site", *columns, "healed", "cure", "verify", "run"),
         _line("---", "---", *(":-:" for _column in columns), ":-:", "---", "---", "---"),
@@ -75,6 +76,12 @@ def matrix(examined: Sequence[Examined], odd: Sequence[Odd]) -> str:
         ),
     ]
     return "\n".join(lines) + "\n" + reports.page()
+
+
+def _never_run(ran: set[str]) -> list[str]:
+    """What there is a test of and no row."""
+    names = [f"* {name}" for name in (*FAULTS, *ODDITIES) if name not in ran]
+    return ["", "No run has been recorded yet of:", "", *names] if names else []
 
 
 def read(page: str) -> tuple[list[Examined], list[Odd]]:

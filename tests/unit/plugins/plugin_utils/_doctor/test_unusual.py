@@ -211,6 +211,15 @@ def on_nic_behind_arptables(*rules: str) -> Callable[[Farm], object]:
     )
 
 
+def wg_quick(farm: Farm) -> None:
+    """A VPN for everything but the networks that the host is on."""
+    farm.seen(RS1)["interfaces"].append({**farm.interface(RS1, LO), "name": "wg0", "kind": "wireguard"})
+    farm.interface(RS1, "wg0")["addresses"] = []
+    farm.seen(RS1)["routes"].append({**route("default", table="51820"), "interface": "wg0"})
+    rules = ["32764: from all lookup main suppress_prefixlength 0", "32765: not from all fwmark 0xca6c lookup 51820"]
+    farm.seen(RS1)["rules"] += rules
+
+
 def of_kube_proxy(farm: Farm, port: int = 80) -> None:
     """A table of the realserver's own, in which the VIP is an external address of a service."""
     pod = {"rip": "10.244.1.7", "port": 8080, "forwarding": "nat", "weight": 1}
@@ -307,6 +316,10 @@ HEALTHY: dict[str, Callable[[Farm], object]] = {
         lambda farm: farm.set(RS1, all_arp_ignore=0, all_arp_announce=0),
         lambda farm: farm.seen(RS1).update(arptables=[f"-A OUTPUT -j mangle -s {VIP} --mangle-ip-s 192.168.1.11"]),
     ),
+    "a script gives lo:0 the VIP, and a route to it (acassen/keepalived#2450)": lambda farm: farm.seen(RS1)[
+        "routes"
+    ].append({**route(f"{VIP}/32"), "interface": LO}),
+    "a VPN for all packets, as wg-quick sets it up": wg_quick,
     "connections that wait, and room for more": lambda farm: overrun(farm, 511),
     "a port of another that has no room left": lambda farm: farm.seen(RS1)["listeners"].append(
         {"protocol": "tcp", "address": "*", "port": 25, "waiting": 9, "room": 5}
