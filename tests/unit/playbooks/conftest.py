@@ -10,14 +10,18 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "inventories/example"
-BUILT = TemporaryDirectory(prefix="lvs-built-")
-ANSIBLE_PLAYBOOK = [sys.executable, str(Path(__file__).with_name("ansible_playbook.py")), BUILT.name]
+
+
+def ansible_playbook(folder: Path) -> list[str]:
+    """The command, for a test with this folder of its own; beside it lies what it builds, for all tests."""
+    built = folder.parent / "built"
+    built.mkdir(exist_ok=True)
+    return [sys.executable, str(Path(__file__).with_name("ansible_playbook.py")), str(built)]
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Playbooks:
 
     def run(self, inventory: Path, *arguments: str, playbook: Path | str = ROOT / "site.yml", **settings: str) -> Run:
         """Run it, with these settings of Ansible in the environment, and say what happened."""
-        command = [*ANSIBLE_PLAYBOOK, str(playbook), "-i", str(inventory), *arguments]
+        command = [*ansible_playbook(self._scratch), str(playbook), "-i", str(inventory), *arguments]
         ran = subprocess.run(
             command, cwd=self.folder, env={**self._environment(), **settings}, capture_output=True, check=False
         )

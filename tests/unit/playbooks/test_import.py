@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest import ANSIBLE_PLAYBOOK
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest import ansible_playbook
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.hostile import with_python
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -66,7 +66,7 @@ def run_import(tmp_path: Path) -> Import:
     }
 
     def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        argv = [*ANSIBLE_PLAYBOOK, str(ROOT / "playbooks/import.yml"), *words]
+        argv = [*ansible_playbook(tmp_path), str(ROOT / "playbooks/import.yml"), *words]
         extra = ["-e", json.dumps(variables)]
         return subprocess.run(
             [*argv, *extra], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False

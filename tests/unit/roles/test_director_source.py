@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest import ANSIBLE_PLAYBOOK
+from ansible_collections.linuxvirtualserver.lvs.tests.unit.playbooks.conftest import ansible_playbook
 
 ROOT = Path(__file__).resolve().parents[3]
 NEAR = {"dst": "192.168.1.11", "dev": "eth0", "prefsrc": "192.168.1.9", "flags": [], "uid": 0, "cache": []}
@@ -46,7 +46,7 @@ def look(folder: Path, answers: list[dict[str, t.Any]]) -> subprocess.CompletedP
     }
     playbook = folder / "play.yml"
     playbook.write_text(json.dumps([play]), encoding="utf-8")
-    command = [*ANSIBLE_PLAYBOOK, str(playbook), "-i", "localhost,", "-c", "local"]
+    command = [*ansible_playbook(folder), str(playbook), "-i", "localhost,", "-c", "local"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
     environment.update(HOME=str(folder), ANSIBLE_NOCOLOR="true", ANSIBLE_LOCALHOST_WARNING="false")
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
