@@ -938,7 +938,9 @@ ODDITIES: dict[str, Oddity] = {
         "dr",
         on(
             "director",
-            "ip netns add ingress_sbox; ip netns exec ingress_sbox ipvsadm -A -f 256 -s rr",
+            "ip netns add ingress_sbox; ip -n ingress_sbox link add eth0 type dummy",
+            "ip -n ingress_sbox addr add 10.0.0.2/24 dev eth0; ip -n ingress_sbox link set eth0 up",
+            "ip netns exec ingress_sbox ipvsadm -A -f 256 -s rr",
             "ip netns exec ingress_sbox ipvsadm -a -f 256 -r 10.0.0.3 -m",
         ),
         on("director", "ip netns exec ingress_sbox ipvsadm -C; ip netns del ingress_sbox"),
@@ -949,12 +951,12 @@ ODDITIES: dict[str, Oddity] = {
         on(
             "realserver1",
             "ip link add wg0 type dummy; ip link set wg0 up; ip route add default dev wg0 table 51820",
-            "ip rule add not fwmark 51820 lookup 51820 pref 32765",
             "ip rule add lookup main suppress_prefixlength 0 pref 32764",
+            "ip rule add not fwmark 51820 lookup 51820 pref 32765",
         ),
         on(
             "realserver1",
-            "ip rule del pref 32764; ip rule del pref 32765; ip route flush table 51820; ip link del wg0",
+            "ip rule del pref 32765; ip rule del pref 32764; ip route flush table 51820; ip link del wg0",
         ),
         "WireGuard/wg-quick",
     ),
