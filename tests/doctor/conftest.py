@@ -93,9 +93,13 @@ class Patient:
             self.ssh(host, command if must else f"({command}) || true")
 
     def cure(self, found: dict[str, t.Any], symptom: str) -> str:
-        """Do what the first finding says, in its order and as far as a machine can, and see what is left of it."""
-        first = found["findings"][0]
-        cures = [first["cure"], *filter(None, (other["cure"] for other in first["others"]))]
+        """Do what the first finding says, for each host that it is said of, and see what is left.
+
+        In its order, and as far as a machine can.
+        """
+        first = [one for one in found["findings"] if one["id"] == found["findings"][0]["id"]]
+        told = [part for one in first for part in (one, *one["others"])]
+        cures = [part["cure"] for part in told if part["cure"]]
         steps = [step for cure in cures for step in _STEPS.finditer(cure) if step["host"] or not _after_edit(step)]
         if not steps:
             return BY_HAND
