@@ -43,6 +43,7 @@ _DIRECTION = 29 if os.uname().machine.startswith(("mips", "ppc", "sparc", "alpha
 _GET_FLAGS = 2 << _DIRECTION | struct.calcsize("l") << 16 | ord("f") << 8 | 1
 _IMMUTABLE, _APPEND_ONLY = 0x10, 0x20
 
+_SYS = Path("/sys")
 _UNTOUCHED = "; what was there is untouched"
 _DRAFT = ".lvs-new"
 _CURES = {
@@ -258,13 +259,24 @@ def obstacles(wanted: Mapping[str, tuple[Path, int | None]]) -> list[LvsError]:
 def _without_space(name: str, folder: Path, size: int, count: int) -> Iterator[LvsError]:
     """What its file system lacks, if anything."""
     system, mount = os.statvfs(folder), _mount_point(folder)
-    free = (system.f_bavail if os.geteuid() else system.f_bfree) * system.f_frsize
+    blocks = system.f_bavail if os.geteuid() else max(0, system.f_bfree - _kept_from_root(folder))
+    free = blocks * system.f_frsize
     cure = f"{_UNTOUCHED}. {_CURES[errno.ENOSPC]}"
     # Some file systems make inodes as they are needed, and say 0 of 0.
     if system.f_files and system.f_ffree < count:
         yield LvsError(name, None, f"cannot be written: {mount} has {system.f_ffree} inodes free, {count} needed{cure}")
     elif system.f_blocks and free < size:
         yield LvsError(name, None, f"cannot be written: {mount} has {free} bytes free, {size} needed{cure}")
+
+
+def _kept_from_root(folder: Path) -> int:
+    """How many of the free blocks ext4 keeps for its own bookkeeping; all others give root the last one."""
+    device = folder.stat().st_dev
+    disk = (_SYS / f"dev/block/{os.major(device)}:{os.minor(device)}").resolve().name
+    try:
+        return int((_SYS / "fs/ext4" / disk / "reserved_clusters").read_text())
+    except (OSError, ValueError):
+        return 0
 
 
 def _existing(folder: Path) -> Path:

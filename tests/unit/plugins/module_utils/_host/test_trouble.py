@@ -59,6 +59,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     monkeypatch.setattr(os, "statvfs", lambda _path: found)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(files, "_mount_point", lambda _folder: "/var")
+    monkeypatch.setattr(files, "_SYS", Path("/none"))
     return found
 
 
@@ -80,6 +81,22 @@ class TestForeseen:
         assert host.obstacles({"/a": 1}) == []
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
         assert len(host.obstacles({"/a": 1})) == 1
+
+    def test_what_ext4_keeps_from_root_as_well(
+        self, host: Host, disk: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As Linux 6.1 has it: a file system of 64 MB that dd filled as root has 1310 blocks free, and keeps 1310."""
+        disk.f_bfree = 99
+        device = tmp_path.stat().st_dev
+        sysfs = tmp_path / "sys"
+        (sysfs / "devices/ubda").mkdir(parents=True)
+        (sysfs / "dev/block").mkdir(parents=True)
+        (sysfs / f"dev/block/{os.major(device)}:{os.minor(device)}").symlink_to("../../devices/ubda")
+        (sysfs / "fs/ext4/ubda").mkdir(parents=True)
+        (sysfs / "fs/ext4/ubda/reserved_clusters").write_text("98\n")
+        monkeypatch.setattr(files, "_SYS", sysfs)
+        (problem,) = host.obstacles({"/a": 5000})
+        assert "/var has 4096 bytes free, 12288 needed" in str(problem)
 
     def test_inodes(self, host: Host, disk: SimpleNamespace) -> None:
         disk.f_ffree = 1
