@@ -35,6 +35,8 @@ from lab.sandbox import NewSandbox, Sandbox
 # What the guests take beside their own memory: one process and its page tables each.
 OVERHEAD_MB = 16
 _CONNECTION_LOST = 255  # ssh(1)
+_NO_END = 124  # timeout(1)
+_GOING_SECONDS = 30
 
 Report = Callable[[str], None]
 
@@ -136,10 +138,10 @@ class Running:
     def _reboot_themselves(self, hosts: Sequence[Host]) -> None:
         before = {host.name: guest.boot_mark(self.folder, host) for host in hosts}
         for host in hosts:
-            # One that is quick takes the connection along before ssh knows how the command ended; that it restarts, or
-            # that it does not, is seen below.
-            cure = f"Cut its power: lab reboot --power {host.name}"
-            run(self.ssh(host, "systemctl", "reboot"), cure, timeout=30, accept=(0, _CONNECTION_LOST))
+            # One that is quick takes the connection along before ssh knows how the command ended, or that it has.
+            # Whether it restarts is seen below.
+            words = ("timeout", str(_GOING_SECONDS), *self.ssh(host, "systemctl", "reboot"))
+            run(words, f"Cut its power: lab reboot --power {host.name}", accept=(0, _CONNECTION_LOST, _NO_END))
             self.hang_up(host)
         for host in hosts:
             if not guest.restarts(self.folder, host, before[host.name]):
