@@ -46,7 +46,7 @@ everything: off-the-lab on-the-lab
 # `changes` takes a third of the time that everything else takes, `two_lvs` more, `failover_table` waits for directors to
 # miss each other, and `many` has 500 services; the others differ from those that stay in where things stand, or in the
 # form of the file that they come from. `make matrix` has them all.
-LONG := $(addprefix molecule-,changes two_lvs failover_table operations many)
+LONG := $(addprefix molecule-,changes two_lvs failover failover_table operations many)
 LONG += $(addprefix molecule-,second_nic nat_localnode five_boxes lvs_nat_conf lvs_squid_conf)
 # This one is for users, with an inventory of their own.
 LONG += molecule-your_inventory

@@ -14,6 +14,8 @@ description:
   - A realserver that exists is edited and never recreated, so its connections live on.
   - Options that are left out stay as they are on a realserver that exists. On a new one they have the default named
     below, and giving that default explicitly resets an option.
+  - Where M(linuxvirtualserver.lvs.keepalived_table) has keepalived keep the table, keepalived is told of a drain and of
+    its end, and a realserver whose check fails is not put into the table.
 author:
   - linuxvirtualserver.lvs contributors (@linuxvirtualserver)
 extends_documentation_fragment:

@@ -40,6 +40,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+checked:
+  description: Whether keepalived keeps the table of this LVS here.
+  returned: success
+  type: bool
+  sample: false
 others:
   description: The other LVS of this host, each in words as well.
   returned: success

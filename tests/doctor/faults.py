@@ -43,6 +43,15 @@ SITES = {
     "ipv6": Site("ipv6", "molecule/ipv6/inventory", besides=("router",)),
     "nat": Site("nat", "molecule/nat/inventory"),
     "one_network": Site("one_network", "molecule/nat_one_network/inventory"),
+    # The lab's image has keepalived masked.
+    "checked": Site(
+        "dr",
+        "tests/doctor/checked.yml",
+        first=(
+            ("director", "systemctl unmask -q keepalived"),
+            *((host, "echo well >/var/www/html/health") for host in ("realserver1", "realserver2")),
+        ),
+    ),
     "odd": Site(
         "dr",
         "tests/doctor/odd.yml",
@@ -192,6 +201,12 @@ def _nginx_on(address: str) -> str:
     """Let the web server listen on one address alone."""
     change = f"sed -i '/::/d; s/listen 80/listen {address}:80/' {_NGINX}"
     return f"cp {_NGINX} /root/nginx && {change} && systemctl restart nginx"
+
+
+def _until_in_table(*numbers: int, out: bool = False) -> str:
+    """Until realservers have passed their checks, or failed them: a command for the director."""
+    look = f'ipvsadm -Sn | grep -q -- "-t {VIP}:80 -r 192.168.1.{{}}:80 "'
+    return f"{_UNTIL} '{' && '.join(('! ' if out else '') + look.format(number) for number in numbers)}'"
 
 
 FAULTS: dict[str, Fault] = {
@@ -744,6 +759,54 @@ FAULTS: dict[str, Fault] = {
         "vip-on-two-hosts",
         on("director1", f"ip addr add {VIP}/32 dev vec0"),
         (*on("director1", f"ip addr del {VIP}/32 dev vec0"), *_FORGET),
+    ),
+    # --- keepalived keeps the table, and checks realservers ---
+    "keepalived that checks realservers is killed": Fault(
+        "checked",
+        "checks-stopped",
+        # All its processes at once, and before systemd starts it again: so the table stays as it is.
+        on(
+            "director",
+            "systemctl kill -s STOP keepalived; systemctl kill -s KILL keepalived; systemctl stop keepalived",
+        ),
+        on("director", "systemctl start keepalived", _until_in_table(11, 12)),
+        harms=False,
+    ),
+    "keepalived that keeps the table is stopped": Fault(
+        "checked",
+        "checks-stopped",
+        on("director", "systemctl stop keepalived"),
+        on("director", "systemctl start keepalived", _until_in_table(11, 12)),
+        also=frozenset({"service-missing"}),
+    ),
+    "all realservers fail their checks": Fault(
+        "checked",
+        "all-failed",
+        (
+            *on("realserver1", "rm /var/www/html/health"),
+            *on("realserver2", "rm /var/www/html/health"),
+            *on("director", _until_in_table(11, 12, out=True)),
+        ),
+        (
+            *on("realserver1", "echo well >/var/www/html/health"),
+            *on("realserver2", "echo well >/var/www/html/health"),
+            *on("director", _until_in_table(11, 12)),
+        ),
+    ),
+    "a realserver fails its check": Fault(
+        "checked",
+        "realserver-failed",
+        (*on("realserver2", "rm /var/www/html/health"), *on("director", _until_in_table(12, out=True))),
+        (*on("realserver2", "echo well >/var/www/html/health"), *on("director", _until_in_table(11, 12))),
+        harms=False,
+    ),
+    "a realserver that fails its check, and has no daemon": Fault(
+        "checked",
+        "service-down",
+        (*on("realserver2", "systemctl stop nginx"), *on("director", _until_in_table(12, out=True))),
+        (*on("realserver2", "systemctl start nginx"), *on("director", _until_in_table(11, 12))),
+        also=frozenset({"realserver-failed"}),
+        harms=False,
     ),
     # --- two directors and keepalived; none of it harms while the first one serves, but for two that do ---
     "a packet filter drops VRRP": Fault(

@@ -31,7 +31,7 @@ CONTROLLER = {
     "_rules": "",
     "_action": "_rules _plan _host",
     "_plan": "_rules",
-    "_formats": "_rules _plan _unix _kernel",
+    "_formats": "_rules _plan _unix _kernel _keepalived",
     "_picture": "_rules _plan",
     "_verify": "_rules _plan",
     "_doctor": "_rules _plan _picture _kernel",
@@ -111,20 +111,21 @@ def shipped(module: str) -> set[Place]:
 
 
 CLAIMING = "arp_hide default_gateway firewall_rules ipvs_table kernel_setup tunnel_decap vip_address vip_route"
+KEEPALIVED = "keepalived keepalived_table"
 POOL = "ipvs_dest ipvs_service ipvs_table ipvs_trial"
 # What is large, or brings much with it, goes along with these modules alone.
 ALONG_WITH = {
-    "_host/boot": f"{CLAIMING} lvs_evidence",
-    "_host/claims": f"{CLAIMING} keepalived lvs_claims",
-    "_host/changes": f"{CLAIMING} {POOL} ipvs_sync ipvs_timeout keepalived lvs_claims lvs_evidence test_service",
+    "_host/boot": f"{CLAIMING} keepalived_table lvs_evidence",
+    "_host/claims": f"{CLAIMING} {KEEPALIVED} lvs_claims",
+    "_host/changes": f"{CLAIMING} {POOL} ipvs_sync ipvs_timeout {KEEPALIVED} lvs_claims lvs_evidence test_service",
     "_host/keeper": "client_witness default_gateway ipvs_trial test_service",
-    "_ipvs/client": f"{POOL} ipvs_info ipvs_sync ipvs_timeout keepalived lvs_claims lvs_evidence",
-    "_ipvs/converge": POOL,
-    "_ipvs/restore": "ipvs_table lvs_claims lvs_evidence",
+    "_ipvs/client": f"{POOL} ipvs_info ipvs_sync ipvs_timeout {KEEPALIVED} lvs_claims lvs_evidence",
+    "_ipvs/converge": f"{POOL} keepalived_table",
+    "_ipvs/restore": "ipvs_table keepalived_table lvs_claims lvs_evidence",
     "_kernel/kernel": "arp_hide firewall_rules kernel_setup tunnel_decap",
-    "_keepalived/daemon": "keepalived",
-    "_model/parse": POOL,
-    "_model/table": f"{POOL} ipvs_info ipvs_sync ipvs_timeout keepalived lvs_claims lvs_evidence tunnel_decap",
+    "_keepalived/daemon": KEEPALIVED,
+    "_model/parse": f"{POOL} keepalived_table",
+    "_model/table": f"{POOL} ipvs_info ipvs_sync ipvs_timeout {KEEPALIVED} lvs_claims lvs_evidence tunnel_decap",
     "_network/backends": "default_gateway lvs_evidence vip_address vip_route",
 }
 

@@ -300,7 +300,7 @@ def _drained(host: Host, _questions: Questions) -> list[readers.Entry]:
             "weight": one.weight,
             **origins.get(name, drained.UNKNOWN)._asdict(),
         }
-        for name, one in memory.items()
+        for name, one in {**seen.drained_by_file(host), **memory}.items()
     ]
 
 

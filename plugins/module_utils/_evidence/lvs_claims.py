@@ -17,6 +17,8 @@ from .._host.ledger import Ledger, Lvs, beside, nobodys, read, refusals, with_fo
 from .._host.links import routes
 from .._host.records import tell
 from .._ipvs import restore
+from .._keepalived.file import RECORD
+from .._keepalived.servers import path_of
 from .._kernel.hiding import hidden_vips
 from .._model.address import family_of
 from .._model.claims import (
@@ -96,8 +98,14 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         "staying": [*renamed, *nobodys],
         "adopted": adopted if adopted in ledger and adopted != name else "",
         "services": {lvs: sorted(named(SERVICE, one.things)) for lvs, one in sorted(ledger.items())},
+        "checked": any(_is_kept(host, path_of(one)) for one in filter(None, (name, former))),
         "others": [show(other, lvs) for other, lvs in sorted(others.items())],
     }
+
+
+def _is_kept(host: Host, path: str) -> bool:
+    """Whether keepalived has this file, or had it when a run was killed that takes it away."""
+    return host.at(path).exists() or f'"{path}"' in (host.read(RECORD) or "")
 
 
 def _unnamed(name: str, mine: Mapping[str, str], ledger: Ledger) -> str:

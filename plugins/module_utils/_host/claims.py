@@ -57,7 +57,7 @@ class Claims:
     ) -> None:
         self._host, self._part = host, part
         names = parse_names(module.params)
-        self.name, self._names = names.name, names.both
+        self.name, self.both = names.name, names.both
         # A clock that was never set must not say that it was before LVS had names.
         self._begun = user(), max(1, int(time.time()))
         self._text = self._found_text = host.read(ledger.LEDGER)
@@ -71,7 +71,7 @@ class Claims:
     @property
     def others(self) -> Ledger:
         """The other LVS of this host."""
-        return {name: lvs for name, lvs in self._ledger.items() if name not in self._names}
+        return {name: lvs for name, lvs in self._ledger.items() if name not in self.both}
 
     @property
     def former(self) -> Things:
@@ -178,4 +178,4 @@ class Claims:
     @property
     def _own(self) -> list[str]:
         """The names of this LVS in the record: the one that it takes over first, if there is one."""
-        return sorted(self._names.intersection(self._ledger), key=lambda name: name == self.name)
+        return sorted(self.both.intersection(self._ledger), key=lambda name: name == self.name)

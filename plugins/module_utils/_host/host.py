@@ -49,6 +49,7 @@ _OURS = (
     "etc/systemd/system",
     "usr/local/lib/lvs",
     "var/lib/lvs",
+    "var/lib/lvs/drain",
 )
 
 # Nothing here takes a second; a command that hangs must not hang the play.

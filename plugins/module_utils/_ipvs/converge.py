@@ -159,7 +159,7 @@ class _Work(t.NamedTuple):
         fallbacks = [Operation(EDIT, other) for service, other in falling if other != service]
         self.claim(result)
         self.host.undo_by("the table", lambda: _undo(self.kernel, self.read, result))
-        failures = _write(self.kernel, [*keeping, *fallbacks, *quiet])
+        failures = write(self.kernel, [*keeping, *fallbacks, *quiet])
         if failures and not all(map(refusals.lost_race, failures)):
             _give_up(failures, result.operations)
         return {service.key: service.scheduler_flags for service, other in falling if other != service}
@@ -176,7 +176,7 @@ class _Work(t.NamedTuple):
     def _carry_out(self, result: Result, operations: list[Operation]) -> None:
         failures: list[refusals.Failure] = []
         for _attempt in range(_ATTEMPTS):
-            failures = _write(self.kernel, operations)
+            failures = write(self.kernel, operations)
             if not all(map(refusals.lost_race, failures)):
                 break
             # Also after a success: a dump may be torn, and an old kernel skips what it does not know.
@@ -203,7 +203,7 @@ def _leaving(operations: Iterable[Operation]) -> list[tuple[Service, Realserver]
     return [(one.service, one.realserver) for one in removed if one.realserver is not None]
 
 
-def _write(kernel: client.Ipvs, operations: Sequence[Operation]) -> list[refusals.Failure]:
+def write(kernel: client.Ipvs, operations: Sequence[Operation]) -> list[refusals.Failure]:
     """Nothing is removed before all that is added and edited is in place."""
     keeping = [operation for operation in operations if operation.verb != REMOVE]
     removing = [operation for operation in operations if operation.verb == REMOVE]
@@ -230,7 +230,12 @@ def _undo(kernel: client.Ipvs, read: Read, result: Result) -> None:
     def now() -> Table:
         return tuple(service for service in read(kernel) if service.key in touched)
 
-    _write(kernel, diff(former, now()))
+    put_back(kernel, now, former)
+
+
+def put_back(kernel: client.Ipvs, now: Callable[[], Table], former: Table) -> None:
+    """Make the table, or the part of it that ``now`` reads, what it was; what cannot be is told."""
+    write(kernel, diff(former, now()))
     left = diff(now(), former)
     if left:
         raise StillThereError(commands(left))

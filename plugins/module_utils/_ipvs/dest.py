@@ -13,9 +13,12 @@ import typing as t
 from collections.abc import Mapping
 
 from .._errors import LvsError, only_in_check_mode
-from .._host.actions import Action, apply, prepare
+from .._host.actions import Action, Write, apply, prepare
 from .._host.host import Host
 from .._host.records import Found, tell
+from .._keepalived.file import OFF, ON
+from .._keepalived.seen import drained_by_file, is_checked
+from .._model.drains import drain_of
 from .._model.ipvsadm import commands
 from .._model.numbers import as_integer
 from .._model.parse import parse_realserver
@@ -56,6 +59,8 @@ class Task:
         self.key = realserver.key
         self.name = (self.service_key, self.key)
         self.remembered: Found[Memory] = Found()
+        self.switched = False  # a file by which keepalived drains it
+        self.by_file: Memory = {}  # itself, as keepalived knows it, when such a file drains it
         if self.state == "drained" and "weight" in self.data:
             raise LvsError(
                 "weight",
@@ -80,6 +85,9 @@ class Task:
         """The service with the one realserver as it is wanted."""
         # Here, because for real this is where we have the lock.
         self.remembered = read_memory(drained.MEMORY)
+        self.by_file = self.by_file or {
+            name: one for name, one in drained_by_file(self.host).items() if name == self.name
+        }
         self.name_port_zero(have)
         if self.nothing_to_do(have):
             return Goal(have, have)
@@ -116,6 +124,10 @@ class Task:
     def nothing_to_do(self, have: Table) -> bool:
         if any(one.key == self.key for service in have for one in service.realservers):
             return False
+        if (self.state != "present" or self.name not in self.memory) and is_checked(self.host, self.name):
+            # Its check keeps it out of the table, and it comes back when it passes. One that was drained may have been
+            # taken out by force.
+            return True
         if self.state == "drained" and self.module.params["fail_on_not_found"]:
             what = f"realserver {self.key.label} of service {self.service_key.label}"
             cure = "is not there to be drained. Add it first, or use fail_on_not_found: false."
@@ -135,8 +147,8 @@ class Task:
     def wanted(self, service: Service, pool: dict[RealserverKey, Realserver]) -> Realserver:
         if self.state == "drained":
             check_enough(service, self.key, self.module.params["min_active"])
-        elif is_drained(service, self.key, self.memory):
-            former = self.memory[self.name]
+        elif is_drained(service, self.key, {**self.by_file, **self.memory}):
+            former = {**self.by_file, **self.memory}[self.name]
             pool[self.key] = pool.get(self.key, former)._replace(weight=former.weight)
         _service, one = self.parse(pool)
         return one._replace(weight=0) if self.state == "drained" else one
@@ -150,12 +162,18 @@ class Task:
                     return memory.writing({**self.memory, self.name: one}, former)
         return memory.writing({}) if self.remembered.problem else []
 
+    def switching(self) -> list[Action]:
+        """Where keepalived keeps the table, it gives the realserver its weight whenever that has passed its check."""
+        switch, word = drain_of(self.name), ON if self.state == "drained" else OFF
+        return [Write(switch, word)] if self.host.read(switch) not in (None, word) else []
+
     def prepare(self, result: Result) -> None:
         """Whether all of it can be written is known before the kernel is touched."""
-        remembering = self.remembering(result)
-        prepare(self.host, [*remembering, *self.forgetting()], check_mode=self.module.check_mode)
+        before = [*self.remembering(result), *self.switching()]
+        self.switched = self.switched or bool(self.switching())
+        prepare(self.host, [*before, *self.forgetting()], check_mode=self.module.check_mode)
         if not self.module.check_mode:
-            apply(self.host, remembering)
+            apply(self.host, before)
 
     def forgetting(self) -> list[Action]:
         """When it is back, or gone for good."""
@@ -180,7 +198,8 @@ def manage(module: AnsibleModule, kernel: Ipvs) -> dict[str, t.Any]:
     )
     tell(module.warn, task.remembered)
     before, after = (_find(table, task.key) for table in (result.before, result.after))
-    answer = report(module, result, before, after, healed=task.remembered.problem is not None)
+    healed = task.switched or task.remembered.problem is not None
+    answer = report(module, result, before, after, healed=healed)
     if task.state == "drained" and answer["after"] is not None:
         answer.update(drain(module, kernel, task, result.after[0]))
     return answer

@@ -11,15 +11,22 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
+import typing as t
 
 from .._host.host import Host
-from .._keepalived.owner import KEEPALIVED, is_mover
+from .._keepalived.owner import KEEPALIVED, kept_by
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Collection
 
 _OWNERS = (KEEPALIVED, "ldirectord", "kube-proxy", "kube-router")
 
 
-def table_owners(host: Host | None = None) -> list[str]:
-    """The programs running here that write the table by themselves."""
+def table_owners(host: Host | None = None, lvs: Collection[str] | None = None) -> list[str]:
+    """The programs running here that write the table by themselves, or the services of these LVS.
+
+    A keepalived that has our files alone leaves the services of every other LVS alone.
+    """
     running: dict[str, list[str]] = {}
     for entry in pathlib.Path("/proc").glob("[0-9]*/comm"):
         # A process may end between the listing and the reading.
@@ -30,6 +37,7 @@ def table_owners(host: Host | None = None) -> list[str]:
                 words = entry.with_name("cmdline").read_text("utf-8", "replace").strip()
                 running.setdefault(name, []).append(words)
     owners = {*running}
-    if KEEPALIVED in owners and is_mover(host or Host(), running[KEEPALIVED]):
+    kept = kept_by(host or Host(), running[KEEPALIVED]) if KEEPALIVED in owners else None
+    if kept is not None and not (kept if lvs is None else kept.intersection(lvs)):
         owners.discard(KEEPALIVED)
     return sorted(owners)

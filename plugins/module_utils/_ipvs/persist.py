@@ -51,6 +51,7 @@ _SOURCES = (
     "_ipvs.synchronise",
     "_model.address",
     "_model.diff",
+    "_model.drains",
     "_model.shapes",
     "_model.table",
     "_model.table_shapes",

@@ -20,8 +20,10 @@ from .._errors import LvsError
 from .._host.lock import hold
 from .._host.records import FORMAT, Found, load, parse
 from .._model.diff import Operation, diff, in_scope
+from .._model.drains import drain_of, says_drained
 from .._model.shapes import fields, listed
 from .._model.table import (
+    Realserver,
     Service,
     ServiceKey,
     Table,
@@ -109,7 +111,7 @@ def _restore() -> int:
     try:
         record = read_record(RECORD)
         # Who was drained stays drained when the director restarts in the middle of it.
-        table = drained.keep_drained(record.value or (), (), _remembered(notes))
+        table = without_new_connections(drained.keep_drained(record.value or (), (), _remembered(notes)))
         with contextlib.closing(client.connect()) as kernel, hold("lvs-ipvs.service"):
             errors = restore(kernel, table)
         errors += [record.problem] if record.problem else []
@@ -119,6 +121,18 @@ def _restore() -> int:
         errors = [refusals.unreadable(error)]
     sys.stderr.writelines(f"{error}\n" for error in (*notes, *errors))
     return 1 if errors else 0
+
+
+def without_new_connections(table: Table, root: str = "/") -> Table:
+    """The table with weight 0 for those that a file drains: keepalived takes over what it finds, and edits nothing."""
+
+    def now(service: Service, one: Realserver) -> Realserver:
+        text = load(root + drain_of((service.key, one.key)))
+        return one._replace(weight=0) if says_drained((text or b"").decode("utf-8", "replace")) else one
+
+    return tuple(
+        service._replace(realservers=tuple(now(service, one) for one in service.realservers)) for service in table
+    )
 
 
 def _remembered(notes: list[LvsError]) -> drained.Memory:

@@ -35,7 +35,7 @@ from .drained import Memory, is_drained, keep_drained, read_memory, still_draine
 from .owners import table_owners
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Set
+    from collections.abc import Collection, Iterable, Set
 
     from ansible.module_utils.basic import AnsibleModule
 
@@ -73,19 +73,19 @@ def refuse_taking(labels: Iterable[str], claims: Claims) -> None:
         raise LvsError("purge", ", ".join(taken), cure)
 
 
-def refuse_foreign(have: Table, want: Table) -> None:
+def refuse_foreign(have: Table, want: Table, lvs: Collection[str] | None) -> None:
     """Another program that owns the table would not know, or would put back, what we remove."""
     listed = {service.key for service in want}
     unlisted = [service.key.label for service in have if service.key not in listed]
-    owners = table_owners() if unlisted else []
+    owners = table_owners(lvs=lvs) if unlisted else []
     if owners:
         cure = f"cannot be done while {', '.join(owners)} runs here, which may own them. Stop it, or use force."
         raise LvsError("purge", unlisted, cure)
 
 
-def refuse_owners() -> None:
+def refuse_owners(lvs: Collection[str]) -> None:
     """Two programs that write one table undo each other's work."""
-    owners = table_owners()
+    owners = table_owners(lvs=lvs)
     if owners:
         cure = f"cannot be had while {', '.join(owners)} writes the table. Stop it, or leave the table to it."
         raise LvsError("sole_writer", None, cure)
@@ -146,7 +146,7 @@ class Task:
         """The services as they are wanted. For real this is called with the lock held: so the files are read here."""
         params = self.params
         if params["sole_writer"]:
-            refuse_owners()
+            refuse_owners(self.claims.both)
         self.found = restore.read_record(restore.RECORD) if self.needs_record() else Found()
         self.remembered = read_memory(drained.MEMORY)
         want, claims = self.listed(have), self.read_claims()
@@ -161,7 +161,7 @@ class Task:
         self.mine = self.claimed(wanted, claims)
         self.claimed_anew = self.claimed_anew or claims.differs(self.mine)
         if not params["force"]:
-            refuse_foreign(scope, want)
+            refuse_foreign(scope, want, None if params["lvs_removal"] == ANY else claims.both)
         if params["keep_weights"]:
             want = keep_weights(want, scope)
         if params["keep_drained"]:

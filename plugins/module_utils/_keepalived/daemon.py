@@ -105,10 +105,10 @@ def version_of(host: Host) -> tuple[int, ...]:
     return version
 
 
-def require_systemd(host: Host) -> None:
+def require_systemd(host: Host, instead: str) -> None:
     """It alone starts again what died, and has what keepalived needs ready before it at boot."""
     if not is_systemd(host):
-        cure = "starts nothing again that died. Use systemd on directors that keepalived moves VIPs to, or by: other."
+        cure = f"starts nothing again that died. Use systemd on directors that keepalived runs on, or {instead}."
         raise LvsError("init", running(host), cure)
 
 

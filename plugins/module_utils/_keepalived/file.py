@@ -17,8 +17,10 @@ from .._model.address import full_prefix
 
 MAIN = "/etc/keepalived/keepalived.conf"
 FOLDER = "/etc/keepalived/lvs"
+RECORD = "/var/lib/lvs/keepalived.json"
 # Removed by keepalived when it has read its files (reload_file, from 2.2 on).
 HANDSHAKE = "/run/lvs-keepalived.reload"
+SERVERS = ".servers.conf"  # how the name of a file of virtual servers ends
 HEAD = "# Written by linuxvirtualserver.lvs; what is changed here is lost."
 ON, OFF = "1\n", "0\n"  # in a switch
 SIGNALS_READING = (2, 2)  # the first version that knows reload_file

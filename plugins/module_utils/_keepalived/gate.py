@@ -11,12 +11,14 @@ A daemon that reads a bad file ends, and leaves the VIPs where they are, so noth
 
 from __future__ import annotations
 
+import re
 import signal
 import typing as t
 
 from .._errors import LvsError
 from .._host.links import Interface
-from .file import OFF, Instance, main_text, path_of, switch_of
+from .._model.lines import lines_in
+from .file import OFF, Instance, main_text
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,7 +30,14 @@ OLDEST = (2, 0, 19)  # what we write, it knows
 # keepalived 2.2.5 to 2.2.7 end themselves like this in a test of a file with a script of another user than root.
 _ENDED_ITSELF = (128 + signal.SIGTERM, -signal.SIGTERM)
 _THRESHOLD = "/proc/sys/net/ipv4/vs/sync_threshold"
+_HAS_WARNINGS = 5
+# A service of which no realserver has a weight is one that refuses its clients, to keepalived as well.
+_WEIGHTLESS = re.compile(
+    r"Warning - quorum 1 for \S+ exceeds total weight of real servers 0, reducing quorum to 0\Z"
+    r"|Virtual server \S+ hysteresis 0 >= quorum 0; setting hysteresis to [0-9]+\Z"
+)
 _SAID = 2000
+_SWITCH = re.compile(r'file "[^"]*"')
 
 
 def problems(host: Host, one: Instance, interfaces: Sequence[Interface]) -> Iterator[LvsError]:
@@ -59,23 +68,24 @@ def _sync_problems(host: Host, nic: str, names: Mapping[str, Interface]) -> Iter
         yield LvsError("net.ipv4.vs.sync_threshold", " ".join(threshold), cure)
 
 
-def ask(host: Host, one: Instance, text: str, others: Iterable[str], version: tuple[int, ...]) -> None:
+def ask(host: Host, path: str, text: str, others: Iterable[str], version: tuple[int, ...]) -> None:
     """Have keepalived test all files as they would be; only this one is new.
 
     2.3.3 refuses a switch that is not there yet, so the draft has one of its own.
     """
-    draft, switch, main = f"{FOLDER}/{one.lvs}.conf", f"{FOLDER}/{one.lvs}.switch", f"{FOLDER}/keepalived.conf"
+    name = path.rpartition("/")[2]
+    draft, switch, main = f"{FOLDER}/{name}", f"{FOLDER}/{name.rpartition('.')[0]}.switch", f"{FOLDER}/keepalived.conf"
     included = "".join(f"include {path}\n" for path in sorted({*others, draft}))
     try:
         host.write(switch, OFF, 0o600)
-        host.write(draft, text.replace(f'"{switch_of(one.lvs)}"', f'"{switch}"'), 0o600)
+        host.write(draft, _SWITCH.sub(f'file "{switch}"', text), 0o600)
         host.write(main, main_text(version).partition("include ")[0] + included, 0o600)
         done = host.attempt(("keepalived", "-t", "-f", str(host.at(main))))
     finally:
         for path in (switch, draft, main):
             host.remove(path)
         host.remove_directory_if_empty(FOLDER)
-    if done.rc == 0:
+    if done.rc == 0 or (done.rc == _HAS_WARNINGS and all(map(_WEIGHTLESS.match, lines_in(done.stderr)))):
         return
     if done.rc in _ENDED_ITSELF:
         cure = (
@@ -83,9 +93,9 @@ def ask(host: Host, one: Instance, text: str, others: Iterable[str], version: tu
             "was changed. Take the script out of the other files, or let root run it."
         )
         raise LvsError("keepalived", ".".join(map(str, version)), cure)
-    said = (done.stderr.strip() or done.stdout.strip())[-_SAID:].replace(draft, path_of(one.lvs))
+    said = (done.stderr.strip() or done.stdout.strip())[-_SAID:].replace(draft, path)
     raise LvsError(
-        path_of(one.lvs),
+        path,
         None,
         f"would be refused by keepalived (exit status {done.rc}), so nothing was changed: {said}",
     )

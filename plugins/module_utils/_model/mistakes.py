@@ -115,6 +115,24 @@ TEXTS: dict[str, Text] = {
     "rip-missing": Text("is missing: nothing says which address (RIP) the realserver has", _RIP),
     "rip-invalid": Text("is not an address", _RIP),
     "rip-unusable": Text("is {reason}", _RIP),
+    # How realservers are asked whether they are alive
+    "check-invalid": Text(
+        "is neither a word nor a mapping", "Write check: tcp, or such as check: {{type: http, path: /health}}."
+    ),
+    "check-type-unknown": Text("is not a check", _CHOICES),
+    "check-number-invalid": Text("is out of range", _RANGE),
+    "check-path-invalid": Text("is not a path to ask for", "Write one such as /health, without blanks and quotes."),
+    "check-name-invalid": Text("is not a host name", "Write one such as www.example.org."),
+    "check-status-invalid": Text("is not a list of HTTP status codes", "Write one such as [200, 204]."),
+    "check-query-unknown": Text("is not a type of DNS record that can be asked for", _CHOICES),
+    "check-bytes-invalid": Text("is not an even number of hexadecimal digits", "Write up to 256 bytes, such as 0a0b."),
+    "check-needs-port": Text(
+        "is missing: the realserver has no single port that check {type} could ask", "Set port of the check."
+    ),
+    "check-not-for-protocol": Text(
+        "asks by {transport}, and the port of the service is one of {protocol}",
+        "Set port of the check to one of {transport}, or use another type.",
+    ),
     # Timeouts and synchronisation daemons
     "timeout-invalid": Text("is not a time in seconds", _RANGE),
     "sync-interface-invalid": Text("is not the name of an interface", "Give the one between the directors."),

@@ -21,7 +21,7 @@ from ...module_utils._model.ipvsadm import commands, listing
 from ...module_utils._model.table import HASHES, Realserver, Service, may_be_full, missing_fallback, sort_realservers
 from .failover import deaf, vrrp_of
 from .realservers import filtered_arp
-from .scene import DIRECT, Found, Host, Scene, removal
+from .scene import DIRECT, KEEPER, Found, Host, Scene, removal
 
 Entry = Mapping[str, t.Any]
 
@@ -70,8 +70,11 @@ def scheduler_missing(scene: Scene) -> Iterator[Found]:
 
 
 def table_owner(scene: Scene) -> Iterator[Found]:
-    for host, _role in scene.directors:
-        for owner in host.all("owners"):
+    for host, role in scene.directors:
+        for owner in host.owners:
+            # One of ours keeps what is planned to be checked, and leaves the services of every other LVS alone.
+            if owner == KEEPER and host.kept and (_is_checked(role) or scene.lvs not in host.kept):
+                continue
             yield Found("table-owner", host.name, {"owner": owner}, (f"a process {owner} runs",))
 
 
@@ -169,8 +172,58 @@ def _pairs(scene: Scene) -> Iterator[tuple[Host, Service, Service]]:
                 yield host, want, have[want.key]
 
 
+def checks_stopped(scene: Scene) -> Iterator[Found]:
+    for host, role in scene.directors:
+        if _is_checked(role) and not host.missed("owners") and not host.is_kept(scene.lvs):
+            yield Found("checks-stopped", host.name, {}, ("no keepalived with virtual servers runs",))
+
+
+def all_failed(scene: Scene) -> Iterator[Found]:
+    """Nobody is left to be asked, which is not the table's fault."""
+    for host, role in scene.directors:
+        for want, gone in _failed(scene, host, role):
+            if len(gone) == len(want.realservers):
+                yield Found("all-failed", host.name, {"service": want.key.label}, _out(scene, gone))
+
+
+def realserver_failed(scene: Scene) -> Iterator[Found]:
+    for host, role in scene.directors:
+        for want, gone in _failed(scene, host, role):
+            if len(gone) < len(want.realservers):
+                names = " and ".join(scene.member(one.rip) for one in gone)
+                words = {"service": want.key.label, "realservers": names}
+                yield Found("realserver-failed", host.name, words, _out(scene, gone))
+
+
+def _out(scene: Scene, gone: list[Realserver]) -> tuple[str, ...]:
+    return tuple(f"{scene.member(one.rip)}, {one.key.label}, is not in the table" for one in gone)
+
+
+def _failed(scene: Scene, host: Host, role: Entry) -> Iterator[tuple[Service, list[Realserver]]]:
+    """The services of which realservers are missing that keepalived checks, and these."""
+    checked = {(one["service"], one["realserver"]) for one in role.get("checks", ())}
+    have = {service.key: {one.key for one in service.realservers} for service in live(host)}
+    if not checked or not host.is_kept(scene.lvs):
+        return
+    for want in planned(role):
+        gone = [
+            one
+            for one in want.realservers
+            if want.key in have and one.key not in have[want.key] and (want.key.label, one.key.label) in checked
+        ]
+        if gone:
+            yield want, gone
+
+
+def _is_checked(role: Entry) -> bool:
+    return role.get("engine") == KEEPER
+
+
 def weights_all_zero(scene: Scene) -> Iterator[Found]:
+    failed = {(host.name, want.key) for host, role in scene.directors for want, _gone in _failed(scene, host, role)}
     for host, _want, have in _pairs(scene):
+        if not have.realservers and (host.name, have.key) in failed:
+            continue  # all-failed says it
         if not any(one.weight for one in have.realservers):
             drained = [one for one in have.realservers if one.key.label in _drained(host, have)]
             hint = "See that lvs_services gives at least one a weight."
@@ -304,7 +357,13 @@ def table_drift(scene: Scene) -> Iterator[Found]:
         have = [service for service in ours if service.key in want or service.key.vip in scene.vips]
         kept = [_as_named(host, want.get(service.key), service) for service in have]
         known = {service.key for service in have}
-        operations = diff([service for service in want.values() if service.key in known], kept)
+        failed = {(service.key, one.key) for service, gone in _failed(scene, host, role) for one in gone}
+        wanted = [service for service in want.values() if service.key in known]
+        operations = [
+            one
+            for one in diff(wanted, kept)
+            if one.realserver is None or (one.service.key, one.realserver.key) not in failed
+        ]
         if operations:
             words = {"commands": "; ".join(commands(operations))}
             yield Found("table-drift", host.name, words, tuple(map(_drifted, operations)))

@@ -198,7 +198,7 @@ _SHAPES: dict[str, Reader[t.Any]] = {
     "placed": listed(fields({"vip": text, "interface": text})),
     "claims": keyed(_LINES, agreeing(text, is_name, "the name of an LVS")),
     "owners": _LINES,
-    "keepalived": fields({"active": truth, "switched": keyed(text), "unread": _LINES}),
+    "keepalived": fields({"active": truth, "switched": keyed(text), "unread": _LINES}, {"keeps": _LINES}),
     "adverts": listed(fields({"source": address, "router_id": number(0, 255), "priority": number(0, 255)})),
     "units": listed(fields({"unit": text, "loaded": text, "state": text, "detail": text})),
     "init": fields({"name": text, "known": truth}),

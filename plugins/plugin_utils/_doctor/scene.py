@@ -28,6 +28,7 @@ from .firewall_rules import iptables_chains, nft_chains
 Entry = Mapping[str, t.Any]
 
 _ANYWHERE = ("0.0.0.0/0", "::/0")
+KEEPER = "keepalived"  # of the table, where anything is checked
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
 DIRECT = ("dr", "tun")  # the realserver gets packets that are addressed to the VIP
 
@@ -72,6 +73,20 @@ class Host:
     def of_others(self, lvs: object) -> set[str]:
         """What another LVS than this one asks for here, and this one does not."""
         return {thing for things in self.others(lvs).values() for thing in things}
+
+    @property
+    def owners(self) -> list[str]:
+        """The programs that write the table of the kernel."""
+        return list(map(str, self.all("owners")))
+
+    @property
+    def kept(self) -> list[str]:
+        """The LVS of which keepalived keeps the services here, by its files."""
+        return list((self.seen.get("keepalived") or {}).get("keeps", ()))
+
+    def is_kept(self, lvs: str) -> bool:
+        """Whether a keepalived runs that keeps those of this LVS, and checks its realservers."""
+        return KEEPER in self.owners and lvs in self.kept
 
     def probed(self, kind: str, nothing: t.Any) -> t.Any:
         """What the host learned by asking others, nothing where it was not told to."""

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...module_utils._model.address import HOST_PREFIX
-from ...module_utils._model.table import Realserver, Service, ServiceKey, Tunnel, sort_realservers
+from ...module_utils._keepalived.servers import method, settings, thresholds
+from ...module_utils._model.table import Realserver, Service, ServiceKey, sort_realservers
 
-_METHODS = {"nat": "NAT", "dr": "DR", "tun": "TUN"}
 _INDENT = "    "
 _HEAD = (
     "# The virtual servers of linuxvirtualserver.lvs for keepalived.",
@@ -51,7 +50,7 @@ def _empty(key: ServiceKey) -> Iterator[str]:
 def _virtual_server(service: Service) -> Iterator[str]:
     key = service.key
     yield f"virtual_server {f'fwmark {key.fwmark}' if key.vip is None else f'{key.vip} {key.port}'} {{"
-    yield from (_INDENT + line for line in _settings(service))
+    yield from (_INDENT + line for line in (*settings(service), method(service.realservers[0])))
     for realserver in service.realservers:
         yield ""
         yield f"{_INDENT}real_server {realserver.rip}{f' {realserver.port}' if realserver.port else ''} {{"
@@ -60,40 +59,8 @@ def _virtual_server(service: Service) -> Iterator[str]:
     yield "}"
 
 
-def _settings(service: Service) -> Iterator[str]:
-    key = service.key
-    if key.vip is None:
-        yield f"ip_family {'inet6' if key.family == 'ipv6' else 'inet'}"
-    else:
-        yield f"protocol {str(key.protocol).upper()}"
-    yield f"lvs_sched {service.scheduler}"
-    yield from service.scheduler_flags
-    yield _method(service.realservers[0])
-    if service.persistence:
-        yield f"persistence_timeout {service.persistence}"
-        if service.persistence_netmask not in (None, HOST_PREFIX[key.family]):
-            yield f"persistence_granularity {service.persistence_netmask}"
-        if service.persistence_engine is not None:
-            yield f"persistence_engine {service.persistence_engine}"
-    if service.one_packet:
-        yield "ops"
-
-
 def _real_server(realserver: Realserver, first: Realserver) -> Iterator[str]:
     yield f"weight {realserver.weight}"
-    if _method(realserver) != _method(first):
-        yield _method(realserver)
-    if realserver.upper_threshold:
-        yield f"uthreshold {realserver.upper_threshold}"
-    if realserver.lower_threshold:
-        yield f"lthreshold {realserver.lower_threshold}"
-
-
-def _method(realserver: Realserver) -> str:
-    word = f"lvs_method {_METHODS[realserver.forwarding]}"
-    tunnel = realserver.tunnel or Tunnel()
-    if realserver.forwarding != "tun":
-        return word
-    port = f" port {tunnel.port}" if tunnel.port else ""
-    checksum = "" if tunnel.type == "ipip" else f" {'nocsum' if tunnel.checksum == 'none' else tunnel.checksum}"
-    return f"{word} type {tunnel.type}{port}{checksum}"
+    if method(realserver) != method(first):
+        yield method(realserver)
+    yield from thresholds(realserver)

@@ -27,6 +27,11 @@ Targets = Mapping[str, Sequence[Data]]  # by director
 # The evidence that is needed.
 KINDS = ("ipvs", "interfaces", "drained")
 _NOT_SEEN = "was not looked at"
+# Whether keepalived checks it.
+_OUT = {
+    False: ". Run the playbook site.",
+    True: ", for its check fails. Mend what lvs_services has as its check, and it comes back by itself.",
+}
 
 
 class Directors:
@@ -64,7 +69,7 @@ class Directors:
         for one in targets:
             there = {realserver.key.label for realserver in service.realservers} if service else ()
             if one["realserver"] not in there and (one["service"], one["realserver"]) not in drained:
-                yield f"{one['host']} is not in the table. Run the playbook site."
+                yield f"{one['host']} is not in the table{_OUT[bool(one.get('checked'))]}"
 
     def too_few(self) -> list[LvsError]:
         """Services that would have too few realservers left. Nobody is taken from them who is drained already."""

@@ -102,8 +102,12 @@ def _targets(
 ) -> list[Data]:
     owners = {rip: host for host in wishes.realservers for rip in rips[host]}
     services = [Service.from_dict(one) for one in director["services"]]
+    checked = {(one["service"], one["realserver"]) for one in director.get("checks", ())}
     return [
-        _target(service, one, owners[one.rip], names[service.key.label])
+        {
+            **_target(service, one, owners[one.rip], names[service.key.label]),
+            "checked": (service.key.label, one.key.label) in checked,
+        }
         for service in services
         if not wishes.services or names[service.key.label] in wishes.services
         for one in service.realservers

@@ -17,6 +17,7 @@ from ...module_utils._model.address import HOST_PREFIX, IPV4, IPV6, family_of
 from .addresses import Address, number_order, on_one_network
 from .advice import FTP
 from .checks import Farm
+from .engine import checks_slice, engine_of
 from .failover import failover_slice
 from .firewall import firewall, marks
 from .inventory import BACKUP_ONLY, SNAT_CLIENTS
@@ -89,6 +90,8 @@ def director_slice(farm: Farm, host: str, table: list[model_table.Service]) -> S
         "marks": marks(services),
         "firewall": firewall(farm, host),
         "services": [service.to_dict() for service in table],
+        "engine": engine_of(farm, directors),
+        "checks": checks_slice(farm, host),
         "probes": _probes(farm, host, services),
     }
 

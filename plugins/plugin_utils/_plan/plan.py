@@ -19,6 +19,7 @@ from .advice import advise
 from .checks import Farm, check_farm
 from .claims import claims
 from .director import director_slice, keyed, virtual_table
+from .engine import check_engines
 from .failover import check_failover
 from .firewall import check_firewall
 from .inventory import CLIENTS, REALSERVERS, Inventory, as_it_is
@@ -49,6 +50,7 @@ def make_plan(
     check_variables(farm)
     check_farm(farm)
     check_failover(farm)
+    check_engines(farm)
     check_firewall(farm)
     advise(farm)
     planned = {} if findings.refused else _hosts(farm, name)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from ...module_utils._model import parse
 from ...module_utils._model.address import family_of
+from ...module_utils._model.check import Check, read_check
 from ...module_utils._model.fields import Fields
 from ...module_utils._model.mistakes import Notes
 from ...module_utils._model.port_names import WELL_KNOWN, PortLookup
@@ -31,9 +32,11 @@ NAT, DR, TUN = FORWARDINGS
 SERVICE_KEYS = (
     parse.IDENTITY_KEYS
     | parse.OPTION_KEYS
-    | {"name", "ports", "vips", "vip_interface", "forwarding", "realservers", "allow_empty_pool", "directors"}
+    | {"name", "ports", "vips", "vip_interface", "forwarding", "realservers", "allow_empty_pool", "directors", "check"}
 )
-MEMBER_KEYS = frozenset(("host", "port", "forwarding", "weight", "upper_threshold", "lower_threshold", "tunnel"))
+MEMBER_KEYS = frozenset(
+    ("host", "port", "forwarding", "weight", "upper_threshold", "lower_threshold", "tunnel", "check")
+)
 
 # Where a key belongs that is here by mistake.
 _OF_A_MEMBER = dict.fromkeys(MEMBER_KEYS - SERVICE_KEYS, "a realserver: realservers: [{host: web1, weight: 2}]")
@@ -76,6 +79,7 @@ class Member(t.NamedTuple):
     upper_threshold: int = 0
     lower_threshold: int = 0
     tunnel: Tunnel | None = None
+    check: Check | None = None  # its own, in the place of the service's
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ class Service:
     one_packet: bool
     members: tuple[Member, ...]
     directors: tuple[str, ...]  # the set that has it
+    check: Check | None
 
 
 def read_services(given: object, inventory: Inventory, lookup: PortLookup, findings: Findings) -> list[Service]:
@@ -145,6 +150,7 @@ def _read_service(fields: Fields, inventory: Inventory, lookup: PortLookup) -> S
         **parse.read_options(fields, identity)._asdict(),
         members=tuple(_read_pool(fields, inventory, identity, forwarding, lookup)),
         directors=_read_directors(fields, inventory),
+        check=read_check(fields, "check", identity.protocol, identity.port, lookup),
     )
 
 
@@ -294,7 +300,8 @@ def _read_members(
             one = parse.read_realserver(fields, identity, lookup, forwarding=forwarding)
             host = fields.get("host")
             if _is_host(host, fields.at("host"), inventory, notes):
-                yield Member(path, str(host), one.forwarding, one.port or None, *one[3:])
+                check = read_check(fields, "check", identity.protocol, one.port, lookup)
+                yield Member(path, str(host), one.forwarding, one.port or None, *one[3:], check=check)
         elif not isinstance(entry, str):
             notes.add("realserver-invalid", path, entry)
         elif _is_host(entry, path, inventory, notes):

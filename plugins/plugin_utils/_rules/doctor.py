@@ -69,6 +69,24 @@ RULES: dict[str, Rule] = {
         seen="a running process of keepalived, ldirectord, kube-proxy or kube-router on the director.",
         alike="our own restore at boot runs once and is no owner; a program that only reads the table is not named.",
     ),
+    "checks-stopped": Rule(
+        ERROR,
+        "has no keepalived running, which keeps the table and takes out of it whoever fails",
+        f"See `journalctl -u keepalived` on {{host}}. Then run: {_SITE}",
+        symptoms=(REFUSED, HANGS),
+        symptom="Some connections fail, those that come to a realserver that is down.",
+        seen="no running keepalived that has virtual servers.",
+        alike="one that runs and has not read its files is `keepalived-old-file`; without a `check` nobody is to run.",
+    ),
+    "all-failed": Rule(
+        ERROR,
+        "has no realserver left for the service {service}: all of them failed their checks",
+        "See that the service runs on them, and that it answers what `check` in lvs_services asks, from the DIP.",
+        symptoms=(REFUSED,),
+        symptom="Connections to {service} are refused.",
+        seen="the table, where keepalived keeps it and nobody is left of those that are checked.",
+        alike="a service that is drained has its realservers in the table, with weight 0: `weights-all-zero`.",
+    ),
     # Several directors, of which one has the VIPs
     "vrrp-not-heard": Rule(
         ERROR,
@@ -630,6 +648,15 @@ RULES: dict[str, Rule] = {
         seen="`ipvsadm -L -n` on both directors; fewer than twenty connections say nothing.",
         alike="one established connection in twenty may be missing, for they come and go while one looks.",
     ),
+    "realserver-failed": Rule(
+        WARNING,
+        "has taken {realservers} out of the service {service}: the check failed",
+        "See that the service runs there, and that it answers what `check` in lvs_services asks, from the DIP.",
+        symptoms=(SAME,),
+        symptom="Nobody, as long as the others can serve all clients.",
+        seen="who is missing from the table of those that keepalived checks.",
+        alike="one that was drained is in the table, with weight 0, and one without a check is `table-drift`.",
+    ),
     "director-drained": Rule(
         WARNING,
         "takes no VIP, because {switch} says so",
@@ -827,14 +854,24 @@ SECTIONS: dict[str, Section] = {
         (
             (
                 "the director has not added the service to the forwarding table",
-                ("ip-vs-missing", "scheduler-missing", "service-missing", "table-owner", "mark-rule-missing"),
+                (
+                    "ip-vs-missing",
+                    "scheduler-missing",
+                    "service-missing",
+                    "table-owner",
+                    "checks-stopped",
+                    "mark-rule-missing",
+                ),
             ),
             (
                 "the realserver does not have the service on the VIP (dr, tun) or the RIP (nat)",
                 ("service-not-on-vip", "service-not-on-rip", "port-remapped", "forwarding-wrong"),
             ),
             ("a packet filter rule", ("firewall-director", "firewall-realserver")),
-            ("service dest is unavailable", ("weights-all-zero", "hash-refuses", "pool-full", "tunnel-down")),
+            (
+                "service dest is unavailable",
+                ("all-failed", "weights-all-zero", "hash-refuses", "pool-full", "tunnel-down"),
+            ),
             ("the service is not running on the realserver", ("service-down",)),
             (
                 "the address is another machine's",
@@ -905,6 +942,7 @@ SECTIONS: dict[str, Section] = {
                     "realserver-silent",
                     "vip-is-source",
                     "table-owner",
+                    "checks-stopped",
                 ),
             ),
             (
@@ -954,7 +992,10 @@ SECTIONS: dict[str, Section] = {
             ("the director does not take the packets", ("mark-rule-missing",)),
             ("persistence", ("persistence-keeps",)),
             ("a scheduler that goes by addresses", ("scheduler-keeps",)),
-            ("only one realserver is to get connections", ("one-realserver-left", "realserver-drained")),
+            (
+                "only one realserver is to get connections",
+                ("one-realserver-left", "realserver-drained", "realserver-failed"),
+            ),
             ("the client is a realserver (section 2.2)", ("client-is-realserver",)),
         ),
     ),

@@ -304,6 +304,32 @@ RULES: dict[str, Rule] = {
         "is false, and a director to which keepalived moves VIPs takes part again after a reboot",
         "Leave it out, or have something else move the VIPs: lvs_failover: {{by: other}}.",
     ),
+    # What keeps the table
+    "engine-keepalived": Rule(
+        HINT,
+        "has keepalived keep the virtual server table of {directors}, and not this collection",
+        "Nothing is to be done. Realservers that fail leave the table, and come back.",
+    ),
+    "checks-not-persistent": Rule(
+        ERROR,
+        "is false, and a keepalived that checks realservers does so again after a reboot",
+        "Leave it out, or leave check out of all services.",
+    ),
+    "engine-empty-pool": Rule(
+        ERROR,
+        "is empty, and keepalived, which keeps the table because something is checked, has no service like that",
+        "Give it a realserver, remove the service, or leave check out of all services.",
+    ),
+    "engine-port-by-mark": Rule(
+        ERROR,
+        "is lost in keepalived, which keeps the table because something is checked: packets go by the firewall mark",
+        "Remove it, use forwarding nat, or leave check out of all services.",
+    ),
+    "check-nobody": Rule(
+        HINT,
+        "has no check, so that a realserver of it that fails keeps its clients",
+        "Give it a check, such as check: ping, or say check: none.",
+    ),
     "failover-let-in": Rule(
         HINT,
         "needs its packet filter to let in what the other directors send: {what}",

@@ -93,7 +93,7 @@ RULES: dict[str, Rule] = {
     "table-lacks-realservers": Rule(
         ERROR,
         "{failed} of {tried} connections failed: {label} has no realserver in the director's table",
-        _SITE,
+        f"{_SITE} Where lvs_services has a check, all of them failed it: see that they answer what it asks.",
         "7.6",
         check="answers",
     ),
@@ -184,6 +184,12 @@ RULES: dict[str, Rule] = {
         check="path",
     ),
     # Spread
+    "realserver-out": Rule(
+        WARNING,
+        "{host} is not in the director's table",
+        f"Where lvs_services has a check, it failed: see that {{host}} answers what it asks. Otherwise: {_SITE}",
+        check="spread",
+    ),
     "weight-differs": Rule(
         WARNING,
         "{host} has weight {weight} in the director's table, the plan says {planned}",

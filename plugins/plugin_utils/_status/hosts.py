@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from ...module_utils._kernel.arp import HIDING
 from ...module_utils._model.table import Service
-from .._doctor.scene import Host, Scene
+from .._doctor.scene import KEEPER, Host, Scene
 from .._rules.fold import names
 from .._rules.report import many
 from .._rules.rule import HINT
@@ -116,10 +116,10 @@ def _changed(scene: Scene, host: Host) -> Entry | None:
 
 def all_directors(scene: Scene) -> list[Entry]:
     """What each director that was seen holds, and how full it is."""
-    return [_director(host, role) for host, role in scene.directors]
+    return [_director(scene, host, role) for host, role in scene.directors]
 
 
-def _director(host: Host, role: Looked) -> Entry:
+def _director(scene: Scene, host: Host, role: Looked) -> Entry:
     table = host.table or {}
     states = [row for one in table.get("states", ()) for row in one["realservers"]]
     since = {(one["vip"], one["interface"]): one["since"] for one in host.all("held")}
@@ -139,5 +139,6 @@ def _director(host: Host, role: Looked) -> Entry:
             {"role": clipped(one["role"]), "interface": clipped(one["interface"]), "sync_id": one["sync_id"]}
             for one in table.get("daemons", ())
         ],
-        "owners": list(map(clipped, host.all("owners"))),
+        "owners": list(map(clipped, host.owners)),
+        "checks": host.is_kept(scene.lvs) if role.get("engine") == KEEPER and not host.missed("owners") else None,
     }

@@ -93,8 +93,12 @@ def _director(one: Entry, whole: bool) -> Iterator[Line]:
     yield line(f"  {'; '.join(filter(None, limits(one)))}")
     for daemon in one["daemons"]:
         yield line(f"  connections synchronised as {daemon['role']} on {daemon['interface']}, id {daemon['sync_id']}")
-    if one["owners"]:
+    if one["checks"]:
+        yield line("  keepalived keeps the table and checks the realservers")
+    elif one["owners"]:
         yield line(f"  {', '.join(one['owners'])} writes the table", NOTE)
+    if one["checks"] is False:
+        yield line("  keepalived does not run: nobody checks the realservers", BAD)
 
 
 def limits(one: Entry) -> Iterator[str]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from ...module_utils._model.claims import SERVICE, thing
 from ...module_utils._model.table import Realserver, Service
 from .._doctor.realservers import unanswered
-from .._doctor.scene import DIRECT, Host, Scene
+from .._doctor.scene import DIRECT, KEEPER, Host, Scene
 from .._rules.shown import clipped
 from .._verify.spread import promised
 from .holders import holders
@@ -71,6 +71,9 @@ class Services:
                 self._directors.setdefault(one.key.label, set()).add(name)
         self._tables = [table for host, _role in scene.directors for table in [read_table(host)] if table]
         self._holders = holders(scene)
+        self._checked = {
+            (one["service"], one["realserver"]) for _host, role in scene.directors for one in role.get("checks", ())
+        }
         self._silent = {
             (host.name, check["protocol"], check["port"], check["address"]): listening
             for host, _role, check, listening in unanswered(scene)
@@ -164,7 +167,10 @@ class Services:
             return _said(UNKNOWN, "no director showed its table")
         if want is None:
             return _said(UNPLANNED)
-        others = ", ".join(map(clipped, table.host.all("owners")))
+        kept = table.host.is_kept(self._scene.lvs)
+        others = ", ".join(clipped(one) for one in table.host.owners if one != KEEPER or kept or not table.host.kept)
+        if have is None and kept and (service.key.label, want.key.label) in self._checked:
+            return _said(DOWN, "its check fails")
         if have is None:
             loaded = table.host.table is not None
             return _said(DOWN, f"{others} took it out") if others else _said(MISSING, "" if loaded else "no ip_vs")

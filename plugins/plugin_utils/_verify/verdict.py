@@ -323,8 +323,10 @@ def _spread(scene: Scene, service: Service, connections: Connections) -> Iterato
 
 def _weights(service: Service, weights: Mapping[str, int]) -> Iterator[Row]:
     for one in service["realservers"]:
-        weight = weights.get(one["label"], one["weight"])
-        if weight != one["weight"]:
+        weight = weights.get(one["label"])
+        if weight is None:
+            yield _fault("realserver-out", service["title"], one["host"], host=one["host"])
+        elif weight != one["weight"]:
             words = {"host": one["host"], "weight": weight, "planned": one["weight"]}
             yield _fault("weight-differs", service["title"], one["host"], **words)
 

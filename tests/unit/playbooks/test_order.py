@@ -33,6 +33,12 @@ def tasks(path: str) -> list[tuple[int, Task]]:
     return list(zip(lines, yaml.safe_load(text), strict=True))
 
 
+def ways(role: str, part: str) -> list[Path]:
+    """The files of tasks of a part: one, or, where it is done in several ways, one for each."""
+    folder = ROOT / f"roles/{role}/tasks"
+    return sorted(folder.glob(f"{part}_*.yml")) or [folder / f"{part}.yml"]
+
+
 def steps_of(role: str) -> list[Step]:
     """Those of its main.yml."""
     return [step for step in ORDER if step.role == role and (role, step.name) != ("realserver", RELEASE)]
@@ -60,8 +66,8 @@ def test_a_role_has_the_steps_of_the_plan(role: str) -> None:
 def test_a_step_has_a_result(role: str) -> None:
     """By which it is known whether it was run: the last task that is not skipped by --tags registers it."""
     for step in steps_of(role):
-        text = (ROOT / f"roles/{role}/tasks/{step.name}.yml").read_text(encoding="utf-8")
-        assert f"register: __{role}_{step.name}_result\n" in text, f"{role} {step.name}"
+        for path in ways(role, step.name):
+            assert f"register: __{role}_{step.name}_result\n" in path.read_text(encoding="utf-8"), path.name
 
 
 def played(path: str) -> Placed:
@@ -93,8 +99,13 @@ def test_the_directors_stop_before_the_realservers_are_taken_back() -> None:
 
 def modules(role: str, part: str) -> Placed:
     """The modules of ours with which a file of tasks changes something."""
-    path = f"roles/{role}/tasks/{part}.yml"
-    named = [(line, key.removeprefix(OURS)) for line, task in tasks(path) for key in task if key.startswith(OURS)]
+    named = [
+        (line, key.removeprefix(OURS))
+        for path in ways(role, part)
+        for line, task in tasks(str(path.relative_to(ROOT)))
+        for key in task
+        if key.startswith(OURS)
+    ]
     return [(line, name) for line, name in named if name not in OF_OTHERS]
 
 

@@ -54,8 +54,13 @@ OTHERWISE: dict[str, Options] = {
         "persistence_netmask": {"type": "str"},
         "realservers": {"type": "raw", "default": read.REALSERVERS},
         "directors": {"type": "raw", "default": read.DIRECTORS},
+        "check": {"type": "raw"},
     },
-    "member": {"host": {"type": "str", "required": True}, "tunnel": {"type": "dict"}},
+    "member": {
+        "host": {"type": "str", "required": True},
+        "tunnel": {"type": "dict"},
+        "check": {"type": "raw"},
+    },
     "tunnel": {},
     "variable": {
         "lvs_services": {"type": "list", "elements": "dict", "required": True},

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import pathlib
 import time
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import client, drain
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import dest as dest_work
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.drained import read_memory
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.refusals import Failure
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model import drains
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.diff import Operation
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._model.parse import parse_table
 from ansible_collections.linuxvirtualserver.lvs.plugins.modules import ipvs_dest, ipvs_service, ipvs_table
 
 if TYPE_CHECKING:
@@ -194,6 +200,88 @@ def test_life_of_a_drained_realserver(pool: Any, memory: pathlib.Path) -> None:
     assert (back["changed"], back["before"]["weight"], back["after"]["weight"]) == (True, 0, 7)
     assert not memory.exists()
     assert not pool(**ONE)["changed"]
+
+
+@pytest.fixture
+def switch(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> pathlib.Path:
+    """The file by which keepalived drains the first realserver, which it checks."""
+    monkeypatch.setattr(drains, "DRAINS", str(tmp_path / "drain"))
+    monkeypatch.setattr(dest_work, "is_checked", lambda _host, name: name[1].rip == ONE["rip"])
+    file = tmp_path / "drain" / "tcp_192.168.1.110_80-192.168.1.11_80"
+    file.parent.mkdir()
+    file.write_text("0\n")
+    return file
+
+
+def test_where_keepalived_keeps_the_table_it_is_told(
+    run_module: RunModule, pool: Any, memory: pathlib.Path, switch: pathlib.Path
+) -> None:
+    run_module(ipvs_dest, {**ONE, "state": "drained"}, check_mode=True)
+    assert switch.read_text() == "0\n"
+    assert pool(**ONE, state="drained")["changed"]
+    assert (switch.read_text(), memory.exists()) == ("1\n", True)
+    assert not pool(**ONE, state="drained")["changed"]
+    switch.write_text("0\n")
+    assert pool(**ONE, state="drained")["changed"], "it would get its weight at the next check"
+    assert pool(**ONE)["after"]["weight"] == 7
+    assert (switch.read_text(), memory.exists()) == ("0\n", False)
+
+
+def test_a_drain_by_the_file_alone_is_ended_with_the_weight_that_keepalived_knows(
+    pool: Any, switch: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool(**ONE, weight=0)
+    switch.write_text("1\n")
+    (service,) = parse_table([{**WEB, "realservers": [{"rip": ONE["rip"], "weight": 7, "upper_threshold": 9}]}])
+    (one,) = service.realservers
+
+    def by_file(_host: object) -> dict[Any, Any]:
+        return {(service.key, one.key): one} if switch.read_text() == "1\n" else {}
+
+    monkeypatch.setattr(dest_work, "drained_by_file", by_file)
+    assert pool(**ONE)["after"]["weight"] == 7
+    assert switch.read_text() == "0\n"
+    assert not pool(**ONE)["changed"]
+
+
+def test_who_fails_its_check_is_drained_and_comes_back_by_itself(pool: Any, switch: pathlib.Path) -> None:
+    pool(**ONE, state="absent")
+    drained = pool(**ONE, state="drained")
+    assert (drained["changed"], drained["after"], switch.read_text()) == (True, None, "1\n")
+    back = pool(**ONE)
+    assert (back["changed"], back["after"], switch.read_text()) == (True, None, "0\n")
+    assert not pool(**ONE)["changed"]
+
+
+def test_who_was_taken_out_by_force_is_put_back(
+    run_module: RunModule, pool: Any, connections: pathlib.Path, switch: pathlib.Path
+) -> None:
+    connections.write_text(f"header\n{SERVED}\n")
+    forced = run_module(ipvs_dest, {**ONE, "state": "drained", "wait_timeout": 1, "on_timeout": "force"})
+    assert (forced["after"], switch.read_text()) == (None, "1\n")
+    assert pool(**ONE)["after"]["weight"] == 7
+
+
+@pytest.mark.parametrize("state", ["drained", "present"])
+def test_what_the_kernel_refuses_keepalived_is_not_left_with(
+    run_module: RunModule,
+    pool: Any,
+    switch: pathlib.Path,
+    memory: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+) -> None:
+    if state == "present":
+        pool(**ONE, state="drained")
+    before, remembered = switch.read_text(), memory.exists()
+    real, refusals = client.Ipvs.execute, [errno.EINVAL]
+
+    def refuse(kernel: client.Ipvs, operations: list[Operation]) -> list[Failure]:
+        return [Failure(operations[0], refusals.pop())] if operations and refusals else real(kernel, operations)
+
+    monkeypatch.setattr(client.Ipvs, "execute", refuse)
+    assert "Everything this task did before that was undone" in run_module(ipvs_dest, {**ONE, "state": state})["msg"]
+    assert (switch.read_text(), memory.exists()) == (before, remembered)
 
 
 def test_an_explicit_weight_wins_over_the_remembered_one(pool: Any, memory: pathlib.Path) -> None:

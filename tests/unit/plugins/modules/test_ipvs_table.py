@@ -26,6 +26,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs impor
     refusals,
     restore,
 )
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import owners as owners_work
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs import table as work
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.owners import table_owners
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._ipvs.restore import parse_record
@@ -166,7 +167,7 @@ def test_purging_is_refused_while_another_program_owns_the_table(
     table: Any, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table(WEB, OTHER)
-    monkeypatch.setattr(work, "table_owners", lambda: ["keepalived"])
+    monkeypatch.setattr(work, "table_owners", lambda **_lvs: ["keepalived"])
     assert not table(WEB)["changed"]
     refused = table(WEB, purge=True)
     assert "purge: cannot be done while keepalived runs here" in refused["msg"]
@@ -179,7 +180,7 @@ def test_another_program_that_writes_the_table_is_not_put_up_with(
     table: Any, kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert table(WEB, sole_writer=True)["changed"]
-    monkeypatch.setattr(work, "table_owners", lambda: ["keepalived"])
+    monkeypatch.setattr(work, "table_owners", lambda **_lvs: ["keepalived"])
     refused = table(WEB, OTHER, sole_writer=True)
     assert refused["msg"].startswith("sole_writer: cannot be had while keepalived writes the table.")
     assert now(kernel) == parse_table([WEB])
@@ -273,6 +274,25 @@ def test_programs_that_own_the_table_are_found(tmp_path: pathlib.Path) -> None:
             while not table_owners() and time.monotonic() < deadline:
                 time.sleep(0.01)
             assert table_owners() == ["keepalived"]
+        finally:
+            running.kill()
+
+
+@pytest.mark.parametrize(
+    ("lvs", "owners"), [(None, ["keepalived"]), (["web"], []), ({"mail"}, ["keepalived"]), ((), [])]
+)
+def test_a_keepalived_of_ours_leaves_the_services_of_other_lvs_alone(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, lvs: Any, owners: list[str]
+) -> None:
+    program = tmp_path / "keepalived"
+    shutil.copy(shutil.which("sleep") or "", program)
+    monkeypatch.setattr(owners_work, "kept_by", lambda _host, _commands: frozenset({"mail"}))
+    with subprocess.Popen([str(program), "60"]) as running:
+        try:
+            deadline = time.monotonic() + 10
+            while not table_owners() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert table_owners(lvs=lvs) == owners
         finally:
             running.kill()
 

@@ -50,6 +50,17 @@ def test_a_host_of_nobody(ask: Ask) -> None:
     assert (found["others"], found["adopted"], found["changed"]) == ([], "", False)
 
 
+def test_whether_keepalived_keeps_its_table(machine: Machine, ask: Ask) -> None:
+    assert not ask("web")["checked"]
+    machine.put("/etc/keepalived/lvs/web.servers.conf", "")
+    assert ask("web")["checked"]
+    assert ask("other", lvs_adopt="web")["checked"]
+    assert not ask("mail")["checked"]
+    record = {"format": 1, "enabled": True, "former": '"x"', "good": {"/etc/keepalived/lvs/mail.servers.conf": "x"}}
+    machine.put("/var/lib/lvs/keepalived.json", json.dumps(record))
+    assert ask("mail")["checked"], "a run was killed that took it away"
+
+
 def test_another_lvs_is_named_with_what_it_has(machine: Machine, ask: Ask) -> None:
     machine.put(LEDGER, render({"web": WEB, "mail": Lvs("bob", 1764460000, {"arp_hide": {"hidden 10.0.0.1": ""}})}))
     found = ask("third", claims={SMTP: "third", "vip 192.168.1.110": "", "vip 192.168.1.120": ""})

@@ -543,7 +543,7 @@ CHANGED = "systemctl show --value --property=StateChangeTimestampMonotonic keepa
 
 def test_a_host_without_a_part_in_a_failover_has_no_systemd_asked(machine: Machine) -> None:
     evidence = machine.look()
-    assert evidence["keepalived"] == {"active": False, "switched": {}, "unread": []}
+    assert evidence["keepalived"] == {"active": False, "switched": {}, "unread": [], "keeps": []}
     assert evidence["adverts"] is None
     assert not {one["what"] for one in evidence["unseen"]} & {"keepalived", "adverts"}
 
@@ -555,7 +555,7 @@ def test_a_part_in_a_failover(machine: Machine, ago: float, unread: list[str]) -
         machine.put(path, "x\n")
     machine.answers["systemctl is-active --quiet keepalived.service"] = ""
     machine.answers[CHANGED] = f"{int((time.monotonic() - ago) * 1e6)}\n"
-    assert machine.look()["keepalived"] == {"active": True, "switched": {}, "unread": unread}
+    assert machine.look()["keepalived"] == {"active": True, "switched": {}, "unread": unread, "keeps": []}
     machine.put("/var/lib/lvs/director", "0\n")
     assert machine.look()["keepalived"]["switched"] == {}
     machine.put("/var/lib/lvs/director", "1\n")

@@ -51,6 +51,15 @@ def test_what_is_no_record_is_told(data: bytes) -> None:
     assert str(found.problem).startswith("/etc/lvs/ipvs.json: ")
 
 
+def test_who_is_drained_by_a_file_gets_no_new_connections_at_boot(tmp_path: pathlib.Path) -> None:
+    folder = tmp_path / "var/lib/lvs/drain"
+    folder.mkdir(parents=True)
+    for number, word in ((11, "1\n"), (12, "0\n")):
+        (folder / f"tcp_192.168.1.110_80-192.168.1.{number}_80").write_text(word)
+    table = restore.without_new_connections(parse_table([WEB, MAIL]), str(tmp_path))
+    assert [[one.weight for one in service.realservers] for service in table] == [[], [0, 1]]
+
+
 def test_a_record_of_another_release_is_told() -> None:
     with pytest.raises(LvsError, match="has the format of a newer release"):
         restore.parse_record(b'{"format": 2}', "record")
@@ -154,6 +163,7 @@ def test_the_archive_is_the_same_each_time_and_holds_the_client_alone() -> None:
     assert sources == {
         "_model/address.py",
         "_model/diff.py",
+        "_model/drains.py",
         "_model/shapes.py",
         "_errors.py",
         "_host/files.py",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import re
@@ -12,6 +13,9 @@ import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import undoing
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.host import Completed, Host
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived import file, keepalived
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.daemon import SYNCHRONISER, Thread
@@ -78,7 +82,13 @@ class Director:
         """The module's work."""
         self.params = {**ARGUMENTS, **arguments}
         self.check_mode = check
-        return keepalived.run(t.cast("t.Any", self), self.host, self)
+        return self.all_or_nothing(lambda host: keepalived.run(t.cast("t.Any", self), host, self))
+
+    def all_or_nothing(self, work: t.Callable[[Host], dict[str, t.Any]]) -> dict[str, t.Any]:
+        """As a module ends."""
+        host = self.host
+        with undoing(host):
+            return work(host)
 
     @property
     def host(self) -> Host:
@@ -105,6 +115,12 @@ class Director:
 
     def stop(self) -> None:
         self.both = []
+
+    def wait(self) -> None:
+        """Until the timers have gone off that give a switch back."""
+        for command in self.ran:
+            if command.startswith("systemd-run "):
+                self.put(command.split()[-1], "0\n")
 
     @property
     def serves(self) -> bool:
@@ -174,3 +190,57 @@ class Director:
         files = [one.read_text() for one in (self.root / "etc/keepalived/lvs").glob("*.conf")]
         for placed in {placed for text in files for placed in file.placed_in(text)} if serves else ():
             self.addresses[placed.interface].append(f"{placed.ip}/32")
+
+
+# --- in trouble ---
+
+_CHANGING = ("start", "reload", "stop", "enable", "disable", "kill", "daemon-reload", "reset-failed")
+
+
+def found(director: Director) -> dict[str, t.Any]:
+    """All that is to be as it was: files, but for the programs and the times in them, and the unit."""
+    files = {
+        str(one.relative_to(director.root)): re.sub('"since": [0-9]+', "", one.read_text())
+        for one in director.root.rglob("*")
+        if one.is_file() and not one.is_symlink() and "usr/sbin" not in str(one) and one.suffix != ".pyz"
+    }
+    return {"files": files, "active": director.active, "enabled": director.enabled}
+
+
+def changing(director: Director) -> list[str]:
+    """The commands of the last task that changed something."""
+    return [one for one in director.ran if one.startswith("systemctl") and one.split()[1] in _CHANGING]
+
+
+def failing_once(command: str) -> t.Callable[[list[str]], int | None]:
+    left = [command]
+
+    def meddle(argv: list[str]) -> int | None:
+        return 1 if left and " ".join(argv) == left[0] and left.pop() else None
+
+    return meddle
+
+
+class _KilledError(BaseException):
+    """The run ends here, and nobody undoes anything."""
+
+
+def until_killed(work: t.Callable[[], object], last: int, *more: tuple[object, str]) -> int:
+    """Do the work up to one of its steps, by the host or by these methods, and say how many it were."""
+    done = 0
+
+    def step(real: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
+        def counted(*arguments: t.Any, **words: t.Any) -> t.Any:
+            nonlocal done
+            done += 1
+            if done >= last:  # nor is any `finally` of it
+                raise _KilledError
+            return real(*arguments, **words)
+
+        return counted
+
+    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(_KilledError):
+        for place, name in (*((Host, method) for method in ("write", "remove", "run", "attempt")), *more):
+            patch.setattr(place, name, step(getattr(place, name)))
+        work()
+    return done

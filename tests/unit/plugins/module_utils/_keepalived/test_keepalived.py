@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import json
 import pathlib
 import typing as t
@@ -16,12 +18,20 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host impor
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.ledger import LEDGER
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived import daemon, vrrp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.daemon import DROP_IN, SYNC_UNIT
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.file import HEAD, MAIN, placed_in
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.keepalived import RECORD
-from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.owner import is_mover
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.file import (
+    HEAD,
+    MAIN,
+    RECORD,
+    placed_in,
+)
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.owner import kept_by
 from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.module_utils._keepalived.fake_director import (
     MINE,
     Director,
+    changing,
+    failing_once,
+    found,
+    until_killed,
 )
 
 BOTH = ["192.168.1.110", "192.168.1.111"]
@@ -242,7 +252,7 @@ def test_a_reload_that_is_not_read_is_taken_back(director: Director) -> None:
     old = director.text()
     text = refused_but_for_record(director, addresses=BOTH[:1])
     assert "did not read its files" in text
-    assert text.endswith("The last good files are back.")
+    assert text.endswith("Everything this task did before that was undone.")
     assert director.text() == old
     assert (director.active, director.serves) == (True, True)
     assert not director.run()["changed"]
@@ -439,18 +449,94 @@ def test_vips_that_are_there_are_given_up_first(director: Director) -> None:
     assert "is on this host already" in director.warnings[0]
 
 
+SERVICE = "virtual_server 192.168.1.110 80 {}\n"
+
+
 @pytest.mark.parametrize(
-    ("main", "mine", "writes"),
+    ("main", "files", "kept"),
     [
-        ("vrrp_instance x {}\n", "", True),
-        (HEAD, "vrrp_instance x {}\n", False),
-        (HEAD, "  virtual_server 192.168.1.110 80 {}\n", True),
-        (HEAD, "include /tmp/x\n", True),
+        ("vrrp_instance x {}\n", {}, None),
+        (HEAD, {"lvs.conf": "vrrp_instance x {}\n"}, set()),
+        (HEAD, {"lvs.conf": f"  {SERVICE}"}, None),
+        (HEAD, {"lvs.conf": "include /tmp/x\n"}, None),
+        (HEAD, {"lvs.conf": "vrrp_instance x {}\n", "mail.servers.conf": SERVICE, "web.servers.conf": HEAD}, {"mail"}),
+        (HEAD, {"mail.servers.conf": SERVICE, "lvs.conf": SERVICE}, None),
     ],
 )
-def test_who_writes_the_table(director: Director, main: str, mine: str, writes: bool) -> None:
+def test_who_writes_the_table(director: Director, main: str, files: dict[str, str], kept: set[str] | None) -> None:
     director.put(MAIN, main)
-    director.put(MINE, mine)
+    for name, text in files.items():
+        director.put(f"/etc/keepalived/lvs/{name}", text)
     usual = ["/usr/sbin/keepalived\0--dont-fork"] * 2
-    assert is_mover(director.host, usual) is not writes
-    assert not is_mover(director.host, [*usual, "/usr/sbin/keepalived\0-f\0/etc/mine.conf"])
+    assert kept_by(director.host, usual) == kept
+    assert kept_by(director.host, [*usual, "/usr/sbin/keepalived\0-f\0/etc/mine.conf"]) is None
+
+
+# --- in trouble ---
+
+MINE_ALONE: dict[str, t.Any] = {"state": "absent"}
+TASKS: dict[str, tuple[list[dict[str, t.Any]], dict[str, t.Any]]] = {
+    "begins": ([], {"sync": SYNC}),
+    "goes on": ([{"sync": SYNC}], {"addresses": BOTH[:1]}),
+    "is called otherwise": ([{}], {"lvs_name": "web", "lvs_adopt": "lvs"}),
+    "goes": ([{"sync": SYNC}], MINE_ALONE),
+    "goes and leaves the addresses": ([{}], {**MINE_ALONE, "keep": BOTH, "peers": [], "forget": ["192.168.1.9"]}),
+    "goes beside another one": ([{}, MAIL], MINE_ALONE),
+}
+
+
+def after(folder: pathlib.Path, tasks: list[dict[str, t.Any]]) -> Director:
+    director = Director(folder, enabled=False)
+    for task in tasks:
+        director.run(**task)
+    return director
+
+
+def all_of(director: Director) -> dict[str, t.Any]:
+    return {**found(director), "threads": director.both, "addresses": director.addresses}
+
+
+@pytest.mark.usefixtures("director")
+@pytest.mark.parametrize("name", TASKS)
+def test_whichever_command_fails_all_is_as_it_was(tmp_path: pathlib.Path, name: str) -> None:
+    before, task = TASKS[name]
+    healthy = after(tmp_path / "0", before)
+    healthy.ran.clear()
+    healthy.run(**task)
+    for number, command in enumerate(changing(healthy), 1):
+        director = after(tmp_path / str(number), before)
+        was = copy.deepcopy(all_of(director))
+        director.meddle = failing_once(command)
+        with pytest.raises(LvsError, match="Everything this task did before that was undone") as said:
+            director.run(**task)
+        assert command in str(said.value)
+        assert all_of(director) == was, command
+        director.run(**task)
+        assert all_of(director) == all_of(healthy), command
+
+
+@pytest.mark.usefixtures("director")
+@pytest.mark.parametrize("name", TASKS)
+def test_wherever_a_run_is_killed_the_next_one_finishes_it(tmp_path: pathlib.Path, name: str) -> None:
+    before, task = TASKS[name]
+    healthy = after(tmp_path / "0", before)
+    steps = until_killed(lambda: healthy.run(**task), 10**6)
+    for number in range(1, steps + 1):
+        director = after(tmp_path / str(number), before)
+        until_killed(functools.partial(director.run, **task), number)
+        director.run(**task)
+        assert all_of(director) == all_of(healthy), number
+        assert not director.run(**task)["changed"], number
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_it_can_be_taken_away_when_its_package_is_gone(director: Director, others: bool) -> None:
+    director.run()
+    if others:
+        director.run(**MAIL)
+    (director.root / "usr/sbin/keepalived").unlink()
+    director.active = False
+    director.meddle = lambda argv: 5 if argv[-1] == "keepalived.service" and not argv[1].startswith("is-") else None
+    director.run(state="absent")
+    assert director.text() is None
+    assert not director.run(state="absent")["changed"]

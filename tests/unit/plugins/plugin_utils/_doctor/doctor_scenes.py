@@ -385,7 +385,30 @@ def no_gateway(farm: Farm) -> None:
     probe(farm, "silent")
 
 
+def check(farm: Farm, *down: str) -> None:
+    """keepalived keeps the table, and these failed their checks."""
+    role = farm.plan["hosts"][DIRECTOR]["director"]
+    role["engine"] = "keepalived"
+    role["checks"] = [
+        {"service": f"tcp {VIP}:{one['port']}", "realserver": f"{rs['rip']}:{rs['port']}", "type": "tcp"}
+        for one in role["services"]
+        for rs in one["realservers"]
+    ]
+    farm.seen(DIRECTOR)["owners"] = ["keepalived"]
+    farm.seen(DIRECTOR)["keepalived"] = {"active": True, "switched": {}, "unread": [], "keeps": ["lvs"]}
+    pool = farm.service(80)["realservers"]
+    pool[:] = [one for one in pool if one["rip"] not in down]
+
+
+def unchecked(farm: Farm) -> None:
+    check(farm)
+    farm.seen(DIRECTOR)["owners"] = []
+
+
 SCENES: dict[str, Scene] = {
+    "checks-stopped": Scene(unchecked),
+    "all-failed": Scene(lambda farm: check(farm, "192.168.1.11", "192.168.1.12")),
+    "realserver-failed": Scene(lambda farm: check(farm, "192.168.1.12")),
     "rip-gone": Scene(lambda farm: farm.take(RS1, VEC0, "192.168.1.11")),
     "gateway-silent": Scene(no_gateway),
     "nat-gateway-wrong": Scene(lambda farm: farm.way(RS1, NAT_CIP, via="192.168.1.254"), farm="nat"),

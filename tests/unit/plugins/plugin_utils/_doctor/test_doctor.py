@@ -29,6 +29,7 @@ from ansible_collections.linuxvirtualserver.lvs.tests.unit.plugins.plugin_utils.
     Farm,
     Scene,
     both,
+    check,
     full,
     weights,
 )
@@ -37,8 +38,9 @@ FARMS = sorted(path.stem for path in FIXTURES.glob("*.json"))
 _OF_A_PAIR = (
     *("vrrp-not-heard", "vrrp-stranger", "failover-unfit", "sync-behind", "director-drained", "keepalived-old-file"),
 )
+_OF_CHECKS = ("checks-stopped", "all-failed", "realserver-failed")
 # The farms differ in nothing that matters to these, so any two of them can come together.
-_ALONE = {"inventory-refused", "unexplained", "realserver-silent", *_OF_A_PAIR}
+_ALONE = {"inventory-refused", "unexplained", "realserver-silent", *_OF_A_PAIR, *_OF_CHECKS}
 _TOGETHER = [
     (one, other)
     for one, other in itertools.combinations(SCENES, 2)
@@ -130,6 +132,26 @@ def test_the_way_of_nat_is_judged_also_while_the_director_cannot_be_seen() -> No
         way.update(kind="unreachable", via=None)
     farm.lose(DIRECTOR, "unreachable")
     assert farm.ids() == ["gateway-missing"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "checked", "found"),
+    [
+        (["mail"], False, []),
+        (["lvs"], False, ["table-owner"]),
+        ([], False, ["table-owner"]),
+        (["lvs", "mail"], True, []),
+        (["mail"], True, ["checks-stopped"]),
+        ([], True, ["table-owner", "checks-stopped"]),
+    ],
+)
+def test_a_keepalived_of_ours_writes_the_services_of_its_lvs_alone(
+    kept: list[str], checked: bool, found: list[str]
+) -> None:
+    farm = Scene(check).after()
+    farm.seen(DIRECTOR)["keepalived"]["keeps"] = kept
+    farm.plan["hosts"][DIRECTOR]["director"].update({} if checked else {"engine": "ipvs", "checks": []})
+    assert [one["id"] for one in farm.diagnose()["findings"]] == found
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -120,6 +120,10 @@ def test_what_is_planned_and_not_in_the_table() -> None:
     lvs.gone(OTHER, RS2)
     (refused,) = lvs.directors(RS2).absent()
     assert str(refused) == "http on director2: realserver2 is not in the table. Fix: Run the playbook site."
+    director = lvs.plan["hosts"][OTHER]["director"]
+    director["checks"] = [{"service": f"tcp {VIP}:80", "realserver": "192.168.1.12:80", "type": "tcp"}]
+    (refused,) = lvs.directors(RS2).absent()
+    assert "realserver2 is not in the table, for its check fails. Fix: Mend" in str(refused)
 
 
 def test_whoever_was_forced_out_is_remembered() -> None:

@@ -114,6 +114,8 @@ def test_the_farm_of_the_howto() -> None:
                     "marks": [],
                     "firewall": {},
                     "services": [telnet, http],
+                    "engine": "ipvs",
+                    "checks": [],
                     "probes": [],
                 }
             },

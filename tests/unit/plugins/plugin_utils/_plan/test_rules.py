@@ -286,6 +286,36 @@ SCENES: dict[str, Scene] = {
             director={"lvs_failover": VRRP, "lvs_persistent": False}, director2={**DIP2, "lvs_failover": VRRP}
         ),
     ),
+    "check-invalid": Scene("lvs_services[0].check", service(check=7)),
+    "check-type-unknown": Scene("lvs_services[0].check", service(check="htp")),
+    "check-number-invalid": Scene("lvs_services[0].check.every", service(check={"type": "tcp", "every": 0})),
+    "check-path-invalid": Scene("lvs_services[0].check.path", service(check={"type": "http", "path": "x"})),
+    "check-name-invalid": Scene(f"{POOL}[1].check.host", member(check={"type": "http", "host": "a b"})),
+    "check-status-invalid": Scene("lvs_services[0].check.status", service(check={"type": "http", "status": [1]})),
+    "check-query-unknown": Scene(
+        "lvs_services[0].check.query", service(protocol="udp", check={"type": "dns", "query": "X"})
+    ),
+    "check-bytes-invalid": Scene(
+        "lvs_services[0].check.send", service(protocol="udp", check={"type": "udp", "send": "abc"})
+    ),
+    "check-needs-port": Scene("lvs_services[0].check.port", service(port=0, persistence=360, check="tcp")),
+    "check-not-for-protocol": Scene("lvs_services[0].check.type", service(protocol="udp", check="tcp")),
+    "engine-keepalived": Scene("lvs_services[0].check", service(check="tcp")),
+    "checks-not-persistent": Scene(
+        "hostvars[director].lvs_persistent",
+        service(check="tcp"),
+        hostvars=hostvars(director={"lvs_persistent": False}),
+    ),
+    "engine-empty-pool": Scene(
+        "lvs_services[1].realservers",
+        service(check="tcp"),
+        service(port=81, realservers=[], allow_empty_pool=True),
+    ),
+    "engine-port-by-mark": Scene(
+        f"{POOL}[1].port",
+        {"fwmark": 5, "check": "ping", "realservers": ["realserver1", {"host": "realserver2", "port": 8080}]},
+    ),
+    "check-nobody": Scene("lvs_services[1]", service(check="tcp"), service(port=53, protocol="udp")),
     "failover-let-in": pair("", {**VRRP, "sync": {"interface": "eth1"}}),
     "two-boxes-by-vrrp": Scene(
         "hostvars[director].lvs_localnode",

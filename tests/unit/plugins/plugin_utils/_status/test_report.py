@@ -124,6 +124,19 @@ def test_the_way_of_counting_and_what_was_not_asked_for_are_told() -> None:
     assert "rates counted for 5 s" in from_two_looks
 
 
+@pytest.mark.parametrize(
+    ("owners", "said"),
+    [(["keepalived"], "keepalived keeps the table and checks the realservers"), ([], "nobody checks the realservers")],
+)
+def test_who_checks_the_realservers_is_told(owners: list[str], said: str) -> None:
+    lvs = with_connections()
+    lvs.plan["hosts"][DIRECTOR]["director"]["engine"] = "keepalived"
+    keeps = [lvs.plan["lvs_name"]]
+    lvs.seen(DIRECTOR).update(owners=owners, keepalived={"active": True, "switched": {}, "unread": [], "keeps": keeps})
+    assert said in lvs.text()
+    assert "writes the table" not in lvs.text()
+
+
 def spoil(lvs: Lvs) -> Lvs:
     """These words wherever a host may say what it likes."""
     seen = lvs.seen(DIRECTOR)

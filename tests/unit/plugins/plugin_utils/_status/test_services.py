@@ -31,6 +31,15 @@ def take_out(lvs: Lvs, owner: str = "") -> None:
     lvs.seen(DIRECTOR)["owners"] = [owner] if owner else []
 
 
+def fail(lvs: Lvs, kept: str = "") -> None:
+    """Its check has taken it out; or so it seems, where keepalived keeps another LVS."""
+    name = lvs.plan["lvs_name"]
+    role = lvs.plan["hosts"][DIRECTOR]["director"]
+    role.update(engine="keepalived", checks=[{"service": HTTP, "realserver": "192.168.1.12:80", "type": "tcp"}])
+    take_out(lvs, "keepalived")
+    lvs.seen(DIRECTOR)["keepalived"] = {"active": True, "switched": {}, "unread": [], "keeps": [kept or name]}
+
+
 def weigh(lvs: Lvs, weight: int, owner: str = "") -> None:
     lvs.service(80)["realservers"][1]["weight"] = weight
     lvs.seen(DIRECTOR)["owners"] = [owner] if owner else []
@@ -66,6 +75,8 @@ STATES: dict[str, tuple[Callable[[Lvs], object], str, str]] = {
     "weight 0 by keepalived": (lambda lvs: weigh(lvs, 0, "keepalived"), "down", "keepalived gave it weight 0"),
     "not in the table": (take_out, "missing", ""),
     "taken out by keepalived": (lambda lvs: take_out(lvs, "keepalived"), "down", "keepalived took it out"),
+    "taken out by its check": (fail, "down", "its check fails"),
+    "taken out while keepalived keeps another LVS": (lambda lvs: fail(lvs, "mail"), "missing", ""),
     "nothing listens": (lambda lvs: lvs.listen(RS2, 80), "down", f"nothing listens on {VIP} port 80"),
     "listens elsewhere": (lambda lvs: lvs.listen(RS2, 80, "127.0.0.1"), "down", f"nothing listens on {VIP} port 80"),
     "no VIP": (lambda lvs: lvs.take(RS2, LO), "down", f"it has no {VIP}"),

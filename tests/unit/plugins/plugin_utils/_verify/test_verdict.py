@@ -101,6 +101,7 @@ FAULTS: list[tuple[World, list[tuple[str, str, str]]]] = [
         ],
     ),
     (World(weights={"http": {TWO: 0}}), [("weight-differs", "http", TWO)]),
+    (World(pools={"http": [ONE]}), [("realserver-out", "http", TWO)]),
     (World(sends={"http": [ONE, ONE, ONE, TWO]}), [("spread-uneven", "http", "")]),
     (World(sends={"http": [ONE]}), [("spread-one", "http", ONE)]),
     (World([DRAINED], sends={"http": [ONE, TWO]}), [("spread-zero", "http", TWO)]),
