@@ -123,11 +123,7 @@ def run(module: AnsibleModule, host: Host, threads: daemon.Threads) -> dict[str,
         prepare(host, [*actions, *claims.ending(mine)], check_mode=module.check_mode)
     if changed and not module.check_mode:
         claims.begin(mine)
-        try:
-            _carry_out(host, one, state, actions, version, threads)
-        except LvsError:
-            claims.revert()
-            raise
+        _carry_out(host, claims, one, state, actions, version, threads)
         claims.end(mine)
     return _result(module, host, state, wanted, actions, changed, one, missing)
 
@@ -326,6 +322,7 @@ def _reading(state: State, wanted: Texts) -> list[Action]:
 
 def _carry_out(
     host: Host,
+    claims: Claims,
     one: Instance,
     state: State,
     actions: list[Action],
@@ -351,6 +348,7 @@ def _carry_out(
         _roll_back(host, state, good, version)
         _synchronise_again(one, sync_of(state.former) or _sync_of_others(state), threads)
         _remember(host, {**record, "good": None} if state.record else None)
+        claims.revert()
         host.settle()  # the daemon has read these files by now
         raise LvsError(error.item, error.value, f"{error.text} The last good files are back.") from error
     _remember(host, {**record, "good": None})

@@ -76,9 +76,13 @@ class Director:
 
     def run(self, check: bool = False, **arguments: t.Any) -> dict[str, t.Any]:
         """The module's work."""
+        return self.run_on(self.host, check, **arguments)
+
+    def run_on(self, host: Host, check: bool = False, **arguments: t.Any) -> dict[str, t.Any]:
+        """The same on a host that remembers what is to be undone."""
         self.params = {**ARGUMENTS, **arguments}
         self.check_mode = check
-        return keepalived.run(t.cast("t.Any", self), self.host, self)
+        return keepalived.run(t.cast("t.Any", self), host, self)
 
     @property
     def host(self) -> Host:

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors import LvsError
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host import vip_record
+from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.finish import undoing
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._host.ledger import LEDGER
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived import daemon, vrrp
 from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._keepalived.daemon import DROP_IN, SYNC_UNIT
@@ -248,9 +249,19 @@ def test_a_reload_that_is_not_read_is_taken_back(director: Director) -> None:
     assert not director.run()["changed"]
 
 
+def test_what_is_taken_back_is_claimed_as_before(director: Director) -> None:
+    director.run(addresses=BOTH[:1])
+    before = director.text(), director.text(LEDGER)
+    director.meddle = lambda argv: 0 if argv[1] == "reload" and director.text() != before[0] else None
+    assert refused_but_for_record(director, addresses=BOTH).endswith("The last good files are back.")
+    assert (director.text(), director.text(LEDGER)) == before
+
+
 def refused_but_for_record(director: Director, **arguments: t.Any) -> str:
-    with pytest.raises(LvsError) as said:
-        director.run(**arguments)
+    """As the module ends: with the undo of all modules."""
+    host = director.host
+    with pytest.raises(LvsError) as said, undoing(host):
+        director.run_on(host, **arguments)
     return str(said.value)
 
 
