@@ -23,7 +23,7 @@ from .._errors import LvsErrors
 from .._model import claims as model
 from .._model.claims import LOST, NAME, Things, parse_names
 from . import init, ledger
-from .actions import Action, Remove, Write
+from .actions import Action, Remove, Write, apply
 from .ledger import Ledger, Lvs
 from .lock import user
 
@@ -128,10 +128,7 @@ class Claims:
 
     def ending(self, mine: Mapping[str, str]) -> list[Action]:
         """What end() will do, to be prepared with all else that the task does."""
-        content = self._rendered(mine)
-        if self._text == (content or None):
-            return []
-        return [Write(ledger.LEDGER, content) if content else Remove(ledger.LEDGER, and_directory=True)]
+        return self._writing(self._rendered(mine))
 
     def begin(self, mine: Mapping[str, str]) -> None:
         """Before the first change: this comes, and what is to go is still ours."""
@@ -148,14 +145,14 @@ class Claims:
         """After a module has itself undone all that it changed."""
         self._write(self._found_text or "")
 
-    def _write(self, content: str) -> None:
+    def _writing(self, content: str) -> list[Action]:
+        """What has the host remember this; nothing to remember, no file."""
         if self._text == (content or None):
-            return
-        if content:
-            self._host.write(ledger.LEDGER, content)
-        else:
-            self._host.remove(ledger.LEDGER)
-            self._host.remove_directory_if_empty(ledger.LEDGER.rpartition("/")[0])
+            return []
+        return [Write(ledger.LEDGER, content) if content else Remove(ledger.LEDGER, and_directory=True)]
+
+    def _write(self, content: str) -> None:
+        apply(self._host, self._writing(content))
         self._text = content or None
 
     def _rendered(self, mine: Mapping[str, str]) -> str:

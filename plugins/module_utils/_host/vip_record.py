@@ -17,7 +17,7 @@ import typing as t
 
 from .._model.shapes import address, fields, listed, text
 from . import records
-from .actions import Action, Remove, Write
+from .actions import Action, Remove, Write, apply
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
@@ -62,7 +62,7 @@ def differs(host: Host, placed: Iterable[Placed]) -> bool:
 
 
 def ending(host: Host, placed: Iterable[Placed]) -> list[Action]:
-    """What write() will do, to be prepared with all else that a task does."""
+    """What write() will do, to be prepared with all else that a task does: nothing to remember, no file."""
     text = render(placed)
     if not differs(host, placed):
         return []
@@ -70,13 +70,8 @@ def ending(host: Host, placed: Iterable[Placed]) -> list[Action]:
 
 
 def write(host: Host, placed: Iterable[Placed]) -> None:
-    """Remember these; nothing to remember, no file."""
-    text = render(placed)
-    if text:
-        host.write(RECORD, text)
-    else:
-        host.remove(RECORD)
-        host.remove_directory_if_empty(RECORD.rpartition("/")[0])
+    """Remember these."""
+    apply(host, ending(host, placed))
 
 
 def render(placed: Iterable[Placed]) -> str:

@@ -283,8 +283,7 @@ def carry_out(module: AnsibleModule, host: Host, wish: Wish, plan: Plan, state: 
         host.undo_by(f"{name} as it was", functools.partial(make_dummy, host, name))
     if plan.steps or plan.actions:
         require_done(module, host, wish, state)
-    if vip_record.differs(host, plan.record):
-        vip_record.write(host, plan.record)
+    vip_record.write(host, plan.record)
 
 
 def still_hidden(host: Host, wish: Wish, claims: Claims) -> Iterable[str]:
