@@ -22,7 +22,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._operations
     on_directors,
     problems,
     stats,
-    weights,
+    weighed,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._rules.inert import failed
 
@@ -76,8 +76,8 @@ class ActionModule(Operation):
             for target in variables[GUARDED]["targets"][host]:
                 rows.append({**target, **director.drain(target, target["min_active"])._asdict()})
         except LvsError as error:
-            return {"problem": str(error), **_changed(host, rows)}
-        return _changed(host, rows)
+            return {"problem": str(error), **weighed(host, rows)}
+        return weighed(host, rows)
 
     def wait(self, variables: Variables) -> Data:
         """Until the clients of the realservers are served, or time is over; what is left is said meanwhile."""
@@ -164,7 +164,3 @@ class ActionModule(Operation):
                     seen.update(known, end=end["left"], seconds=round(end["seconds"]))
                 rows[row["service"], row["realserver"]] = {**row, **seen, "forced": forced and not seen["done"]}
         return list(rows.values())
-
-
-def _changed(host: str, rows: list[Data]) -> Data:
-    return {"rows": rows, "changed": any(row["before"] != row["after"] for row in rows), "diff": weights(host, rows)}

@@ -22,7 +22,7 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._operations
     on_directors,
     problems,
     stats,
-    weights,
+    weighed,
 )
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._operations.proof import make_proof, unproved
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._operations.work import ramp
@@ -105,8 +105,8 @@ class ActionModule(Operation):
             if seconds and not self._task.check_mode:
                 self._raise(director, rows, seconds, variables)
         except LvsError as error:
-            return {"problem": str(error), **_changed(host, rows)}
-        return _changed(host, rows)
+            return {"problem": str(error), **weighed(host, rows)}
+        return weighed(host, rows)
 
     def _raise(self, director: ByTable, rows: list[Data], seconds: int, variables: Variables) -> None:
         """The weights of all of them step by step."""
@@ -150,7 +150,3 @@ def _lvs(variables: Variables) -> Data:
 def _serving(variables: Variables) -> list[str]:
     serving: list[str] = variables[GUARDED]["serving"]
     return serving
-
-
-def _changed(host: str, rows: list[Data]) -> Data:
-    return {"rows": rows, "changed": any(row["before"] != row["after"] for row in rows), "diff": weights(host, rows)}

@@ -102,10 +102,10 @@ def stats(name: str, figures: Data) -> Data:
     return {"ansible_stats": {"data": {name: figures}, "per_host": False, "aggregate": False}}
 
 
-def weights(host: str, rows: Iterable[Data]) -> list[Data]:
-    """The rows as differences of weights, for --diff."""
+def weighed(host: str, rows: list[Data]) -> Data:
+    """What a director answers whose weights were changed, with the differences for --diff."""
     changed = [row for row in rows if row["before"] != row["after"]]
-    return [
+    diff = [
         {
             "before_header": f"{host}: {row['name']}: {row['host']}",
             "after_header": f"{host}: {row['name']}: {row['host']}",
@@ -114,3 +114,4 @@ def weights(host: str, rows: Iterable[Data]) -> list[Data]:
         }
         for row in changed
     ]
+    return {"rows": rows, "changed": bool(changed), "diff": diff}
