@@ -21,6 +21,16 @@ from lab.running import Running, current
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "bin/lab"
 VIP = "192.168.1.110"
+# With dr the director never sees a realserver's last packet. A client that uses a port again within two minutes would
+# find its old connection there, and with it the realserver that is gone by now (kernel documentation, ipvs-sysctl).
+REUSE = {"net.ipv4.vs.conn_reuse_mode": 3}
+FILL_DISK = """
+mount -t tmpfs tmpfs /tmp
+mkdir /full
+for size in 512M 64M 8M 1M 4K; do
+    while fallocate -l $size /full/$((number += 1)) 2>&-; do :; done
+done
+"""
 ANSIBLE = ["ansible-playbook", "-i", "inventories/example", "-i", "bin/lab-inventory"]
 
 

@@ -24,7 +24,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.tests.faults.conftest import VIP, Playbook, lab, on
+from ansible_collections.linuxvirtualserver.lvs.tests.faults.conftest import FILL_DISK, REUSE, VIP, Playbook, lab, on
 from lab import watch
 from lab.calls import calling
 from lab.running import Running
@@ -33,17 +33,7 @@ SITE, TEARDOWN = "site.yml", "playbooks/teardown.yml"
 CONSENT = ("-e", "lvs_teardown=true")
 # The HTTP service of the example alone, with a pool of choice.
 HTTP = {"name": "http", "vip": VIP, "port": 80, "scheduler": "rr"}
-# With dr the director never sees a realserver's last packet. A client that uses a port again within two minutes would
-# find its old connection there, and with it the realserver that is gone by now (kernel documentation, ipvs-sysctl).
-REUSE = {"net.ipv4.vs.conn_reuse_mode": 3}
 KILLS = 5
-FILL_DISK = """
-mount -t tmpfs tmpfs /tmp
-mkdir /full
-for size in 512M 64M 8M 1M 4K; do
-    while fallocate -l $size /full/$((number += 1)) 2>&-; do :; done
-done
-"""
 
 
 def table() -> list[str]:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ansible_collections.linuxvirtualserver.lvs.tests.faults.conftest import VIP, Playbook, lab, on
+from ansible_collections.linuxvirtualserver.lvs.tests.faults.conftest import FILL_DISK, REUSE, VIP, Playbook, lab, on
 from lab import watch
 from lab.calls import calling
 from lab.running import Running
@@ -30,15 +30,7 @@ POOL = [{"host": "realserver1"}, {"host": "realserver2"}]
 HTTP = {"name": "http", "vip": VIP, "port": 80, "scheduler": "rr", "realservers": POOL}
 # No other service here has this scheduler, so its kernel module is not loaded.
 MORE = {**HTTP, "name": "more", "vip": OTHER, "scheduler": "lblcr"}
-REUSE = {"net.ipv4.vs.conn_reuse_mode": 3}  # see test_faults.py
 
-FILL_DISK = """
-mount -t tmpfs tmpfs /tmp
-mkdir /full
-for size in 512M 64M 8M 1M 4K; do
-    while fallocate -l $size /full/$((number += 1)) 2>&-; do :; done
-done
-"""
 # The folder as it is, on a file system without another inode.
 TAKE_INODES = """
 mkdir /run/full && mount -t tmpfs -o nr_inodes=$(($(find {0} | wc -l) + 8)) tmpfs /run/full

@@ -14,7 +14,10 @@ from ansible_collections.linuxvirtualserver.lvs.plugins.module_utils._errors imp
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._operations.director import ByTable, Change, Left
 
 Data = dict[str, t.Any]
-TARGET = {"name": "http", "key": {"rip": "192.168.1.11", "vip": "192.168.1.110", "port": "80", "protocol": "tcp"}}
+TARGET: dict[str, t.Any] = {
+    "name": "http",
+    "key": {"rip": "192.168.1.11", "vip": "192.168.1.110", "port": "80", "protocol": "tcp"},
+}
 SAID = {
     "before": {"weight": 2},
     "after": {"weight": 0},
@@ -40,7 +43,7 @@ def test_a_drain_waits_for_nobody() -> None:
     one = Asked(SAID)
     assert one.director.drain(TARGET, 2) == Change(2, 0, 4)
     want = {"state": "drained", "wait_for": "none", "min_active": 2, "fail_on_not_found": False}
-    assert one.asked[-1] == {**TARGET["key"], **want}  # type: ignore[dict-item]
+    assert one.asked[-1] == {**TARGET["key"], **want}
 
 
 def test_to_wait_is_to_fail_for_nobody() -> None:
