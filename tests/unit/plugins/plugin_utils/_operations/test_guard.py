@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from ansible_collections.linuxvirtualserver.lvs.plugins.plugin_utils._status.figures import when
@@ -106,9 +108,9 @@ def test_a_weight_that_somebody_gave_since_is_no_drain() -> None:
         (None, "was not looked at"),
     ],
 )
-def test_a_director_that_was_not_seen_refuses_all(answer: object, why: str) -> None:
+def test_a_director_that_was_not_seen_refuses_all(answer: t.Any, why: str) -> None:
     lvs = Pair()
-    lvs.looked[OTHER] = answer  # type: ignore[assignment]
+    lvs.looked[OTHER] = answer
     (refused,) = lvs.directors(RS1).unseen()
     assert refused.item == OTHER
     assert "any of them may serve next" in str(refused)
